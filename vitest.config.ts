@@ -1,0 +1,38 @@
+import { defineConfig } from "vitest/config";
+
+const setupFiles = ["test/support/no-console.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Arithmetic, judgement, texts: no Pulumi SDK is loaded.
+        test: {
+          name: "pure",
+          include: ["test/{model,config,templates,policy}/**/*.test.ts"],
+          setupFiles,
+        },
+      },
+      {
+        // Components and the whole program against the SDK's mock monitor.
+        test: {
+          name: "mock",
+          include: ["test/{components,program,sim,cli}/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        // The real Pulumi CLI with the policy pack, against the simulated providers.
+        test: {
+          name: "engine",
+          include: ["test/engine/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
