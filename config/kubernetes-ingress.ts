@@ -7,12 +7,10 @@ export const kubernetesIngressSchema = z.strictObject({
   /** Dedicated address, inside `pool`. */
   address: ipv4,
   /** MetalLB pool: `<segment>.<pool>` of `cluster.segments`. */
-  pool: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {
-      error: (issue) =>
-        `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
-    }),
+  pool: z.string().regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {
+    error: (issue) =>
+      `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
+  }),
   /** Labels of Traefik's pods. */
   selector: z.record(z.string(), z.string()),
   replicas: count("replicas", 1, 50).default(3),

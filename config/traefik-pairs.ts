@@ -17,18 +17,21 @@ export const traefikPairSchema = z.strictObject({
   members: membersField,
   /** Traefik's own version; the archive is fetched once per member and its checksum verified. */
   traefik: z.strictObject({
-    version: z
-      .string()
-      .regex(/^\d+\.\d+\.\d+$/, {
-        error: (issue) =>
-          `found ${JSON.stringify(issue.input)}, expected a version such as 3.5.0; write all three numbers`,
-      }),
+    version: z.string().regex(/^\d+\.\d+\.\d+$/, {
+      error: (issue) =>
+        `found ${JSON.stringify(issue.input)}, expected a version such as 3.5.0; write all three numbers`,
+    }),
+    /**
+     * Checksum of the release archive (linux, amd64). @default a member that does not run this
+     * version already is refused: nothing is installed unverified
+     */
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, {
         error: (issue) =>
           `found ${JSON.stringify(issue.input)}, expected 64 hexadecimal digits; take the checksum from the release page`,
-      }),
+      })
+      .optional(),
     pingPort: port.default(8080),
     /** Directory of the dynamic configuration; the only one that is replicated. */
     dynamicDirectory: absolutePath.default("/etc/traefik/dynamic"),

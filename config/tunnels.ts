@@ -12,12 +12,10 @@ export const originSchema = z.strictObject({
 
 /** One Cloudflare tunnel with its ingress rules and DNS records. */
 export const tunnelSchema = z.strictObject({
-  accountId: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, {
-      error: (issue) =>
-        `found ${JSON.stringify(issue.input)}, expected 32 hexadecimal digits; copy the account id from the dashboard`,
-    }),
+  accountId: z.string().regex(/^[0-9a-f]{32}$/, {
+    error: (issue) =>
+      `found ${JSON.stringify(issue.input)}, expected 32 hexadecimal digits; copy the account id from the dashboard`,
+  }),
   /** Zone of the host names, as Cloudflare lists it. */
   zone: hostname,
   namespace: name.default("cloudflared"),
