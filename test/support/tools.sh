@@ -1,0 +1,32 @@
+#!/bin/sh
+# Makes sure that the programs the tests feed configuration files to are there: tool:package of
+# Debian, the one list of them. Installs what is missing when it may, else says what to install.
+set -eu
+
+tools="
+  keepalived:keepalived
+  haproxy:haproxy
+  lsyncd:lsyncd
+  openssl:openssl
+  ssh-keygen:openssh-client
+"
+
+missing=""
+for entry in $tools; do
+  command -v "${entry%%:*}" >/dev/null 2>&1 || missing="$missing ${entry#*:}"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "installing for the tests:$missing" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  # The package lists of a fresh image are empty or old: try, then refresh and try again.
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
+    apt-get update -qq >/dev/null
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  }
+else
+  echo "the tests need programs that are not installed; install:$missing (on Debian: sudo apt-get install$missing)" >&2
+  exit 1
+fi
