@@ -1,0 +1,110 @@
+import type { AddressPlan } from "../model/addresses";
+import { cidr, ipv4, ipv4Prefix, ipv4Range } from "./network";
+import type { Problem } from "./problem";
+import { placeText } from "./problem";
+import type { Path } from "./raw";
+import { at, elements, entries, textAt } from "./raw";
+
+type Host = AddressPlan["hosts"][number];
+type Vip = AddressPlan["vips"][number];
+
+function hostAt(root: unknown, name: string, path: Path): Host[] {
+  const address = textAt(root, [...path, "address"]);
+  return address !== undefined && ipv4.safeParse(address).success
+    ? [{ name, address, path: [...path, "address"] }]
+    : [];
+}
+
+function hostsOf(root: unknown): Host[] {
+  const inPlace = [
+    ...entries(root, ["traefikPairs"]).map(({ path }) => [...path, "members"]),
+    ...entries(root, ["apiLoadBalancers"]).flatMap(({ path }) =>
+      ["members", "masters", "workers"].map((key) => [...path, key]),
+    ),
+  ].flatMap((path) =>
+    elements(root, path).flatMap((host) =>
+      hostAt(root, textAt(root, [...host.path, "host"]) ?? placeText(host.path), host.path),
+    ),
+  );
+  const named = [["cluster", "nodes"], ["guests"]].flatMap((section) =>
+    entries(root, section).flatMap(({ key, path }) => hostAt(root, key, path)),
+  );
+  return [...named, ...inPlace];
+}
+
+function vrrpVips(root: unknown): Vip[] {
+  return ["traefikPairs", "apiLoadBalancers"].flatMap((section) =>
+    entries(root, [section]).flatMap(({ key, path }): Vip[] => {
+      const vip = textAt(root, [...path, "vip"]);
+      const id = at(root, [...path, "virtualRouterId"]);
+      if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return [];
+      return [
+        {
+          name: key,
+          address: vip.split("/")[0] ?? vip,
+          path: [...path, "vip"],
+          ...(typeof id === "number" && {
+            virtualRouterId: id,
+            routerIdPath: [...path, "virtualRouterId"],
+          }),
+        },
+      ];
+    }),
+  );
+}
+
+function serviceVips(root: unknown): Vip[] {
+  return entries(root, ["kubernetesIngress"]).flatMap(({ key, path }): Vip[] => {
+    const address = textAt(root, [...path, "address"]);
+    const pool = textAt(root, [...path, "pool"]);
+    if (address === undefined || !ipv4.safeParse(address).success) return [];
+    return [
+      { name: key, address, path: [...path, "address"], ...(pool !== undefined && { pool }) },
+    ];
+  });
+}
+
+/**
+ * Every address that the file states, whoever uses it. Works on files with mistakes in them: what
+ * is not an address is left to the schema.
+ */
+export function addressPlan(root: unknown): AddressPlan {
+  return {
+    segments: entries(root, ["cluster", "segments"]).flatMap(({ key, path }) => {
+      const network = textAt(root, [...path, "cidr"]);
+      if (network === undefined || !cidr.safeParse(network).success) return [];
+      const pools = entries(root, [...path, "pools"]).flatMap((pool) => {
+        const range = textAt(root, [...pool.path, "range"]);
+        const kind = at(root, [...pool.path, "kind"]);
+        if (range === undefined || !ipv4Range.safeParse(range).success) return [];
+        return kind === "dhcp" || kind === "metallb"
+          ? [{ name: pool.key, kind: kind as "dhcp" | "metallb", range }]
+          : [];
+      });
+      return [{ name: key, cidr: network, pools }];
+    }),
+    hosts: hostsOf(root),
+    vips: [...vrrpVips(root), ...serviceVips(root)],
+  };
+}
+
+/** Guest ids used twice; Proxmox allows each once in a cluster. */
+export function vmidProblems(root: unknown): Problem[] {
+  const first = new Map<number, string>();
+  return entries(root, ["guests"]).flatMap(({ key, path }): Problem[] => {
+    const vmid = at(root, [...path, "vmid"]);
+    if (typeof vmid !== "number") return [];
+    const owner = first.get(vmid);
+    if (owner === undefined) {
+      first.set(vmid, key);
+      return [];
+    }
+    return [
+      {
+        path: [...path, "vmid"],
+        message: `${vmid} is also the VMID of "${owner}", and each exists once in a cluster; give "${key}" the id that Proxmox shows for it`,
+        severity: "error",
+      },
+    ];
+  });
+}

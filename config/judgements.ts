@@ -1,0 +1,227 @@
+import { judgeKeepalivedTiming } from "../model/keepalived-limits";
+import { judgePlacement } from "../model/placement";
+import { judgeHaGuest, replicationTargets } from "../model/storage";
+import { judgeVrrp, vrrpGroup } from "../model/vrrp";
+import { allHostProblems } from "./host-fields";
+import type { Problem } from "./problem";
+import { fromFinding } from "./problem";
+import type { Path } from "./raw";
+import { controlHost, haId, hostFacts } from "./resolve";
+import type { StackConfig } from "./stack";
+
+const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+/** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
+function vrrpProblems(stack: StackConfig): Problem[] {
+  const groups = (["traefikPairs", "apiLoadBalancers"] as const).flatMap((section) =>
+    Object.entries(stack[section]).map(([name, settings]) => ({ section, name, settings })),
+  );
+  return groups.flatMap(({ section, name, settings }) => {
+    const hosts = settings.members.map((ref) => ({
+      facts: hostFacts(stack, ref),
+      priority: ref.priority,
+    }));
+    const members = hosts.flatMap(({ facts, priority }) =>
+      facts?.node && facts.address
+        ? [{ name: facts.name, node: facts.node, address: facts.address, priority }]
+        : [],
+    );
+    // Half-known members are reported by the host checks; judging the rest would mislead.
+    if (members.length < hosts.length) return [];
+    const debian = hosts.flatMap(({ facts }) => (facts ? [facts] : []));
+    return [
+      ...judgeVrrp(vrrpGroup(name, { ...settings, members })),
+      ...judgeKeepalivedTiming(settings, debian),
+    ].map((finding) => fromFinding([section, name], finding));
+  });
+}
+
+function apiLoadBalancerProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
+    balancer.masters.length % 2 === 0
+      ? [
+          error(
+            ["apiLoadBalancers", name, "masters"],
+            `found ${balancer.masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
+          ),
+        ]
+      : [],
+  );
+}
+
+/** HA groups: feasible rules, known home nodes, disks that another node has too. */
+function haProblems(stack: StackConfig): Problem[] {
+  const { pveVersion, nodes, storages } = stack.cluster;
+  const clusterNodes = Object.keys(nodes).sort();
+  const sid = (guest: string) => {
+    const facts = stack.guests[guest];
+    return facts ? haId(facts) : guest;
+  };
+  const groups = Object.entries(stack.haGroups).map(([name, group]) => ({
+    name,
+    resources: group.guests.map(sid),
+    nodes: group.nodes,
+    strict: group.strict,
+    failback: group.failback,
+    keepApart: group.keepApart.map((set) => set.map(sid)),
+    keepTogether: group.keepTogether.map((set) => set.map(sid)),
+  }));
+  const placement = judgePlacement(pveVersion, clusterNodes, groups).map((finding) =>
+    fromFinding(["haGroups"], finding),
+  );
+  const disks = Object.entries(stack.haGroups).flatMap(([name, group]) =>
+    group.guests.flatMap((guestName, index) => {
+      const guest = stack.guests[guestName];
+      const storage = guest && storages[guest.storage];
+      if (!storage) return [];
+      const path = ["haGroups", name, "guests", index];
+      const listed = Object.keys(group.nodes);
+      const allowedNodes = group.strict ? listed : clusterNodes;
+      const away =
+        group.strict && !listed.includes(guest.node)
+          ? [
+              error(
+                path,
+                `"${guestName}" lives on ${guest.node}, and this strict group allows only ${listed.join(", ")}, so HA would move it at once; change homelab:guests.${guestName}.node or the nodes of the group`,
+              ),
+            ]
+          : [];
+      const replicaNodes = group.replication
+        ? replicationTargets({
+            kind: storage.kind,
+            storageNodes: storage.nodes,
+            allowedNodes,
+            homeNode: guest.node,
+          })
+        : [];
+      const findings = judgeHaGuest({
+        guest: guestName,
+        sid: haId(guest),
+        storage: guest.storage,
+        kind: storage.kind,
+        storageNodes: storage.nodes,
+        allowedNodes,
+        homeNode: guest.node,
+        replicaNodes,
+        passthrough: guest.passthrough.map((device) => `${device.kind} ${device.device}`),
+        pinned: guest.pinned,
+      });
+      return [...away, ...findings.map((finding) => fromFinding(path, { ...finding, path: [] }))];
+    }),
+  );
+  return [...placement, ...disks];
+}
+
+function guestProblems(stack: StackConfig): Problem[] {
+  const { storages } = stack.cluster;
+  const homeless = Object.entries(stack.guests).flatMap(([name, guest]) => {
+    const storage = storages[guest.storage];
+    const found: Problem[] = [];
+    if (storage && !storage.nodes.includes(guest.node)) {
+      found.push(
+        error(
+          ["guests", name, "storage"],
+          `storage "${guest.storage}" exists on ${storage.nodes.join(", ")}, not on ${guest.node}, where "${name}" lives; choose a storage of that node or list the node in homelab:cluster.storages.${guest.storage}.nodes`,
+        ),
+      );
+    }
+    if (guest.create && guest.type !== "ct") {
+      found.push(
+        error(
+          ["guests", name, "create"],
+          'only containers are created; use type "ct", or leave out "create" for a virtual machine that exists',
+        ),
+      );
+    }
+    if (guest.create && !guest.address) {
+      found.push(
+        error(
+          ["guests", name, "address"],
+          "missing, but this stack creates the guest; state its address",
+        ),
+      );
+    }
+    return found;
+  });
+  const ordered = Object.values(stack.haGroups)
+    .flatMap((group) => group.guests)
+    .some((guest) => stack.guests[guest]?.startup);
+  if (ordered && !controlHost(stack)) {
+    homeless.push(
+      error(
+        ["cluster", "nodes"],
+        "start-up orders are set over SSH, but no node has a host key; add hostKey to the node named by cluster.controlNode",
+      ),
+    );
+  }
+  return homeless;
+}
+
+function kubernetesProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => {
+    const found: Problem[] = [];
+    if (ingress.minAvailable >= ingress.replicas) {
+      found.push(
+        error(
+          ["kubernetesIngress", name, "minAvailable"],
+          `${ingress.minAvailable} of ${ingress.replicas} pods must stay available, so no node can ever be drained; use at most ${ingress.replicas - 1}`,
+        ),
+      );
+    }
+    return found;
+  });
+}
+
+function tunnelProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.tunnels).flatMap(([name, tunnel]) => {
+    const seen = new Set<string>();
+    return tunnel.ingress.flatMap(({ hostname }, index) => {
+      const path = ["tunnels", name, "ingress", index, "hostname"];
+      const found: Problem[] = [];
+      const bare = hostname.replace(/^\*\./, "");
+      if (bare !== tunnel.zone && !bare.endsWith(`.${tunnel.zone}`)) {
+        found.push(
+          error(path, `"${hostname}" is not in zone "${tunnel.zone}"; use a name that ends in it`),
+        );
+      }
+      if (seen.has(hostname)) {
+        found.push(
+          error(
+            path,
+            `"${hostname}" has a rule already, and only the first would count; remove one`,
+          ),
+        );
+      }
+      seen.add(hostname);
+      return found;
+    });
+  });
+}
+
+function dnsProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.dns).flatMap(([record, { to }]) => {
+    const given = Object.entries(to).filter(([, value]) => value !== undefined);
+    return given.length === 1
+      ? []
+      : [
+          error(
+            ["dns", record, "to"],
+            `found ${given.length} targets, expected one of traefikPair, kubernetesIngress, apiLoadBalancer, address; keep one`,
+          ),
+        ];
+  });
+}
+
+/** Everything that takes judgement rather than a look at one value; `stack` passed the schema. */
+export function judgementProblems(stack: StackConfig): Problem[] {
+  return [
+    ...allHostProblems(stack),
+    ...vrrpProblems(stack),
+    ...apiLoadBalancerProblems(stack),
+    ...haProblems(stack),
+    ...guestProblems(stack),
+    ...kubernetesProblems(stack),
+    ...tunnelProblems(stack),
+    ...dnsProblems(stack),
+  ];
+}

@@ -1,0 +1,127 @@
+import * as pulumi from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime/config";
+import type { z } from "zod";
+import { judgePassword, judgeShared } from "../model/secrets-check";
+import { hint } from "./nearest";
+import { parseStack } from "./parse";
+import type { Problem } from "./problem";
+import { ConfigError, fromFinding } from "./problem";
+import { type ResolvedStack, resolveStack } from "./resolve";
+import { describeIssue, schemaProblems } from "./schema-problems";
+import { secretsSchema } from "./secrets";
+import type { StackConfig } from "./stack";
+
+const NAMESPACE = "homelab:";
+
+/** Secrets in plain text, inside this process only. */
+export type PlainSecrets = z.output<typeof secretsSchema>;
+
+/** What the program runs on: checked, resolved, secrets wrapped. */
+export interface LoadedStack {
+  stack: StackConfig;
+  resolved: ResolvedStack;
+  /** Private SSH key; undefined means that the SSH agent is used. */
+  sshPrivateKey: pulumi.Output<string> | undefined;
+  /** Password of each load balancer's statistics page, by name. */
+  statsPasswords: Record<string, pulumi.Output<string>>;
+}
+
+/** A value of the namespace as an object; the engine hands objects over as JSON text. */
+function decode(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The whole namespace, so that a misspelt section is an error and not an omission. */
+function readNamespace(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(allConfig())
+      .filter(([key]) => key.startsWith(NAMESPACE))
+      .map(([key, value]) => [key.slice(NAMESPACE.length), decode(value)]),
+  );
+}
+
+/** Checks the secrets without ever showing one. */
+function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): Problem[] {
+  if (!stack) return [];
+  const balancers = Object.keys(stack.apiLoadBalancers);
+  const given = Object.entries(secrets.statsPasswords).map(([name, value]) => ({ name, value }));
+  const path = (name: string) => ["secrets", "statsPasswords", name];
+  return [
+    ...balancers
+      .filter((name) => secrets.statsPasswords[name] === undefined)
+      .map(
+        (name): Problem => ({
+          path: path(name),
+          message: `missing: the statistics page of "${name}" has no default password; run: pulumi config set --secret --path 'homelab:secrets.statsPasswords.${name}' "$(openssl rand -hex 24)"`,
+          severity: "error",
+        }),
+      ),
+    ...given
+      .filter(({ name }) => !balancers.includes(name))
+      .map(
+        ({ name }): Problem => ({
+          path: path(name),
+          message: `there is no API load balancer "${name}"; ${hint(name, balancers)}`,
+          severity: "error",
+        }),
+      ),
+    ...given.flatMap(({ name, value }) =>
+      judgePassword(name, value).map((finding) =>
+        fromFinding(path(name), { ...finding, path: [] }),
+      ),
+    ),
+    ...judgeShared(given).map((finding) =>
+      fromFinding(["secrets", "statsPasswords"], { ...finding, path: [] }),
+    ),
+  ];
+}
+
+/**
+ * Reads the stack's configuration from Pulumi; the only place that does.
+ *
+ * @param fallback secrets for a preview without credentials, used where the stack sets none
+ * @throws ConfigError with every problem, before any resource is registered
+ */
+export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
+  const { secrets: rawSecrets = {}, ...data } = readNamespace();
+  const parsed = parseStack(data);
+  const result = secretsSchema.safeParse(rawSecrets, {
+    // The default words show what was found, which must not happen to a secret.
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? describeIssue(issue)
+        : "not a text; set it again as a secret",
+  });
+  const secrets: PlainSecrets = result.success
+    ? {
+        ...fallback,
+        ...result.data,
+        statsPasswords: { ...fallback.statsPasswords, ...result.data.statsPasswords },
+      }
+    : { statsPasswords: {} };
+  const problems: Problem[] = [
+    ...(parsed.stack ? parsed.warnings : parsed.problems),
+    ...(result.success
+      ? secretProblems(parsed.stack, secrets)
+      : schemaProblems(secretsSchema, rawSecrets, result.error).map((problem) => ({
+          ...problem,
+          path: ["secrets", ...problem.path],
+        }))),
+  ];
+  if (!parsed.stack || problems.some((problem) => problem.severity === "error")) {
+    throw new ConfigError(`Pulumi.${pulumi.getStack()}.yaml`, problems);
+  }
+  return {
+    stack: parsed.stack,
+    resolved: resolveStack(parsed.stack),
+    sshPrivateKey:
+      secrets.sshPrivateKey === undefined ? undefined : pulumi.secret(secrets.sshPrivateKey),
+    statsPasswords: Object.fromEntries(
+      Object.entries(secrets.statsPasswords).map(([name, value]) => [name, pulumi.secret(value)]),
+    ),
+  };
+}

@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import { judgeAddresses } from "../model/addresses";
+import { addressPlan, vmidProblems } from "./address-plan";
+import { judgementProblems } from "./judgements";
+import type { Problem } from "./problem";
+import { fromFinding } from "./problem";
+import { referenceProblems } from "./references";
+import { salvage } from "./salvage";
+import { describeIssue, schemaProblems } from "./schema-problems";
+import { type StackConfig, stackSchema } from "./stack";
+
+/** A stack configuration that is sound, with the warnings about it; or everything that is wrong. */
+export type ParsedStack =
+  | { stack: StackConfig; warnings: Problem[] }
+  | { stack?: undefined; problems: Problem[] };
+
+const bySection = Object.keys(stackSchema.shape);
+
+function sorted(problems: Problem[]): Problem[] {
+  const section = (problem: Problem) => bySection.indexOf(String(problem.path[0]));
+  return problems
+    .map((problem, index) => ({ problem, index }))
+    .sort((a, b) => section(a.problem) - section(b.problem) || a.index - b.index)
+    .map(({ problem }) => problem);
+}
+
+/**
+ * Checks one stack configuration (the sections without the `homelab:` prefix) and reports every
+ * mistake at once: schema, references, addresses, and the model's judgement of whatever is sound.
+ */
+export function parseStack(data: unknown): ParsedStack {
+  const result = stackSchema.safeParse(data, { error: describeIssue });
+  const sound: StackConfig | undefined = result.success ? result.data : salvage(stackSchema, data);
+  const problems = sorted([
+    ...(result.success ? [] : schemaProblems(stackSchema, data, result.error as z.core.$ZodError)),
+    ...vmidProblems(data),
+    ...referenceProblems(data),
+    ...judgeAddresses(addressPlan(data)).map((finding) => fromFinding([], finding)),
+    ...(sound ? judgementProblems(sound) : []),
+  ]);
+  const refused = problems.some((problem) => problem.severity === "error");
+  return sound && result.success && !refused ? { stack: sound, warnings: problems } : { problems };
+}

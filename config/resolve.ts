@@ -1,0 +1,181 @@
+import type { z } from "zod";
+import type { GuestConfig, StackConfig } from "./stack";
+import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
+
+type HostRef = z.output<typeof hostSchema>;
+type MemberRef = z.output<typeof memberSchema>;
+
+/** A host as far as the file states it; which fields must be there depends on its use. */
+export interface HostFacts {
+  name: string;
+  address?: string;
+  node?: string;
+  hostKey?: string;
+  debian: 12 | 13;
+}
+
+/** Looks up a guest reference, or takes what is stated in place. Undefined for a reference to nothing. */
+export function hostFacts(stack: StackConfig, ref: HostRef | MemberRef): HostFacts | undefined {
+  if (ref.guest === undefined) {
+    if (ref.host === undefined) return undefined;
+    const { host, address, node, hostKey, debian = 12 } = ref;
+    return { name: host, address, node, hostKey, debian };
+  }
+  const guest = stack.guests[ref.guest];
+  return (
+    guest && {
+      name: ref.guest,
+      address: guest.address,
+      node: guest.node,
+      hostKey: guest.hostKey,
+      debian: guest.debian,
+    }
+  );
+}
+
+function resolvedHost(stack: StackConfig, ref: HostRef | MemberRef): ResolvedHost {
+  const facts = hostFacts(stack, ref);
+  if (!facts?.address || !facts.node || !facts.hostKey) {
+    throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
+  }
+  const { name, address, node, hostKey, debian } = facts;
+  return { name, address, node, hostKey, debian };
+}
+
+/** A host that is only named in configuration, never logged in to. */
+export interface Peer {
+  name: string;
+  address: string;
+  node: string;
+}
+
+function peer(stack: StackConfig, ref: HostRef): Peer {
+  const facts = hostFacts(stack, ref);
+  if (!facts?.address || !facts.node) {
+    throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
+  }
+  return { name: facts.name, address: facts.address, node: facts.node };
+}
+
+function members(stack: StackConfig, refs: readonly MemberRef[]): ResolvedMember[] {
+  return refs.map((ref) => ({ ...resolvedHost(stack, ref), priority: ref.priority }));
+}
+
+/** HA id of a guest, as Proxmox writes it. */
+export function haId(guest: Pick<GuestConfig, "type" | "vmid">): string {
+  return `${guest.type}:${guest.vmid}`;
+}
+
+/** The node over which start-up orders are set: the configured one, else the first with a host key. */
+export function controlHost(stack: StackConfig): ResolvedHost | undefined {
+  const { nodes, controlNode } = stack.cluster;
+  const name =
+    controlNode ??
+    Object.keys(nodes)
+      .sort()
+      .find((node) => nodes[node]?.hostKey);
+  const node = name === undefined ? undefined : nodes[name];
+  if (name === undefined || !node?.hostKey) return undefined;
+  return { name, address: node.address, node: name, hostKey: node.hostKey, debian: 12 };
+}
+
+function haGroupArgs(stack: StackConfig, name: string) {
+  const group = stack.haGroups[name] as StackConfig["haGroups"][string];
+  const { pveVersion, nodes, storages, backup } = stack.cluster;
+  return {
+    ...group,
+    pveVersion,
+    clusterNodes: Object.keys(nodes).sort(),
+    guests: group.guests.map((guestName) => {
+      const guest = stack.guests[guestName] as GuestConfig;
+      const storage = storages[guest.storage] as StackConfig["cluster"]["storages"][string];
+      return {
+        name: guestName,
+        vmid: guest.vmid,
+        type: guest.type,
+        node: guest.node,
+        storage: { name: guest.storage, kind: storage.kind, nodes: storage.nodes },
+        passthrough: guest.passthrough,
+        ...(guest.pinned !== undefined && { pinned: guest.pinned }),
+        ...(guest.startup !== undefined && { startup: guest.startup }),
+        backup: guest.backup,
+      };
+    }),
+    backup: { storage: backup.storage, schedule: backup.schedule },
+  };
+}
+
+function tunnelArgs(stack: StackConfig, name: string) {
+  const tunnel = stack.tunnels[name] as StackConfig["tunnels"][string];
+  return {
+    ...tunnel,
+    ingress: tunnel.ingress.map(({ hostname, origin }) => {
+      const ingress = stack.kubernetesIngress[origin.ingress];
+      if (!ingress)
+        throw new Error(`ingress "${origin.ingress}" was not checked before it was resolved`);
+      return {
+        hostname,
+        origin: {
+          service: origin.ingress,
+          namespace: ingress.namespace,
+          port: origin.scheme === "https" ? 443 : 80,
+          scheme: origin.scheme,
+          serverName: origin.serverName ?? hostname.replace(/^\*\./, ""),
+        },
+      };
+    }),
+  };
+}
+
+function metalLbArgs(stack: StackConfig, name: string) {
+  const {
+    pool,
+    allowlist: _allowlist,
+    cluster: _cluster,
+    ...facts
+  } = stack.kubernetesIngress[name] as StackConfig["kubernetesIngress"][string];
+  const [segment = "", poolName = ""] = pool.split(".");
+  const range = stack.cluster.segments[segment]?.pools[poolName]?.range;
+  if (range === undefined) throw new Error(`pool "${pool}" was not checked before it was resolved`);
+  return { ...facts, pool: { name: poolName, range } };
+}
+
+const mapKeys = <T, R>(section: Record<string, T>, map: (name: string, value: T) => R) =>
+  Object.fromEntries(
+    Object.entries(section)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => [name, map(name, value)]),
+  ) as Record<string, R>;
+
+/**
+ * The arguments of every component, with references looked up and sections in the order of their
+ * names (the engine hands maps over in any order, and names are identity, not position).
+ * The stack must have passed `parseStack`.
+ */
+export function resolveStack(stack: StackConfig) {
+  return {
+    ssh: stack.cluster.ssh,
+    controlHost: controlHost(stack),
+    createdGuests: mapKeys(
+      Object.fromEntries(Object.entries(stack.guests).filter(([, guest]) => guest.create)),
+      (_name, guest) => guest,
+    ),
+    haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
+    traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({
+      ...pair,
+      members: members(stack, pair.members),
+    })),
+    apiLoadBalancers: mapKeys(
+      stack.apiLoadBalancers,
+      (_name, { workers: _workers, ...balancer }) => ({
+        ...balancer,
+        members: members(stack, balancer.members),
+        masters: balancer.masters.map((master) => peer(stack, master)),
+      }),
+    ),
+    kubernetesIngress: mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),
+    tunnels: mapKeys(stack.tunnels, (name) => tunnelArgs(stack, name)),
+  };
+}
+
+export type ResolvedStack = ReturnType<typeof resolveStack>;
