@@ -1,0 +1,58 @@
+/**
+ * A sound stack configuration of any size, in the shape of the real ones: guests on replicated
+ * storage under HA in groups of twenty, one Traefik pair, nothing else.
+ */
+export function syntheticStack(guests: number, nodes: number): Record<string, unknown> {
+  const nodeName = (index: number) => `node${index % nodes}`;
+  const allNodes = Array.from({ length: nodes }, (_, index) => nodeName(index));
+  const address = (index: number) =>
+    `10.${1 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${1 + (index % 250)}`;
+  const key = `ssh-ed25519 ${"A".repeat(68)}`;
+  const guest = (index: number) => ({
+    vmid: 1000 + index,
+    type: index % 2 === 0 ? "ct" : "vm",
+    purpose: "synthetic",
+    node: nodeName(index),
+    address: address(index),
+    storage: "tank",
+    startup: { order: 1 + (index % 9) },
+    hostKey: key,
+  });
+  const names = Array.from({ length: guests }, (_, index) => `guest${index}`);
+  const groups = Array.from({ length: Math.ceil(guests / 20) }, (_, index) => {
+    const preferred = [0, 1, 2].map((offset) => nodeName(index + offset));
+    return [
+      `group${index}`,
+      {
+        guests: names.slice(index * 20, index * 20 + 20),
+        nodes: Object.fromEntries(preferred.map((node) => [node, 1])),
+      },
+    ];
+  });
+  return {
+    cluster: {
+      name: "synthetic",
+      pveVersion: 9,
+      nodes: Object.fromEntries(
+        allNodes.map((name, index) => [name, { address: `10.0.0.${1 + index}`, hostKey: key }]),
+      ),
+      segments: { lan: { cidr: "10.0.0.0/8" } },
+      storages: { tank: { kind: "shared", nodes: allNodes } },
+      backup: { storage: "backup", schedule: "02:00" },
+    },
+    guests: Object.fromEntries(names.map((name, index) => [name, guest(index)])),
+    haGroups: Object.fromEntries(groups),
+    traefikPairs: {
+      traefik: {
+        vip: "10.250.0.1/8",
+        interface: "eth0",
+        virtualRouterId: 51,
+        members: [
+          { guest: "guest0", priority: 150 },
+          { guest: "guest1", priority: 100 },
+        ],
+        traefik: { version: "3.5.0" },
+      },
+    },
+  };
+}
