@@ -1,0 +1,13 @@
+/** Joins names for a sentence: `a`, `a and b`, `a, b and 3 more`; long lists are cut after `limit`. */
+export function listed(names: readonly string[], limit = 5): string {
+  const shown = names.length > limit ? names.slice(0, limit - 1) : names;
+  const more = names.length - shown.length;
+  const parts = more > 0 ? [...shown, `${more} more`] : [...shown];
+  const last = parts.pop() ?? "nothing";
+  return parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
+}
+
+/** A count with its noun: `1 node`, `3 nodes`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
