@@ -1,0 +1,96 @@
+import type { FailureReport, Outcome } from "../../model/resilience";
+import { outcomeCell, severity } from "./outcomes";
+import type { Resilience } from "./types";
+
+/** How the fate of one service or guest differs between two configurations. */
+export interface ResilienceChange {
+  /** Nodes whose loss is meant. */
+  failed: string[];
+  kind: "service" | "guest";
+  name: string;
+  verdict: "worse" | "better" | "new" | "gone";
+  /** Absent for what is new. */
+  before?: Outcome;
+  /** Absent for what is gone. */
+  after?: Outcome;
+}
+
+const nothing: Outcome = { status: "unaffected", rtoSec: [0, 0], rpoSec: 0, reason: "" };
+
+/**
+ * What a change of the configuration does to the resilience: every service and guest whose fate
+ * differs under the loss of a node, or of two. The worst news come first. A loss that only one of
+ * the two clusters can suffer (a node added or taken away) is compared with nothing.
+ */
+export function diffResilience(before: Resilience, after: Resilience): ResilienceChange[] {
+  const old = new Map(
+    [...before.single, ...before.double].map((report) => [lossKey(report), report]),
+  );
+  const changes = [...after.single, ...after.double].flatMap((now) => {
+    const was = old.get(lossKey(now));
+    return was
+      ? [
+          ...compare(
+            "service",
+            now.failed,
+            was.services,
+            now.services,
+            before.services,
+            after.services,
+          ),
+          ...compare("guest", now.failed, was.guests, now.guests, before.guests, after.guests),
+        ]
+      : [];
+  });
+  const order = { worse: 0, new: 1, gone: 2, better: 3 };
+  return changes.sort(
+    (a, b) => order[a.verdict] - order[b.verdict] || a.failed.length - b.failed.length,
+  );
+}
+
+function lossKey(report: FailureReport): string {
+  return [...report.failed].sort().join(" + ");
+}
+
+function compare(
+  kind: ResilienceChange["kind"],
+  failed: string[],
+  was: Record<string, Outcome>,
+  now: Record<string, Outcome>,
+  namesBefore: readonly string[],
+  namesAfter: readonly string[],
+): ResilienceChange[] {
+  const known = new Set(namesBefore);
+  const still = new Set(namesAfter);
+  return [...new Set([...namesBefore, ...namesAfter])].flatMap((name): ResilienceChange[] => {
+    const [before, after] = [was[name] ?? nothing, now[name] ?? nothing];
+    const change = { failed, kind, name };
+    if (!known.has(name))
+      return severity[after.status] > 0 ? [{ ...change, verdict: "new", after }] : [];
+    if (!still.has(name))
+      return severity[before.status] > 0 ? [{ ...change, verdict: "gone", before }] : [];
+    const difference = worse(after, before);
+    if (difference === 0) return [];
+    return [{ ...change, verdict: difference > 0 ? "worse" : "better", before, after }];
+  });
+}
+
+/** Above 0 when `a` is worse than `b`: first the kind of outcome, then the time, then the data lost. */
+function worse(a: Outcome, b: Outcome): number {
+  const longest = (outcome: Outcome) => outcome.rtoSec?.[1] ?? Number.MAX_VALUE;
+  return (
+    severity[a.status] - severity[b.status] ||
+    Math.sign(longest(a) - longest(b)) ||
+    Math.sign(a.rpoSec - b.rpoSec)
+  );
+}
+
+/** One change as a sentence: `the loss of proxmox3 takes dns from failover 3.6 s to down (reason)`. */
+export function changeText({ failed, name, before, after, verdict }: ResilienceChange): string {
+  const loss = `the loss of ${failed.join(" and ")}`;
+  if (verdict === "gone") return `${loss} no longer concerns ${name}, which is not there any more`;
+  const now = outcomeCell(after).text;
+  const reason = after?.reason ? ` (${after.reason})` : "";
+  if (verdict === "new") return `${loss} means for ${name}, which is new: ${now}${reason}`;
+  return `${loss} takes ${name} from "${outcomeCell(before).text}" to "${now}"${reason}`;
+}

@@ -1,0 +1,170 @@
+import { changeText, type ResilienceChange } from "./diff";
+import { legendFor, outcomeCell } from "./outcomes";
+import { plain } from "./paint";
+import { policyCounts, verdict, violationText } from "./policies";
+import { downText, rowName, tableRows } from "./resilience";
+import { conclusion, diagnosticText } from "./text";
+import { countsText, resourceTree } from "./tree";
+import type { Plan, Report, Resilience } from "./types";
+import { budgetCells, budgetHeadings } from "./virtual-addresses";
+
+/** The report as a comment for a pull request; `changes` compares with the branch it would change. */
+export function reportMarkdown(report: Report, changes?: readonly ResilienceChange[]): string {
+  const { plan, virtualAddresses = [], resilience } = report;
+  return [
+    // The CI finds its own earlier comment by this line and replaces it.
+    `<!-- homelab-report:${report.stack} -->`,
+    `## ${report.ok ? "✅" : "❌"} Stack \`${report.stack}\``,
+    "",
+    `**${conclusion(report, plain)}**`,
+    ...problems(report),
+    ...report.notes.map((note) => `\n> ${escaped(note)}`),
+    ...(changes ? changeSection(changes) : []),
+    ...(plan ? planSection(plan) : []),
+    ...(virtualAddresses.length > 0
+      ? [
+          "",
+          "### Virtual addresses: how long each is gone at most",
+          "",
+          ...table(budgetHeadings, virtualAddresses.map(budgetCells)),
+        ]
+      : []),
+    ...(resilience ? resilienceSection(resilience) : []),
+    "",
+  ].join("\n");
+}
+
+function problems({ file, problems: found }: Report): string[] {
+  if (found.length === 0) return [];
+  return [
+    "",
+    ...table(
+      ["where", "line", "what"],
+      found.map(({ path, line, message, severity }) => [
+        `\`${path}\``,
+        line === undefined ? file : `${file}:${line}`,
+        `${severity === "warning" ? "warning: " : ""}${message}`,
+      ]),
+    ),
+  ];
+}
+
+function changeSection(changes: readonly ResilienceChange[]): string[] {
+  const lines = (verdict: ResilienceChange["verdict"]) =>
+    changes
+      .filter((change) => change.verdict === verdict && change.kind === "service")
+      .map((change) => `- ${escaped(changeText(change))}`);
+  const worse = lines("worse");
+  const better = lines("better");
+  const other = [...lines("new"), ...lines("gone")];
+  const guests = changes.filter((change) => change.kind === "guest");
+  return [
+    "",
+    "### What this change does to resilience",
+    "",
+    ...(worse.length + better.length + other.length === 0 ? ["No service fares differently."] : []),
+    ...(worse.length > 0 ? ["⚠️ **Worse**", "", ...worse, ""] : []),
+    ...(better.length > 0 ? ["**Better**", "", ...better, ""] : []),
+    ...(other.length > 0 ? ["**New or gone**", "", ...other, ""] : []),
+    ...(guests.length > 0
+      ? details(
+          `${guests.length} differences for single guests`,
+          guests.map((change) => `- ${change.verdict}: ${escaped(changeText(change))}`),
+        )
+      : []),
+  ];
+}
+
+function planSection(plan: Plan): string[] {
+  const { mode, policies, diagnostics, resources } = plan;
+  const found = policies.flatMap((policy) => [
+    ...policy.violations.map(
+      (violation) => `- **[${policy.name}](${policy.docs})** ${escaped(violationText(violation))}`,
+    ),
+    ...policy.unable.map(
+      (reason) => `- **[${policy.name}](${policy.docs})** could not judge: ${escaped(reason)}`,
+    ),
+  ]);
+  return [
+    "",
+    `### Policies: ${policyCounts(policies)}`,
+    "",
+    ...(found.length > 0 ? [...found, ""] : []),
+    ...details(
+      "every rule",
+      table(
+        ["rule", "", "what must hold"],
+        policies.map((policy) => [policy.name, verdict(policy), policy.description]),
+      ),
+    ),
+    ...(diagnostics.length > 0
+      ? [
+          "",
+          "### Diagnostics",
+          "",
+          ...diagnostics.map((item) => `- ${escaped(diagnosticText(item, plain))}`),
+        ]
+      : []),
+    "",
+    `### Resources: ${countsText(resources)}`,
+    "",
+    mode.kind === "engine"
+      ? `Planned by Pulumi ${mode.detail}, compared with ${mode.against}.`
+      : `Planned without an engine (${mode.detail}): ${mode.against}.`,
+    "",
+    ...details("the tree", [
+      "```text",
+      ...resourceTree(resources, { paint: plain, width: 110, all: false }),
+      "```",
+    ]),
+  ];
+}
+
+function resilienceSection(resilience: Resilience): string[] {
+  const { single, double, services } = resilience;
+  const rows = tableRows(resilience).map(({ names, cells }) => [rowName(names), ...cells]);
+  const pairs = double.map((report) => [
+    report.failed.join(" + "),
+    report.corosyncQuorum ? "kept" : "lost",
+    downText(report, services.length),
+  ]);
+  return [
+    "",
+    "### When a node dies",
+    "",
+    ...table(["", ...single.map((report) => report.failed.join(" + "))], rows),
+    "",
+    ...legendFor(single).map((line) => `<sub>${escaped(line.replace(/ {2,}/, ": "))}</sub><br>`),
+    "",
+    ...details("two nodes at once", table(["nodes", "quorum", "services"], pairs)),
+    ...details(
+      "reasons",
+      single.flatMap((report) =>
+        Object.entries(report.services)
+          .filter(([, outcome]) => outcome.status !== "unaffected")
+          .map(
+            ([service, outcome]) =>
+              `- ${report.failed.join(" + ")}, ${service}: ${outcomeCell(outcome).text}: ${escaped(outcome.reason)}`,
+          ),
+      ),
+    ),
+  ];
+}
+
+function details(title: string, lines: readonly string[]): string[] {
+  return [`<details><summary>${title}</summary>`, "", ...lines, "", "</details>"];
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapedCell).join(" | ")} |`;
+  return [line(headings), `|${" --- |".repeat(headings.length)}`, ...rows.map(line)];
+}
+
+/** Names of a stack file are data: they must not become HTML, nor mention anybody. */
+function escaped(text: string): string {
+  return text.replaceAll("<", "&lt;").replaceAll("@", "&#64;").replaceAll("\n", " ");
+}
+
+function escapedCell(text: string): string {
+  return escaped(text).replaceAll("|", "\\|");
+}

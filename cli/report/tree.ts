@@ -1,0 +1,137 @@
+import { counted, wrapped } from "./columns";
+import type { Paint } from "./paint";
+import type { Operation, PlannedResource } from "./types";
+
+const symbols: Record<Operation, string> = {
+  same: " ",
+  create: "+",
+  update: "~",
+  replace: "±",
+  delete: "-",
+  read: ">",
+  import: "=",
+  refresh: "~",
+};
+
+const verbs: Record<Operation, string> = {
+  same: "unchanged",
+  create: "to create",
+  update: "to update",
+  replace: "to replace",
+  delete: "to delete",
+  read: "to read",
+  import: "to import",
+  refresh: "to refresh",
+};
+
+/** How many resources the plan has for each operation that occurs. */
+export function operationCounts(
+  resources: readonly PlannedResource[],
+): Partial<Record<Operation, number>> {
+  const counts: Partial<Record<Operation, number>> = {};
+  for (const { operation } of resources) counts[operation] = (counts[operation] ?? 0) + 1;
+  return counts;
+}
+
+/** `128 to create, 2 to update`. */
+export function countsText(resources: readonly PlannedResource[]): string {
+  const counts = operationCounts(resources);
+  const parts = (Object.keys(verbs) as Operation[])
+    .filter((operation) => counts[operation])
+    .map((operation) => `${counts[operation]} ${verbs[operation]}`);
+  return parts.join(", ") || "none";
+}
+
+/** What the reader of a token needs of it: `Command` of `command:remote:Command`. */
+export function shortType(type: string): string {
+  return type.slice(type.lastIndexOf(":") + 1);
+}
+
+/** Name without the one of its parent, which the line above already says. */
+function ownName(resource: PlannedResource, parent: PlannedResource | undefined): string {
+  const prefix = `${parent?.name}-`;
+  return resource.name.startsWith(prefix) ? resource.name.slice(prefix.length) : resource.name;
+}
+
+/**
+ * The resources as lines: a component with its children beneath, those of one type and operation
+ * together, so that a hundred of them fit on a screen. `all` gives each its own line.
+ */
+export function resourceTree(
+  resources: readonly PlannedResource[],
+  options: { paint: Paint; width: number; all: boolean },
+): string[] {
+  const children = new Map<string | undefined, PlannedResource[]>();
+  const known = new Set(resources.map((resource) => resource.urn));
+  for (const resource of resources) {
+    // A parent that is not part of the plan is the stack.
+    const parent = resource.parent && known.has(resource.parent) ? resource.parent : undefined;
+    children.set(parent, [...(children.get(parent) ?? []), resource]);
+  }
+  return branch(undefined, 2, children, options);
+}
+
+function branch(
+  parent: PlannedResource | undefined,
+  indent: number,
+  children: ReadonlyMap<string | undefined, PlannedResource[]>,
+  options: { paint: Paint; width: number; all: boolean },
+): string[] {
+  const below = children.get(parent?.urn) ?? [];
+  const parents = below.filter((resource) => children.has(resource.urn));
+  const leaves = below.filter((resource) => !children.has(resource.urn));
+  const lines = groups(leaves, parent, options.all).flatMap(({ operation, type, names }) => {
+    const head = `${symbols[operation]} ${names.length > 1 ? `${names.length} ` : ""}${type}`;
+    const [first = "", ...rest] = wrapped(
+      names.map((name, index) => (index < names.length - 1 ? `${name},` : name)),
+      indent + head.length + 2,
+      options.width,
+    );
+    const start = `${" ".repeat(indent)}${painted(options.paint, operation, head)}`;
+    return [`${start}  ${first.trimStart()}`, ...rest];
+  });
+  for (const component of parents) {
+    const inner = descendants(component, children);
+    const line = `${symbols[component.operation]} ${shortType(component.type)} ${ownName(component, parent)}`;
+    const count = options.paint.dim(`(${counted(inner, "resource")})`);
+    lines.push(
+      `${" ".repeat(indent)}${painted(options.paint, component.operation, line)}  ${count}`,
+      ...branch(component, indent + 4, children, options),
+    );
+  }
+  return lines;
+}
+
+/** Leaves of one operation and type together; those that change stand alone with what changes. */
+function groups(
+  leaves: readonly PlannedResource[],
+  parent: PlannedResource | undefined,
+  all: boolean,
+) {
+  const found = new Map<string, { operation: Operation; type: string; names: string[] }>();
+  for (const leaf of leaves) {
+    const type = shortType(leaf.type);
+    const changes = leaf.changedInputs.length > 0 ? ` (${leaf.changedInputs.join(", ")})` : "";
+    const alone = all || changes !== "";
+    const key = alone ? leaf.urn : `${leaf.operation} ${leaf.type}`;
+    const group = found.get(key) ?? { operation: leaf.operation, type, names: [] };
+    group.names.push(`${ownName(leaf, parent)}${changes}`);
+    found.set(key, group);
+  }
+  return [...found.values()];
+}
+
+function descendants(
+  resource: PlannedResource,
+  children: ReadonlyMap<string | undefined, PlannedResource[]>,
+): number {
+  const below = children.get(resource.urn) ?? [];
+  return below.reduce((sum, child) => sum + 1 + descendants(child, children), 0);
+}
+
+function painted(paint: Paint, operation: Operation, text: string): string {
+  if (operation === "create" || operation === "import") return paint.green(text);
+  if (operation === "delete") return paint.red(text);
+  if (operation === "replace") return paint.magenta(text);
+  return operation === "update" || operation === "refresh" ? paint.yellow(text) : text;
+}

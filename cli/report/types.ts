@@ -1,0 +1,130 @@
+import type { FailureReport } from "../../model/resilience";
+import type { VrrpBudget } from "../../model/vrrp-budget";
+
+/** One mistake in the stack file, with its place as people write it. */
+export interface ReportedProblem {
+  /** Full path: `homelab:traefikPairs.traefik.members[1].priority`. */
+  path: string;
+  /** Line in the file, counted from 1; absent where the file has nothing there. */
+  line?: number;
+  message: string;
+  severity: "error" | "warning";
+}
+
+/** What a run does to one resource; the words are the engine's own. */
+export type Operation =
+  | "same"
+  | "create"
+  | "update"
+  | "replace"
+  | "delete"
+  | "read"
+  | "import"
+  | "refresh";
+
+/** One resource of the plan. */
+export interface PlannedResource {
+  urn: string;
+  type: string;
+  name: string;
+  /** URN of the parent; absent for the stack itself. */
+  parent?: string;
+  operation: Operation;
+  /** Inputs that change, for an update or a replacement. */
+  changedInputs: string[];
+}
+
+/** A sentence of a rule about one resource. */
+export interface RuleViolation {
+  /** URN of the resource, absent when it is about the stack as a whole. */
+  resource?: string;
+  message: string;
+  enforcement: "mandatory" | "advisory";
+}
+
+/** What one rule of the policy pack said. */
+export interface PolicyResult {
+  name: string;
+  description: string;
+  /** Page of the rule, from the repository's root. */
+  docs: string;
+  enforcement: "mandatory" | "advisory";
+  violations: RuleViolation[];
+  /** Why the rule could not judge something; as bad as a violation, for nothing was proven. */
+  unable: string[];
+}
+
+/** An error or warning of the engine, the program or a provider. */
+export interface Diagnostic {
+  severity: "error" | "warning";
+  resource?: string;
+  message: string;
+}
+
+/** How the plan was made. */
+export interface RunMode {
+  /** `engine`: the real Pulumi CLI; `mock`: the SDK's mock monitor, without any engine. */
+  kind: "engine" | "mock";
+  /** Version of the engine, or why there is none. */
+  detail: string;
+  /** The state that the plan is compared with. */
+  against: string;
+}
+
+/** The plan and what the policies say of it. */
+export interface Plan {
+  mode: RunMode;
+  resources: PlannedResource[];
+  policies: PolicyResult[];
+  diagnostics: Diagnostic[];
+  /** Whether engine and program came to their end; violations do not count here. */
+  completed: boolean;
+}
+
+/** One virtual address: who holds it, and how long a takeover lasts. */
+export interface VirtualAddress {
+  name: string;
+  vip: string;
+  /** Members, the preferred one first. */
+  members: { name: string; node: string; priority: number }[];
+  budget: VrrpBudget;
+}
+
+/** What the loss of every node and of every two nodes does. Outcomes that are not listed are `unaffected`. */
+export interface Resilience {
+  nodes: string[];
+  services: string[];
+  guests: string[];
+  single: FailureReport[];
+  double: FailureReport[];
+}
+
+/** Everything one preview found out; `--json` prints exactly this. */
+export interface Report {
+  stack: string;
+  /** The stack file, as it was named on the command line. */
+  file: string;
+  /** Whether nothing stands against the change; decides the exit code. */
+  ok: boolean;
+  problems: ReportedProblem[];
+  /** Facts the reader must know, such as a secret that was made up. */
+  notes: string[];
+  /** Absent when the configuration was refused: then nothing was registered. */
+  plan?: Plan;
+  virtualAddresses?: VirtualAddress[];
+  resilience?: Resilience;
+}
+
+/** Whether a rule lets the change pass: nothing mandatory is violated, and it could judge all. */
+export function policyPasses({ unable, violations }: PolicyResult): boolean {
+  return unable.length === 0 && violations.every(({ enforcement }) => enforcement === "advisory");
+}
+
+/** Whether a plan may be carried out. */
+export function planPasses(plan: Plan): boolean {
+  return (
+    plan.completed &&
+    plan.policies.every(policyPasses) &&
+    plan.diagnostics.every((diagnostic) => diagnostic.severity !== "error")
+  );
+}
