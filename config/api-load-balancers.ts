@@ -6,18 +6,30 @@ import { hostSchema, membersField, vrrpFields } from "./vrrp";
 export const apiLoadBalancerSchema = z.strictObject({
   ...vrrpFields,
   members: membersField,
-  port: port.default(6443),
-  /** API servers; an odd number, so that etcd has a majority. */
-  masters: z.array(hostSchema).min(1),
-  workers: z.array(hostSchema).default([]),
-  /** Certificate of the cluster's CA on the load balancers; the health check verifies against it. */
-  caFile: absolutePath.default("/etc/haproxy/kubernetes-ca.crt"),
-  /** Statistics page and Prometheus metrics. The password is the secret `homelab:secrets.statsPasswords.<name>`. */
+  port: port.default(6443).describe("Port of the virtual address and of the API servers."),
+  masters: z
+    .array(hostSchema)
+    .min(1)
+    .describe("API servers; an odd number, so that etcd has a majority."),
+  workers: z
+    .array(hostSchema)
+    .default([])
+    .describe("Worker machines and the nodes that carry them; pods run there."),
+  caFile: absolutePath
+    .default("/etc/haproxy/kubernetes-ca.crt")
+    .describe(
+      "Certificate of the cluster's CA on the load balancers; the health check verifies against it.",
+    ),
   stats: z
     .strictObject({
-      port: port.default(8404),
-      user: name.default("stats"),
-      /** @default each member's own address */ address: ipv4.optional(),
+      port: port.default(8404).describe("Port of the page."),
+      user: name.default("stats").describe("User of the page."),
+      address: ipv4
+        .optional()
+        .describe("Address that the page is served on. Default: each member's own."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe(
+      "Statistics page and Prometheus metrics. The password is the secret `homelab:secrets.statsPasswords.<name>`.",
+    ),
 });

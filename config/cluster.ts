@@ -1,27 +1,36 @@
 import { z } from "zod";
-import { cidr, count, hostKey, ipv4, ipv4Range, name } from "./network";
+import { cidr, count, hostKey, ipv4, ipv4Range, name, port } from "./network";
 
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
-  /** `dhcp`: leases for clients; `metallb`: addresses of Kubernetes Services. */
-  kind: z.enum(["dhcp", "metallb"]),
-  range: ipv4Range,
+  kind: z
+    .enum(["dhcp", "metallb"])
+    .describe("`dhcp`: leases for clients; `metallb`: addresses of Kubernetes Services."),
+  range: ipv4Range.describe("First and last address, inclusive."),
 });
 
 /** One network segment (broadcast domain): virtual router ids must be unique on it. */
 export const segmentSchema = z.strictObject({
-  cidr,
-  pools: z.record(name, poolSchema).default({}),
+  cidr: cidr.describe("Network of the segment."),
+  pools: z
+    .record(name, poolSchema)
+    .default({})
+    .describe("Address ranges that something else hands out, by name."),
 });
 
 /** A Proxmox node. */
 export const nodeSchema = z.strictObject({
-  address: ipv4,
-  /** Pinned SSH host key; needed only for nodes that are reached over SSH (`cluster.controlNode`). */
-  hostKey: hostKey.optional(),
-  memoryGb: z.number().positive().optional(),
-  cores: z.int().positive().optional(),
+  address: ipv4.describe("Management address."),
+  hostKey: hostKey
+    .optional()
+    .describe(
+      "Pinned SSH host key; needed only for nodes that are reached over SSH (`cluster.controlNode`).",
+    ),
+  memoryGb: z.number().positive().optional().describe("Memory in GB, where known."),
+  cores: z.int().positive().optional().describe("Processor cores, where known."),
 });
+
+const storageNodes = z.array(name).min(1).describe("Nodes that reach it, or have it.");
 
 /**
  * A storage as Proxmox names it. `ceph` and `shared` are reachable from every listed node, `zfs`
@@ -29,41 +38,53 @@ export const nodeSchema = z.strictObject({
  */
 export const storageSchema = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("ceph"),
-    nodes: z.array(name).min(1),
-    monitors: z.array(name).min(1),
-    osdNodes: z.array(name).min(1),
+    kind: z.literal("ceph").describe("`ceph`, `shared`, `zfs` or `local`."),
+    nodes: storageNodes,
+    monitors: z.array(name).min(1).describe("Nodes with a Ceph monitor (`ceph` only)."),
+    osdNodes: z.array(name).min(1).describe("Nodes with Ceph OSDs (`ceph` only)."),
   }),
-  z.strictObject({ kind: z.literal("shared"), nodes: z.array(name).min(1) }),
-  z.strictObject({ kind: z.literal("zfs"), nodes: z.array(name).min(1) }),
-  z.strictObject({ kind: z.literal("local"), nodes: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal("shared"), nodes: storageNodes }),
+  z.strictObject({ kind: z.literal("zfs"), nodes: storageNodes }),
+  z.strictObject({ kind: z.literal("local"), nodes: storageNodes }),
 ]);
 
 /** The Proxmox cluster: nodes, networks, storages. */
 export const clusterSchema = z.strictObject({
-  name,
-  /** Major version of Proxmox VE: 8 places with HA groups, 9 with HA rules. */
-  pveVersion: z.literal([8, 9], {
-    error: (issue) =>
-      `found ${JSON.stringify(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
-  }),
-  nodes: z.record(name, nodeSchema),
-  segments: z.record(name, segmentSchema),
-  storages: z.record(name, storageSchema),
-  /** Node whose `pvesh` sets what the provider cannot (start-up order of existing guests). @default the first node by name that has a host key */
-  controlNode: name.optional(),
-  /** How hosts are reached. The key comes from the SSH agent, or from the secret `homelab:secrets.sshPrivateKey`. */
+  name: name.describe("Name of the cluster, for reports."),
+  pveVersion: z
+    .literal([8, 9], {
+      error: (issue) =>
+        `found ${JSON.stringify(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
+    })
+    .describe("Major version of Proxmox VE: 8 places with HA groups, 9 with HA rules."),
+  nodes: z.record(name, nodeSchema).describe("Proxmox nodes by name."),
+  segments: z.record(name, segmentSchema).describe("Network segments by name."),
+  storages: z
+    .record(name, storageSchema)
+    .describe("Storages by the name that Proxmox has for them."),
+  controlNode: name
+    .optional()
+    .describe(
+      "Node whose `pvesh` sets what the provider cannot (start-up order of existing guests). Default: the first node by name that has a host key.",
+    ),
   ssh: z
     .strictObject({
-      user: z.string().min(1).default("root"),
-      port: z.int().min(1).max(65535).default(22),
+      user: z.string().min(1).default("root").describe("User to log in as."),
+      port: port.default(22).describe("Port of the SSH server."),
     })
-    .prefault({}),
-  /** Backup of every guest with `backup: true`; the interval is the RPO when nothing else is left. */
-  backup: z.strictObject({
-    storage: name,
-    /** Calendar event as Proxmox writes it, e.g. `02:00`. */
-    schedule: z.string().min(1),
-    everyHours: count("hours between two backups", 1, 168).default(24),
-  }),
+    .prefault({})
+    .describe(
+      "How hosts are reached. The key comes from the SSH agent, or from the secret `homelab:secrets.sshPrivateKey`.",
+    ),
+  backup: z
+    .strictObject({
+      storage: name.describe("Storage that the backups go to."),
+      schedule: z.string().min(1).describe("Calendar event as Proxmox writes it, e.g. `02:00`."),
+      everyHours: count("hours between two backups", 1, 168)
+        .default(24)
+        .describe("Hours between two backups."),
+    })
+    .describe(
+      "Backup of every guest with `backup: true`; the interval is the RPO when nothing else is left.",
+    ),
 });

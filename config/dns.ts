@@ -3,14 +3,14 @@ import { count, ipv4, name } from "./network";
 
 /** What an internal DNS name points at: exactly one of a reference to a virtual address, or a plain address. */
 export const dnsTargetSchema = z.strictObject({
-  traefikPair: name.optional(),
-  kubernetesIngress: name.optional(),
-  apiLoadBalancer: name.optional(),
-  address: ipv4.optional(),
+  traefikPair: name.optional().describe("Virtual address of a pair."),
+  kubernetesIngress: name.optional().describe("Address of a Kubernetes ingress."),
+  apiLoadBalancer: name.optional().describe("Virtual address of an API load balancer."),
+  address: ipv4.optional().describe("A plain address, of something this stack does not make."),
 });
 
 /** An internal DNS record: declared, so that a report can say who depends on what; not managed here. */
 export const dnsRecordSchema = z.strictObject({
-  to: dnsTargetSchema,
-  ttlSec: count("seconds", 30, 86_400).default(300),
+  to: dnsTargetSchema.describe("What it points at: exactly one."),
+  ttlSec: count("seconds", 30, 86_400).default(300).describe("Time to live in seconds."),
 });

@@ -3,51 +3,69 @@ import { count, hostKey, ipv4, name, vmid } from "./network";
 
 /** How a container that this stack creates is made; without it the guest is an existing one. */
 export const createSchema = z.strictObject({
-  /** Template volume, e.g. `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`; must exist on the guest's node. */
-  template: z.string().min(1),
-  diskGb: count("a disk size in GB", 1, 10_000),
-  memoryMb: count("a memory size in MB", 64, 1_000_000),
-  cores: count("a number of cores", 1, 256),
-  bridge: z.string().min(1).default("vmbr0"),
-  gateway: ipv4,
+  template: z
+    .string()
+    .min(1)
+    .describe(
+      "Template volume, e.g. `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`; must exist on the guest's node.",
+    ),
+  diskGb: count("a disk size in GB", 1, 10_000).describe("Root disk in GB."),
+  memoryMb: count("a memory size in MB", 64, 1_000_000).describe("Memory in MB."),
+  cores: count("a number of cores", 1, 256).describe("Processor cores."),
+  bridge: z.string().min(1).default("vmbr0").describe("Bridge of the node."),
+  gateway: ipv4.describe("Default gateway."),
 });
 
 /** A device of one node that a guest uses directly: it pins the guest to that node. */
 export const passthroughSchema = z.strictObject({
-  kind: z.enum(["gpu", "usb", "pci"]),
-  device: z.string().min(1),
+  kind: z.enum(["gpu", "usb", "pci"]).describe("Kind of device."),
+  device: z.string().min(1).describe("Which device, in words."),
 });
 
 /** One container or virtual machine. */
 export const guestSchema = z.strictObject({
-  vmid,
-  type: z.enum(["ct", "vm"]),
-  purpose: z.string().min(1),
-  /** Node on which it belongs when all is well. */
-  node: name,
-  address: ipv4.optional(),
-  storage: name,
-  /** Size of its disks in GB, where known. */
-  diskGb: z.number().positive().optional(),
-  memoryMb: z.number().positive().optional(),
-  /** Guests that serve the same are alternatives to each other, e.g. both DNS servers. @default its own name */
-  serves: name.optional(),
-  /** Proxmox start-up order; HA-managed guests ignore it (they start when HA says). */
+  vmid: vmid.describe("Proxmox id, unique in the cluster."),
+  type: z.enum(["ct", "vm"]).describe("Container or virtual machine."),
+  purpose: z.string().min(1).describe("What it is for, in a few words; shown in reports."),
+  node: name.describe("Node on which it belongs when all is well."),
+  address: ipv4.optional().describe("Its address, where it has a fixed one."),
+  storage: name.describe("Storage of its disks, from `cluster.storages`."),
+  diskGb: z.number().positive().optional().describe("Size of its disks in GB, where known."),
+  memoryMb: z.number().positive().optional().describe("Memory in MB, where known."),
+  serves: name
+    .optional()
+    .describe(
+      "Guests that serve the same are alternatives to each other, e.g. both DNS servers. Default: its own name.",
+    ),
   startup: z
     .strictObject({
-      order: count("a start-up order", 1, 999),
-      /** Seconds to wait before the next order starts. @default no wait */
-      upSec: count("seconds", 0, 3600).optional(),
+      order: count("a start-up order", 1, 999).describe("Lower starts first."),
+      upSec: count("seconds", 0, 3600)
+        .optional()
+        .describe("Seconds to wait before the next order starts. Default: no wait."),
     })
-    .optional(),
-  /** Whether the backup job covers it. */
-  backup: z.boolean().default(true),
-  passthrough: z.array(passthroughSchema).default([]),
-  /** Why it must never leave its node, e.g. `must work when Ceph fails`. @default it may move */
-  pinned: z.string().min(1).optional(),
-  /** Debian release inside; decides which keepalived runs there (12: 2.2.7, 13: 2.3.3). */
-  debian: z.literal([12, 13]).default(12),
-  /** Pinned SSH host key; needed for guests that this stack configures. */
-  hostKey: hostKey.optional(),
-  create: createSchema.optional(),
+    .optional()
+    .describe("Proxmox start-up order; HA-managed guests ignore it (they start when HA says)."),
+  backup: z.boolean().default(true).describe("Whether the backup job covers it."),
+  passthrough: z
+    .array(passthroughSchema)
+    .default([])
+    .describe("Devices of its node that it uses directly; they pin it to that node."),
+  pinned: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Why it must never leave its node, e.g. `must work when Ceph fails`. Default: it may move.",
+    ),
+  debian: z
+    .literal([12, 13])
+    .default(12)
+    .describe("Debian release inside; decides which keepalived runs there (12: 2.2.7, 13: 2.3.3)."),
+  hostKey: hostKey
+    .optional()
+    .describe("Pinned SSH host key; needed for guests that this stack configures."),
+  create: createSchema
+    .optional()
+    .describe("How this stack creates the container. Default: the guest exists already."),
 });

@@ -7,14 +7,22 @@ import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
 import type { Path } from "./raw";
 import { controlHost, haId, hostFacts } from "./resolve";
-import type { StackConfig } from "./stack";
+import type { StackConfig, TraefikPairConfig } from "./stack";
+import type { vrrpFields } from "./vrrp";
+
+/** What Traefik pairs and API load balancers have in common. */
+type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
 
 /** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
 function vrrpProblems(stack: StackConfig): Problem[] {
   const groups = (["traefikPairs", "apiLoadBalancers"] as const).flatMap((section) =>
-    Object.entries(stack[section]).map(([name, settings]) => ({ section, name, settings })),
+    Object.entries<VrrpConfig>(stack[section]).map(([name, settings]) => ({
+      section,
+      name,
+      settings,
+    })),
   );
   return groups.flatMap(({ section, name, settings }) => {
     const hosts = settings.members.map((ref) => ({

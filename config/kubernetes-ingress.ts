@@ -3,24 +3,27 @@ import { cidr, count, ipv4, name, port } from "./network";
 
 /** Traefik's Kubernetes Service on an address of its own, announced by MetalLB. */
 export const kubernetesIngressSchema = z.strictObject({
-  namespace: name,
-  /** Dedicated address, inside `pool`. */
-  address: ipv4,
-  /** MetalLB pool: `<segment>.<pool>` of `cluster.segments`. */
-  pool: z.string().regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {
-    error: (issue) =>
-      `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
-  }),
-  /** Labels of Traefik's pods. */
-  selector: z.record(z.string(), z.string()),
-  replicas: count("replicas", 1, 50).default(3),
-  minAvailable: count("pods", 1, 50).default(2),
-  /** Kubernetes cluster, as named in `apiLoadBalancers`: its workers carry the pods. */
-  cluster: name,
-  /** Container ports behind 80/TCP, 443/TCP and 443/UDP. */
+  namespace: name.describe("Namespace of Traefik."),
+  address: ipv4.describe("Dedicated address, inside `pool`."),
+  pool: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {
+      error: (issue) =>
+        `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
+    })
+    .describe("MetalLB pool: `<segment>.<pool>` of `cluster.segments`."),
+  selector: z.record(z.string(), z.string()).describe("Labels of Traefik's pods."),
+  replicas: count("replicas", 2, 50).default(3).describe("Traefik pods, on different machines."),
+  minAvailable: count("pods", 1, 50).default(2).describe("Pods that a drain must leave running."),
+  cluster: name.describe(
+    "Kubernetes cluster, as named in `apiLoadBalancers`: its workers carry the pods.",
+  ),
   targetPorts: z
-    .strictObject({ web: port.default(8000), websecure: port.default(8443) })
-    .prefault({}),
-  /** Networks that CrowdSec must never ban. */
-  allowlist: z.array(cidr).default([]),
+    .strictObject({
+      web: port.default(8000).describe("Behind 80/TCP."),
+      websecure: port.default(8443).describe("Behind 443/TCP and 443/UDP."),
+    })
+    .prefault({})
+    .describe("Container ports behind 80/TCP, 443/TCP and 443/UDP."),
+  allowlist: z.array(cidr).default([]).describe("Networks that CrowdSec must never ban."),
 });

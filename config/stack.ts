@@ -11,14 +11,31 @@ import { tunnelSchema } from "./tunnels";
 
 /** Every section of `Pulumi.<stack>.yaml`, as it is written. */
 export const stackSchema = z.strictObject({
-  cluster: clusterSchema,
-  guests: z.record(name, guestSchema),
-  traefikPairs: z.record(name, traefikPairSchema).default({}),
-  haGroups: z.record(name, haGroupSchema).default({}),
-  apiLoadBalancers: z.record(name, apiLoadBalancerSchema).default({}),
-  kubernetesIngress: z.record(name, kubernetesIngressSchema).default({}),
-  tunnels: z.record(name, tunnelSchema).default({}),
-  dns: z.record(hostname, dnsRecordSchema).default({}),
+  cluster: clusterSchema.describe("The Proxmox cluster: nodes, networks, storages, backup."),
+  guests: z.record(name, guestSchema).describe("Every container and virtual machine, by name."),
+  traefikPairs: z
+    .record(name, traefikPairSchema)
+    .default({})
+    .describe("Traefik pairs with a virtual address, by name."),
+  haGroups: z
+    .record(name, haGroupSchema)
+    .default({})
+    .describe("HA placement, by name of the group."),
+  apiLoadBalancers: z
+    .record(name, apiLoadBalancerSchema)
+    .default({})
+    .describe("HAProxy pairs in front of Kubernetes API servers, by name."),
+  kubernetesIngress: z
+    .record(name, kubernetesIngressSchema)
+    .default({})
+    .describe("Addresses of Traefik in Kubernetes, by name of the Service."),
+  tunnels: z.record(name, tunnelSchema).default({}).describe("Cloudflare tunnels, by name."),
+  dns: z
+    .record(hostname, dnsRecordSchema)
+    .default({})
+    .describe(
+      "Internal DNS records and what they point at, by host name; for reports, not managed here.",
+    ),
 });
 
 /** A stack configuration that passed the schema; see `parseStack` for the checks across sections. */

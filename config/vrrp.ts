@@ -19,22 +19,30 @@ const debian = z.literal([12, 13], {
 
 /** Fields of a host: either `guest` alone, or a host outside `guests`, stated in place. */
 const hostFields = {
-  /** Name in `guests`: address, node and host key are taken from there. */
-  guest: name.optional(),
-  /** Name of a host that is not in `guests`; needs `address` and `node`. */
-  host: name.optional(),
-  address: ipv4.optional(),
-  /** Proxmox node that carries it. */
-  node: name.optional(),
-  hostKey: hostKey.optional(),
-  debian: debian.optional(),
+  guest: name
+    .optional()
+    .describe("Name in `guests`: address, node and host key are taken from there."),
+  host: name
+    .optional()
+    .describe("Name of a host that is not in `guests`; needs `address` and `node`."),
+  address: ipv4.optional().describe("Its address."),
+  node: name.optional().describe("Proxmox node that carries it."),
+  hostKey: hostKey
+    .optional()
+    .describe("Pinned SSH host key; needed where files are copied to the host."),
+  debian: debian
+    .optional()
+    .describe("Debian release inside; decides which keepalived runs there. Default: 12."),
 };
 
 /** A guest by name, or a host of its own. `config/host-fields.ts` checks which fields go together. */
 export const hostSchema = z.strictObject(hostFields);
 
 /** A host with its VRRP priority; the highest owns the virtual address when all is well. */
-export const memberSchema = z.strictObject({ ...hostFields, priority });
+export const memberSchema = z.strictObject({
+  ...hostFields,
+  priority: priority.describe("VRRP priority, 1 to 254; the highest owns the address."),
+});
 
 /**
  * Health check that keepalived runs on each member.
@@ -44,37 +52,59 @@ export const memberSchema = z.strictObject({ ...hostFields, priority });
  * next member (see `docs/policies/vrrp-weight.md`).
  */
 export const checkSchema = z.strictObject({
-  weight: count("a weight", -253, 253).default(0),
-  intervalSec: seconds(0.1, 3600).default(2),
-  timeoutSec: seconds(0.1, 3600).default(2),
-  fall: count("failures in a row", 1, 100).default(2),
-  rise: count("successes in a row", 1, 100).default(2),
+  weight: count("a weight", -253, 253)
+    .default(0)
+    .describe(
+      "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once.",
+    ),
+  intervalSec: seconds(0.1, 3600)
+    .default(2)
+    .describe("Seconds between two checks; whole seconds on Debian 12."),
+  timeoutSec: seconds(0.1, 3600)
+    .default(2)
+    .describe("Seconds after which a check that hangs counts as failed."),
+  fall: count("failures in a row", 1, 100)
+    .default(2)
+    .describe("Failures in a row after which the check counts as failed."),
+  rise: count("successes in a row", 1, 100)
+    .default(2)
+    .describe("Successes in a row after which it counts as good again."),
 });
 
 /** What every virtual address needs, whoever uses it; the members come beside it. */
 export const vrrpFields = {
-  /** Virtual address with prefix length. */
-  vip: ipv4Prefix,
-  interface: interfaceName,
-  virtualRouterId,
-  /** VRRP version; 2 has whole seconds only and must agree to the second on all members. */
+  vip: ipv4Prefix.describe("Virtual address with prefix length."),
+  interface: interfaceName.describe("Interface of the members that carries the address."),
+  virtualRouterId: virtualRouterId.describe("VRRP id, 1 to 255; unique on the segment."),
   version: z
     .literal([2, 3], {
       error: (issue) => `found ${shown(issue.input)}, expected 2 or 3; prefer VRRP version 3`,
     })
-    .default(3),
-  advertIntervalSec: seconds(0.01, 40.95).default(1),
-  /** Whether a recovered preferred member takes the address back. */
-  preempt: z.boolean().default(true),
-  preemptDelaySec: seconds(0, 1000).default(0),
-  check: checkSchema.prefault({}),
+    .default(3)
+    .describe(
+      "VRRP version; 2 has whole seconds only and must agree to the second on all members.",
+    ),
+  advertIntervalSec: seconds(0.01, 40.95)
+    .default(1)
+    .describe("Seconds between two adverts; three missed ones are a dead member."),
+  preempt: z
+    .boolean()
+    .default(true)
+    .describe("Whether a recovered preferred member takes the address back."),
+  preemptDelaySec: seconds(0, 1000)
+    .default(0)
+    .describe("Seconds that a recovered member waits before it takes the address back."),
+  check: checkSchema.prefault({}).describe("Health check on each member."),
 };
 
 const tooFew = (issue: { input?: unknown }) =>
   `found ${Array.isArray(issue.input) ? `${issue.input.length} members` : shown(issue.input)}, expected at least 2 members; list the hosts that share the address, on different nodes`;
 
 /** The members of a virtual address as a stack file lists them. */
-export const membersField = z.array(memberSchema, { error: tooFew }).min(2, { error: tooFew });
+export const membersField = z
+  .array(memberSchema, { error: tooFew })
+  .min(2, { error: tooFew })
+  .describe("Hosts that share the address, at least two, on different nodes.");
 
 /** A host after its guest reference was looked up: what a component gets. */
 export const resolvedHostSchema = z.strictObject({

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv2020 from "ajv/dist/2020";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { stackJsonSchema, stackJsonSchemaText } from "../../config/json-schema";
+import { fieldSchemas, referenceText, rows } from "../../config/reference";
+import { stackText } from "../support/stacks";
+
+const validate = new Ajv2020({ strict: false }).compile(stackJsonSchema());
+
+test("the committed schema is the one that zod makes; `make schema` writes it", () => {
+  const committed = readFileSync(join(__dirname, "../../config/stack.schema.json"), "utf8");
+  expect(committed).toBe(stackJsonSchemaText());
+});
+
+test.each(["homelab", "matrix"])("an editor accepts the %s stack", (stack) => {
+  const accepted = validate(parse(stackText(stack)));
+  expect(validate.errors ?? []).toEqual([]);
+  expect(accepted).toBe(true);
+});
+
+test.each(["homelab", "matrix"])("the %s stack names the schema for editors", (stack) => {
+  expect(stackText(stack).split("\n")[0]).toBe(
+    "# yaml-language-server: $schema=./config/stack.schema.json",
+  );
+});
+
+test("rejects an unknown section and an unknown key, but not another namespace", () => {
+  const data = parse(stackText("homelab"));
+  expect(validate({ config: { ...data.config, "proxmoxve:endpoint": "https://pve:8006" } })).toBe(
+    true,
+  );
+  expect(validate({ config: { ...data.config, "homelab:guest": {} } })).toBe(false);
+  data.config["homelab:guests"].traefik.vmd = 1;
+  expect(validate(data)).toBe(false);
+});
+
+test("the committed reference is the one that the schema makes, and explains every field", () => {
+  const committed = readFileSync(join(__dirname, "../../docs/configuration-reference.md"), "utf8");
+  expect(committed).toBe(referenceText());
+  const unexplained = Object.entries(fieldSchemas())
+    .flatMap(([section, schema]) => rows(section, schema))
+    .filter((row) => row.description === "");
+  expect(unexplained).toEqual([]);
+});

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { parseStackFile, readStackFile } from "../../config/stack-file";
+import { stackText } from "../support/stacks";
+
+test("knows the line of a place, and of the nearest place above one that is missing", () => {
+  const text = stackText("homelab");
+  const file = readStackFile(text);
+  const line = (needle: string) => text.split("\n").findIndex((row) => row.includes(needle)) + 1;
+  expect(file.lineOf(["traefikPairs", "traefik", "check", "weight"])).toBe(line("weight: -120"));
+  expect(file.lineOf(["cluster", "controlNode"])).toBe(line("controlNode:"));
+  expect(file.lineOf(["guests", "traefik", "vmd"])).toBe(line("vmid: 110"));
+});
+
+test("sees that a secret is set without reading it", () => {
+  const file = readStackFile(
+    "config:\n  homelab:secrets:\n    statsPasswords:\n      api: { secure: AAAB }\n",
+  );
+  expect(file.hasSecret(["statsPasswords", "api"])).toBe(true);
+  expect(file.hasSecret(["statsPasswords", "other"])).toBe(false);
+  expect(file.data).toEqual({});
+});
+
+test("rejects a file that is not YAML with its line", () => {
+  const { parsed } = parseStackFile("config:\n  homelab:cluster: {\n");
+  expect(parsed).toMatchInlineSnapshot();
+});

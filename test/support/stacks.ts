@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readStackFile } from "../../config/stack-file";
+
+const root = join(__dirname, "..", "..");
+
+export function stackText(stack: string): string {
+  return readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8");
+}
+
+/** The sections of a committed stack file, as a fresh copy that a test may damage. */
+export function stackData(stack: string): Record<string, unknown> {
+  return readStackFile(stackText(stack)).data;
+}
+
+/** Sets the value at a path of such a copy; `undefined` removes it. */
+export function put(root: unknown, path: (string | number)[], value: unknown): void {
+  const key = path.at(-1);
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], root);
+  if (key === undefined || typeof holder !== "object" || holder === null) {
+    throw new Error(`nothing at ${path.join(".")}`);
+  }
+  if (value === undefined) delete (holder as Record<string, unknown>)[key];
+  else (holder as Record<string, unknown>)[key] = value;
+}
