@@ -1,0 +1,96 @@
+import { ContainerLegacy } from "@muhlba91/pulumi-proxmoxve/containerLegacy";
+import { getContainersLegacy } from "@muhlba91/pulumi-proxmoxve/getContainersLegacy";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { createSchema } from "../config/guests";
+
+/** A container that this stack creates. */
+export interface GuestContainerArgs {
+  vmid: number;
+  /** Shown in the Proxmox interface. */
+  purpose: string;
+  /** Node on which it is created; where it runs later is for HA to decide. */
+  node: string;
+  /** Address with the prefix length of its network. */
+  address: string;
+  storage: string;
+  startup?: { order: number; upSec?: number };
+  create: z.output<typeof createSchema>;
+}
+
+/**
+ * Creates one container and never again destroys it by itself.
+ *
+ * @param name host name, and name of the resource
+ * @param opts `dependsOn` the container before: creating two at once fails on the cluster's locks
+ */
+export function guestContainer(
+  name: string,
+  guest: GuestContainerArgs,
+  opts: pulumi.CustomResourceOptions = {},
+): ContainerLegacy {
+  const { vmid, create, startup } = guest;
+  return new ContainerLegacy(
+    name,
+    {
+      vmId: vmid,
+      nodeName: guest.node,
+      description: guest.purpose,
+      unprivileged: true,
+      // The only feature flag that an API token may set.
+      features: { nesting: true },
+      cpu: { cores: create.cores },
+      memory: { dedicated: create.memoryMb },
+      disk: { datastoreId: guest.storage, size: create.diskGb },
+      operatingSystem: { templateFileId: create.template, type: "debian" },
+      // No user account: a change of its keys would replace the container.
+      initialization: {
+        hostname: name,
+        ipConfigs: [{ ipv4: { address: guest.address, gateway: create.gateway } }],
+      },
+      networkInterfaces: [{ name: "eth0", bridge: create.bridge }],
+      ...(startup && { startup: { order: startup.order, upDelay: startup.upSec } }),
+    },
+    {
+      ...opts,
+      protect: true,
+      // The other order would create the VMID a second time.
+      deleteBeforeReplace: true,
+      ignoreChanges: [
+        // HA moves a container, and the provider takes another node for another container.
+        "nodeName",
+        // HA starts and stops it too.
+        "started",
+        // An import does not bring these back, and each would replace the container
+        // (bpg issues 658 and 1787).
+        "operatingSystem",
+        "initialization.userAccount",
+        "unprivileged",
+      ],
+      ...vmidGuard(name, vmid),
+    },
+  );
+}
+
+/**
+ * Refuses, in a preview already, to create a VMID that exists. After HA moved a container, a
+ * refresh looks for it on its old node, forgets it, and the next plan creates it anew: the one
+ * step that `ignoreChanges` cannot prevent (bpg issue 1665).
+ */
+function vmidGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
+  // The SDK's mock monitor knows no hooks, and has no state in which a container could be forgotten.
+  if (!pulumi.runtime.getMonitor()?.registerResourceHook) return {};
+  const hook = new pulumi.ResourceHook(
+    `${name}-vmid-is-free`,
+    async () => {
+      const { containers } = await getContainersLegacy();
+      const found = containers.find((container) => container.vmId === vmid);
+      if (!found) return;
+      throw new Error(
+        `container ${vmid} (${name}) exists on ${found.nodeName}, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy ${name} ${found.nodeName}/${vmid}`,
+      );
+    },
+    { onDryRun: true },
+  );
+  return { hooks: { beforeCreate: [hook] } };
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { clusterSchema } from "../config/cluster";
+import { guestSchema } from "../config/guests";
+import { haGroupSchema } from "../config/ha-groups";
+import { name as nameAtom } from "../config/network";
+import { haId } from "../config/resolve";
+import type { Finding } from "../model/finding";
+import { allowedNodes, judgePlacement, type PlacementGroup } from "../model/placement";
+import { judgeHaGuest, replicationTargets } from "../model/storage";
+
+const { vmid, type, node, startup, backup, passthrough, pinned } = guestSchema.shape;
+const { guests: _guestNames, ...placementShape } = haGroupSchema.shape;
+
+const guestFacts = z.object({
+  name: nameAtom,
+  vmid,
+  type,
+  node,
+  storage: z.object({
+    name: nameAtom,
+    kind: z.enum(["ceph", "shared", "zfs", "local"]),
+    nodes: z.array(nameAtom).min(1),
+  }),
+  passthrough,
+  pinned,
+  startup,
+  backup,
+});
+
+/** A guest of an HA group, checked. */
+export type HaGuestFacts = z.output<typeof guestFacts>;
+
+/** What an HA group is made of: placement in the vendor's words, and its guests by value. */
+export const haGroupFacts = z
+  .object({
+    pveVersion: clusterSchema.shape.pveVersion,
+    clusterNodes: z.array(nameAtom).min(1),
+    guests: z.array(guestFacts).min(1),
+    ...placementShape,
+    backup: clusterSchema.shape.backup.pick({ storage: true, schedule: true }),
+  })
+  .superRefine((facts, context) => {
+    const names = facts.guests.map((guest) => guest.name);
+    for (const [index, guest] of names.entries()) {
+      if (names.indexOf(guest) === index) continue;
+      const message = `"${guest}" is listed twice; remove one of the two`;
+      context.addIssue({ code: "custom", path: ["guests", index, "name"], message });
+    }
+  });
+
+export type HaGroupFacts = z.output<typeof haGroupFacts>;
+
+/** The group as the model judges it and the cluster gets it: HA ids instead of names. */
+export function placementOf(name: string, facts: HaGroupFacts): PlacementGroup {
+  const sidOf = new Map(facts.guests.map((guest) => [guest.name, haId(guest)]));
+  const sids = (set: string[]) => set.map((guest) => sidOf.get(guest) ?? guest);
+  return {
+    name,
+    resources: facts.guests.map(haId),
+    nodes: facts.nodes,
+    strict: facts.strict,
+    failback: facts.failback,
+    keepApart: facts.keepApart.map(sids),
+    keepTogether: facts.keepTogether.map(sids),
+  };
+}
+
+/** Nodes to which a guest of a group with replication is replicated: where HA may start it. */
+export function replicasOf(facts: HaGroupFacts, guest: HaGuestFacts): string[] {
+  return replicationTargets({
+    kind: guest.storage.kind,
+    storageNodes: guest.storage.nodes,
+    allowedNodes: allowedNodes(facts, facts.clusterNodes),
+    homeNode: guest.node,
+  });
+}
+
+/** What Proxmox would refuse, and what would only show in the emergency. */
+export function judgeGroup(name: string, facts: HaGroupFacts): Finding[] {
+  const disks = facts.guests.flatMap((guest, index) =>
+    judgeHaGuest({
+      guest: guest.name,
+      sid: haId(guest),
+      storage: guest.storage.name,
+      kind: guest.storage.kind,
+      storageNodes: guest.storage.nodes,
+      allowedNodes: allowedNodes(facts, facts.clusterNodes),
+      homeNode: guest.node,
+      replicaNodes: facts.replication ? replicasOf(facts, guest) : [],
+      passthrough: guest.passthrough.map(({ kind, device }) => `${kind} ${device}`),
+      pinned: guest.pinned,
+    }).map((finding) => ({ ...finding, path: ["guests", index, ...finding.path] })),
+  );
+  // Paths of the model begin with the group's name, which the message has already.
+  const placement = judgePlacement(facts.pveVersion, facts.clusterNodes, [
+    placementOf(name, facts),
+  ]).map((finding) => ({ ...finding, path: finding.path.slice(1) }));
+  return [...placement, ...disks];
+}

@@ -1,0 +1,126 @@
+import { Job, type JobArgs } from "@muhlba91/pulumi-proxmoxve/backup/job";
+import { Replication, type ReplicationArgs } from "@muhlba91/pulumi-proxmoxve/replication";
+import { Command, type CommandArgs } from "@pulumi/command/remote/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { HaGuestFacts } from "./ha-group-facts";
+import { type Transform, transformed } from "./transform";
+
+/** One key per kind of object that looks after the guests. */
+export interface GuestTransforms {
+  replication?: Transform<ReplicationArgs>;
+  startup?: Transform<CommandArgs>;
+  backup?: Transform<JobArgs>;
+}
+
+/**
+ * Calendar event that comes at least every so many minutes, in the form of
+ * https://pve.proxmox.com/pve-docs/pve-admin-guide.html#chapter_calendar_events; above an hour it
+ * is rounded down to whole hours, because the interval is the data that may be lost.
+ */
+export function replicationSchedule(everyMinutes: number): string {
+  if (everyMinutes < 60) return `*/${everyMinutes}`;
+  const hours = Math.floor(everyMinutes / 60);
+  return hours < 24 ? `0/${hours}:00` : "00:00";
+}
+
+/** Replicates a guest's ZFS disks to one other node. */
+export function replica(
+  name: string,
+  guest: HaGuestFacts,
+  target: string,
+  { everyMinutes }: { everyMinutes: number },
+  transform: Transform<ReplicationArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Replication {
+  const defaults: ReplicationArgs = {
+    // The target's place among the storage's nodes, not in a list of targets: a job keeps its
+    // number when another target comes or goes.
+    resourceId: `${guest.vmid}-${guest.storage.nodes.indexOf(target)}`,
+    type: "local",
+    target,
+    schedule: replicationSchedule(everyMinutes),
+  };
+  return new Replication(
+    `${name}-${guest.name}-replica-${target}`,
+    transformed(transform, defaults, opts),
+    {
+      ...opts,
+      // When the guest moves to its replica, Proxmox turns the job round and its target is the
+      // guest's own node; following the configuration then is refused.
+      ignoreChanges: ["target"],
+      deleteBeforeReplace: true,
+    },
+  );
+}
+
+/**
+ * Sets the start-up order of a guest that exists already. It counts for guests that are not (or
+ * not yet) under HA, and in the order in which a node shuts down.
+ *
+ * @param connection a node of the cluster, any: the script finds the guest
+ */
+export function startupOrder(
+  name: string,
+  guest: Pick<HaGuestFacts, "name" | "vmid" | "type"> & {
+    startup: NonNullable<HaGuestFacts["startup"]>;
+  },
+  connection: CommandArgs["connection"],
+  transform: Transform<CommandArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Command {
+  const script = startupScript(guest);
+  const defaults: CommandArgs = {
+    connection,
+    create: script,
+    update: script,
+    // sshd refuses variables that its AcceptEnv does not name.
+    addPreviousOutputInEnv: false,
+  };
+  return new Command(`${name}-${guest.name}-startup`, transformed(transform, defaults, opts), opts);
+}
+
+function startupScript({ name, vmid, type, startup }: Parameters<typeof startupOrder>[1]): string {
+  const order = `order=${startup.order}${startup.upSec === undefined ? "" : `,up=${startup.upSec}`}`;
+  const kind = type === "ct" ? "lxc" : "qemu";
+  return `# start-up order of ${name}
+set -eu
+guests=$(pvesh get /cluster/resources --type vm --output-format json)
+# HA moves guests: ask for the node that holds it now.
+node=$(printf '%s' "$guests" | perl -MJSON::PP -0777 -ne 'for (@{decode_json($_)}) { print $_->{node} if $_->{id} eq "${kind}/${vmid}" }')
+if [ -z "$node" ]; then
+  echo "${kind}/${vmid} (${name}) is not in the cluster; correct its vmid or type, or create it first" >&2
+  exit 1
+fi
+config=/nodes/$node/${kind}/${vmid}/config
+now=$(pvesh get "$config" --output-format json | perl -MJSON::PP -0777 -ne 'print decode_json($_)->{startup} // ""')
+# A guest that is being backed up is locked: leave it alone when there is nothing to change.
+[ "$now" = "${order}" ] || pvesh set "$config" --startup "${order}"
+`;
+}
+
+/**
+ * Backs up guests wherever they run: the job names no node, so each node takes those it holds.
+ *
+ * @param id id of the job in the cluster
+ */
+export function backupJob(
+  id: string,
+  guests: readonly Pick<HaGuestFacts, "vmid">[],
+  backup: { storage: string; schedule: string },
+  transform: Transform<JobArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Job {
+  const ids = guests.map((guest) => guest.vmid).sort((a, b) => a - b);
+  const defaults: JobArgs = {
+    resourceId: id,
+    enabled: true,
+    vmids: ids.map(String),
+    storage: backup.storage,
+    schedule: backup.schedule,
+    mode: "snapshot",
+    compress: "zstd",
+    // A node that was down at the time makes up for it.
+    repeatMissed: true,
+  };
+  return new Job(id, transformed(transform, defaults, opts), opts);
+}

@@ -1,0 +1,105 @@
+import { Hagroup, type HagroupArgs } from "@muhlba91/pulumi-proxmoxve/hagroup";
+import { Haresource, type HaresourceArgs } from "@muhlba91/pulumi-proxmoxve/haresource";
+import { Harule, type HaruleArgs } from "@muhlba91/pulumi-proxmoxve/harule";
+import type * as pulumi from "@pulumi/pulumi";
+import { haId } from "../config/resolve";
+import type { HaRule } from "../model/ha-rules";
+import { rulesOf } from "../model/placement";
+import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./ha-group-facts";
+import { type Transform, transformed } from "./transform";
+
+/** One key per kind of object that the HA manager knows. */
+export interface PlacementTransforms {
+  group?: Transform<HagroupArgs>;
+  resource?: Transform<HaresourceArgs>;
+  rule?: Transform<HaruleArgs>;
+}
+
+/** The group of a PVE 8 cluster. Version 9 has none and refuses every call about one. */
+export function haGroup(
+  name: string,
+  facts: HaGroupFacts,
+  transform: Transform<HagroupArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Hagroup | undefined {
+  if (facts.pveVersion !== 8 || Object.keys(facts.nodes).length === 0) return undefined;
+  const defaults: HagroupArgs = {
+    group: name,
+    nodes: facts.nodes,
+    restricted: facts.strict,
+    noFailback: !facts.failback,
+  };
+  return new Hagroup(name, transformed(transform, defaults, opts), opts);
+}
+
+/** What a guest's HA resource hangs on. */
+interface HaNeeds {
+  /** The group on PVE 8, if the guests are placed at all. */
+  group: Hagroup | undefined;
+  /** The container, if this stack creates it. */
+  container: pulumi.Resource | undefined;
+  /** Its replicas: HA must not start it on a node whose copy is still missing. */
+  replicas: pulumi.Resource[];
+}
+
+/** Puts one guest under HA. */
+export function haResource(
+  name: string,
+  facts: HaGroupFacts,
+  guest: HaGuestFacts,
+  { group, container, replicas }: HaNeeds,
+  transform: Transform<HaresourceArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Haresource {
+  const defaults: HaresourceArgs = {
+    resourceId: haId(guest),
+    state: "started",
+    maxRestart: facts.maxRestart,
+    maxRelocate: facts.maxRelocate,
+    ...(group && { group: group.group }),
+    // Written even where it is the default: a migrated cluster has it written, and leaving it out
+    // here would be a difference for ever.
+    ...(facts.pveVersion === 9 && { failback: facts.failback }),
+  };
+  return new Haresource(`${name}-${guest.name}-ha`, transformed(transform, defaults, opts), {
+    ...opts,
+    dependsOn: [...(container ? [container] : []), ...replicas],
+    // Proxmox does not delete a container that is under HA.
+    ...(container && { replaceWith: [container] }),
+    // The provider would update the old id and never manage the new one (bpg, resource_haresource.go).
+    replaceOnChanges: ["resourceId"],
+    deleteBeforeReplace: true,
+  });
+}
+
+/**
+ * The rules of a PVE 9 cluster. A rule names guests that are under HA already, and Proxmox takes a
+ * guest that leaves HA out of every rule: hence the order, and the replacement along with them.
+ *
+ * @param resources the group's HA resources by HA id
+ */
+export function haRules(
+  name: string,
+  facts: HaGroupFacts,
+  resources: ReadonlyMap<string, Haresource>,
+  transform: Transform<HaruleArgs> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Harule[] {
+  if (facts.pveVersion !== 9) return [];
+  return rulesOf(placementOf(name, facts)).map((rule) => {
+    const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
+    return new Harule(rule.name, transformed(transform, ruleArgs(rule), opts), {
+      ...opts,
+      dependsOn: members,
+      replaceWith: members,
+      deleteBeforeReplace: true,
+    });
+  });
+}
+
+function ruleArgs(rule: HaRule): HaruleArgs {
+  const common = { rule: rule.name, type: rule.type, resources: rule.resources };
+  return rule.type === "node-affinity"
+    ? { ...common, nodes: rule.nodes, strict: rule.strict ?? false }
+    : { ...common, affinity: rule.affinity };
+}
