@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { hint } from "../config/nearest";
+import { UsageError } from "./usage";
+
+/** Root of the project: where the stack files are. */
+export const projectRoot = join(__dirname, "..");
+
+/** A stack file that was found. */
+export interface ChosenStack {
+  /** Name of the stack. */
+  stack: string;
+  /** Path for people: as short as it can be written from where they are. */
+  file: string;
+  text: string;
+}
+
+/** Names of the stacks that have a file in a directory. */
+export function knownStacks(directory: string): string[] {
+  return readdirSync(directory)
+    .map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1])
+    .filter((name) => name !== undefined)
+    .sort();
+}
+
+/**
+ * Finds the stack file: the named file, else `Pulumi.<stack>.yaml` of the project. A file without a
+ * stack name lends the stack its own (`Pulumi.lab.yaml` is the stack `lab`).
+ */
+export function chooseStack(options: { stack?: string; file?: string }): ChosenStack {
+  if (options.file !== undefined) {
+    const path = resolve(options.file);
+    if (!existsSync(path)) throw new UsageError(`there is no file ${options.file}`);
+    const own = /^(?:Pulumi\.)?(.+?)\.ya?ml$/.exec(basename(path))?.[1] ?? basename(path);
+    const stack = options.stack ?? own.replace(/[^A-Za-z0-9_.-]/g, "-");
+    return { stack, file: options.file, text: readFileSync(path, "utf8") };
+  }
+  const stack = options.stack ?? "homelab";
+  const path = join(projectRoot, `Pulumi.${stack}.yaml`);
+  const known = knownStacks(projectRoot);
+  if (!known.includes(stack)) {
+    throw new UsageError(
+      `there is no stack "${stack}", only ${known.join(", ")}; ${hint(stack, known)} A new one starts as Pulumi.${stack}.yaml`,
+    );
+  }
+  const shortest = relative(process.cwd(), path);
+  const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;
+  return { stack, file, text: readFileSync(path, "utf8") };
+}

@@ -1,0 +1,2 @@
+/** A mistake of the person at the keyboard: shown as one line, without a stack trace. */
+export class UsageError extends Error {}
