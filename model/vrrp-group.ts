@@ -1,0 +1,98 @@
+/** One script that keepalived runs on a member. */
+export interface VrrpCheck {
+  name: string;
+  /** Signed change of the priority: negative counts while the check fails, positive while it passes, 0 means FAULT. */
+  weight: number;
+  intervalSec: number;
+  /** How long one run may take before it counts as failed. */
+  timeoutSec: number;
+  /** Failures in a row until the check counts as failed. */
+  fall: number;
+  /** Successes in a row until it counts as passed again. */
+  rise: number;
+}
+
+/** One `vrrp_instance` on one host. */
+export interface VrrpMember {
+  name: string;
+  /** Proxmox node that carries the host. @default unknown */
+  node?: string;
+  /** Own address from which adverts are sent. @default unknown */
+  address?: string;
+  /** Base priority, 1..255. */
+  priority: number;
+  /** @default BACKUP, or MASTER for priority 255 */
+  state?: "MASTER" | "BACKUP";
+  version: 2 | 3;
+  virtualRouterId: number;
+  advertIntervalSec: number;
+  /** Virtual addresses, with prefix length where it is known. */
+  vips: string[];
+  /** @default unknown */
+  interface?: string;
+  /** Addresses the adverts are sent to. @default multicast */
+  unicastPeers?: string[];
+  /** VRRPv2 password; only its first 8 characters count. @default no authentication */
+  authPass?: string;
+  nopreempt: boolean;
+  preemptDelaySec: number;
+  checks: VrrpCheck[];
+  /** Whether it tracks something other than a script: a file, a process, an interface, BFD. */
+  otherTracking: boolean;
+}
+
+/** Members that share a virtual address. */
+export interface VrrpGroup {
+  name: string;
+  members: VrrpMember[];
+}
+
+/** Settings of a shared address as the stack file and the components state them, once for all members. */
+export interface VrrpSettings {
+  /** Virtual address with prefix length. */
+  vip: string;
+  interface: string;
+  virtualRouterId: number;
+  version: 2 | 3;
+  advertIntervalSec: number;
+  preempt: boolean;
+  preemptDelaySec: number;
+  check: Omit<VrrpCheck, "name">;
+  members: { name: string; node: string; address: string; priority: number }[];
+}
+
+/** The group that such settings make: every member BACKUP, unicast to all others, one common check. */
+export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
+  const { vip, check, members, preempt, ...common } = settings;
+  const { weight, intervalSec, timeoutSec, fall, rise } = check;
+  return {
+    name,
+    members: members.map((member) => ({
+      name: member.name,
+      node: member.node,
+      address: member.address,
+      priority: member.priority,
+      state: "BACKUP",
+      version: common.version,
+      virtualRouterId: common.virtualRouterId,
+      advertIntervalSec: common.advertIntervalSec,
+      vips: [vip],
+      interface: common.interface,
+      unicastPeers: members.filter((other) => other !== member).map((other) => other.address),
+      nopreempt: !preempt,
+      preemptDelaySec: common.preemptDelaySec,
+      checks: [{ name: "check", weight, intervalSec, timeoutSec, fall, rise }],
+      otherTracking: false,
+    })),
+  };
+}
+
+/** Whether the member really never preempts; keepalived clears `nopreempt` of a member that starts as MASTER. */
+export function neverPreempts(member: VrrpMember): boolean {
+  return member.nopreempt && member.state !== "MASTER" && member.priority !== 255;
+}
+
+/** Seconds the member waits before it preempts; 0 where keepalived resets the setting. */
+export function preemptDelay(member: VrrpMember): number {
+  return member.nopreempt || member.state === "MASTER" ? 0 : member.preemptDelaySec;
+}
