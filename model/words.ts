@@ -1,10 +1,10 @@
 /** Joins names for a sentence: `a`, `a and b`, `a, b and 3 more`; long lists are cut after `limit`. */
-export function listed(names: readonly string[], limit = 5): string {
+export function listed(names: readonly string[], limit = 5, word: "and" | "or" = "and"): string {
   const shown = names.length > limit ? names.slice(0, limit - 1) : names;
   const more = names.length - shown.length;
   const parts = more > 0 ? [...shown, `${more} more`] : [...shown];
   const last = parts.pop() ?? "nothing";
-  return parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
+  return parts.length > 0 ? `${parts.join(", ")} ${word} ${last}` : last;
 }
 
 /** A count with its noun: `1 node`, `3 nodes`. */

@@ -1,0 +1,160 @@
+import { addTo } from "./ha-rule-index";
+import type { ClusterModel, GuestModel, StorageModel } from "./resilience-types";
+
+/** A cluster model, looked up from every side once, so that many failures can be tried. */
+export interface ClusterIndex {
+  cluster: ClusterModel;
+  nodes: Set<string>;
+  guests: Map<string, GuestModel>;
+  /** Guests by name order, the order in which HA recovers them. */
+  guestsOn: Map<string, GuestModel[]>;
+  guestsOnStorage: Map<string, GuestModel[]>;
+  /** Guests by the node that has a replica of them. */
+  replicasOn: Map<string, GuestModel[]>;
+  /** Number of guests under HA on each node. */
+  haLoad: Map<string, number>;
+  apart: Map<string, string[]>;
+  together: Map<string, string[]>;
+}
+
+/** What is left of the cluster itself. */
+export interface ClusterState {
+  failed: ReadonlySet<string>;
+  survivors: string[];
+  /** Votes that a quorum takes: floor(N/2)+1. */
+  needed: number;
+  quorum: boolean;
+  /** Surviving nodes that reset themselves because they carry HA guests and have no quorum. */
+  fenced: ReadonlySet<string>;
+  /** Ceph storages that do not work, with the reason. */
+  ceph: Map<string, CephTrouble>;
+}
+
+/** Why a Ceph storage does not work. */
+export interface CephTrouble {
+  /** `lost`: every copy of some data was on a lost node. */
+  state: "frozen" | "lost";
+  reason: string;
+}
+
+/**
+ * Ceph's own defaults for a pool: 3 copies (fewer if there are fewer hosts for them), and
+ * `min_size` = size - floor(size/2), so 2 of 3 and 1 of 2.
+ */
+export function cephCopies(osdNodes: number): { copies: number; minCopies: number } {
+  const copies = Math.min(3, osdNodes);
+  return { copies, minCopies: copies - Math.floor(copies / 2) };
+}
+
+function partners(sets: readonly string[][]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const set of sets) {
+    for (const guest of set) {
+      for (const other of set) if (other !== guest) addTo(found, guest, other);
+    }
+  }
+  return found;
+}
+
+/** Looks the cluster up from every side; throws when a guest names a node or storage that is not there. */
+export function indexCluster(cluster: ClusterModel): ClusterIndex {
+  const index: ClusterIndex = {
+    cluster,
+    nodes: new Set(cluster.nodes),
+    guests: new Map(),
+    guestsOn: new Map(),
+    guestsOnStorage: new Map(),
+    replicasOn: new Map(),
+    haLoad: new Map(),
+    apart: partners(cluster.keepApart),
+    together: partners(cluster.keepTogether),
+  };
+  const sorted = [...cluster.guests].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const guest of sorted) {
+    if (!index.nodes.has(guest.node) || !cluster.storages[guest.storage]) {
+      throw new Error(
+        `guest "${guest.name}" names node "${guest.node}" and storage "${guest.storage}"; both must be in the model`,
+      );
+    }
+    index.guests.set(guest.name, guest);
+    addTo(index.guestsOn, guest.node, guest);
+    addTo(index.guestsOnStorage, guest.storage, guest);
+    for (const node of guest.replica?.nodes ?? []) addTo(index.replicasOn, node, guest);
+    if (guest.ha) index.haLoad.set(guest.node, (index.haLoad.get(guest.node) ?? 0) + 1);
+  }
+  return index;
+}
+
+function cephTrouble(
+  storage: Extract<StorageModel, { kind: "ceph" }>,
+  failed: ReadonlySet<string>,
+): CephTrouble | undefined {
+  const left = (nodes: readonly string[]) => nodes.filter((node) => !failed.has(node)).length;
+  const [monitors, osds] = [left(storage.monitors), left(storage.osdNodes)];
+  const majority = Math.floor(storage.monitors.length / 2) + 1;
+  // With as many hosts gone as there are copies, some data was on exactly those hosts.
+  if (storage.osdNodes.length - osds >= storage.copies) {
+    return {
+      state: "lost",
+      reason: `Ceph keeps ${storage.copies} copies and lost ${storage.osdNodes.length - osds} of ${storage.osdNodes.length} nodes with OSDs, so some data has no copy left`,
+    };
+  }
+  if (monitors < majority) {
+    return {
+      state: "frozen",
+      reason: `Ceph has ${monitors} of ${storage.monitors.length} monitors and needs ${majority}: every disk on it hangs until one returns`,
+    };
+  }
+  if (osds < storage.minCopies) {
+    return {
+      state: "frozen",
+      reason: `Ceph has ${osds} of ${storage.osdNodes.length} nodes with OSDs and writes to no fewer than ${storage.minCopies} copies: every disk on it hangs until one returns`,
+    };
+  }
+  return undefined;
+}
+
+/** Whether a majority of a storage's monitors is left. */
+export function cephQuorum(index: ClusterIndex, failed: ReadonlySet<string>): boolean | null {
+  const ceph = Object.values(index.cluster.storages).filter((storage) => storage.kind === "ceph");
+  if (ceph.length === 0) return null;
+  return ceph.every(
+    ({ monitors }) => monitors.filter((node) => !failed.has(node)).length * 2 > monitors.length,
+  );
+}
+
+/**
+ * Quorum, self-fencing and Ceph after the loss of some nodes.
+ *
+ * @param carriesHa whether a node carries guests under HA, so that its watchdog is armed
+ */
+export function clusterState(
+  index: ClusterIndex,
+  failed: ReadonlySet<string>,
+  carriesHa: (node: string) => boolean,
+): ClusterState {
+  const survivors = index.cluster.nodes.filter((node) => !failed.has(node));
+  const needed = Math.floor(index.cluster.nodes.length / 2) + 1;
+  const quorum = survivors.length >= needed;
+  const ceph = new Map<string, CephTrouble>();
+  for (const [name, storage] of Object.entries(index.cluster.storages)) {
+    const trouble = storage.kind === "ceph" ? cephTrouble(storage, failed) : undefined;
+    if (trouble) ceph.set(name, trouble);
+  }
+  const fenced = new Set(quorum ? [] : survivors.filter(carriesHa));
+  return { failed, survivors, needed, quorum, fenced, ceph };
+}
+
+/** Whether the loss of any one more node takes quorum away. */
+export function onItsLastVote(state: ClusterState): boolean {
+  return state.quorum && state.survivors.length === state.needed;
+}
+
+/** Whether something on that node, with its disk on that storage, runs on. */
+export function runs(state: ClusterState, node: string, storage: string | undefined): boolean {
+  return (
+    !state.failed.has(node) &&
+    !state.fenced.has(node) &&
+    (storage === undefined || !state.ceph.has(storage))
+  );
+}
