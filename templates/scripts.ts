@@ -1,0 +1,64 @@
+import { STATE_LOG } from "./keepalived";
+import { literal, word } from "./text";
+
+/** What a health check asks the daemon on its own host. */
+export interface CheckScript {
+  /** Name of the daemon, for the reader. */
+  daemon: string;
+  /** Port on 127.0.0.1 that answers plain HTTP. */
+  port: number;
+  /** Path that returns 200 while the daemon is fit to serve. */
+  path: string;
+  /** Seconds to wait for the first line of the answer; keepalived's own timeout bounds the rest. */
+  timeoutSec: number;
+}
+
+/**
+ * Health check for keepalived. It asks the daemon of its own host only: a check of what lies
+ * behind would fail on every member at once, and then nobody would own the virtual address.
+ * bash speaks HTTP itself, so that a loaded host need not start a second program.
+ */
+export function checkScript(check: CheckScript): string {
+  const daemon = word(check.daemon, "daemon");
+  const port = word(check.port, "port");
+  const path = word(check.path, "path");
+  const timeout = word(check.timeoutSec, "timeout");
+  return `#!/bin/bash
+# Exit 0 while ${daemon} on this host answers ${path} with 200. keepalived runs it.
+exec 2>/dev/null
+exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1
+printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 || exit 1
+IFS= read -r -t ${timeout} status <&3 || exit 1
+[[ $status == HTTP/1.[01]\\ 200* ]]
+`;
+}
+
+/**
+ * Reads keepalived's events from the FIFO whose path is the last argument, in order, and appends
+ * one line per event to the state log.
+ */
+export function notifyScript(host: string, log: string = STATE_LOG): string {
+  return `#!/bin/bash
+# keepalived writes one line per event, e.g.: INSTANCE "traefik" MASTER 200
+host=${literal(host, "host")}
+log=${literal(log, "state log")}
+# Open for writing too, so that a reload of keepalived does not look like the end of the events.
+exec 3<>"\${!#}" || exit 1
+
+record() {
+  local kind instance state priority event
+  read -r kind instance state priority <<<"$1"
+  [[ $kind == INSTANCE ]] || return 0
+  case $state in
+    MASTER | BACKUP | FAULT | STOP) event="transitioned to $state" ;;
+    *) event="reported $state" ;;
+  esac
+  # The log is opened for each line, so that it can be rotated.
+  printf '%(%FT%T%z)T %s %s (%s, priority %s)\\n' -1 "$host" "$event" "\${instance//\\"/}" "$priority" >>"$log"
+}
+
+# keepalived writes STOP and ends this script at once: take what is still in the FIFO.
+trap 'while read -r -t 0.2 line <&3; do record "$line"; done; exit 0' TERM
+while read -r line <&3; do record "$line"; done
+`;
+}

@@ -1,0 +1,30 @@
+-- Without this file the directory is not the one that is meant, e.g. not mounted.
+local path = "/etc/traefik/dynamic/routes.yml"
+local guard = io.open(path, "r")
+if not guard then error("refuse to copy: no " .. path) end
+guard:close()
+
+settings {
+  logfile = "/var/log/lsyncd.log",
+  statusFile = "/run/lsyncd.status",
+  -- A target that is down at the start must not end lsyncd for the others.
+  insist = true,
+}
+
+sync {
+  default.rsync,
+  source = "/etc/traefik/dynamic/",
+  target = "root@192.168.1.103:/etc/traefik/dynamic/",
+  delay = 2,
+  -- A read error or an empty source would delete on the target what must stay.
+  delete = false,
+  -- The stack's own file is on every host already, and an older copy must not travel in the
+  -- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.
+  exclude = { "/routes.yml", "acme.json", ".*" },
+  rsync = {
+    rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts",
+    perms = true,
+    owner = true,
+    group = true,
+  },
+}

@@ -1,0 +1,103 @@
+import type { HaproxyConf } from "../../templates/haproxy";
+import type { HealthScript } from "../../templates/health";
+import type { HostFileScript } from "../../templates/host-file";
+import type { KeepalivedConf } from "../../templates/keepalived";
+import type { LsyncdConf } from "../../templates/lsyncd";
+import type { TraefikStatic } from "../../templates/traefik";
+
+/** The first member of the Traefik pair, checked with weight 0. */
+export const keepalived: KeepalivedConf = {
+  routerId: "traefik",
+  instance: "traefik",
+  debian: 12,
+  interface: "eth0",
+  version: 3,
+  virtualRouterId: 51,
+  priority: 200,
+  advertIntervalSec: 1,
+  preempt: true,
+  preemptDelaySec: 0,
+  address: "192.168.1.110",
+  peers: ["192.168.1.103"],
+  vip: "192.168.1.101/24",
+  check: {
+    name: "check_traefik",
+    script: "/usr/local/bin/check_traefik.sh",
+    weight: 0,
+    intervalSec: 2,
+    timeoutSec: 2,
+    fall: 2,
+    rise: 2,
+  },
+  notifyScript: "/usr/local/bin/keepalived_notify.sh",
+};
+
+/** The same with the owner's weight. */
+export const weighted: KeepalivedConf = {
+  ...keepalived,
+  check: { ...keepalived.check, weight: -120 },
+};
+
+export const traefik: TraefikStatic = {
+  pingPort: 8080,
+  dynamicDirectory: "/etc/traefik/dynamic",
+  graceSec: 9,
+};
+
+export const routes = {
+  grafana: {
+    host: "grafana.internal.example.org",
+    servers: ["http://192.168.1.140:3000"],
+    entryPoint: "websecure",
+  },
+  apps: {
+    host: "*.apps.example.org",
+    servers: ["http://192.168.1.141:8080", "http://192.168.1.142:8080"],
+    entryPoint: "web",
+  },
+};
+
+export const lsyncd: LsyncdConf = {
+  directory: "/etc/traefik/dynamic",
+  ownFile: "routes.yml",
+  targets: [{ address: "192.168.1.103", user: "root", port: 22 }],
+  keyFile: "/etc/lsyncd/id_ed25519",
+  knownHostsFile: "/etc/lsyncd/known_hosts",
+  delaySec: 2,
+};
+
+export const haproxy: HaproxyConf = {
+  port: 6443,
+  masters: [
+    { name: "master-1", address: "192.168.56.10", port: 6443 },
+    { name: "master-2", address: "192.168.56.11", port: 6443 },
+    { name: "master-3", address: "192.168.56.12", port: 6443 },
+  ],
+  caFile: "/etc/haproxy/kubernetes-ca.crt",
+  management: {
+    address: "192.168.56.5",
+    port: 8404,
+    user: "stats",
+    password: "s3cret of a golden",
+  },
+};
+
+export const health: HealthScript = {
+  member: "traefik",
+  units: ["traefik", "keepalived"],
+  restart: { unit: "traefik", mark: "/run/traefik-restart-needed" },
+  url: "http://127.0.0.1:8080/ping",
+  vip: { address: "192.168.1.101", port: 443 },
+  settleSec: 6,
+  deadlineSec: 90,
+};
+
+export const hostFile: HostFileScript = {
+  host: "traefik",
+  path: "/etc/keepalived/keepalived.conf",
+  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  mode: "0644",
+  owner: "root:root",
+  test: 'keepalived -t -f "$NEW"',
+  reload: "systemctl try-reload-or-restart keepalived",
+};

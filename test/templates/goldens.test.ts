@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { haproxyConf } from "../../templates/haproxy";
+import { healthScript } from "../../templates/health";
+import { hostFileScript } from "../../templates/host-file";
+import {
+  authorizeKey,
+  installPackages,
+  installTraefik,
+  replicationKey,
+} from "../../templates/install";
+import { keepalivedConf } from "../../templates/keepalived";
+import { lsyncdConf } from "../../templates/lsyncd";
+import { checkScript, notifyScript } from "../../templates/scripts";
+import {
+  fullSyncTimer,
+  fullSyncUnit,
+  keepalivedDropIn,
+  lsyncdUnit,
+  traefikUnit,
+} from "../../templates/systemd";
+import { traefikDynamic, traefikStatic } from "../../templates/traefik";
+import * as data from "../support/template-data";
+
+// One file for each text, under the name it has on a host, so that real tools can read it.
+const goldens: Record<string, string> = {
+  "keepalived.conf": keepalivedConf(data.keepalived),
+  "keepalived-weighted.conf": keepalivedConf(data.weighted),
+  "check_traefik.sh": checkScript({
+    daemon: "traefik",
+    port: 8080,
+    path: "/ping",
+    timeoutSec: 2,
+  }),
+  "keepalived_notify.sh": notifyScript("traefik"),
+  "traefik.yml": traefikStatic(data.traefik),
+  "routes.yml": traefikDynamic(data.routes),
+  "traefik.service": traefikUnit(data.traefik.graceSec),
+  "restart.conf": keepalivedDropIn(),
+  "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
+  "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),
+  "lsyncd-full-sync.service": fullSyncUnit(),
+  "lsyncd-full-sync.timer": fullSyncTimer(30),
+  "haproxy.cfg": haproxyConf(data.haproxy),
+  "packages.sh": installPackages(["keepalived", "curl"]),
+  "install-traefik.sh": installTraefik({ version: "3.5.0", sha256: "0".repeat(64) }),
+  "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
+  "authorize-key.sh": authorizeKey("192.168.1.110"),
+  "health.sh": healthScript(data.health),
+  "host-file.sh": hostFileScript(data.hostFile),
+};
+
+test.each(Object.entries(goldens))(
+  "%s is the text that was read and approved",
+  async (name, text) => {
+    await expect(text).toMatchFileSnapshot(resolve(__dirname, "../__files__", name));
+  },
+);
