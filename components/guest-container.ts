@@ -72,25 +72,26 @@ export function guestContainer(
   );
 }
 
-/**
- * Refuses, in a preview already, to create a VMID that exists. After HA moved a container, a
- * refresh looks for it on its old node, forgets it, and the next plan creates it anew: the one
- * step that `ignoreChanges` cannot prevent (bpg issue 1665).
- */
+/** Lets no plan create a VMID that exists; the check runs in a preview already. */
 function vmidGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
   // The SDK's mock monitor knows no hooks, and has no state in which a container could be forgotten.
   if (!pulumi.runtime.getMonitor()?.registerResourceHook) return {};
-  const hook = new pulumi.ResourceHook(
-    `${name}-vmid-is-free`,
-    async () => {
-      const { containers } = await getContainersLegacy();
-      const found = containers.find((container) => container.vmId === vmid);
-      if (!found) return;
-      throw new Error(
-        `container ${vmid} (${name}) exists on ${found.nodeName}, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy ${name} ${found.nodeName}/${vmid}`,
-      );
-    },
-    { onDryRun: true },
-  );
+  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, () => refuseExisting(name, vmid), {
+    onDryRun: true,
+  });
   return { hooks: { beforeCreate: [hook] } };
+}
+
+/**
+ * Throws if the cluster has a container of that VMID. After HA moved a container, a refresh looks
+ * for it on its old node, forgets it, and the next plan creates it anew: the one step that
+ * `ignoreChanges` cannot prevent (bpg issue 1665).
+ */
+export async function refuseExisting(name: string, vmid: number): Promise<void> {
+  const { containers } = await getContainersLegacy();
+  const found = containers.find((container) => container.vmId === vmid);
+  if (!found) return;
+  throw new Error(
+    `container ${vmid} (${name}) exists on ${found.nodeName}, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy ${name} ${found.nodeName}/${vmid}`,
+  );
 }

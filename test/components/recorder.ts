@@ -68,7 +68,7 @@ export async function record<T>(
     return Reflect.apply(register, monitor, [request, ...rest]);
   }) as typeof monitor.registerResource;
   const result = build();
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
   return { resources, result };
 }
 
@@ -121,4 +121,11 @@ export async function refusal(build: () => unknown): Promise<string> {
   });
   if (resources.length > 0) throw new Error(`registered ${JSON.stringify(listing(resources))}`);
   return result;
+}
+
+/** The value of an Output, once it is there. */
+export function settledValue<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
 }
