@@ -31,7 +31,9 @@ test("a management address that is local is bound once", () => {
 
 test("rejects a password with a line break without showing it", () => {
   const management = { ...haproxy.management, password: "hunter2\nuser admin" };
-  expect(() => haproxyConf({ ...haproxy, management })).toThrowErrorMatchingInlineSnapshot(`[Error: stats password: expected text without control characters]`);
+  expect(() => haproxyConf({ ...haproxy, management })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: stats password: expected text without control characters]`,
+  );
 });
 
 const hostile = {

@@ -35,19 +35,23 @@ test("preempt false becomes nopreempt, and the delay goes with preempting", () =
 });
 
 test("rejects nopreempt with a weight, because then the address never moves", () => {
-  expect(() =>
-    keepalivedConf({ ...weighted, preempt: false }),
-  ).toThrowErrorMatchingInlineSnapshot(`[Error: keepalived.conf of traefik: found preempt false with the check weight -120; use weight 0, because a member with nopreempt never takes over from a lower priority]`);
+  expect(() => keepalivedConf({ ...weighted, preempt: false })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: keepalived.conf of traefik: found preempt false with the check weight -120; use weight 0, because a member with nopreempt never takes over from a lower priority]`,
+  );
 });
 
 test("rejects a fractional check on Debian 12 and takes it on 13", () => {
   const fast = { ...keepalived, check: { ...keepalived.check, intervalSec: 0.5, timeoutSec: 0.2 } };
-  expect(() => keepalivedConf(fast)).toThrowErrorMatchingInlineSnapshot(`[Error: keepalived.conf of traefik: keepalived 2.2.7 of Debian 12 (traefik) refuses 0.5 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions); keepalived 2.2.7 of Debian 12 (traefik) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)]`);
+  expect(() => keepalivedConf(fast)).toThrowErrorMatchingInlineSnapshot(
+    `[Error: keepalived.conf of traefik: keepalived 2.2.7 of Debian 12 (traefik) refuses 0.5 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions); keepalived 2.2.7 of Debian 12 (traefik) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)]`,
+  );
   expect(keepalivedConf({ ...fast, debian: 13 })).toContain("interval 0.5\n  timeout 0.2");
 });
 
 test("rejects a member without peers", () => {
-  expect(() => keepalivedConf({ ...keepalived, peers: [] })).toThrowErrorMatchingInlineSnapshot(`[Error: keepalived.conf of traefik: found no unicast peer; name the other members, or keepalived turns to multicast]`);
+  expect(() => keepalivedConf({ ...keepalived, peers: [] })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: keepalived.conf of traefik: found no unicast peer; name the other members, or keepalived turns to multicast]`,
+  );
 });
 
 const hostile = {

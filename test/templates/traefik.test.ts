@@ -56,5 +56,7 @@ test("rejects a host that would end the rule", () => {
   const host = "a`) || Host(`b";
   expect(() =>
     traefikDynamic({ a: { host, servers: [], entryPoint: "web" } }),
-  ).toThrowErrorMatchingInlineSnapshot(`[Error: route host: found "a\`) || Host(\`b", expected a DNS host name]`);
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[Error: route host: found "a\`) || Host(\`b", expected a DNS host name]`,
+  );
 });
