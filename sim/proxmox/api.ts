@@ -1,0 +1,38 @@
+import type { Context } from "../model";
+import type { Guest, ProxmoxState, WorldState } from "../world";
+
+/** Changes the cluster and writes the world; the edit must refuse before it changes anything. */
+export function cluster<T>(context: Context, edit: (pve: ProxmoxState, all: WorldState) => T): T {
+  return context.world.change((state) => edit(state.proxmox, state));
+}
+
+/** The guest with a VMID, wherever it runs. */
+export function guestOf(pve: ProxmoxState, vmid: string | number): Guest | undefined {
+  return pve.guests[String(vmid)];
+}
+
+/** Refuses a call that goes through a node that does not exist or is off. */
+export function assertNode(pve: ProxmoxState, node: string, context: Context): void {
+  // pve-cluster, Cluster.pm `check_node_exists`
+  if (!pve.nodes.includes(node)) throw new Error(`no such cluster node '${node}'`);
+  // The API proxies to the node and answers 595 when that fails (bpg/terraform-provider-proxmox #692).
+  if (context.faults.nodeDown(node)) {
+    throw new Error(`received an HTTP 595 response - Reason: No route to host (node '${node}')`);
+  }
+}
+
+/**
+ * Moves a guest as HA does. A replication job to the new node turns round: its target becomes the
+ * node the guest came from (pve-guest-common, ReplicationConfig.pm `switch_replication_job_target`).
+ */
+export function moveGuest(pve: ProxmoxState, vmid: number, node: string): void {
+  const guest = guestOf(pve, vmid);
+  if (guest === undefined) throw new Error(`guest ${vmid} does not exist`);
+  const from = guest.node;
+  guest.node = node;
+  for (const job of Object.values(pve.replications)) {
+    if (job.guest !== vmid) continue;
+    if (job.target === node) job.target = from;
+    job.source = node;
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import type { StackConfig } from "../config/stack";
+import type { WorldState } from "./world";
+
+/** A guest that was there before the program ran. */
+export interface SeedGuest {
+  vmid: number;
+  type: "ct" | "vm";
+  node: string;
+  name?: string;
+}
+
+/** What the platforms hold before the first run. */
+export interface Seed {
+  /** @default 9 */
+  pveVersion?: 8 | 9;
+  /** Nodes of the cluster. @default those of the guests */
+  nodes?: readonly string[];
+  guests?: readonly SeedGuest[];
+  /** Zones at Cloudflare, with the account that owns them. */
+  zones?: readonly { name: string; accountId: string }[];
+  /** Namespaces besides those that every Kubernetes cluster has. */
+  namespaces?: readonly string[];
+}
+
+/** A world as it is before the first run. */
+export function seedWorld(seed: Seed): WorldState {
+  const guests = seed.guests ?? [];
+  const nodes = seed.nodes ?? [...new Set(guests.map((guest) => guest.node))];
+  const namespaces = ["default", "kube-system", ...(seed.namespaces ?? [])];
+  return {
+    serial: 0,
+    proxmox: {
+      pveVersion: seed.pveVersion ?? 9,
+      nodes: [...nodes],
+      guests: Object.fromEntries(
+        guests.map((guest) => [
+          String(guest.vmid),
+          { name: `guest-${guest.vmid}`, ...guest, running: true, config: {} },
+        ]),
+      ),
+      haGroups: {},
+      haResources: {},
+      haRules: {},
+      replications: {},
+      backupJobs: {},
+    },
+    kubernetes: Object.fromEntries(
+      namespaces.map((name) => [`v1/Namespace/${name}`, namespace(name)]),
+    ),
+    cloudflare: {
+      zones: (seed.zones ?? []).map((zone) => ({ ...zone, id: zoneId(zone.name) })),
+      tunnels: {},
+      records: {},
+    },
+    hosts: {},
+    changes: [],
+  };
+}
+
+/** The platforms that a stack file takes for granted: its cluster, existing guests, zones, and the namespaces of what already runs in Kubernetes. */
+export function seedFromStack(stack: StackConfig): Seed {
+  const guests = Object.entries(stack.guests)
+    .filter(([, guest]) => guest.create === undefined)
+    .map(([name, { vmid, type, node }]) => ({ name, vmid, type, node }));
+  const zones = Object.values(stack.tunnels).map(({ zone, accountId }) => ({
+    name: zone,
+    accountId,
+  }));
+  const ingress = Object.values(stack.kubernetesIngress).map(({ namespace }) => namespace);
+  return {
+    pveVersion: stack.cluster.pveVersion,
+    nodes: Object.keys(stack.cluster.nodes),
+    guests,
+    zones: zones.filter(
+      (zone, index) => zones.findIndex(({ name }) => name === zone.name) === index,
+    ),
+    namespaces: [...new Set(["metallb-system", ...ingress])],
+  };
+}
+
+/** The world that a stack file takes for granted. */
+export function worldFromStack(stack: StackConfig): WorldState {
+  return seedWorld(seedFromStack(stack));
+}
+
+function namespace(name: string) {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
+/** Zone ids are 32 hexadecimal digits. */
+function zoneId(name: string): string {
+  return createHash("sha256").update(`zone ${name}`).digest("hex").slice(0, 32);
+}

@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Props } from "./props";
+
+/** A container or virtual machine. */
+export interface Guest {
+  vmid: number;
+  type: "ct" | "vm";
+  /** Node that runs it now. */
+  node: string;
+  name: string;
+  running: boolean;
+  /** Inputs of the resource that created it; empty for a guest that was there before. */
+  config: Props;
+}
+
+/** An HA rule as Proxmox keeps it. */
+export interface HaRuleState {
+  type: "node-affinity" | "resource-affinity";
+  resources: string[];
+  nodes: Record<string, number>;
+  strict: boolean;
+  affinity?: "positive" | "negative";
+  disable: boolean;
+  comment?: string;
+}
+
+/** One Proxmox cluster. */
+export interface ProxmoxState {
+  pveVersion: 8 | 9;
+  nodes: string[];
+  guests: Record<string, Guest>;
+  haGroups: Record<string, Props>;
+  haResources: Record<string, Props>;
+  haRules: Record<string, HaRuleState>;
+  replications: Record<string, Props>;
+  backupJobs: Record<string, Props>;
+}
+
+/** A Cloudflare zone. */
+export interface Zone {
+  id: string;
+  name: string;
+  accountId: string;
+}
+
+/** A tunnel with the configuration that Cloudflare hands to its connectors. */
+export interface Tunnel {
+  id: string;
+  accountId: string;
+  name: string;
+  configSrc: string;
+  /** Set by the configuration resource; absent until then. */
+  config?: Props;
+}
+
+/** What was done on a host over SSH, or on this machine (`localhost`). */
+export interface HostState {
+  /** Every command that ran, in order; texts as SHA-256, for they may hold secrets. */
+  runs: { resource: string; command: string; stdin?: string; hostKeyPinned: boolean }[];
+  /** Files that were copied whole: path to SHA-256. */
+  files: Record<string, string>;
+}
+
+/** Everything the simulated platforms know. Plain JSON. */
+export interface WorldState {
+  /** Source of ids; grows with every id given out. */
+  serial: number;
+  proxmox: ProxmoxState;
+  /** Objects by `<apiVersion>/<kind>/<namespace>/<name>`. */
+  kubernetes: Record<string, Props>;
+  cloudflare: { zones: Zone[]; tunnels: Record<string, Tunnel>; records: Record<string, Props> };
+  hosts: Record<string, HostState>;
+  /** Every change that was carried out, in order. */
+  changes: { method: "create" | "update" | "delete"; type: string; name: string; id: string }[];
+}
+
+/** The model of the platforms, written to a file after every change so that a second run sees the first. */
+export class World {
+  private constructor(
+    /** What is true now. Change it through `change`, otherwise it is not written. */
+    readonly state: WorldState,
+    private readonly file?: string,
+  ) {}
+
+  /** A world that lives in memory only, on a copy of the given state. */
+  static inMemory(state: WorldState): World {
+    return new World(structuredClone(state));
+  }
+
+  /** The world of a state file; the given state when there is no such file yet. */
+  static open(file: string, initial: WorldState): World {
+    if (existsSync(file)) return new World(JSON.parse(readFileSync(file, "utf8")), file);
+    const world = new World(structuredClone(initial), file);
+    world.write();
+    return world;
+  }
+
+  /** Changes the state and writes it. The edit must refuse before it changes anything. */
+  change<T>(edit: (state: WorldState) => T): T {
+    const result = edit(this.state);
+    this.write();
+    return result;
+  }
+
+  /** A number that was never given out before in this world. */
+  nextSerial(): number {
+    return this.change((state) => {
+      state.serial += 1;
+      return state.serial;
+    });
+  }
+
+  /** Replaced whole by a rename: a process killed here leaves the old file or the new one. */
+  private write(): void {
+    if (this.file === undefined) return;
+    mkdirSync(dirname(this.file), { recursive: true });
+    const partial = `${this.file}.${process.pid}.partial`;
+    writeFileSync(partial, `${JSON.stringify(this.state, undefined, 1)}\n`, { mode: 0o600 });
+    renameSync(partial, this.file);
+  }
+}
