@@ -1,0 +1,52 @@
+import { plainProps } from "./plain";
+import { type Located, messageOf, type ObservedResource, type Rule, type Violation } from "./rule";
+
+/** Name of the policy that carries a rule's warnings. */
+export function adviceName(rule: Rule): string {
+  return `${rule.name}-advice`;
+}
+
+/** One finding as the user is told it. */
+export function violation(rule: Rule, located: Located): Violation {
+  const warning = located.finding.severity === "warning";
+  return {
+    policy: warning ? adviceName(rule) : rule.name,
+    enforcement: warning ? "advisory" : rule.severity,
+    message: messageOf(rule, located),
+    urn: located.urn,
+  };
+}
+
+/** What a rule finds in one resource, with the resource as the place to report it. */
+export function judgeResource(rule: Rule, resource: ObservedResource): Located[] {
+  if (!rule.resource || !rule.types.includes(resource.type)) return [];
+  return rule.resource(resource).map((found) => ({ urn: resource.urn, ...found }));
+}
+
+/** What a rule finds in the resources of a stack taken together. */
+export function judgeStack(rule: Rule, resources: ObservedResource[]): Located[] {
+  if (!rule.stack) return [];
+  return rule.stack(resources.filter((resource) => rule.types.includes(resource.type)));
+}
+
+/**
+ * Runs rules over resources without CrossGuard: what the mock preview and the tests do. It gives
+ * the violations that the registered pack reports for the same resources.
+ */
+export async function evaluate(
+  rules: readonly Rule[],
+  resources: readonly ObservedResource[],
+): Promise<Violation[]> {
+  const seen = new Set(rules.flatMap((rule) => rule.types));
+  const observed = await Promise.all(
+    resources
+      .filter((resource) => seen.has(resource.type))
+      .map(async (resource) => ({ ...resource, props: await plainProps(resource.props) })),
+  );
+  return rules.flatMap((rule) =>
+    [
+      ...observed.flatMap((resource) => judgeResource(rule, resource)),
+      ...judgeStack(rule, observed),
+    ].map((located) => violation(rule, located)),
+  );
+}

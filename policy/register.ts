@@ -1,0 +1,80 @@
+import type {
+  ReportViolation,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  StackValidationArgs,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { adviceName, judgeResource, judgeStack } from "./evaluate";
+import { plainProps, UNKNOWN } from "./plain";
+import { type Located, messageOf, type ObservedResource, type Rule } from "./rule";
+
+type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
+
+/**
+ * The CrossGuard policies of a rule: one for what must not be and, for a rule that also advises, a
+ * second one `<rule>-advice` that never blocks. Both take their enforcement from the pack's
+ * configuration under their own names.
+ */
+export function policiesOf(rule: Rule): Policy[] {
+  const { name, description, severity } = rule;
+  const errors = policy(rule, "error", { name, description, enforcementLevel: severity });
+  if (!rule.advises) return [errors];
+  return [
+    errors,
+    policy(rule, "warning", { name: adviceName(rule), description, enforcementLevel: "advisory" }),
+  ];
+}
+
+type Head = Pick<Policy, "name" | "description" | "enforcementLevel">;
+
+function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
+  const inputs = new Map<string, Record<string, unknown>>();
+  const tell = (found: Located[], report: ReportViolation) => {
+    for (const located of found) {
+      if (located.finding.severity === severity) report(messageOf(rule, located), located.urn);
+    }
+  };
+  return {
+    ...head,
+    url: rule.docs,
+    validateResource: async (args: ResourceValidationArgs, report: ReportViolation) => {
+      if (!rule.types.includes(args.type)) return;
+      const resource = await observed(args, args.opts.parent);
+      inputs.set(resource.urn, resource.props);
+      tell(judgeResource(rule, resource), report);
+    },
+    ...(rule.stack && {
+      validateStack: async (args: StackValidationArgs, report: ReportViolation) => {
+        const relevant = args.resources.filter((resource) => rule.types.includes(resource.type));
+        const resources = await Promise.all(
+          relevant.map(async (resource) => {
+            const outputs = await observed(resource, resource.parent?.urn);
+            return { ...outputs, props: overlay(outputs.props, inputs.get(resource.urn)) };
+          }),
+        );
+        tell(judgeStack(rule, resources), report);
+      },
+    }),
+  };
+}
+
+/**
+ * CrossGuard shows a stack policy outputs only: a component's facts are not among them, and a
+ * provider may call an output unknown that the program wrote down. So the inputs seen before win.
+ */
+function overlay(
+  outputs: Record<string, unknown>,
+  inputs: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const known = Object.entries(inputs).filter(([, value]) => value !== UNKNOWN);
+  return { ...outputs, ...Object.fromEntries(known) };
+}
+
+async function observed(
+  seen: { type: string; name: string; urn: string; props: Record<string, unknown> },
+  parent: string | undefined,
+): Promise<ObservedResource> {
+  const { type, name, urn } = seen;
+  return { type, name, urn, props: await plainProps(seen.props), parent };
+}

@@ -1,0 +1,61 @@
+import type { Finding } from "../model/finding";
+
+/** A resource as a policy sees it; CrossGuard, the mock preview and the tests all bring this shape. */
+export interface ObservedResource {
+  /** Pulumi type token, e.g. `command:remote:Command`. */
+  type: string;
+  name: string;
+  urn: string;
+  /** Inputs where they were seen, outputs else; plain data, see `plain.ts`. */
+  props: Record<string, unknown>;
+  /** URN of the parent. @default a resource of the stack itself */
+  parent?: string | undefined;
+}
+
+/** A finding with the place it belongs to. */
+export interface Located {
+  finding: Finding;
+  /** The place in words, e.g. `keepalived.conf of 192.168.1.110 and 192.168.1.103`. */
+  where: string;
+  /** Resource it is reported at. @default the stack */
+  urn?: string | undefined;
+}
+
+/** One rule of the pack: pure functions over plain data, registered with CrossGuard elsewhere. */
+export interface Rule {
+  /** Name of the policy, of its configuration key and of its page. */
+  name: string;
+  /** What must hold, in one sentence. */
+  description: string;
+  /** Enforcement unless the pack's configuration says otherwise. */
+  severity: "mandatory" | "advisory";
+  /** Page of the rule, from the repository's root. */
+  docs: string;
+  /** Type tokens that the rule looks at; nothing else is shown to it. */
+  types: readonly string[];
+  /** Whether it also gives advice (findings of severity `warning`). @default false */
+  advises?: boolean;
+  /** Judges one resource by itself, before anything of it is created. */
+  resource?(resource: ObservedResource): Located[];
+  /** Judges what takes several resources to see. */
+  stack?(resources: ObservedResource[]): Located[];
+}
+
+/** What a user is told. */
+export interface Violation {
+  /** Name of the policy: the rule's own, or `<rule>-advice` for a warning. */
+  policy: string;
+  enforcement: "mandatory" | "advisory";
+  message: string;
+  urn?: string | undefined;
+}
+
+/** Page of a rule; the name decides. */
+export function docsPage(rule: string): string {
+  return `docs/policies/${rule}.md`;
+}
+
+/** The sentence for people: where, what with numbers, the fix, the page. */
+export function messageOf(rule: Rule, { finding, where }: Located): string {
+  return `${where}: ${finding.message}; ${finding.fix} (see ${rule.docs})`;
+}

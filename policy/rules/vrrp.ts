@@ -1,0 +1,117 @@
+import { type Finding, pathText } from "../../model/finding";
+import { judgeVrrp } from "../../model/vrrp";
+import { unreadableFiles } from "../deployed";
+import { bare } from "../guests";
+import { placeOf } from "../resource";
+import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
+import { carriers, containers, virtualMachines, vrrpComponents } from "../types";
+import { componentGroup, type DeployedGroup, deployedGroups } from "../vrrp-groups";
+
+const types = [...vrrpComponents, ...carriers, ...containers, ...virtualMachines];
+
+/** A failed check must move the virtual address, whatever sign the weight has. */
+export const vrrpWeight: Rule = {
+  ...vrrpRule("vrrp-weight", "A failed health check moves the virtual address to another member."),
+  stack: (resources) => [...judgeDeployed("vrrp-weight", resources), ...unjudged(resources)],
+};
+
+/** Members that disagree drop each other's adverts and both own the address. */
+export const vrrpDisagreement = vrrpRule(
+  "vrrp-disagreement",
+  "Members of one virtual address agree on version, router id, interval, password and peers.",
+);
+
+/** Two members on one node die together. */
+export const pairOnOneNode = vrrpRule(
+  "pair-on-one-node",
+  "Members that share a virtual address run on different Proxmox nodes.",
+);
+
+/** Without a check keepalived only notices its own death. */
+export const pairWithoutCheck = vrrpRule(
+  "pair-without-check",
+  "Every member of a virtual address has a health check of the service behind it.",
+);
+
+function vrrpRule(name: string, description: string): Rule {
+  return {
+    name,
+    description,
+    severity: "mandatory",
+    docs: docsPage(name),
+    types,
+    advises: true,
+    resource: (resource) => judgeComponent(name, resource),
+    stack: (resources) => judgeDeployed(name, resources),
+  };
+}
+
+function judgeComponent(rule: string, resource: ObservedResource): Located[] {
+  const group = componentGroup(resource);
+  if (!group) return [];
+  return judgeVrrp(group)
+    .filter((finding) => finding.rule === rule)
+    .map((finding) => ({
+      finding,
+      where: [placeOf(resource), pathText(finding.path)].filter(Boolean).join(" "),
+    }));
+}
+
+/**
+ * The last word: what the files say. A virtual address whose component was already refused by the
+ * same rule is left out, so that nobody reads the same sentence twice.
+ */
+function judgeDeployed(rule: string, resources: ObservedResource[]): Located[] {
+  const told = new Set(
+    resources
+      .filter((resource) => judgeComponent(rule, resource).length > 0)
+      .flatMap((resource) => componentGroup(resource)?.members.flatMap(addresses) ?? []),
+  );
+  return deployedGroups(resources)
+    .groups.filter(({ group }) => !group.members.flatMap(addresses).some((vip) => told.has(vip)))
+    .flatMap((deployed) =>
+      judgeVrrp(deployed.group)
+        .filter((finding) => finding.rule === rule)
+        .map((finding) => ({ finding, where: deployed.where, urn: urnOf(deployed, finding) })),
+    );
+}
+
+function addresses(member: { vips: string[] }): string[] {
+  return member.vips.map(bare);
+}
+
+/** The file of the member that a finding points at, else the first one. */
+function urnOf({ files }: DeployedGroup, { path }: Finding): string | undefined {
+  const [section, index] = path;
+  const file = section === "members" && typeof index === "number" ? files[index] : undefined;
+  return (file ?? files[0])?.resource.urn;
+}
+
+/** Files that the rule could not judge, said aloud instead of passed in silence. */
+function unjudged(resources: ObservedResource[]): Located[] {
+  const warning = (message: string, fix: string): Finding => ({
+    rule: "vrrp-weight",
+    path: [],
+    message,
+    fix,
+    severity: "warning",
+  });
+  return [
+    ...deployedGroups(resources).broken.map(({ file, problem }) => ({
+      where: placeOf(file.resource),
+      urn: file.resource.urn,
+      finding: warning(
+        `its keepalived.conf cannot be read (${problem}), so nothing in it was checked`,
+        "correct the file, or bring it as standard input or a StringAsset",
+      ),
+    })),
+    ...unreadableFiles(resources, "keepalived.conf").map((resource) => ({
+      where: placeOf(resource),
+      urn: resource.urn,
+      finding: warning(
+        "its keepalived.conf is not known before the update, so nothing in it was checked",
+        "write it from values that are known in a preview, or name the file by its absolute path",
+      ),
+    })),
+  ];
+}
