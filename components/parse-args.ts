@@ -3,7 +3,7 @@ import { describeIssue, schemaProblems } from "../config/schema-problems";
 import { type Finding, findingText, pathText } from "../model/finding";
 
 /** One reason why a component refuses its arguments. */
-interface ArgsProblem {
+export interface ArgsProblem {
   path: readonly (string | number)[];
   message: string;
 }
@@ -37,11 +37,16 @@ export function parseArgs<S extends z.ZodType>(
   throw new ArgsError(what, schemaProblems(schema, value, result.error));
 }
 
+/** Throws if there are problems, all of them at once. */
+export function refuse(problems: readonly ArgsProblem[], what: string): void {
+  if (problems.length > 0) throw new ArgsError(what, problems);
+}
+
 /** Throws the errors among the model's findings, and hands back the warnings. */
 export function refuseErrors(findings: readonly Finding[], what: string): Finding[] {
   const problems = findings
     .filter((finding) => finding.severity === "error")
     .map((finding) => ({ path: finding.path, message: findingText(finding) }));
-  if (problems.length > 0) throw new ArgsError(what, problems);
+  refuse(problems, what);
   return findings.filter((finding) => finding.severity === "warning");
 }

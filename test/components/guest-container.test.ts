@@ -78,7 +78,9 @@ const cluster = {
 
 test("rejects the creation of a VMID that HA moved out of the state's sight", async () => {
   const { result } = await record(() => refuseExisting("links", 140).catch(String), cluster);
-  expect(await result).toMatchInlineSnapshot(`"Error: container 140 (links) exists on proxmox3, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy links proxmox3/140"`);
+  expect(await result).toMatchInlineSnapshot(
+    `"Error: container 140 (links) exists on proxmox3, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy links proxmox3/140"`,
+  );
 });
 
 test("a free VMID may be created", async () => {

@@ -1,0 +1,135 @@
+import { expect, test } from "vitest";
+import { MetalLbService, type MetalLbServiceArgs } from "../../components/metallb-service";
+import { listing, pick, record, refusal, settledValue } from "./recorder";
+
+const ingress = (changes: Partial<MetalLbServiceArgs> = {}): MetalLbServiceArgs => ({
+  namespace: "traefik",
+  address: "10.0.20.203",
+  pool: { name: "metallb", range: "10.0.20.200-10.0.20.220" },
+  selector: { "app.kubernetes.io/name": "traefik" },
+  ...changes,
+});
+
+const build = (args = ingress()) => record(() => new MetalLbService("traefik-lb", args));
+
+test("registers a Service of its own and a disruption budget, and no namespace", async () => {
+  const { resources } = await build();
+  expect(listing(resources)).toEqual([
+    ["homelab:components:MetalLbService", "traefik-lb"],
+    ["kubernetes:core/v1:Service", "traefik-lb"],
+    ["kubernetes:policy/v1:PodDisruptionBudget", "traefik-lb"],
+  ]);
+  expect(pick(resources, ":Service", "traefik-lb").inputs).toEqual({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "traefik-lb",
+      namespace: "traefik",
+      annotations: {
+        "metallb.io/loadBalancerIPs": "10.0.20.203",
+        "pulumi.com/skipAwait": "true",
+      },
+    },
+    spec: {
+      type: "LoadBalancer",
+      externalTrafficPolicy: "Local",
+      selector: { "app.kubernetes.io/name": "traefik" },
+      ports: [
+        { name: "web", port: 80, targetPort: 8000, protocol: "TCP" },
+        { name: "websecure", port: 443, targetPort: 8443, protocol: "TCP" },
+        { name: "websecure-http3", port: 443, targetPort: 8443, protocol: "UDP" },
+      ],
+    },
+  });
+  expect(pick(resources, "PodDisruptionBudget", "traefik-lb").inputs).toMatchObject({
+    metadata: { name: "traefik-lb", namespace: "traefik" },
+    spec: {
+      minAvailable: 2,
+      selector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+    },
+  });
+});
+
+test("gives the address, the name inside the cluster, and values for Traefik's chart", async () => {
+  const { result } = await build(ingress({ replicas: 4, targetPorts: { websecure: 9443 } }));
+  expect(await settledValue(result.address)).toBe("10.0.20.203");
+  expect(await settledValue(result.dnsName)).toBe("traefik-lb.traefik.svc.cluster.local");
+  expect(result.helmValues).toEqual({
+    deployment: { replicas: 4 },
+    topologySpreadConstraints: [
+      {
+        topologyKey: "kubernetes.io/hostname",
+        maxSkew: 1,
+        whenUnsatisfiable: "DoNotSchedule",
+        labelSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+      },
+    ],
+    podDisruptionBudget: { enabled: false },
+    service: { enabled: false },
+    ports: {
+      web: { port: 8000 },
+      websecure: { port: 9443, http3: { enabled: true, advertisedPort: 443 } },
+    },
+  });
+});
+
+test("the component's inputs are its facts with the defaults filled in", async () => {
+  const { resources } = await build();
+  expect(pick(resources, "MetalLbService", "traefik-lb").inputs).toEqual({
+    ...ingress(),
+    replicas: 3,
+    minAvailable: 2,
+    targetPorts: { web: 8000, websecure: 8443 },
+  });
+});
+
+test("a transform has the last word over the Service", async () => {
+  const { resources } = await build(
+    ingress({
+      transform: { service: (args) => ({ ...args, metadata: { name: "renamed" } }) },
+    }),
+  );
+  expect(pick(resources, ":Service", "traefik-lb").inputs.metadata).toEqual({ name: "renamed" });
+});
+
+const refused = (changes: Partial<MetalLbServiceArgs>) =>
+  refusal(() => new MetalLbService("traefik-lb", ingress(changes)));
+
+test("rejects an address outside the pool", async () => {
+  expect(await refused({ address: "10.0.20.199" })).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 1 problem:
+      address: 10.0.20.199 is outside the pool "metallb" (10.0.20.200-10.0.20.220); MetalLB announces addresses of its pools only, so take one from there"
+  `);
+});
+
+test("rejects a disruption budget that no drain could meet", async () => {
+  expect(await refused({ minAvailable: 3 })).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 1 problem:
+      minAvailable: found 3 of 3 replicas, expected at most 2; lower it or add replicas, otherwise no node can ever be drained"
+  `);
+});
+
+test("rejects a single replica", async () => {
+  expect(await refused({ replicas: 1, minAvailable: 1 })).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 1 problem:
+      replicas: found 1, expected replicas from 2 to 50; change it"
+  `);
+});
+
+test("rejects an empty selector, which would select nothing", async () => {
+  expect(await refused({ selector: {} })).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 1 problem:
+      selector: found no label, expected at least one; give the labels of Traefik's pods"
+  `);
+});
+
+test("rejects every wrong value at once", async () => {
+  expect(
+    await refused({ address: "10.0.20.300", targetPorts: { web: 0 }, namespace: "Traefik" }),
+  ).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 3 problems:
+      namespace: found "Traefik", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2
+      address: found "10.0.20.300", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
+      targetPorts.web: found 0, expected a port from 1 to 65535; choose a free port"
+  `);
+});
