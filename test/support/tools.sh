@@ -9,8 +9,15 @@ tools="
   lsyncd:lsyncd
   openssl:openssl
   ssh-keygen:openssh-client
+  luac5.3:lua5.3
+  shellcheck:shellcheck
+  systemd-analyze:systemd
+  ip:iproute2
+  unshare:util-linux
 "
 
+# Daemons live where only root's PATH looks.
+PATH=$PATH:/usr/sbin:/sbin
 missing=""
 for entry in $tools; do
   command -v "${entry%%:*}" >/dev/null 2>&1 || missing="$missing ${entry#*:}"

@@ -1,18 +1,5 @@
 import { spawnSync } from "node:child_process";
 
-/** Debian package of each program that a test feeds with rendered files. */
-const PACKAGES: Record<string, string> = {
-  haproxy: "haproxy",
-  ip: "iproute2",
-  keepalived: "keepalived",
-  lsyncd: "lsyncd",
-  "luac5.3": "lua5.3",
-  openssl: "openssl",
-  shellcheck: "shellcheck",
-  "systemd-analyze": "systemd",
-  unshare: "util-linux",
-};
-
 /** Some of these live where only root's PATH looks. */
 export const toolEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
@@ -20,9 +7,8 @@ export const toolEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/s
 export function needTool(program: string): void {
   const found = spawnSync("sh", ["-c", 'command -v "$0"', program], { env: toolEnv });
   if (found.status === 0) return;
-  const all = [...new Set(Object.values(PACKAGES))].sort().join(" ");
   throw new Error(
-    `${program} is not installed, so rendered files cannot be checked; run: sudo apt-get install -y --no-install-recommends ${all}`,
+    `${program} is not installed, so rendered files cannot be checked; run: sudo sh test/support/tools.sh`,
   );
 }
 

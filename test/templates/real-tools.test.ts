@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,18 +14,40 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Runs the daemon's own test where `eth0` and the scripts exist and nothing else can be touched. */
+/** Programs in front of one that needs root: none for root, else sudo or a user namespace. */
+function asRoot(): [string, ...string[]] {
+  if (process.getuid?.() === 0) return ["unshare"];
+  const sudo = spawnSync("sudo", ["-n", "true"]);
+  return sudo.status === 0 ? ["sudo", "-n", "unshare"] : ["unshare", "--map-root-user"];
+}
+
+/**
+ * Runs the daemon's own test in a network of its own with an `eth0`, below a root directory that
+ * belongs to root also inside a user namespace: keepalived looks at who could change a script.
+ */
 function keepalivedTest(text: string) {
-  for (const tool of ["keepalived", "ip"]) needTool(tool);
+  for (const tool of ["unshare", "keepalived", "ip"]) needTool(tool);
   const path = join(directory, "keepalived.conf");
-  writeFileSync(path, text);
+  writeFileSync(path, text.replaceAll("/usr/local/bin/", "/scripts/"));
   const inside = `set -e
-mount -t tmpfs none /usr/local/bin
-install -m 0755 "$1"/check_traefik.sh "$1"/keepalived_notify.sh /usr/local/bin
+root=$(mktemp -d)
+mount -t tmpfs none "$root"
+for from in usr bin sbin lib lib64 etc dev proc; do
+  [ -d /$from ] || continue
+  mkdir "$root/$from"
+  mount --rbind /$from "$root/$from"
+done
+mkdir "$root/scripts" "$root/run" "$root/tmp"
+install -m 0755 "$1"/check_traefik.sh "$1"/keepalived_notify.sh "$root/scripts"
+cp "$2" "$root/keepalived.conf"
 ip link add eth0 type veth peer name peer0
-keepalived -t -f "$2"`;
-  const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-  return runTool("unshare", [...user, "--net", "--mount", "sh", "-c", inside, "sh", goldens, path]);
+set +e
+chroot "$root" /usr/sbin/keepalived -t -f /keepalived.conf
+status=$?
+umount -l "$root" && rmdir "$root"
+exit $status`;
+  const [program, ...rest] = asRoot();
+  return runTool(program, [...rest, "--net", "--mount", "sh", "-c", inside, "sh", goldens, path]);
 }
 
 test.each(["keepalived.conf", "keepalived-weighted.conf"])("keepalived accepts %s", (name) => {
