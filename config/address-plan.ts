@@ -4,6 +4,7 @@ import type { Problem } from "./problem";
 import { placeText } from "./problem";
 import type { Path } from "./raw";
 import { at, elements, entries, textAt } from "./raw";
+import { metalLbPools } from "./references";
 
 type Host = AddressPlan["hosts"][number];
 type Vip = AddressPlan["vips"][number];
@@ -54,10 +55,13 @@ function vrrpVips(root: unknown): Vip[] {
 }
 
 function serviceVips(root: unknown): Vip[] {
+  const pools = metalLbPools(root);
   return entries(root, ["kubernetesIngress"]).flatMap(({ key, path }): Vip[] => {
     const address = textAt(root, [...path, "address"]);
     const pool = textAt(root, [...path, "pool"]);
     if (address === undefined || !ipv4.safeParse(address).success) return [];
+    // Nothing can be said of the address before a misspelt pool is mended.
+    if (pool !== undefined && !pools.includes(pool)) return [];
     return [
       { name: key, address, path: [...path, "address"], ...(pool !== undefined && { pool }) },
     ];

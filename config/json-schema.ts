@@ -24,10 +24,11 @@ export function stackJsonSchema(): Record<string, unknown> {
     unrepresentable: "any",
     reused: "ref",
   });
-  const { $schema, ...body } = config;
+  const { $schema, $defs, ...body } = config;
   return {
     $schema,
     title: "Stack configuration of homelab-ha",
+    $defs,
     type: "object",
     properties: {
       config: {

@@ -154,7 +154,9 @@ function guestProblems(stack: StackConfig): Problem[] {
   const ordered = Object.values(stack.haGroups)
     .flatMap((group) => group.guests)
     .some((guest) => stack.guests[guest]?.startup);
-  if (ordered && !controlHost(stack)) {
+  const named = stack.cluster.controlNode;
+  const unknown = named !== undefined && !stack.cluster.nodes[named];
+  if (ordered && !unknown && !controlHost(stack)) {
     homeless.push(
       error(
         ["cluster", "nodes"],

@@ -31,12 +31,21 @@ function sorted(problems: Problem[]): Problem[] {
 export function parseStack(data: unknown): ParsedStack {
   const result = stackSchema.safeParse(data, { error: describeIssue });
   const sound: StackConfig | undefined = result.success ? result.data : salvage(stackSchema, data);
-  const problems = sorted([
+  const single = [
     ...(result.success ? [] : schemaProblems(stackSchema, data, result.error as z.core.$ZodError)),
-    ...vmidProblems(data),
     ...referenceProblems(data),
+  ];
+  // A place that holds a bad value or a name of nothing is not judged as well.
+  const broken = single.map((problem) => JSON.stringify(problem.path).slice(0, -1));
+  const judged = (sound ? judgementProblems(sound) : []).filter((problem) => {
+    const place = JSON.stringify(problem.path).slice(0, -1);
+    return !broken.some((path) => path === place || path.startsWith(`${place},`));
+  });
+  const problems = sorted([
+    ...single,
+    ...vmidProblems(data),
     ...judgeAddresses(addressPlan(data)).map((finding) => fromFinding([], finding)),
-    ...(sound ? judgementProblems(sound) : []),
+    ...judged,
   ]);
   const refused = problems.some((problem) => problem.severity === "error");
   return sound && result.success && !refused ? { stack: sound, warnings: problems } : { problems };

@@ -72,14 +72,19 @@ function haGroupReferences(root: unknown): Problem[] {
   });
 }
 
-function poolReference(root: unknown, reference: Located): Problem[] {
-  if (typeof reference.value !== "string" || !isObject(at(root, ["cluster", "segments"])))
-    return [];
-  const pools = entries(root, ["cluster", "segments"]).flatMap((segment) =>
+/** Full names (`<segment>.<pool>`) of the declared MetalLB pools. */
+export function metalLbPools(root: unknown): string[] {
+  return entries(root, ["cluster", "segments"]).flatMap((segment) =>
     entries(root, [...segment.path, "pools"])
       .filter((pool) => at(pool.value, ["kind"]) === "metallb")
       .map((pool) => `${segment.key}.${pool.key}`),
   );
+}
+
+function poolReference(root: unknown, reference: Located): Problem[] {
+  if (typeof reference.value !== "string" || !isObject(at(root, ["cluster", "segments"])))
+    return [];
+  const pools = metalLbPools(root);
   if (pools.includes(reference.value)) return [];
   return [
     {

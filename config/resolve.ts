@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { GuestConfig, StackConfig } from "./stack";
+import { cidrContains } from "../model/addresses";
+import type { GuestConfig, StackConfig, StorageConfig } from "./stack";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
 
 type HostRef = z.output<typeof hostSchema>;
@@ -79,30 +80,60 @@ export function controlHost(stack: StackConfig): ResolvedHost | undefined {
   return { name, address: node.address, node: name, hostKey: node.hostKey, debian: 12 };
 }
 
+/** What HA, backup and start-up order need to know of a guest. */
+function managedGuest(stack: StackConfig, name: string) {
+  const guest = stack.guests[name] as GuestConfig;
+  const storage = stack.cluster.storages[guest.storage] as StorageConfig;
+  return {
+    name,
+    vmid: guest.vmid,
+    type: guest.type,
+    node: guest.node,
+    storage: { name: guest.storage, kind: storage.kind, nodes: storage.nodes },
+    passthrough: guest.passthrough,
+    ...(guest.pinned !== undefined && { pinned: guest.pinned }),
+    ...(guest.startup !== undefined && { startup: guest.startup }),
+    backup: guest.backup,
+  };
+}
+
+function backupOf(stack: StackConfig) {
+  const { storage, schedule } = stack.cluster.backup;
+  return { storage, schedule };
+}
+
 function haGroupArgs(stack: StackConfig, name: string) {
   const group = stack.haGroups[name] as StackConfig["haGroups"][string];
-  const { pveVersion, nodes, storages, backup } = stack.cluster;
+  const { pveVersion, nodes } = stack.cluster;
   return {
     ...group,
     pveVersion,
     clusterNodes: Object.keys(nodes).sort(),
-    guests: group.guests.map((guestName) => {
-      const guest = stack.guests[guestName] as GuestConfig;
-      const storage = storages[guest.storage] as StackConfig["cluster"]["storages"][string];
-      return {
-        name: guestName,
-        vmid: guest.vmid,
-        type: guest.type,
-        node: guest.node,
-        storage: { name: guest.storage, kind: storage.kind, nodes: storage.nodes },
-        passthrough: guest.passthrough,
-        ...(guest.pinned !== undefined && { pinned: guest.pinned }),
-        ...(guest.startup !== undefined && { startup: guest.startup }),
-        backup: guest.backup,
-      };
-    }),
-    backup: { storage: backup.storage, schedule: backup.schedule },
+    guests: group.guests.map((guest) => managedGuest(stack, guest)),
+    backup: backupOf(stack),
   };
+}
+
+/** Guests in no HA group: they too are backed up, and their start-up order is the one that counts. */
+function guestsOutsideHa(stack: StackConfig) {
+  const grouped = new Set(Object.values(stack.haGroups).flatMap((group) => group.guests));
+  const names = Object.keys(stack.guests).filter((name) => !grouped.has(name));
+  return {
+    guests: names.sort().map((name) => managedGuest(stack, name)),
+    backup: backupOf(stack),
+  };
+}
+
+/** What makes a guest that this stack creates; its address with the prefix length of its segment. */
+function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
+  const { vmid, purpose, node, storage, startup, create, address } = guest;
+  const segment = Object.values(stack.cluster.segments).find(
+    ({ cidr }) => address !== undefined && cidrContains(cidr, address),
+  );
+  if (!segment || !create)
+    throw new Error(`guest "${name}" was not checked before it was resolved`);
+  const prefix = segment.cidr.split("/")[1];
+  return { vmid, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 
 function tunnelArgs(stack: StackConfig, name: string) {
@@ -158,8 +189,9 @@ export function resolveStack(stack: StackConfig) {
     controlHost: controlHost(stack),
     createdGuests: mapKeys(
       Object.fromEntries(Object.entries(stack.guests).filter(([, guest]) => guest.create)),
-      (_name, guest) => guest,
+      (name, guest) => createdGuest(stack, name, guest),
     ),
+    guestsOutsideHa: guestsOutsideHa(stack),
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
     traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({
       ...pair,

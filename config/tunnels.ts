@@ -1,19 +1,27 @@
 import { z } from "zod";
-import { count, hostname, name } from "./network";
+import { count, hostname, name, shown } from "./network";
 
 /** Where a public host name leads: a Service by reference, never an address. */
-export const originSchema = z.strictObject({
-  ingress: name.describe("Name in `kubernetesIngress`."),
-  scheme: z
-    .enum(["https", "http"])
-    .default("https")
-    .describe("How cloudflared talks to the Service."),
-  serverName: hostname
-    .optional()
-    .describe(
-      "Name that the origin's certificate must carry. Default: the rule's host name without the wildcard.",
-    ),
-});
+export const originSchema = z.strictObject(
+  {
+    ingress: name.describe("Name in `kubernetesIngress`."),
+    scheme: z
+      .enum(["https", "http"])
+      .default("https")
+      .describe("How cloudflared talks to the Service."),
+    serverName: hostname
+      .optional()
+      .describe(
+        "Name that the origin's certificate must carry. Default: the rule's host name without the wildcard.",
+      ),
+  },
+  {
+    error: (issue) =>
+      issue.code === "invalid_type"
+        ? `found ${shown(issue.input)}, expected a reference to a Service, because an address stops answering when the Service moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress`
+        : undefined,
+  },
+);
 
 /** One Cloudflare tunnel with its ingress rules and DNS records. */
 export const tunnelSchema = z.strictObject({

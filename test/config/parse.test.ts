@@ -39,16 +39,39 @@ test("rejects eight different mistakes in one report, each at its place", () => 
       put(data, ["apiLoadBalancers", "k8s-api", "members"], []);
       put(data, ["kubernetesIngress", "traefik-lb", "replicas"], "three");
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:guests.netbox.purpse: unknown key "purpse"; did you mean "purpose"?",
+      "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110",
+      "homelab:guests.postgresql.vmid: 113 is also the VMID of "influxdb", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it",
+      "homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
+      "homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
+      "homelab:haGroups.databases.guests[1]: there is no guest "postgres" in homelab:guests; did you mean "postgresql"?",
+      "homelab:apiLoadBalancers.k8s-api.members: found 0 members, expected at least 2 members; list the hosts that share the address, on different nodes",
+      "homelab:kubernetesIngress.traefik-lb.replicas: found "three", expected replicas from 2 to 50; change it",
+    ]
+  `);
 });
 
 test("rejects a misspelt section with the section it most likely meant", () => {
-  expect(errorsOf((data) => put(data, ["hagroups"], {}))).toMatchInlineSnapshot();
+  expect(errorsOf((data) => put(data, ["hagroups"], {}))).toMatchInlineSnapshot(`
+    [
+      "homelab:hagroups: unknown key "hagroups"; did you mean "haGroups"?",
+    ]
+  `);
 });
 
 test("rejects a weight that cannot move the address, naming numbers and fix", () => {
-  expect(errorsOf((data) => put(data, [...PAIR, "check", "weight"], -20))).toMatchInlineSnapshot();
-  expect(errorsOf((data) => put(data, [...PAIR, "check", "weight"], -100))).toMatchInlineSnapshot();
+  expect(errorsOf((data) => put(data, [...PAIR, "check", "weight"], -20))).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
+    ]
+  `);
+  expect(errorsOf((data) => put(data, [...PAIR, "check", "weight"], -100))).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
+    ]
+  `);
   expect(errorsOf((data) => put(data, [...PAIR, "check", "weight"], -120))).toEqual([]);
 });
 
@@ -58,7 +81,13 @@ test("rejects both members on one node", () => {
       put(data, ["guests", "traefik", "node"], "proxmox");
       put(data, ["guests", "traefik-2", "node"], "proxmox");
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.members[1].node: "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node",
+      "homelab:haGroups.reverse-proxy.guests[0]: "traefik" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change homelab:guests.traefik.node or the nodes of the group",
+      "homelab:haGroups.reverse-proxy.guests[1]: "traefik-2" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change homelab:guests.traefik-2.node or the nodes of the group",
+    ]
+  `);
 });
 
 test("judges the sound part of a file that has other mistakes", () => {
@@ -67,7 +96,12 @@ test("judges the sound part of a file that has other mistakes", () => {
       put(data, [...PAIR, "check", "weigth"], -120);
       put(data, [...PAIR, "check", "weight"], -20);
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check.weigth: unknown key "weigth"; did you mean "weight"?",
+      "homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
+    ]
+  `);
 });
 
 test("rejects a member that is neither a guest nor a host, and facts stated twice", () => {
@@ -76,7 +110,13 @@ test("rejects a member that is neither a guest nor a host, and facts stated twic
       put(data, [...PAIR, "members", 0], { priority: 200 });
       put(data, [...PAIR, "members", 1, "address"], "192.168.1.103");
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.members[1].address: 192.168.1.103 is host "homelab:traefikPairs.traefik.members[1]" and also host "traefik-2" (guests.traefik-2.address), so both answer for it; give one of them another address",
+      "homelab:traefikPairs.traefik.members[0]: found neither "guest" nor "host", expected one of them; name a guest of homelab:guests, or a host with its address and node",
+      "homelab:traefikPairs.traefik.members[1].address: a guest's address is stated once, in homelab:guests.traefik-2; remove it here",
+    ]
+  `);
 });
 
 test("rejects a member without a pinned host key", () => {
@@ -85,7 +125,12 @@ test("rejects a member without a pinned host key", () => {
       put(data, ["guests", "traefik", "hostKey"], undefined);
       put(data, ["apiLoadBalancers", "k8s-api", "members", 0, "hostKey"], undefined);
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:guests.traefik.hostKey: missing, but files are copied to this guest; state its hostKey",
+      "homelab:apiLoadBalancers.k8s-api.members[0].hostKey: missing; state the hostKey of host "lb1"",
+    ]
+  `);
 });
 
 test("rejects references that lead nowhere", () => {
@@ -100,13 +145,29 @@ test("rejects references that lead nowhere", () => {
       put(data, ["haGroups", "reverse-proxy", "keepApart"], [["traefik", "traefik-3"]]);
       put(data, ["haGroups", "databases", "nodes", "proxmox9"], 1);
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:cluster.controlNode: there is no node "promox2" in homelab:cluster.nodes; did you mean "proxmox2"?",
+      "homelab:guests.netbox.node: there is no node "proxmox4" in homelab:cluster.nodes; did you mean "proxmox"?",
+      "homelab:guests.netbox.storage: there is no storage "local-zsf" in homelab:cluster.storages; did you mean "local-zfs"?",
+      "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik-3" is not a guest of this group; did you mean "traefik-2"?",
+      "homelab:haGroups.databases.nodes.proxmox9: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",
+      "homelab:kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "services.metalb" in homelab:cluster.segments; did you mean "services.metallb"?",
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb",
+      "homelab:dns.viktorbarzin.me.to.traefikPair: there is no Traefik pair "traefk" in homelab:traefikPairs; did you mean "traefik"?",
+    ]
+  `);
 });
 
 test("rejects HA for a guest whose disk no other node has", () => {
   expect(
     errorsOf((data) => put(data, ["haGroups", "databases", "replication"], undefined)),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:haGroups.databases.guests[0]: influxdb (ct:100) is under HA, and its ZFS disk on proxmox2 is not replicated to proxmox and proxmox3, where HA may start it; set replication for its group, or take proxmox and proxmox3 out of the nodes it may run on (strict)",
+      "homelab:haGroups.databases.guests[1]: postgresql (ct:113) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox and proxmox2, where HA may start it; set replication for its group, or take proxmox and proxmox2 out of the nodes it may run on (strict)",
+    ]
+  `);
 });
 
 test("rejects an even number of masters and a budget that blocks every drain", () => {
@@ -122,7 +183,12 @@ test("rejects an even number of masters and a budget that blocks every drain", (
       );
       put(data, ["kubernetesIngress", "traefik-lb", "minAvailable"], 3);
     }),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:apiLoadBalancers.k8s-api.masters: found 2 masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one",
+      "homelab:kubernetesIngress.traefik-lb.minAvailable: 3 of 3 pods must stay available, so no node can ever be drained; use at most 2",
+    ]
+  `);
 });
 
 test("rejects a tunnel host name outside its zone or stated twice", () => {
@@ -138,7 +204,12 @@ test("rejects a tunnel host name outside its zone or stated twice", () => {
         ],
       ),
     ),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:tunnels.viktorbarzin-me.ingress[1].hostname: "a.viktorbarzin.me" has a rule already, and only the first would count; remove one",
+      "homelab:tunnels.viktorbarzin-me.ingress[2].hostname: "viktorbarzin.me.example.org" is not in zone "viktorbarzin.me"; use a name that ends in it",
+    ]
+  `);
 });
 
 test("rejects a tunnel origin that is an address", () => {
@@ -146,13 +217,21 @@ test("rejects a tunnel origin that is an address", () => {
     errorsOf((data) =>
       put(data, ["tunnels", "viktorbarzin-me", "ingress", 0, "origin"], "https://10.0.20.200:443"),
     ),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin: found "https://10.0.20.200:443", expected a reference to a Service, because an address stops answering when the Service moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress",
+    ]
+  `);
 });
 
 test("warns of a check that keepalived of Debian 12 would run twice at once", () => {
   expect(
     problemsOf((data) => put(data, [...PAIR, "check", "timeoutSec"], 3)),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check.timeoutSec: a timeout of 3 s is longer than the interval of 2 s, so keepalived 2.2.7 of Debian 12 (traefik, traefik-2) starts a second check while the first still runs; use a timeout of at most 2 s",
+    ]
+  `);
 });
 
 test("rejects sub-second checks on Debian 12", () => {
@@ -160,7 +239,12 @@ test("rejects sub-second checks on Debian 12", () => {
     errorsOf((data) =>
       put(data, [...PAIR, "check"], { weight: 0, intervalSec: 0.2, timeoutSec: 0.15 }),
     ),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+      "homelab:traefikPairs.traefik.check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.15 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+    ]
+  `);
 });
 
 test.each([
@@ -172,7 +256,7 @@ test.each([
   expect("problems" in parsed && parsed.problems.length).toBeGreaterThan(0);
 });
 
-test("rejects any damaged leaf without falling over", () => {
+test("rejects any damaged leaf without falling over", { timeout: 120_000 }, () => {
   const damages: unknown[] = [null, -1, "x", [], {}, [[]], true];
   const walk = (
     value: unknown,

@@ -22,5 +22,15 @@ test("sees that a secret is set without reading it", () => {
 
 test("rejects a file that is not YAML with its line", () => {
   const { parsed } = parseStackFile("config:\n  homelab:cluster: {\n");
-  expect(parsed).toMatchInlineSnapshot();
+  expect(parsed).toMatchInlineSnapshot(`
+    {
+      "problems": [
+        {
+          "message": "Flow map in block collection must be sufficiently indented and end with a } at line 3, column 1:",
+          "path": [],
+          "severity": "error",
+        },
+      ],
+    }
+  `);
 });

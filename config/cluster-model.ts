@@ -1,0 +1,198 @@
+import { allowedNodes } from "../model/placement";
+import {
+  type ClusterModel,
+  cephCopies,
+  type GuestModel,
+  type ServiceMember,
+  type ServiceModel,
+  type StorageModel,
+} from "../model/resilience";
+import {
+  API_CHECK_SEC,
+  CLIENT_SEC,
+  METALLB_SEC,
+  type Range,
+  TUNNEL_SEC,
+} from "../model/resilience-times";
+import { replicationTargets } from "../model/storage";
+import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp";
+import { hostFacts } from "./resolve";
+import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
+
+type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
+type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
+
+/** A shared address as either section of the stack file states it. */
+type SharedAddress = Omit<VrrpSettings, "members"> & { members: MemberRef[] };
+
+function storageModel(storage: StorageConfig): StorageModel {
+  if (storage.kind !== "ceph") return { kind: storage.kind, nodes: storage.nodes };
+  const { kind, nodes, monitors, osdNodes } = storage;
+  return { kind, nodes, monitors, osdNodes, ...cephCopies(osdNodes.length) };
+}
+
+function immovable(guest: StackConfig["guests"][string]): string | undefined {
+  const devices = guest.passthrough.map(({ kind, device }) => `${kind} ${device}`);
+  const reasons = [...devices, ...(guest.pinned === undefined ? [] : [guest.pinned])];
+  return reasons.length > 0 ? reasons.join(", ") : undefined;
+}
+
+function guestModel(
+  stack: StackConfig,
+  name: string,
+  guest: StackConfig["guests"][string],
+  group: HaGroupConfig | undefined,
+): GuestModel {
+  const storage = stack.cluster.storages[guest.storage];
+  const targets =
+    group?.replication && storage
+      ? replicationTargets({
+          kind: storage.kind,
+          storageNodes: storage.nodes,
+          allowedNodes: allowedNodes(group, Object.keys(stack.cluster.nodes)),
+          homeNode: guest.node,
+        })
+      : [];
+  const everySec = (group?.replication?.everyMinutes ?? 0) * 60;
+  const stuck = immovable(guest);
+  return {
+    name,
+    node: guest.node,
+    storage: guest.storage,
+    ...(group && { ha: { nodes: group.nodes, strict: group.strict } }),
+    ...(targets.length > 0 && { replica: { nodes: targets, everySec } }),
+    ...(stuck !== undefined && { immovable: stuck }),
+    backup: guest.backup,
+  };
+}
+
+function serviceMember(stack: StackConfig, ref: HostRef | MemberRef): ServiceMember {
+  const facts = hostFacts(stack, ref);
+  if (!facts?.node) {
+    throw new Error(`host ${JSON.stringify(ref)} was not checked before the model was built`);
+  }
+  const { name, node } = facts;
+  return { name, node, ...(ref.guest !== undefined && { guest: ref.guest }) };
+}
+
+/** After a crash, from the least to the most: two or three adverts missing, and the skew. */
+function crashRange(stack: StackConfig, name: string, address: SharedAddress): Range {
+  const members = address.members.map((ref) => {
+    const { name: member, node } = serviceMember(stack, ref);
+    const { address: own = "" } = hostFacts(stack, ref) ?? {};
+    return { name: member, node, address: own, priority: ref.priority };
+  });
+  const { crashSec } = budget(vrrpGroup(name, { ...address, members }));
+  return [crashSec - advertSec(address.version, address.advertIntervalSec), crashSec];
+}
+
+function addressLayer(stack: StackConfig, what: string, name: string, address: SharedAddress) {
+  const byPriority = [...address.members].sort((a, b) => b.priority - a.priority);
+  return {
+    what,
+    kind: "address" as const,
+    members: byPriority.map((ref) => serviceMember(stack, ref)),
+    failoverSec: crashRange(stack, name, address),
+  };
+}
+
+function podLayer(stack: StackConfig, clusterName: string, replicas: number, failoverSec: Range) {
+  const cluster = stack.apiLoadBalancers[clusterName];
+  const hosts = cluster && (cluster.workers.length > 0 ? cluster.workers : cluster.masters);
+  return {
+    what: "worker",
+    kind: "pods" as const,
+    members: (hosts ?? []).map((ref) => serviceMember(stack, ref)),
+    failoverSec,
+    replicas,
+    api: `apiLoadBalancers.${clusterName}`,
+  };
+}
+
+function networkServices(stack: StackConfig): ServiceModel[] {
+  const pairs = Object.entries(stack.traefikPairs).map(([name, pair]) => ({
+    name: `traefikPairs.${name}`,
+    layers: [addressLayer(stack, "Traefik", name, pair)],
+    needs: [],
+  }));
+  const apis = Object.entries(stack.apiLoadBalancers).map(([name, balancer]) => ({
+    name: `apiLoadBalancers.${name}`,
+    layers: [
+      addressLayer(stack, "load balancer", name, balancer),
+      {
+        what: "API server",
+        kind: "majority" as const,
+        members: balancer.masters.map((ref) => serviceMember(stack, ref)),
+        failoverSec: API_CHECK_SEC,
+      },
+    ],
+    needs: [],
+  }));
+  const ingresses = Object.entries(stack.kubernetesIngress).map(([name, ingress]) => ({
+    name: `kubernetesIngress.${name}`,
+    layers: [podLayer(stack, ingress.cluster, ingress.replicas, METALLB_SEC)],
+    needs: [],
+  }));
+  const tunnels = Object.entries(stack.tunnels).map(([name, tunnel]) => {
+    const origins = [...new Set(tunnel.ingress.map(({ origin }) => origin.ingress))];
+    // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
+    const home = stack.kubernetesIngress[origins[0] ?? ""]?.cluster ?? "";
+    return {
+      name: `tunnels.${name}`,
+      layers: [podLayer(stack, home, tunnel.replicas, TUNNEL_SEC)],
+      needs: origins.map((origin) => `kubernetesIngress.${origin}`),
+    };
+  });
+  return [...pairs, ...apis, ...ingresses, ...tunnels];
+}
+
+/** What guests serve: those with the same `serves` stand in for each other. */
+function guestServices(stack: StackConfig, services: readonly ServiceModel[]): ServiceModel[] {
+  const used = new Set(
+    services.flatMap(({ layers }) => layers.flatMap(({ members }) => members.map((m) => m.guest))),
+  );
+  const alternatives = new Map<string, ServiceMember[]>();
+  for (const [name, guest] of Object.entries(stack.guests)) {
+    // What it carries is listed already, under the name of the pair or cluster.
+    if (guest.serves === undefined && used.has(name)) continue;
+    const served = guest.serves ?? name;
+    const member = { name, node: guest.node, guest: name };
+    alternatives.set(served, [...(alternatives.get(served) ?? []), member]);
+  }
+  return [...alternatives].map(([name, members]) => ({
+    name,
+    layers: [{ what: "guest", kind: "any", members, failoverSec: CLIENT_SEC }],
+    needs: [],
+  }));
+}
+
+/**
+ * The resilience model of a stack that passed `parseStack`. Services are named by their place in
+ * the file (`traefikPairs.traefik`), those of guests by what they serve (`dns`).
+ */
+export function clusterModel(stack: StackConfig): ClusterModel {
+  const { nodes, storages, backup, pveVersion } = stack.cluster;
+  const groups = Object.values(stack.haGroups);
+  const groupOf = new Map(
+    groups.flatMap((group) => group.guests.map((guest) => [guest, group] as const)),
+  );
+  // HA groups of version 8 can neither separate guests nor keep them together.
+  const enforced = pveVersion === 9 ? groups : [];
+  const network = networkServices(stack);
+  return {
+    nodes: Object.keys(nodes),
+    storages: Object.fromEntries(
+      Object.entries(storages).map(([name, storage]) => [name, storageModel(storage)]),
+    ),
+    guests: Object.entries(stack.guests).map(([name, guest]) =>
+      guestModel(stack, name, guest, groupOf.get(name)),
+    ),
+    keepApart: enforced.flatMap((group) => group.keepApart),
+    keepTogether: enforced.flatMap((group) => group.keepTogether),
+    backup: {
+      everySec: backup.everyHours * 3600,
+      nodes: storages[backup.storage]?.nodes ?? [],
+    },
+    services: [...network, ...guestServices(stack, network)],
+  };
+}
