@@ -12,6 +12,8 @@ export interface ChosenStack {
   stack: string;
   /** Path for people: as short as it can be written from where they are. */
   file: string;
+  /** The same, absolute. */
+  path: string;
   text: string;
 }
 
@@ -33,7 +35,7 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
     if (!existsSync(path)) throw new UsageError(`there is no file ${options.file}`);
     const own = /^(?:Pulumi\.)?(.+?)\.ya?ml$/.exec(basename(path))?.[1] ?? basename(path);
     const stack = options.stack ?? own.replace(/[^A-Za-z0-9_.-]/g, "-");
-    return { stack, file: options.file, text: readFileSync(path, "utf8") };
+    return { stack, file: options.file, path, text: readFileSync(path, "utf8") };
   }
   const stack = options.stack ?? "homelab";
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -45,5 +47,5 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
   }
   const shortest = relative(process.cwd(), path);
   const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;
-  return { stack, file, text: readFileSync(path, "utf8") };
+  return { stack, file, path, text: readFileSync(path, "utf8") };
 }

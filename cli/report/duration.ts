@@ -25,6 +25,7 @@ function scaled(length: number, unit = bestUnit(length)): { value: string; unit:
 }
 
 function bestUnit(length: number): Unit {
+  if (length === seconds.min) return "min";
   if (length < 89.5) return "s";
   if (length < 89.5 * seconds.min) return "min";
   return length < 47.5 * seconds.h ? "h" : "d";

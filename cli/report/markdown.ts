@@ -5,12 +5,25 @@ import { policyCounts, verdict, violationText } from "./policies";
 import { downText, rowName, tableRows } from "./resilience";
 import { conclusion, diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
-import type { Plan, Report, Resilience } from "./types";
+import type { Comparison, Plan, Report, Resilience } from "./types";
 import { budgetCells, budgetHeadings } from "./virtual-addresses";
 
-/** The report as a comment for a pull request; `changes` compares with the branch it would change. */
-export function reportMarkdown(report: Report, changes?: readonly ResilienceChange[]): string {
-  const { plan, virtualAddresses = [], resilience } = report;
+/** GitHub refuses comments beyond 65,536 characters. */
+const longest = 60_000;
+
+/** The report as a comment for a pull request; the details are left out where it would be too long. */
+export function reportMarkdown(report: Report): string {
+  const whole = markdown(report, details);
+  if (whole.length <= longest) return whole;
+  const brief = markdown(report, (title) => [`*(${title}: too long for a comment)*`]);
+  return brief.length <= longest ? brief : `${brief.slice(0, longest)}\n\n*(cut)*\n`;
+}
+
+/** Puts lines where they are out of the way until somebody unfolds them. */
+type Fold = (title: string, lines: readonly string[]) => string[];
+
+function markdown(report: Report, fold: Fold): string {
+  const { plan, virtualAddresses = [], resilience, comparison } = report;
   return [
     // The CI finds its own earlier comment by this line and replaces it.
     `<!-- homelab-report:${report.stack} -->`,
@@ -19,8 +32,8 @@ export function reportMarkdown(report: Report, changes?: readonly ResilienceChan
     `**${conclusion(report, plain)}**`,
     ...problems(report),
     ...report.notes.map((note) => `\n> ${escaped(note)}`),
-    ...(changes ? changeSection(changes) : []),
-    ...(plan ? planSection(plan) : []),
+    ...(comparison ? comparisonSection(comparison, fold) : []),
+    ...(plan ? planSection(plan, fold) : []),
     ...(virtualAddresses.length > 0
       ? [
           "",
@@ -29,7 +42,7 @@ export function reportMarkdown(report: Report, changes?: readonly ResilienceChan
           ...table(budgetHeadings, virtualAddresses.map(budgetCells)),
         ]
       : []),
-    ...(resilience ? resilienceSection(resilience) : []),
+    ...(resilience ? resilienceSection(resilience, fold) : []),
     "",
   ].join("\n");
 }
@@ -49,7 +62,18 @@ function problems({ file, problems: found }: Report): string[] {
   ];
 }
 
-function changeSection(changes: readonly ResilienceChange[]): string[] {
+function comparisonSection(comparison: Comparison, fold: Fold): string[] {
+  return [
+    "",
+    "### What this change does to resilience",
+    "",
+    ...("changes" in comparison
+      ? changeSection(comparison.changes, fold)
+      : [`Not compared: ${escaped(comparison.incomparable)}.`]),
+  ];
+}
+
+function changeSection(changes: readonly ResilienceChange[], fold: Fold): string[] {
   const lines = (verdict: ResilienceChange["verdict"]) =>
     changes
       .filter((change) => change.verdict === verdict && change.kind === "service")
@@ -59,15 +83,12 @@ function changeSection(changes: readonly ResilienceChange[]): string[] {
   const other = [...lines("new"), ...lines("gone")];
   const guests = changes.filter((change) => change.kind === "guest");
   return [
-    "",
-    "### What this change does to resilience",
-    "",
     ...(worse.length + better.length + other.length === 0 ? ["No service fares differently."] : []),
     ...(worse.length > 0 ? ["⚠️ **Worse**", "", ...worse, ""] : []),
     ...(better.length > 0 ? ["**Better**", "", ...better, ""] : []),
     ...(other.length > 0 ? ["**New or gone**", "", ...other, ""] : []),
     ...(guests.length > 0
-      ? details(
+      ? fold(
           `${guests.length} differences for single guests`,
           guests.map((change) => `- ${change.verdict}: ${escaped(changeText(change))}`),
         )
@@ -75,22 +96,20 @@ function changeSection(changes: readonly ResilienceChange[]): string[] {
   ];
 }
 
-function planSection(plan: Plan): string[] {
+function planSection(plan: Plan, fold: Fold): string[] {
   const { mode, policies, diagnostics, resources } = plan;
   const found = policies.flatMap((policy) => [
     ...policy.violations.map(
-      (violation) => `- **[${policy.name}](${policy.docs})** ${escaped(violationText(violation))}`,
+      (violation) => `- **${policy.name}** ${escaped(violationText(violation))}`,
     ),
-    ...policy.unable.map(
-      (reason) => `- **[${policy.name}](${policy.docs})** could not judge: ${escaped(reason)}`,
-    ),
+    ...policy.unable.map((reason) => `- **${policy.name}** could not judge: ${escaped(reason)}`),
   ]);
   return [
     "",
     `### Policies: ${policyCounts(policies)}`,
     "",
     ...(found.length > 0 ? [...found, ""] : []),
-    ...details(
+    ...fold(
       "every rule",
       table(
         ["rule", "", "what must hold"],
@@ -112,7 +131,7 @@ function planSection(plan: Plan): string[] {
       ? `Planned by Pulumi ${mode.detail}, compared with ${mode.against}.`
       : `Planned without an engine (${mode.detail}): ${mode.against}.`,
     "",
-    ...details("the tree", [
+    ...fold("the tree", [
       "```text",
       ...resourceTree(resources, { paint: plain, width: 110, all: false }),
       "```",
@@ -120,7 +139,7 @@ function planSection(plan: Plan): string[] {
   ];
 }
 
-function resilienceSection(resilience: Resilience): string[] {
+function resilienceSection(resilience: Resilience, fold: Fold): string[] {
   const { single, double, services } = resilience;
   const rows = tableRows(resilience).map(({ names, cells }) => [rowName(names), ...cells]);
   const pairs = double.map((report) => [
@@ -136,8 +155,8 @@ function resilienceSection(resilience: Resilience): string[] {
     "",
     ...legendFor(single).map((line) => `<sub>${escaped(line.replace(/ {2,}/, ": "))}</sub><br>`),
     "",
-    ...details("two nodes at once", table(["nodes", "quorum", "services"], pairs)),
-    ...details(
+    ...fold("two nodes at once", table(["nodes", "quorum", "services"], pairs)),
+    ...fold(
       "reasons",
       single.flatMap((report) =>
         Object.entries(report.services)

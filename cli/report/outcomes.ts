@@ -1,4 +1,5 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
+import { columns } from "./columns";
 import { durationText, rangeText } from "./duration";
 import type { Tone } from "./paint";
 
@@ -36,8 +37,12 @@ export function outcomeCell(outcome: Outcome | undefined): Cell {
   if (!outcome) return { text: "ok", tone: "good" };
   const { word, tone } = words[outcome.status];
   const time = outcome.rtoSec && outcome.rtoSec[1] > 0 ? ` ${rangeText(outcome.rtoSec)}` : "";
-  const loss = outcome.rpoSec > 0 ? ` (-${durationText(outcome.rpoSec)})` : "";
+  const loss = outcome.rpoSec > 0 ? ` (${lossText(outcome.rpoSec)})` : "";
   return { text: `${word}${time}${loss}`, tone };
+}
+
+function lossText(seconds: number): string {
+  return Number.isFinite(seconds) ? `-${durationText(seconds)}` : "no backup";
 }
 
 /** Whether nobody gets an answer until somebody acts or the node returns. */
@@ -46,27 +51,27 @@ export function isDown(outcome: Outcome): boolean {
 }
 
 /** What the words of the table mean. */
-export const legend = [
-  "ok        goes on without a break",
-  "degraded  goes on, with less in reserve",
-  "failover  another member takes the address in that time",
-  "restarts  Proxmox HA fences the node, then starts the guest elsewhere in that time (RTO)",
-  "waits     is back when the node is back",
-  "frozen    waits for storage that has lost its quorum",
-  "down      nothing starts it again",
-  "restore   only a backup is left",
-  "(-15 min) that much of the latest data is lost (RPO); without it, none",
-];
+const legend: Record<string, string> = {
+  ok: "goes on without a break",
+  degraded: "goes on, but one more loss can end it",
+  failover: "another member takes over in that time",
+  restarts: "HA or Kubernetes starts it elsewhere in that time, boot not included (RTO)",
+  waits: "HA would start it, but has no node for it, or no quorum",
+  frozen: "runs, but its disk hangs",
+  down: "off until its node, or the quorum, is back",
+  restore: "every copy of its disk is lost; a backup brings it back",
+};
 
 /** The lines of the legend that a set of reports needs. */
 export function legendFor(reports: readonly FailureReport[]): string[] {
-  const outcomes = reports.flatMap((report) => [
-    ...Object.values(report.services),
-    ...Object.values(report.guests),
-  ]);
+  const outcomes = reports.flatMap((report) => Object.values(report.services));
   const used = new Set(["ok", ...outcomes.map(({ status }) => words[status].word)]);
-  const loses = outcomes.some(({ rpoSec }) => rpoSec > 0);
-  return legend.filter((line) =>
-    line.startsWith("(") ? loses : used.has(line.split(" ")[0] ?? ""),
-  );
+  const rows = Object.entries(legend).filter(([word]) => used.has(word));
+  const loss = outcomes.find(({ rpoSec }) => rpoSec > 0 && Number.isFinite(rpoSec));
+  if (loss)
+    rows.push([`(${lossText(loss.rpoSec)})`, "that much of the latest data may be lost (RPO)"]);
+  if (outcomes.some(({ rpoSec }) => rpoSec === Number.POSITIVE_INFINITY)) {
+    rows.push(["(no backup)", "its data is lost"]);
+  }
+  return columns(rows);
 }

@@ -102,7 +102,7 @@ export function guestLines({ single }: Resilience, width: number): string[] {
     return [
       `  ${report.failed.join(" + ")}`,
       ...[...groups].flatMap(([what, guests]) =>
-        wrapped(`${what}: ${guests.join(", ")}`.split(" "), 4, width),
+        wrapped([`${what}:`, ...guests.join(",\n").split("\n")], 4, width),
       ),
     ];
   });
@@ -130,6 +130,8 @@ export function downText(report: FailureReport, services: number, paint: Paint =
     .filter(([, outcome]) => isDown(outcome))
     .map(([name]) => name);
   if (down.length === 0) return toned(paint, "good", "no service is down");
+  if (down.length === services)
+    return toned(paint, "bad", `all ${counted(services, "service")} down`);
   const names = down.length > 8 ? `${down.slice(0, 8).join(", ")}, …` : down.join(", ");
   return toned(paint, "bad", `${down.length} of ${counted(services, "service")} down: ${names}`);
 }

@@ -1,4 +1,5 @@
 import { columns, counted } from "./columns";
+import { changeText } from "./diff";
 import { type Paint, toned } from "./paint";
 import { policyCounts, policyLines, urnName } from "./policies";
 import { problemLines } from "./problems";
@@ -56,9 +57,17 @@ export function reportText(report: Report, options: TextOptions): string[] {
           ...section("Guests, by the node that dies", guestLines(resilience, options.width)),
         ]
       : []),
+    ...section("What this change does to resilience", comparisonLines(report)),
     "",
     conclusion(report, paint),
   ];
+}
+
+function comparisonLines({ comparison }: Report): string[] {
+  if (!comparison) return [];
+  if ("incomparable" in comparison) return [`  not compared: ${comparison.incomparable}`];
+  const lines = comparison.changes.map((change) => `  ${change.verdict}: ${changeText(change)}`);
+  return lines.length > 0 ? lines : ["  nothing fares differently"];
 }
 
 function planHead(stack: string, { mode }: Plan, paint: Paint): string[] {
@@ -79,9 +88,15 @@ export function diagnosticText({ severity, resource, message }: Diagnostic, pain
   return `${toned(paint, severity === "error" ? "bad" : "warn", severity)} ${place}${message}`;
 }
 
+const success: Record<Report["action"], string> = {
+  preview: "nothing stands against this change",
+  up: "done: the simulated platforms look like the stack",
+  destroy: "done: the simulated platforms hold nothing of the stack any more",
+};
+
 /** The last line: what stands against the change, or that nothing does. */
 export function conclusion(report: Report, paint: Paint): string {
-  if (report.ok) return toned(paint, "good", "nothing stands against this change");
+  if (report.ok) return toned(paint, "good", success[report.action]);
   const { plan } = report;
   const mistakes = report.problems.filter(({ severity }) => severity === "error").length;
   if (!plan)

@@ -1,5 +1,6 @@
 import type { FailureReport } from "../../model/resilience";
 import type { VrrpBudget } from "../../model/vrrp-budget";
+import type { ResilienceChange } from "./diff";
 
 /** One mistake in the stack file, with its place as people write it. */
 export interface ReportedProblem {
@@ -99,8 +100,15 @@ export interface Resilience {
   double: FailureReport[];
 }
 
-/** Everything one preview found out; `--json` prints exactly this. */
+/** What a change does to resilience, or why that cannot be said. */
+export type Comparison = { changes: ResilienceChange[] } | { incomparable: string };
+
+/**
+ * Everything one run found out; `--json` prints exactly this, where a time without end (an address
+ * that never moves, data without a backup) is `null`.
+ */
 export interface Report {
+  action: "preview" | "up" | "destroy";
   stack: string;
   /** The stack file, as it was named on the command line. */
   file: string;
@@ -113,6 +121,8 @@ export interface Report {
   plan?: Plan;
   virtualAddresses?: VirtualAddress[];
   resilience?: Resilience;
+  /** Present when an earlier stack file was given. */
+  comparison?: Comparison;
 }
 
 /** Whether a rule lets the change pass: nothing mandatory is violated, and it could judge all. */

@@ -119,6 +119,10 @@ test("rejects a call that the forge refuses, without showing the token", async (
 });
 
 test("rejects a run outside of CI", () => {
-  expect(() => forgeOf({})).toThrowErrorMatchingInlineSnapshot(`[Error: GITHUB_REPOSITORY is not set, but it names the repository; run this in a CI job]`);
-  expect(() => forgeOf({ GITLAB_CI: "true" })).toThrowErrorMatchingInlineSnapshot(`[Error: GITLAB_API_TOKEN is not set, but a comment needs a project token with the scope api; run this in a CI job]`);
+  expect(() => forgeOf({})).toThrowErrorMatchingInlineSnapshot(
+    `[Error: GITHUB_REPOSITORY is not set, but it names the repository; run this in a CI job]`,
+  );
+  expect(() => forgeOf({ GITLAB_CI: "true" })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: GITLAB_API_TOKEN is not set, but a comment needs a project token with the scope api; run this in a CI job]`,
+  );
 });

@@ -31,11 +31,11 @@ test("a report in which all is well", () => {
       netbox  ok  ok  restarts 2-4 min (-15 min)
       game    ok  ok  down
 
-      ok        goes on without a break
-      failover  another member takes the address in that time
-      restarts  Proxmox HA fences the node, then starts the guest elsewhere in that time (RTO)
-      down      nothing starts it again
-      (-15 min) that much of the latest data is lost (RPO); without it, none
+      ok         goes on without a break
+      failover   another member takes over in that time
+      restarts   HA or Kubernetes starts it elsewhere in that time, boot not included (RTO)
+      down       off until its node, or the quorum, is back
+      (-15 min)  that much of the latest data may be lost (RPO)
 
     When two nodes die
       a + b  Proxmox without quorum  1 of 3 services down: netbox
@@ -57,6 +57,7 @@ test("a report in which all is well", () => {
 test("a refused configuration shows every mistake with its line, and no plan", () => {
   expect(
     text({
+      action: "preview",
       stack: "test",
       file: "Pulumi.test.yaml",
       ok: false,

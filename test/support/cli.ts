@@ -80,6 +80,7 @@ export function ruled(name: string, more: Partial<PolicyResult> = {}): PolicyRes
 export function someReport(): Report {
   const pair: [string, string] = ["homelab:components:TraefikHaPair", "traefik"];
   return {
+    action: "preview",
     stack: "test",
     file: "Pulumi.test.yaml",
     ok: true,

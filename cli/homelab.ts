@@ -1,0 +1,156 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { forgeOf } from "./forge";
+import { commentMarker, driftBody, driftTitle } from "./forge-texts";
+import { finish, interruptible } from "./process";
+import { reportMarkdown } from "./report/markdown";
+import { paintFor } from "./report/paint";
+import { reportText } from "./report/text";
+import type { Report } from "./report/types";
+import { compareWith } from "./run/compare";
+import { previewReport, rehearse } from "./run/report";
+import { UsageError } from "./usage";
+
+type Format = "text" | "markdown" | "json";
+
+interface RunFlags {
+  stack?: string;
+  file?: string;
+  stateDir?: string;
+  engine?: boolean;
+  json?: boolean;
+  all?: boolean;
+  simulated?: boolean;
+}
+
+const write = (text: string) => finish.print(text);
+const progress = (line: string) => process.stderr.write(`${line}\n`);
+
+function show(report: Report, format: Format, all = false): string {
+  if (format === "markdown") return reportMarkdown(report);
+  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  const paint = paintFor(process.stdout);
+  const width = Math.min(Math.max(process.stdout.columns ?? 100, 60), 140);
+  return `${reportText(report, { paint, width, all }).join("\n")}\n`;
+}
+
+function stackOptions(command: Command): Command {
+  return command
+    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
+    .option("--file <path>", "stack file to read instead")
+    .option("--state-dir <dir>", "folder that keeps the simulated platforms from run to run");
+}
+
+/** The command line, without anything run yet; tests read its commands and options from here. */
+export function homelabCommand(): Command {
+  const homelab = new Command("homelab")
+    .description("Plans, judges and rehearses a highly available Proxmox homelab.")
+    .exitOverride()
+    .showSuggestionAfterError();
+
+  stackOptions(homelab.command("preview"))
+    .description("show what would be created, what the policies say, and what a dead node does")
+    .option("--json", "print one JSON document and nothing else")
+    .option("--all", "give every resource and every double loss a line of its own")
+    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
+    .action(async (flags: RunFlags) => {
+      const report = await interruptible((signal) =>
+        previewReport({ ...flags, engine: flags.engine !== false, signal, progress }),
+      );
+      write(show(report, flags.json ? "json" : "text", flags.all));
+      finish.code(report.ok ? 0 : 1);
+    });
+
+  stackOptions(homelab.command("report"))
+    .description("the same for a pull request, compared with the stack file it would change")
+    .addOption(
+      new Option("--format <format>", "form of the report")
+        .choices(["text", "markdown", "json"])
+        .default("markdown"),
+    )
+    .option("--diff <path>", "earlier stack file: say what fares better and worse than with it")
+    .option("--output <path>", "file to write instead of standard output")
+    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
+    .action(async (flags: RunFlags & { format: Format; diff?: string; output?: string }) => {
+      const report = await interruptible((signal) =>
+        previewReport({ ...flags, engine: flags.engine !== false, signal, progress }),
+      );
+      const compared = flags.diff === undefined ? report : compareWith(flags.diff, report);
+      const text = show(compared, flags.format);
+      if (flags.output === undefined) write(text);
+      else writeFileSync(flags.output, text);
+      finish.code(report.ok ? 0 : 1);
+    });
+
+  for (const operation of ["up", "destroy"] as const) {
+    stackOptions(homelab.command(operation))
+      .description(
+        operation === "up"
+          ? "rehearse the change on simulated platforms that are kept"
+          : "rehearse taking everything away, and forget the kept platforms",
+      )
+      .option("--simulated", "required: the real platforms are changed with `pulumi` itself")
+      .option("--json", "print one JSON document and nothing else")
+      .option("--all", "give every resource a line of its own")
+      .action(async (flags: RunFlags) => {
+        if (!flags.simulated) {
+          throw new UsageError(
+            `homelab ${operation} only rehearses; add --simulated, or change the real platforms with: pulumi ${operation}${operation === "up" ? " --policy-pack policy" : ""} --stack ${flags.stack ?? "homelab"}`,
+          );
+        }
+        const report = await interruptible((signal) =>
+          rehearse(operation, { ...flags, engine: true, signal, progress }),
+        );
+        write(show(report, flags.json ? "json" : "text", flags.all));
+        finish.code(report.ok ? 0 : 1);
+      });
+  }
+
+  homelab
+    .command("comment")
+    .description("CI: write the report to the pull request, or update the earlier one")
+    .requiredOption("--file <path>", "Markdown that `homelab report` wrote")
+    .action(async (flags: { file: string }) => {
+      const body = readFileSync(flags.file, "utf8");
+      progress(await forgeOf(process.env).comment(commentMarker(body), body));
+    });
+
+  homelab
+    .command("drift")
+    .description("CI: open, update or close the issue about drift")
+    .requiredOption("--stack <name>", "stack that was compared with reality")
+    .requiredOption("--file <path>", "what `pulumi preview --refresh --expect-no-changes` printed")
+    .requiredOption("--code <number>", "its exit code")
+    .action(async (flags: { stack: string; file: string; code: string }) => {
+      const forge = forgeOf(process.env);
+      const title = driftTitle(flags.stack);
+      const body = driftBody(flags.stack, readFileSync(flags.file, "utf8"));
+      progress(await (flags.code === "0" ? forge.closeIssue(title) : forge.openIssue(title, body)));
+    });
+
+  return homelab;
+}
+
+async function main(): Promise<void> {
+  // Standard output belongs to the report alone, also when a library thinks aloud.
+  console.log = console.error;
+  try {
+    await homelabCommand().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) finish.code(error.exitCode === 0 ? 0 : 2);
+    else if (error instanceof UsageError || isFileError(error)) {
+      process.stderr.write(`${error.message}\n`);
+      finish.code(2);
+    } else {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      finish.code(1);
+    }
+  }
+  finish.exit();
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "path" in error;
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { parseStackFile } from "../../config/stack-file";
+import { diffResilience } from "../report/diff";
+import type { Comparison, Report } from "../report/types";
+import { resilienceOf } from "./judgement";
+
+/** Adds to a report what fares better and worse than with an earlier stack file. */
+export function compareWith(path: string, report: Report): Report {
+  return { ...report, comparison: comparison(readFileSync(path, "utf8"), report) };
+}
+
+function comparison(earlier: string, report: Report): Comparison {
+  if (!report.resilience) return { incomparable: "the new stack file is refused" };
+  const { parsed } = parseStackFile(earlier);
+  if (!parsed.stack) return { incomparable: "today's checks refuse the earlier stack file" };
+  return { changes: diffResilience(resilienceOf(parsed.stack), report.resilience) };
+}

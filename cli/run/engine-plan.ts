@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { StackConfig } from "../../config/stack";
+import { rules } from "../../policy/rules/all";
+import { type Engine, openStack } from "../../sim/engine";
+import { seedFromStack } from "../../sim/seed";
+import { startSim } from "../../sim/server";
+import type { Plan } from "../report/types";
+import { projectRoot } from "../stack-files";
+import { engineFindings } from "./events";
+import type { Workplace } from "./workplace";
+
+/** What a run of the real engine on the simulated platforms needs. */
+export interface EngineRun {
+  engine: Engine;
+  /** Name of the stack. */
+  stack: string;
+  /** Absolute path of the stack file. */
+  path: string;
+  config: StackConfig;
+  program: () => Promise<Record<string, unknown>>;
+  workplace: Workplace;
+  /** Asks the engine to stop. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Operations that a rehearsal knows. */
+export type EngineOperation = "preview" | "up" | "destroy";
+
+/** Runs one operation with the policy pack and collects what the engine tells. */
+export async function runEngine(run: EngineRun, operation: EngineOperation): Promise<Plan> {
+  const sim = await startSim({
+    ...seedFromStack(run.config),
+    stateFile: join(run.workplace.dir, "world.json"),
+  });
+  const events: EngineEvent[] = [];
+  let failure: unknown;
+  try {
+    const stack = await openStack({
+      engine: run.engine,
+      stack: run.stack,
+      program: run.program,
+      sim,
+      stateDir: run.workplace.dir,
+      configFile: run.path,
+    });
+    await operate(stack, operation, run.signal, (event) => events.push(event));
+  } catch (error) {
+    failure = error;
+  } finally {
+    await sim.stop();
+  }
+  return enginePlan(run, events, failure);
+}
+
+function operate(
+  stack: Stack,
+  operation: EngineOperation,
+  signal: AbortSignal | undefined,
+  onEvent: (event: EngineEvent) => void,
+) {
+  const options = { onEvent, color: "never", ...(signal && { signal }) } as const;
+  // A pack judges what is planned; nothing is planned when everything goes.
+  if (operation === "destroy") return stack.destroy(options);
+  return stack[operation]({ ...options, policyPacks: [join(projectRoot, "policy")] });
+}
+
+function enginePlan(run: EngineRun, events: readonly EngineEvent[], failure: unknown): Plan {
+  const findings = engineFindings(events, rules);
+  // The engine ends a run that violates a rule like one that failed: only the rest needs a reason.
+  const explained =
+    findings.diagnostics.some(({ severity }) => severity === "error") ||
+    findings.policies.some((policy) =>
+      policy.violations.some(({ enforcement }) => enforcement === "mandatory"),
+    );
+  if (failure !== undefined && !explained) {
+    findings.diagnostics.push({ severity: "error", message: failureText(failure) });
+  }
+  return {
+    mode: { kind: "engine", detail: run.engine.version, against: run.workplace.against },
+    ...findings,
+    completed: events.some((event) => event.summaryEvent) || failure === undefined,
+  };
+}
+
+/** The last sentence of a failed command: `error: ...`. The rest repeats the whole output. */
+function failureText(failure: unknown): string {
+  const text = failure instanceof Error ? failure.message : String(failure);
+  const errors = text.split("\n").filter((line) => /^\s*error:/.test(line));
+  return (errors.at(-1) ?? text.split("\n").find((line) => line.trim() !== "") ?? text)
+    .replace(/^\s*error:\s*/, "")
+    .trim();
+}

@@ -1,0 +1,40 @@
+import { clusterModel } from "../../config/cluster-model";
+import { resolveStack } from "../../config/resolve";
+import type { StackConfig } from "../../config/stack";
+import { allFailures, type FailureReport, type Outcome } from "../../model/resilience";
+import { budget, vrrpGroup } from "../../model/vrrp";
+import type { Resilience, VirtualAddress } from "../report/types";
+
+/** What the loss of every node and of every two nodes does to a stack. */
+export function resilienceOf(stack: StackConfig): Resilience {
+  const cluster = clusterModel(stack);
+  return {
+    nodes: cluster.nodes,
+    services: cluster.services.map(({ name }) => name),
+    guests: cluster.guests.map(({ name }) => name),
+    single: allFailures(cluster, 1).map(touched),
+    double: allFailures(cluster, 2).map(touched),
+  };
+}
+
+/** Without what goes on as before: a thousand guests under a thousand pairs of nodes are mostly that. */
+function touched(report: FailureReport): FailureReport {
+  const only = (outcomes: Record<string, Outcome>) =>
+    Object.fromEntries(
+      Object.entries(outcomes).filter(([, outcome]) => outcome.status !== "unaffected"),
+    );
+  return { ...report, guests: only(report.guests), services: only(report.services) };
+}
+
+/** Every address that keepalived moves, with its longest outages. */
+export function virtualAddressesOf(stack: StackConfig): VirtualAddress[] {
+  const { traefikPairs, apiLoadBalancers } = resolveStack(stack);
+  return Object.entries({ ...traefikPairs, ...apiLoadBalancers }).map(([name, settings]) => ({
+    name,
+    vip: settings.vip,
+    members: settings.members
+      .map((member) => ({ name: member.name, node: member.node, priority: member.priority }))
+      .sort((a, b) => b.priority - a.priority),
+    budget: budget(vrrpGroup(name, settings)),
+  }));
+}

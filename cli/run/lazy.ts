@@ -1,0 +1,10 @@
+/**
+ * Modules that load the Pulumi SDKs, which takes seconds: a refused stack file, a comparison or
+ * `--help` must not wait for them.
+ */
+export const lazy = {
+  program: () => require("../../program") as typeof import("../../program"),
+  findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),
+  enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
+  mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
+};

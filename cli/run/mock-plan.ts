@@ -1,0 +1,74 @@
+import type { StackConfig } from "../../config/stack";
+import { evaluate } from "../../policy/evaluate";
+import { rules } from "../../policy/rules/all";
+import { runWithMocks } from "../../sim/mocks";
+import type { RegisteredResource } from "../../sim/registered";
+import { worldFromStack } from "../../sim/seed";
+import type { Diagnostic, Plan, PlannedResource } from "../report/types";
+import { isInternal } from "./events";
+import { policyResults } from "./policy-results";
+
+/** What a plan without an engine needs. */
+export interface MockRun {
+  /** Name of the stack. */
+  stack: string;
+  config: StackConfig;
+  /** Sections of the stack file, as it states them. */
+  data: Record<string, unknown>;
+  program: () => Promise<Record<string, unknown>>;
+  /** Why there is no engine. */
+  why: string;
+}
+
+/** Runs the program on the SDK's mock monitor and the rules in this process. */
+export async function planWithMocks({ stack, config, data, program, why }: MockRun): Promise<Plan> {
+  let registered: RegisteredResource[] = [];
+  const diagnostics: Diagnostic[] = [];
+  try {
+    registered = await runWithMocks(program, {
+      project: "homelab-ha",
+      stack,
+      config: Object.fromEntries(
+        Object.entries(data).map(([section, value]) => [
+          `homelab:${section}`,
+          JSON.stringify(value),
+        ]),
+      ),
+      world: worldFromStack(config),
+    });
+  } catch (error) {
+    diagnostics.push({
+      severity: "error",
+      message: error instanceof Error ? error.message : String(error),
+    });
+  }
+  const observed = registered.map(({ type, name, urn, inputs, outputs, parentUrn }) => ({
+    type,
+    name,
+    urn,
+    props: { ...outputs, ...inputs },
+    parent: parentUrn,
+  }));
+  return {
+    mode: {
+      kind: "mock",
+      detail: why,
+      against: "nothing, so every resource counts as new",
+    },
+    resources: registered.filter(({ type }) => !isInternal(type)).map(planned),
+    policies: policyResults(rules, await evaluate(rules, observed)),
+    diagnostics,
+    completed: diagnostics.length === 0,
+  };
+}
+
+function planned({ urn, type, name, parentUrn }: RegisteredResource): PlannedResource {
+  return {
+    urn,
+    type,
+    name,
+    ...(parentUrn !== undefined && { parent: parentUrn }),
+    operation: "create",
+    changedInputs: [],
+  };
+}

@@ -1,0 +1,132 @@
+import type { Problem } from "../../config/problem";
+import { placeText } from "../../config/problem";
+import type { StackConfig } from "../../config/stack";
+import { parseStackFile, type StackFile } from "../../config/stack-file";
+import type { Report, ReportedProblem } from "../report/types";
+import { planPasses } from "../report/types";
+import { type ChosenStack, chooseStack } from "../stack-files";
+import { UsageError } from "../usage";
+import { resilienceOf, virtualAddressesOf } from "./judgement";
+import { lazy } from "./lazy";
+import { placeholders } from "./secrets";
+import { keptWorkplace, previewWorkplace } from "./workplace";
+
+/** What a person asked for. */
+export interface RunOptions {
+  stack?: string;
+  file?: string;
+  /** Whether to look for a Pulumi CLI; without one, a preview runs on the SDK's mock monitor. */
+  engine: boolean;
+  stateDir?: string;
+  /** Asks the run to stop. */
+  signal?: AbortSignal;
+  /** Takes a line about what goes on. */
+  progress: (line: string) => void;
+}
+
+/** What the stack file amounts to, before anything is run. */
+export interface CheckedStack {
+  chosen: ChosenStack;
+  file: StackFile;
+  /** Absent when the file is refused. */
+  config?: StackConfig;
+  problems: ReportedProblem[];
+}
+
+/** Finds, reads and checks a stack file. */
+export function checkStack(options: Pick<RunOptions, "stack" | "file">): CheckedStack {
+  const chosen = chooseStack(options);
+  const { file, parsed } = parseStackFile(chosen.text);
+  const problems = (parsed.stack ? parsed.warnings : parsed.problems).map((problem) =>
+    reported(problem, file),
+  );
+  return { chosen, file, problems, ...(parsed.stack && { config: parsed.stack }) };
+}
+
+function reported({ path, message, severity }: Problem, file: StackFile): ReportedProblem {
+  const line = file.lineOf(path);
+  return { path: placeText(path), ...(line !== undefined && { line }), message, severity };
+}
+
+/** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */
+export async function previewReport(options: RunOptions): Promise<Report> {
+  const checked = checkStack(options);
+  const { config, problems } = checked;
+  const { stack, file } = checked.chosen;
+  const head = { action: "preview" as const, stack, file, problems };
+  if (!config) return { ...head, ok: false, notes: [] };
+  const { plan, notes } = await planOf(checked, config, options);
+  return {
+    ...head,
+    ok: planPasses(plan),
+    notes,
+    plan,
+    virtualAddresses: virtualAddressesOf(config),
+    resilience: resilienceOf(config),
+  };
+}
+
+async function planOf(checked: CheckedStack, config: StackConfig, options: RunOptions) {
+  const { stack } = checked.chosen;
+  const { notes, program } = prepared(checked, config);
+  const engine = options.engine ? lazy.findEngine().findEngine() : undefined;
+  if (!engine) {
+    const why = options.engine ? "no Pulumi CLI was found on PATH" : "--no-engine";
+    options.progress(`planning ${stack} with the SDK's mock monitor: ${why}`);
+    const { planWithMocks } = lazy.mockPlan();
+    return {
+      notes,
+      plan: await planWithMocks({ stack, config, data: checked.file.data, program, why }),
+    };
+  }
+  options.progress(`planning ${stack} with Pulumi ${engine.version} and simulated platforms`);
+  const { runEngine } = lazy.enginePlan();
+  const workplace = previewWorkplace(stack, options.stateDir);
+  try {
+    const run = { ...checked.chosen, engine, config, program, workplace, signal: options.signal };
+    return { notes, plan: await runEngine(run, "preview") };
+  } finally {
+    workplace.leave();
+  }
+}
+
+/**
+ * Carries the stack out, or takes it away, on simulated platforms that are kept. An update is
+ * previewed first, because a rule over the whole stack can only stop a change in a preview.
+ */
+export async function rehearse(operation: "up" | "destroy", options: RunOptions): Promise<Report> {
+  const checked = checkStack(options);
+  const { chosen, config, problems } = checked;
+  const { stack, file } = chosen;
+  const head = { action: operation, stack, file, problems };
+  if (!config) return { ...head, ok: false, notes: [] };
+  const engine = lazy.findEngine().findEngine();
+  if (!engine) {
+    throw new UsageError(
+      "found no Pulumi CLI on PATH, and a rehearsal needs one; install it from https://www.pulumi.com/docs/install/",
+    );
+  }
+  const { notes, program } = prepared(checked, config);
+  const { runEngine } = lazy.enginePlan();
+  const workplace = keptWorkplace(stack, options.stateDir);
+  const run = { ...chosen, engine, config, program, workplace, signal: options.signal };
+  const step = async (what: "preview" | "up" | "destroy"): Promise<Report> => {
+    options.progress(`${what} of ${stack} on the simulated platforms`);
+    const plan = await runEngine(run, what);
+    return { ...head, ok: planPasses(plan), notes, plan };
+  };
+  if (operation === "up") {
+    const preview = await step("preview");
+    return preview.ok ? step("up") : preview;
+  }
+  const report = await step("destroy");
+  if (report.ok) workplace.forget();
+  return report;
+}
+
+/** The program with stand-ins for its secrets. Loaded late: a refused file must not wait for the SDKs. */
+function prepared({ file }: CheckedStack, config: StackConfig) {
+  const { note, ...secrets } = placeholders(config, file);
+  const { program } = lazy.program();
+  return { notes: note ? [note] : [], program: () => program(secrets) };
+}

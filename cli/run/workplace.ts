@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { projectRoot } from "../stack-files";
+
+/** Folder for the state of the simulated platforms and of the engine. */
+export interface Workplace {
+  dir: string;
+  /** What a plan is compared with, in words. */
+  against: string;
+  /** Removes a throw-away folder; keeps any other. */
+  leave(): void;
+  /** Removes the stack's own rehearsal, of which nothing is left; keeps a folder that was named. */
+  forget(): void;
+}
+
+/** Where `homelab up --simulated` keeps a rehearsal. */
+export function rehearsalDir(stack: string): string {
+  return join(projectRoot, ".cache", "rehearsal", stack);
+}
+
+/** A folder that is kept: the named one, or the stack's own rehearsal. */
+export function keptWorkplace(stack: string, stateDir?: string): Workplace {
+  const dir = stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir);
+  mkdirSync(dir, { recursive: true });
+  const name = stateDir ?? `.cache/rehearsal/${stack}`;
+  return {
+    dir,
+    against: `the simulated platforms kept in ${name}`,
+    leave: () => {},
+    forget: () => {
+      if (stateDir === undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Where a preview works: the named folder, else the rehearsal if one is kept, else a new one that
+ * is gone afterwards.
+ */
+export function previewWorkplace(stack: string, stateDir?: string): Workplace {
+  if (stateDir !== undefined || existsSync(rehearsalDir(stack)))
+    return keptWorkplace(stack, stateDir);
+  const dir = mkdtempSync(join(tmpdir(), "homelab-"));
+  const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", remove);
+  return {
+    dir,
+    against: "simulated platforms that hold the existing guests and nothing of this stack",
+    leave() {
+      process.removeListener("exit", remove);
+      remove();
+    },
+    forget: remove,
+  };
+}
