@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { homelabCommand } from "../../cli/homelab";
+
+const root = join(__dirname, "..", "..");
+const github = readdirSync(join(root, ".github/workflows")).map(
+  (file) => `.github/workflows/${file}`,
+);
+const workflows = [...github, ".forgejo/workflows/homelab.yml"];
+const files = [...workflows, ".gitlab-ci.yml"];
+
+const read = (file: string): Record<string, unknown> =>
+  parse(readFileSync(join(root, file), "utf8"));
+
+/** Every shell script of a CI file, wherever it stands. */
+function scripts(value: unknown, key = ""): string[] {
+  if (typeof value === "string")
+    return ["run", "script", "before_script"].includes(key) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((item) => scripts(item, key));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => scripts(item, name));
+}
+
+const allScripts = files.flatMap((file) => scripts(read(file)).map((script) => ({ file, script })));
+
+/** Command lines of a program: continuation lines and what follows a separator do not count. */
+function callsOf(program: RegExp): { file: string; words: string[] }[] {
+  return allScripts.flatMap(({ file, script }) =>
+    script.split("\n").flatMap((line) => {
+      const call = line.split(/\s+(?:\|\||&&|>)\s+|;\s*/).find((part) => program.test(part));
+      return call === undefined
+        ? []
+        : [{ file, words: call.replace(program, "").trim().split(/\s+/) }];
+    }),
+  );
+}
+
+test("every script is one that a shell can read", () => {
+  const broken = allScripts
+    .map(({ file, script }) => ({
+      file,
+      ...spawnSync("bash", ["-n"], { input: script, encoding: "utf8" }),
+    }))
+    .filter(({ status }) => status !== 0)
+    .map(({ file, stderr }) => `${file}: ${stderr}`);
+  expect(broken).toEqual([]);
+  expect(allScripts.length).toBeGreaterThan(20);
+});
+
+test("every homelab command and every flag in them exists", () => {
+  const commands = new Map(homelabCommand().commands.map((command) => [command.name(), command]));
+  const calls = callsOf(/^.*npm run --silent homelab -- /);
+  const flags = allScripts.flatMap(
+    ({ script }) => script.match(/set -- (?:"\$@" )?(--[^;]*)/g) ?? [],
+  );
+  const unknown = calls.flatMap(({ file, words: [name = "", ...rest] }) => {
+    const command = commands.get(name);
+    if (!command) return [`${file}: homelab ${name}`];
+    const known = new Set(command.options.map((option) => option.long));
+    const used = name === "report" ? flags.flatMap((line) => line.split(/\s+/)) : rest;
+    return used
+      .filter((word) => /^--./.test(word) && !known.has(word))
+      .map((word) => `${file}: ${name} ${word}`);
+  });
+  expect(unknown).toEqual([]);
+  expect(new Set(calls.map(({ words }) => words[0]))).toEqual(
+    new Set(["report", "comment", "drift"]),
+  );
+});
+
+test("every make target and every script that CI names exists", () => {
+  const makefile = readFileSync(join(root, "Makefile"), "utf8");
+  const run = readFileSync(join(root, ".ci/run"), "utf8");
+  const targets = [...run.matchAll(/\bmake ([a-z-]+)/g)].map(([, target]) => target);
+  expect(targets).toEqual(["test"]);
+  for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
+  const { scripts: npm } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(npm.homelab).toBe("node --import tsx cli/homelab.ts");
+  expect(spawnSync("sh", ["-n", join(root, ".ci/run")]).status).toBe(0);
+  expect(spawnSync("sh", ["-n", join(root, "test/support/tools.sh")]).status).toBe(0);
+});
+
+test("nothing that may hold the state's lock is read through a pipe", () => {
+  const piped = allScripts.filter(({ script }) =>
+    /\b(pulumi|homelab)\b[^\n|]*[^|\n]\|[^|]/.test(script),
+  );
+  expect(piped).toEqual([]);
+});
+
+test("up runs one at a time, is never cancelled, and follows a preview with the policy pack", () => {
+  const up = read(".github/workflows/up.yml") as { concurrency: unknown };
+  expect(up.concurrency).toEqual({ group: "homelab-up", "cancel-in-progress": false });
+  const gitlab = read(".gitlab-ci.yml") as { up: Record<string, unknown> };
+  expect(gitlab.up).toMatchObject({ resource_group: "homelab-up", interruptible: false });
+  for (const file of [
+    ".github/workflows/up.yml",
+    ".forgejo/workflows/homelab.yml",
+    ".gitlab-ci.yml",
+  ]) {
+    const lines = scripts(read(file)).join("\n");
+    const preview = lines.search(/pulumi preview .*--policy-pack policy/);
+    const apply = lines.search(/pulumi up .*--policy-pack policy/);
+    expect(preview, file).toBeGreaterThan(-1);
+    expect(apply, file).toBeGreaterThan(preview);
+  }
+});
+
+test("workflows get no right by default, and each action is pinned to a version", () => {
+  for (const file of github) {
+    const workflow = read(file) as { permissions?: Record<string, string> };
+    expect(Object.values(workflow.permissions ?? { missing: "write" }), file).not.toContain(
+      "write",
+    );
+  }
+  const uses = workflows.flatMap(
+    (file) => readFileSync(join(root, file), "utf8").match(/uses: .*/g) ?? [],
+  );
+  expect(uses.filter((line) => !/@v\d+(\.\d+)*$/.test(line))).toEqual([]);
+  expect(uses.length).toBeGreaterThan(15);
+});
+
+test("only the jobs that comment and open issues may write", () => {
+  const jobs = github.flatMap((file) => {
+    const workflow = read(file) as {
+      jobs: Record<string, { permissions?: Record<string, string> }>;
+    };
+    return Object.entries(workflow.jobs).map(([job, { permissions = {} }]) => ({
+      job: `${file.split("/").at(-1)} ${job}`,
+      writes: Object.keys(permissions).filter((right) => permissions[right] === "write"),
+    }));
+  });
+  expect(jobs.filter(({ writes }) => writes.length > 0)).toEqual([
+    { job: "drift.yml issue", writes: ["issues"] },
+    { job: "preview.yml comment", writes: ["pull-requests"] },
+  ]);
+});
+
+test("secrets reach a job as environment, never inside a script", () => {
+  expect(allScripts.filter(({ script }) => script.includes("secrets."))).toEqual([]);
+  expect(allScripts.filter(({ script }) => /\$\{\{/.test(script))).toEqual([]);
+});
