@@ -1,0 +1,111 @@
+import type { types } from "@pulumi/cloudflare";
+import { z } from "zod";
+import { name, port } from "../config/network";
+import { originSchema, tunnelSchema } from "../config/tunnels";
+import { findingText } from "../model/finding";
+import { judgeOrigin } from "../model/origin";
+import type { ArgsProblem } from "./parse-args";
+
+const { accountId, zone, namespace, replicas, ingress } = tunnelSchema.shape;
+const { hostname } = ingress.element.shape;
+const { scheme, serverName } = originSchema.shape;
+
+/** Version whose metrics server and environment variables the connectors rely on. */
+const TESTED_IMAGE = "cloudflare/cloudflared:2026.8.2";
+
+const image = z
+  .string()
+  .regex(/^[^\s:@]+(:\d+\/[^\s:@]+)?(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/, {
+    error: (issue) =>
+      `found ${JSON.stringify(issue.input)}, expected an image with its version; write e.g. ${TESTED_IMAGE}`,
+  });
+
+const rule = z
+  .object({
+    hostname,
+    origin: z.object({
+      service: name,
+      namespace: name,
+      port,
+      scheme,
+      serverName,
+    }),
+  })
+  .transform(({ hostname: host, origin }) => ({
+    hostname: host,
+    origin: { ...origin, serverName: origin.serverName ?? host.replace(/^\*\./, "") },
+  }));
+
+type Rule = z.output<typeof rule>;
+
+/** The name that resolves to the Service inside the cluster, as the tunnel must write it. */
+function serviceUrl({ origin }: Rule): string {
+  return `${origin.scheme}://${origin.service}.${origin.namespace}.svc.cluster.local:${origin.port}`;
+}
+
+/** Whether a rule for `pattern` takes every request for `host`. */
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
+}
+
+/** What a tunnel is made of, by value. */
+export const tunnelFacts = z.object({
+  accountId,
+  zone,
+  namespace,
+  replicas,
+  image: image.default(TESTED_IMAGE),
+  ingress: z.array(rule).min(1),
+});
+
+export type TunnelFacts = z.output<typeof tunnelFacts>;
+
+/** Rules that lead outside the zone, that no request reaches, or that name an address. */
+export function tunnelProblems(facts: TunnelFacts): ArgsProblem[] {
+  return facts.ingress.flatMap((current, index) => {
+    const host = current.hostname;
+    const problem = (key: string, message: string) => ({ path: ["ingress", index, key], message });
+    const outside = host !== facts.zone && !host.endsWith(`.${facts.zone}`);
+    const earlier = facts.ingress.slice(0, index).find((other) => covers(other.hostname, host));
+    return [
+      ...(outside
+        ? [
+            problem(
+              "hostname",
+              `"${host}" is outside the zone "${facts.zone}"; move it to a tunnel of its own zone`,
+            ),
+          ]
+        : []),
+      ...(earlier ? [problem("hostname", hiddenBy(earlier.hostname, host))] : []),
+      ...judgeOrigin(serviceUrl(current)).map((finding) => problem("origin", findingText(finding))),
+    ];
+  });
+}
+
+function hiddenBy(earlier: string, host: string): string {
+  return earlier === host
+    ? `"${host}" has a rule already; remove one of the two`
+    : `"${host}" is never reached, because "${earlier}" stands before it and the first match wins; put the wildcard last`;
+}
+
+/**
+ * Ingress rules as Cloudflare keeps them; the last one must match everything.
+ * https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/
+ */
+export function tunnelRules(
+  facts: TunnelFacts,
+): types.input.ZeroTrustTunnelCloudflaredConfigConfigIngress[] {
+  const rules = facts.ingress.map((current) => ({
+    hostname: current.hostname,
+    service: serviceUrl(current),
+    ...(current.origin.scheme === "https" && {
+      originRequest: {
+        // The Service's cluster name is in no public certificate: without this name, 502.
+        originServerName: current.origin.serverName,
+        http2Origin: true,
+        noTlsVerify: false,
+      },
+    }),
+  }));
+  return [...rules, { service: "http_status:404" }];
+}

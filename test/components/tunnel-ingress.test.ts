@@ -1,0 +1,283 @@
+import { expect, test } from "vitest";
+import { TunnelIngress, type TunnelIngressArgs } from "../../components/tunnel-ingress";
+import { type Functions, listing, pick, record, refusal, settledValue } from "./recorder";
+
+const accountId = "0123456789abcdef0123456789abcdef";
+const service = { service: "traefik-lb", namespace: "traefik", port: 443 };
+
+const tunnel = (changes: Partial<TunnelIngressArgs> = {}): TunnelIngressArgs => ({
+  accountId,
+  zone: "example.co.uk",
+  ingress: [
+    { hostname: "example.co.uk", origin: service },
+    { hostname: "*.example.co.uk", origin: { ...service, serverName: "www.example.co.uk" } },
+  ],
+  ...changes,
+});
+
+const zones = "cloudflare:index/getZones:getZones";
+const functions: Functions = {
+  [zones]: () => ({
+    results: [
+      { id: "zone-other", name: "my-example.co.uk" },
+      { id: "zone-1", name: "example.co.uk" },
+    ],
+  }),
+  "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken": ({
+    tunnelId,
+  }) => ({ token: `token of ${tunnelId}` }),
+};
+
+const build = (args = tunnel()) => record(() => new TunnelIngress("public", args), functions);
+
+test("registers the tunnel, its rules, its connectors and a record per host name", async () => {
+  const { resources } = await build();
+  expect(listing(resources).sort()).toEqual([
+    ["cloudflare:index/dnsRecord:DnsRecord", "public-*.example.co.uk"],
+    ["cloudflare:index/dnsRecord:DnsRecord", "public-example.co.uk"],
+    ["cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared", "public"],
+    [
+      "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+      "public-config",
+    ],
+    ["homelab:components:TunnelIngress", "public"],
+    ["kubernetes:apps/v1:Deployment", "public-connectors"],
+    ["kubernetes:core/v1:Namespace", "public-namespace"],
+    ["kubernetes:core/v1:Secret", "public-token"],
+    ["kubernetes:policy/v1:PodDisruptionBudget", "public-budget"],
+  ]);
+  expect(pick(resources, "ZeroTrustTunnelCloudflared", "public")).toMatchObject({
+    inputs: { accountId, name: "public", configSrc: "cloudflare" },
+    options: { deleteBeforeReplace: true },
+  });
+});
+
+test("every rule leads to a Service by name with its certificate checked, the last refuses", async () => {
+  const { resources } = await build();
+  const origin = "https://traefik-lb.traefik.svc.cluster.local:443";
+  expect(pick(resources, "CloudflaredConfig", "public-config").inputs).toEqual({
+    accountId,
+    tunnelId: "public-id",
+    source: "cloudflare",
+    config: {
+      ingresses: [
+        {
+          hostname: "example.co.uk",
+          service: origin,
+          originRequest: {
+            originServerName: "example.co.uk",
+            http2Origin: true,
+            noTlsVerify: false,
+          },
+        },
+        {
+          hostname: "*.example.co.uk",
+          service: origin,
+          originRequest: {
+            originServerName: "www.example.co.uk",
+            http2Origin: true,
+            noTlsVerify: false,
+          },
+        },
+        { service: "http_status:404" },
+      ],
+    },
+  });
+});
+
+test("an http origin is spoken to without TLS settings", async () => {
+  const origin = { ...service, port: 80, scheme: "http" as const };
+  const { resources } = await build(tunnel({ ingress: [{ hostname: "example.co.uk", origin }] }));
+  expect(pick(resources, "CloudflaredConfig", "public-config").inputs.config).toEqual({
+    ingresses: [
+      { hostname: "example.co.uk", service: "http://traefik-lb.traefik.svc.cluster.local:80" },
+      { service: "http_status:404" },
+    ],
+  });
+});
+
+test("records are written in the zone that Cloudflare names, when the connectors are ready", async () => {
+  const { resources, result } = await build();
+  expect(pick(resources, "DnsRecord", "public-*.example.co.uk")).toMatchObject({
+    inputs: {
+      zoneId: "zone-1",
+      name: "*.example.co.uk",
+      type: "CNAME",
+      content: "public-id.cfargotunnel.com",
+      proxied: true,
+      ttl: 1,
+    },
+    dependsOn: ["public", "public-connectors"],
+  });
+  expect(pick(resources, "Deployment", "public-connectors").dependsOn).toContain("public-config");
+  expect(await settledValue(result.tunnelId)).toBe("public-id");
+  expect(await settledValue(result.hostnames)).toEqual(["example.co.uk", "*.example.co.uk"]);
+});
+
+test("the token travels as a secret, reaches pods by reference, and is in no argument", async () => {
+  const { resources } = await build();
+  expect(pick(resources, ":Secret", "public-token").inputs).toMatchObject({
+    metadata: { name: "public", namespace: "cloudflared" },
+    stringData: { secret: { token: "token of public-id" } },
+  });
+  const deployment = pick(resources, "Deployment", "public-connectors").inputs;
+  // sha256sum of the token, its first half: another token starts other pods.
+  expect(JSON.stringify(deployment)).not.toContain("token of public-id");
+  expect(deployment).toMatchObject({
+    spec: {
+      template: {
+        metadata: { annotations: { "homelab/token-fingerprint": "da5e2c6095059d02" } },
+        spec: {
+          containers: [
+            {
+              args: ["tunnel", "--metrics", "0.0.0.0:2000", "run"],
+              env: [
+                {
+                  name: "TUNNEL_TOKEN",
+                  valueFrom: { secretKeyRef: { name: "public", key: "token" } },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  });
+});
+
+test("connectors run on nodes of their own, unprivileged, and one at a time may be missing", async () => {
+  const { resources } = await build(tunnel({ replicas: 3 }));
+  const labels = {
+    "app.kubernetes.io/name": "cloudflared",
+    "app.kubernetes.io/instance": "public",
+  };
+  expect(pick(resources, "Deployment", "public-connectors").inputs).toMatchObject({
+    metadata: { name: "public", namespace: "cloudflared" },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: labels },
+      strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      template: {
+        spec: {
+          automountServiceAccountToken: false,
+          affinity: {
+            podAntiAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: [
+                { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
+              ],
+            },
+          },
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            runAsGroup: 65532,
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          containers: [
+            {
+              image: "cloudflare/cloudflared:2026.8.2",
+              readinessProbe: { httpGet: { path: "/ready", port: 2000 } },
+              livenessProbe: { httpGet: { path: "/healthcheck", port: 2000 } },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ["ALL"] },
+              },
+            },
+          ],
+        },
+      },
+    },
+  });
+  expect(pick(resources, "PodDisruptionBudget", "public-budget").inputs).toMatchObject({
+    metadata: { name: "public", namespace: "cloudflared" },
+    spec: { minAvailable: 2, selector: { matchLabels: labels } },
+  });
+});
+
+test("a transform has the last word over one kind of child", async () => {
+  const { resources } = await build(
+    tunnel({ transform: { dnsRecord: { comment: "mine" }, tunnel: { name: "old-name" } } }),
+  );
+  expect(pick(resources, "DnsRecord", "public-example.co.uk").inputs.comment).toBe("mine");
+  expect(pick(resources, "ZeroTrustTunnelCloudflared", "public").inputs.name).toBe("old-name");
+});
+
+test("the component's inputs are its plain facts", async () => {
+  const { resources } = await build();
+  expect(pick(resources, "TunnelIngress", "public").inputs).toEqual({
+    accountId,
+    zone: "example.co.uk",
+    namespace: "cloudflared",
+    replicas: 2,
+    image: "cloudflare/cloudflared:2026.8.2",
+    ingress: [
+      {
+        hostname: "example.co.uk",
+        origin: { ...service, scheme: "https", serverName: "example.co.uk" },
+      },
+      {
+        hostname: "*.example.co.uk",
+        origin: { ...service, scheme: "https", serverName: "www.example.co.uk" },
+      },
+    ],
+  });
+});
+
+const refused = (changes: Partial<TunnelIngressArgs>) =>
+  refusal(() => new TunnelIngress("public", tunnel(changes)));
+const rules = (...hostnames: string[]) =>
+  hostnames.map((hostname) => ({ hostname, origin: service }));
+
+test("rejects an address where a Service must stand", async () => {
+  const origin = { ...service, service: "10.0.20.200" };
+  expect(
+    await refused({ ingress: [{ hostname: "example.co.uk", origin }] }),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      ingress[0].origin.service: found "10.0.20.200", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2"
+  `);
+});
+
+test("rejects a host name of another zone", async () => {
+  expect(await refused({ ingress: rules("my-example.co.uk") })).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      ingress[0].hostname: "my-example.co.uk" is outside the zone "example.co.uk"; move it to a tunnel of its own zone"
+  `);
+});
+
+test("rejects a wildcard that is not the first label", async () => {
+  expect(await refused({ ingress: rules("www.*.example.co.uk") })).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      ingress[0].hostname: found "www.*.example.co.uk", expected a DNS host name without scheme, port or path; write e.g. grafana.internal.example.org"
+  `);
+});
+
+test("rejects a second rule for the same host name", async () => {
+  expect(
+    await refused({ ingress: rules("www.example.co.uk", "www.example.co.uk") }),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      ingress[1].hostname: "www.example.co.uk" has a rule already; remove one of the two"
+  `);
+});
+
+test("rejects a rule that a wildcard before it hides", async () => {
+  expect(
+    await refused({ ingress: rules("*.example.co.uk", "www.example.co.uk") }),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      ingress[1].hostname: "www.example.co.uk" is never reached, because "*.example.co.uk" stands before it and the first match wins; put the wildcard last"
+  `);
+});
+
+test("rejects a single connector, no rules and an image without a version at once", async () => {
+  expect(
+    await refused({ replicas: 1, ingress: [], image: "cloudflare/cloudflared:latest" }),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 3 problems:
+      replicas: found 1, expected replicas from 2 to 25; change it
+      image: found "cloudflare/cloudflared:latest", expected an image with its version; write e.g. cloudflare/cloudflared:2026.8.2
+      ingress: found [], expected at least 1 elements; add what is missing"
+  `);
+});
