@@ -14,7 +14,7 @@ export interface GuestContainerArgs {
   /** Address with the prefix length of its network. */
   address: string;
   storage: string;
-  startup?: { order: number; upSec?: number };
+  startup?: { order: number; upSec?: number | undefined } | undefined;
   create: z.output<typeof createSchema>;
 }
 

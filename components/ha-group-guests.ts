@@ -1,8 +1,9 @@
 import { Job, type JobArgs } from "@muhlba91/pulumi-proxmoxve/backup/job";
 import { Replication, type ReplicationArgs } from "@muhlba91/pulumi-proxmoxve/replication";
-import { Command, type CommandArgs } from "@pulumi/command/remote/command";
+import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HaGuestFacts } from "./ha-group-facts";
+import { type HostCommandArgs, hostCommand } from "./host-files";
 import { type Transform, transformed } from "./transform";
 
 /** One key per kind of object that looks after the guests. */
@@ -64,19 +65,12 @@ export function startupOrder(
   guest: Pick<HaGuestFacts, "name" | "vmid" | "type"> & {
     startup: NonNullable<HaGuestFacts["startup"]>;
   },
-  connection: CommandArgs["connection"],
+  connection: HostCommandArgs["connection"],
   transform: Transform<CommandArgs> | undefined,
   opts: pulumi.CustomResourceOptions,
 ): Command {
   const script = startupScript(guest);
-  const defaults: CommandArgs = {
-    connection,
-    create: script,
-    update: script,
-    // sshd refuses variables that its AcceptEnv does not name.
-    addPreviousOutputInEnv: false,
-  };
-  return new Command(`${name}-${guest.name}-startup`, transformed(transform, defaults, opts), opts);
+  return hostCommand(`${name}-${guest.name}-startup`, { connection, script }, opts, transform);
 }
 
 function startupScript({ name, vmid, type, startup }: Parameters<typeof startupOrder>[1]): string {

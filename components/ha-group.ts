@@ -1,6 +1,5 @@
 import type { Hagroup } from "@muhlba91/pulumi-proxmoxve/hagroup";
 import type { Haresource } from "@muhlba91/pulumi-proxmoxve/haresource";
-import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { name as nameAtom } from "../config/network";
 import { haId } from "../config/resolve";
@@ -8,6 +7,7 @@ import { findingText } from "../model/finding";
 import { type HaGroupFacts, haGroupFacts, judgeGroup, replicasOf } from "./ha-group-facts";
 import { backupJob, type GuestTransforms, replica, startupOrder } from "./ha-group-guests";
 import { haGroup, haResource, haRules, type PlacementTransforms } from "./ha-group-placement";
+import type { HostCommandArgs } from "./host-files";
 import { ArgsError, parseArgs, refuseErrors } from "./parse-args";
 
 /** A guest of an HA group. */
@@ -55,7 +55,7 @@ export interface HaGroupArgs {
   /** Where and when the guests are backed up. */
   backup: { storage: string; schedule: string };
   /** A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. */
-  connection?: CommandArgs["connection"];
+  connection?: HostCommandArgs["connection"] | undefined;
   /** The guests that this stack creates, by name: HA waits for them, and they set their own order. */
   containers?: Record<string, pulumi.Resource>;
   /** Last changes to what a child is given. */
