@@ -73,16 +73,15 @@ function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
     }
     // One host may be mentioned wherever it takes part.
     if (what === "host" && earlier.name === name) return;
-    const mine = what === "host" ? `host "${name}"` : `the virtual address of "${name}"`;
+    const mine =
+      what === "host" ? `the address of host "${name}"` : `the virtual address of "${name}"`;
     const theirs =
-      earlier.what === "host"
-        ? `host "${earlier.name}"`
-        : `the virtual address of "${earlier.name}"`;
+      earlier.what === "host" ? `that of host "${earlier.name}"` : `that of "${earlier.name}"`;
     findings.push({
       rule: "vip-collision",
       path,
       message: `${address} is ${mine} and also ${theirs}${placeText(earlier.path)}, so both answer for it`,
-      fix: `give one of them another address`,
+      fix: "give one of them another address",
       severity: "error",
     });
   };

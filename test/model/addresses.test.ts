@@ -66,7 +66,7 @@ test("accepts a plan whose addresses all differ", () => {
 test("rejects a virtual address that is a host", () => {
   expect(lines(withVip({ address: "192.168.1.110" }))).toMatchInlineSnapshot(`
     [
-      "vip-collision at apiLoadBalancers.api.vip: 192.168.1.110 is the virtual address of "api" and also host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
+      "vip-collision at apiLoadBalancers.api.vip: 192.168.1.110 is the virtual address of "api" and also that of host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
     ]
   `);
 });
@@ -74,7 +74,7 @@ test("rejects a virtual address that is a host", () => {
 test("rejects a virtual address that another group has", () => {
   expect(lines(withVip({ name: "internal", address: "192.168.1.101" }))).toMatchInlineSnapshot(`
     [
-      "vip-collision at apiLoadBalancers.api.vip: 192.168.1.101 is the virtual address of "internal" and also the virtual address of "internal" (traefikPairs.internal.vip), so both answer for it; give one of them another address",
+      "vip-collision at apiLoadBalancers.api.vip: 192.168.1.101 is the virtual address of "internal" and also that of "internal" (traefikPairs.internal.vip), so both answer for it; give one of them another address",
     ]
   `);
 });
@@ -83,7 +83,7 @@ test("rejects two hosts at one address, but not one host mentioned twice", () =>
   const host = { name: "nas", address: "192.168.1.110", path: ["guests", "nas", "address"] };
   expect(lines({ ...plan, hosts: [...plan.hosts, host] })).toMatchInlineSnapshot(`
     [
-      "vip-collision at guests.nas.address: 192.168.1.110 is host "nas" and also host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
+      "vip-collision at guests.nas.address: 192.168.1.110 is the address of host "nas" and also that of host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
     ]
   `);
   expect(lines({ ...plan, hosts: [...plan.hosts, { ...host, name: "traefik" }] })).toEqual([]);
@@ -150,7 +150,7 @@ test("names the place of the other owner only where it is a place in a file", ()
   });
   expect(found?.path).toEqual([9]);
   expect(found?.message).toMatchInlineSnapshot(
-    `"192.168.1.110 is the virtual address of "api" and also host "traefik", so both answer for it"`,
+    `"192.168.1.110 is the virtual address of "api" and also that of host "traefik", so both answer for it"`,
   );
 });
 
@@ -201,20 +201,19 @@ test("ranges overlap just when one holds an end of the other", () => {
   );
 });
 
-test("judges ten thousand hosts, finding the one pair that collides", () => {
-  const hosts = Array.from({ length: 10_000 }, (_, index) => ({
+// Comparing each with each would take hours.
+test("judges a hundred thousand hosts, finding the one pair that collides", () => {
+  const at = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+  const hosts = Array.from({ length: 100_000 }, (_, index) => ({
     name: `guest-${index}`,
-    address: `172.16.${index >> 8}.${index & 255}`,
+    address: at(index),
     path: ["guests", `guest-${index}`, "address"],
   }));
-  const segments = Array.from({ length: 40 }, (_, index) => ({
+  const segments = [0, 1].map((index) => ({
     name: `segment-${index}`,
-    cidr: `172.16.${index}.0/24`,
+    cidr: `10.${index}.0.0/16`,
     pools: [],
   }));
-  const last = { name: "copy", address: "172.16.39.15", path: ["guests", "copy", "address"] };
-  const started = performance.now();
-  expect(judgeAddresses({ segments, hosts: [...hosts, last], vips: [] })).toHaveLength(1);
-  // A pairwise comparison would take 100 million steps.
-  expect(performance.now() - started).toBeLessThan(1500);
-});
+  const copy = { name: "copy", address: at(77_777), path: ["guests", "copy", "address"] };
+  expect(lines({ segments, hosts: [...hosts, copy], vips: [] })).toHaveLength(1);
+}, 30_000);
