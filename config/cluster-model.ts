@@ -1,3 +1,4 @@
+import { addTo } from "../model/maps";
 import { allowedNodes } from "../model/placement";
 import {
   type ClusterModel,
@@ -157,7 +158,7 @@ function guestServices(stack: StackConfig, services: readonly ServiceModel[]): S
     if (guest.serves === undefined && used.has(name)) continue;
     const served = guest.serves ?? name;
     const member = { name, node: guest.node, guest: name };
-    alternatives.set(served, [...(alternatives.get(served) ?? []), member]);
+    addTo(alternatives, served, member);
   }
   return [...alternatives].map(([name, members]) => ({
     name,

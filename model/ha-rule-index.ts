@@ -1,3 +1,5 @@
+import { addTo } from "./maps";
+
 /** One rule of the Proxmox VE 9 HA manager, in the vendor's words. */
 export interface HaRule {
   /** Id of the rule in the cluster. */
@@ -29,13 +31,6 @@ export interface RuleIndex {
 export interface TogetherSet {
   rules: HaRule[];
   resources: Set<string>;
-}
-
-/** Adds to a list in a map of lists. */
-export function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }
 
 function byResource(rules: readonly HaRule[]): Map<string, HaRule[]> {

@@ -1,12 +1,12 @@
 import type { Finding } from "./finding";
 import {
-  addTo,
   type HaRule,
   indexRules,
   nodeRulesOfAll,
   type RuleIndex,
   type TogetherSet,
 } from "./ha-rule-index";
+import { addTo } from "./maps";
 import { cannotSpread } from "./spread";
 import { counted, listed } from "./words";
 

@@ -1,4 +1,4 @@
-import { addTo } from "./ha-rule-index";
+import { addTo } from "./maps";
 import type { ClusterModel, GuestModel, StorageModel } from "./resilience-types";
 
 /** A cluster model, looked up from every side once, so that many failures can be tried. */

@@ -20,7 +20,7 @@ const UNAFFECTED: Outcome = {
 
 /** A duration for a sentence. */
 export function duration(seconds: number): string {
-  if (seconds >= 7200) return `${Math.round(seconds / 360) / 10} h`;
+  if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`;
   if (seconds >= 120) return `${Math.round(seconds / 6) / 10} min`;
   return `${Math.round(seconds * 100) / 100} s`;
 }

@@ -5,25 +5,29 @@ import type { Outcome, ServiceLayer, ServiceMember, ServiceModel } from "./resil
 import { counted, listed } from "./words";
 
 /** Statuses from best to worst. */
-const SEVERITY = [
-  "unaffected",
-  "degraded",
-  "failover",
-  "restarts",
-  "waits",
-  "frozen",
-  "stopped",
-  "restore",
-] as const satisfies readonly Outcome["status"][];
+const RANK: Record<Outcome["status"], number> = {
+  unaffected: 0,
+  degraded: 1,
+  failover: 2,
+  restarts: 3,
+  waits: 4,
+  frozen: 5,
+  stopped: 6,
+  restore: 7,
+};
 
-const severity = (outcome: Outcome) => SEVERITY.indexOf(outcome.status);
-const isUp = (outcome: Outcome) => severity(outcome) <= SEVERITY.indexOf("failover");
+const severity = (outcome: Outcome) => RANK[outcome.status];
+const isUp = (outcome: Outcome) => severity(outcome) <= RANK.failover;
 const longest = (outcome: Outcome) => outcome.rtoSec?.[1] ?? Number.POSITIVE_INFINITY;
 
-/** The worse of two outcomes; the longer of two equally bad ones. */
-function worse(a: Outcome, b: Outcome): Outcome {
+/** Both together: the worse counts, the longer of two equally bad ones; two failovers are both told. */
+function combined(a: Outcome, b: Outcome): Outcome {
+  if (a === UNAFFECTED) return b;
   const difference = severity(b) - severity(a) || longest(b) - longest(a);
-  return difference > 0 ? b : a;
+  const winner = difference > 0 ? b : a;
+  if (a.status !== "failover" || b.status !== "failover") return winner;
+  const toNode = a.toNode ?? b.toNode;
+  return { ...winner, ...(toNode && { toNode }), reason: `${a.reason}; ${b.reason}` };
 }
 
 /** One member in one failure. */
@@ -32,7 +36,8 @@ interface MemberState {
   outcome: Outcome;
 }
 
-const UNAFFECTED: Outcome = {
+/** The outcome of a service when nothing below it is hit. */
+export const UNAFFECTED: Outcome = {
   status: "unaffected",
   rtoSec: [0, 0],
   rpoSec: 0,
@@ -62,6 +67,8 @@ export function neededOf(layer: ServiceLayer, living: number): number {
   return 1;
 }
 
+const namesOf = (states: readonly MemberState[]) => listed(states.map((one) => one.member.name));
+
 /** When too few live: the service is back with the member that makes them enough again. */
 function comeback(layer: ServiceLayer, down: readonly MemberState[], missing: number): Outcome {
   const order = [...down].sort(
@@ -70,14 +77,16 @@ function comeback(layer: ServiceLayer, down: readonly MemberState[], missing: nu
   const returning = order.slice(0, missing);
   const last = returning.at(-1);
   if (!last) throw new Error(`layer "${layer.what}" has no members`);
-  const { outcome, member } = last;
+  const { outcome } = last;
   if (layer.members.length === 1 && layer.kind === "any") return outcome;
-  const extra = layer.kind === "address" ? layer.failoverSec[1] : 0;
+  // A restarted keepalived waits for the silence of the others before it takes the address.
+  const extra =
+    layer.kind === "address" && outcome.status === "restarts" ? layer.failoverSec[1] : 0;
   return {
     ...outcome,
     rtoSec: outcome.rtoSec && [outcome.rtoSec[0], outcome.rtoSec[1] + extra],
     rpoSec: Math.max(...returning.map((one) => one.outcome.rpoSec)),
-    reason: `${listed(down.map((one) => one.member.name))} down: it takes ${counted(missing, layer.what)} more, and ${member.name} is the first to make up for it: ${outcome.reason}`,
+    reason: `${namesOf(down)} down, until ${namesOf(returning)} ${missing === 1 ? "is" : "are"} back: ${outcome.reason}`,
   };
 }
 
@@ -88,14 +97,14 @@ function podsOutcome(
 ): Outcome {
   const down = states.filter((one) => !isUp(one.outcome));
   const left = states.length - down.length;
-  const names = listed(down.map((one) => one.member.name));
+  const names = namesOf(down);
   const placed = Math.min(layer.replicas ?? 1, states.length);
   if (left === 0) return comeback(layer, down, 1);
   if (down.length < placed) {
     const reason = `${names} down: at least ${counted(placed - down.length, "pod")} of ${placed} runs on another ${layer.what}`;
     return { status: "failover", rtoSec: layer.failoverSec, rpoSec: 0, reason };
   }
-  const lost = `${names} down: all ${counted(placed, "pod")} may have been there`;
+  const lost = `${names} down: ${placed === 1 ? "its only pod" : `all ${placed} pods`} may have been there`;
   if (api?.rtoSec === null) {
     const reason = `${lost}, and without its API Kubernetes replaces none: ${api.reason}`;
     return { status: "waits", rtoSec: null, rpoSec: 0, reason };
@@ -106,23 +115,22 @@ function podsOutcome(
     status: "restarts",
     rtoSec: [least + apiLeast, most + apiMost + METALLB_SEC[1]],
     rpoSec: 0,
-    reason: `${lost}, and Kubernetes replaces them on ${counted(left, layer.what)} only after about ${duration(least)}`,
+    reason: `${lost}, and Kubernetes replaces them elsewhere only after about ${duration(least)}`,
   };
 }
 
-/** What a layer does for its service. */
+/** What a layer with dead members does for its service. */
 function layerOutcome(
   layer: ServiceLayer,
   states: readonly MemberState[],
   api: Outcome | undefined,
 ): Outcome {
   const down = states.filter((one) => !isUp(one.outcome));
-  if (down.length === 0) return UNAFFECTED;
   if (layer.kind === "pods") return podsOutcome(layer, states, api);
   const left = states.length - down.length;
   const needed = neededOf(layer, left);
   if (left < needed) return comeback(layer, down, needed - left);
-  const names = listed(down.map((one) => one.member.name));
+  const names = namesOf(down);
   const first = states.find((one) => isUp(one.outcome))?.member;
   const within = duration(layer.failoverSec[1]);
   if (layer.kind === "address" && first) {
@@ -163,13 +171,14 @@ export function serviceOutcome(
       member,
       outcome: memberOutcome(member, known.state, known.guests),
     }));
+    if (states.every((one) => isUp(one.outcome))) continue;
     const api = layer.api === undefined ? undefined : lookUp(layer.api);
-    outcome = worse(outcome, layerOutcome(layer, states, api));
+    outcome = combined(outcome, layerOutcome(layer, states, api));
   }
   for (const name of service.needs) {
     const need = lookUp(name);
     if (severity(need) > 0) {
-      outcome = worse(outcome, { ...need, reason: `needs ${name}: ${need.reason}` });
+      outcome = combined(outcome, { ...need, reason: `needs ${name}: ${need.reason}` });
     }
   }
   known.services.set(service.name, outcome);

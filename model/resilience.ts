@@ -1,3 +1,4 @@
+import { addTo } from "./maps";
 import {
   type ClusterIndex,
   cephQuorum,
@@ -7,7 +8,7 @@ import {
 } from "./resilience-cluster";
 import { allUnaffected, guestOutcomes } from "./resilience-guests";
 import { fatalNodes, type Settled } from "./resilience-redundancy";
-import { type Known, serviceOutcome } from "./resilience-services";
+import { type Known, serviceOutcome, UNAFFECTED } from "./resilience-services";
 import type { ClusterModel, FailureReport, Outcome, ServiceModel } from "./resilience-types";
 import { listed } from "./words";
 
@@ -17,52 +18,90 @@ export type * from "./resilience-types";
 /** A cluster made ready to try many failures. */
 interface Prepared {
   index: ClusterIndex;
-  unaffected: Record<string, Outcome>;
+  unaffectedGuests: Record<string, Outcome>;
+  unaffectedServices: Record<string, Outcome>;
   services: Map<string, ServiceModel>;
+  /** Services with a member on a node. */
+  servicesOn: Map<string, ServiceModel[]>;
+  /** Services with a member whose disk is on a storage. */
+  servicesOnStorage: Map<string, ServiceModel[]>;
+  /** Services that stand on other services. */
+  dependents: ServiceModel[];
   /** Services that survive the loss of any one node: only they have a redundancy to lose. */
-  redundant: Set<string>;
+  redundant: ServiceModel[];
 }
 
 function prepare(cluster: ClusterModel): Prepared {
   const index = indexCluster(cluster);
   const prepared: Prepared = {
     index,
-    unaffected: allUnaffected(index),
+    unaffectedGuests: allUnaffected(index),
+    unaffectedServices: Object.fromEntries(
+      cluster.services.map((service) => [service.name, UNAFFECTED]),
+    ),
     services: new Map(cluster.services.map((service) => [service.name, service])),
-    redundant: new Set(),
+    servicesOn: new Map(),
+    servicesOnStorage: new Map(),
+    dependents: [],
+    redundant: [],
   };
-  const healthy = settle(prepared, new Set());
   for (const service of cluster.services) {
-    if (fatalNodes(index, prepared.services, healthy, service).length === 0) {
-      prepared.redundant.add(service.name);
+    for (const member of service.layers.flatMap((layer) => layer.members)) {
+      addTo(prepared.servicesOn, member.node, service);
+      const guest = member.guest === undefined ? undefined : index.guests.get(member.guest);
+      if (guest) addTo(prepared.servicesOnStorage, guest.storage, service);
     }
+    const stacked = service.layers.some((layer) => layer.api !== undefined);
+    if (stacked || service.needs.length > 0) prepared.dependents.push(service);
   }
+  const healthy = settle(prepared, new Set());
+  prepared.redundant = cluster.services.filter(
+    (service) => fatalNodes(index, prepared.services, healthy, service).length === 0,
+  );
   return prepared;
 }
 
-/** Everything but redundancy: the cluster, the guests, and each service for itself. */
+/** Everything but redundancy: the cluster, the guests, and each service that can be hit. */
 function settle(prepared: Prepared, failed: ReadonlySet<string>): Settled {
   const { index, services } = prepared;
   const state = clusterState(index, failed, (node) => (index.haLoad.get(node) ?? 0) > 0);
-  const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffected);
+  const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests);
   const known: Known = { state, guests: outcomes, services: new Map() };
-  for (const service of services.values()) serviceOutcome(services, known, service);
+  const touched = [
+    ...[...state.failed, ...state.fenced].map((node) => prepared.servicesOn.get(node)),
+    ...[...state.ceph.keys()].map((storage) => prepared.servicesOnStorage.get(storage)),
+    prepared.dependents,
+  ];
+  for (const service of touched.flatMap((some) => some ?? [])) {
+    serviceOutcome(services, known, service);
+  }
   return { known, carriesHa: (node) => (recovery.load.get(node) ?? 0) > 0, next: new Map() };
 }
 
+/** Whether some of these losses are fatal only because nodes without quorum reset themselves. */
+function takesQuorum(
+  prepared: Prepared,
+  settled: Settled,
+  service: ServiceModel,
+  fatal: number,
+): boolean {
+  if (!onItsLastVote(settled.known.state)) return false;
+  const unarmed: Settled = { ...settled, carriesHa: () => false, next: new Map() };
+  return fatalNodes(prepared.index, prepared.services, unarmed, service).length < fatal;
+}
+
 function withRedundancy(prepared: Prepared, settled: Settled, service: ServiceModel): Outcome {
-  const outcome = settled.known.services.get(service.name);
-  if (!outcome) throw new Error(`service "${service.name}" was not judged`);
-  const goesOn = outcome.status === "unaffected" || outcome.status === "failover";
-  if (!goesOn || !prepared.redundant.has(service.name)) return outcome;
+  const outcome = settled.known.services.get(service.name) ?? UNAFFECTED;
+  if (outcome.status !== "unaffected" && outcome.status !== "failover") return outcome;
   const nextLoss = fatalNodes(prepared.index, prepared.services, settled, service);
   if (nextLoss.length === 0) return outcome;
-  const { state } = settled.known;
-  const quorumToo = onItsLastVote(state) ? ", as the cluster then has no quorum" : "";
+  const why = takesQuorum(prepared, settled, service, nextLoss.length)
+    ? ", as the cluster then has no quorum"
+    : "";
   return {
     ...outcome,
     status: outcome.status === "unaffected" ? "degraded" : outcome.status,
-    reason: `${outcome.reason}; the loss of ${listed(nextLoss, 5, "or")} next takes it down${quorumToo}`,
+    reason: `${outcome.reason}; the loss of ${listed(nextLoss, 5, "or")} next takes it down${why}`,
     nextLoss,
   };
 }
@@ -77,17 +116,17 @@ function report(prepared: Prepared, failed: readonly string[]): FailureReport {
   }
   const settled = settle(prepared, new Set(failed));
   const { state, guests } = settled.known;
+  const services = { ...prepared.unaffectedServices };
+  for (const [name, outcome] of settled.known.services) services[name] = outcome;
+  for (const service of prepared.redundant) {
+    services[service.name] = withRedundancy(prepared, settled, service);
+  }
   return {
     failed: [...failed],
     corosyncQuorum: state.quorum,
     cephQuorum: cephQuorum(index, state.failed),
     guests,
-    services: Object.fromEntries(
-      index.cluster.services.map((service) => [
-        service.name,
-        withRedundancy(prepared, settled, service),
-      ]),
-    ),
+    services,
   };
 }
 
