@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
-import { hint } from "../config/nearest";
+import { nearest } from "../config/nearest";
 import { UsageError } from "./usage";
 
 /** Root of the project: where the stack files are. */
@@ -41,9 +41,11 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
   const known = knownStacks(projectRoot);
   if (!known.includes(stack)) {
-    throw new UsageError(
-      `there is no stack "${stack}", only ${known.join(", ")}; ${hint(stack, known)} A new one starts as Pulumi.${stack}.yaml`,
-    );
+    const meant = nearest(stack, known);
+    const fix = meant
+      ? `did you mean "${meant}"?`
+      : `write Pulumi.${stack}.yaml, or name one of these`;
+    throw new UsageError(`there is no stack "${stack}", only ${known.join(" and ")}; ${fix}`);
   }
   const shortest = relative(process.cwd(), path);
   const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;

@@ -27,8 +27,16 @@ export interface EngineRun {
 /** Operations that a rehearsal knows. */
 export type EngineOperation = "preview" | "up" | "destroy";
 
-/** Runs one operation with the policy pack and collects what the engine tells. */
-export async function runEngine(run: EngineRun, operation: EngineOperation): Promise<Plan> {
+/**
+ * Runs one operation with the policy pack and collects what the engine tells.
+ *
+ * @param before what must be put in order first. @default nothing
+ */
+export async function runEngine(
+  run: EngineRun,
+  operation: EngineOperation,
+  before: (stack: Stack) => Promise<void> = async () => {},
+): Promise<Plan> {
   const sim = await startSim({
     ...seedFromStack(run.config),
     stateFile: join(run.workplace.dir, "world.json"),
@@ -44,6 +52,7 @@ export async function runEngine(run: EngineRun, operation: EngineOperation): Pro
       stateDir: run.workplace.dir,
       configFile: run.path,
     });
+    await before(stack);
     await operate(stack, operation, run.signal, (event) => events.push(event));
   } catch (error) {
     failure = error;

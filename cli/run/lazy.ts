@@ -6,5 +6,6 @@ export const lazy = {
   program: () => require("../../program") as typeof import("../../program"),
   findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
+  recover: () => require("../recover") as typeof import("../recover"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };

@@ -112,7 +112,10 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const run = { ...chosen, engine, config, program, workplace, signal: options.signal };
   const step = async (what: "preview" | "up" | "destroy"): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
-    const plan = await runEngine(run, what);
+    const plan = await runEngine(run, what, async (opened) => {
+      // An earlier rehearsal may have been killed half-way.
+      notes.push(...(await lazy.recover().recover(opened)));
+    });
     return { ...head, ok: planPasses(plan), notes, plan };
   };
   if (operation === "up") {
