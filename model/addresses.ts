@@ -63,24 +63,25 @@ export function judgeAddresses(plan: AddressPlan): Finding[] {
 
 /** One address, one owner; the later mention is the finding, the earlier one is named. */
 function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
-  const owners = new Map<string, { what: string; name: string; path: Host["path"] }>();
+  const claimed = new Map<string, { what: string; name: string; path: Host["path"] }>();
   const findings: Finding[] = [];
   const claim = (what: "host" | "virtual address", { name, address, path }: Host) => {
-    const earlier = owners.get(address);
+    const earlier = claimed.get(address);
     if (earlier === undefined) {
-      owners.set(address, { what, name, path });
+      claimed.set(address, { what, name, path });
       return;
     }
     // One host may be mentioned wherever it takes part.
     if (what === "host" && earlier.name === name) return;
-    const mine =
-      what === "host" ? `the address of host "${name}"` : `the virtual address of "${name}"`;
-    const theirs =
-      earlier.what === "host" ? `that of host "${earlier.name}"` : `that of "${earlier.name}"`;
+    const theirs = `${earlier.what === "host" ? "host " : ""}"${earlier.name}"`;
+    const owners =
+      what === "host"
+        ? `host "${name}" and also ${theirs}`
+        : `the virtual address of "${name}" and also that of ${theirs}`;
     findings.push({
       rule: "vip-collision",
       path,
-      message: `${address} is ${mine} and also ${theirs}${placeText(earlier.path)}, so both answer for it`,
+      message: `${address} is ${owners}${placeText(earlier.path)}, so both answer for it`,
       fix: "give one of them another address",
       severity: "error",
     });

@@ -83,7 +83,7 @@ test("rejects two hosts at one address, but not one host mentioned twice", () =>
   const host = { name: "nas", address: "192.168.1.110", path: ["guests", "nas", "address"] };
   expect(lines({ ...plan, hosts: [...plan.hosts, host] })).toMatchInlineSnapshot(`
     [
-      "vip-collision at guests.nas.address: 192.168.1.110 is the address of host "nas" and also that of host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
+      "vip-collision at guests.nas.address: 192.168.1.110 is host "nas" and also host "traefik" (guests.traefik.address), so both answer for it; give one of them another address",
     ]
   `);
   expect(lines({ ...plan, hosts: [...plan.hosts, { ...host, name: "traefik" }] })).toEqual([]);
