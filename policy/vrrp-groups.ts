@@ -1,3 +1,4 @@
+import { isAddress } from "../model/address-ranges";
 import { groupByVip, parseKeepalivedConf } from "../model/keepalived-conf";
 import { type VrrpGroup, type VrrpMember, type VrrpSettings, vrrpGroup } from "../model/vrrp";
 import { type DeployedFile, deployedFiles } from "./deployed";
@@ -149,7 +150,8 @@ function nodeOf(node: string | undefined): { node?: string } {
 function addressOf(instance: VrrpMember, host: string | undefined): { address?: string } {
   if (instance.address !== undefined) return { address: instance.address };
   const [vip] = instance.vips;
-  if (host === undefined || vip === undefined || !/^[\d.]+$/.test(host)) return {};
+  if (host === undefined || vip === undefined) return {};
+  if (!isAddress(host) || !isAddress(bare(vip))) return {};
   return networkOf(vip) === networkOf(`${host}/${vip.split("/")[1] ?? ""}`)
     ? { address: host }
     : {};

@@ -1,7 +1,7 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
 import { expect, test } from "vitest";
 import { haLocalDisk } from "../../policy/rules/ha";
 import { guest, haGroup, haResource, haRule } from "./group";
+import { proxied, unknown } from "./proxied";
 import { container, resource } from "./resources";
 import { told } from "./told";
 
@@ -111,9 +111,8 @@ test("advises when a stack has plain ZFS under HA and no replication at all", as
 });
 
 test("what the stack does not say is no fault: guest, kind of storage, or node not known", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const later = disk("local-lvm");
-  later.props = unknownCheckingProxy({ ...later.props, nodeName: unknown });
+  later.props = proxied({ ...later.props, nodeName: unknown.text });
 
   expect(await told(haLocalDisk, [haResource("ct:1250")])).toEqual([]);
   expect(await told(haLocalDisk, [disk("tank"), haResource("ct:1250")])).toEqual([]);

@@ -1,7 +1,7 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
 import { expect, test } from "vitest";
 import { haRuleInfeasible } from "../../policy/rules/ha";
 import { guest, haGroup, haRule } from "./group";
+import { proxied, unknown } from "./proxied";
 import { resource } from "./resources";
 import { told } from "./told";
 
@@ -113,12 +113,11 @@ test("advises when Proxmox VE 8 cannot keep a pair apart", async () => {
 });
 
 test("leaves out a rule that is disabled or not known yet", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const one = { type: "resource-affinity", affinity: "negative" };
   const disabled = haRule("off", { ...one, resources: ["ct:110"], disable: true });
-  const later = haRule("later", { ...one, resources: [unknown] });
+  const later = haRule("later", { ...one, resources: [unknown.text] });
 
-  const rules = [disabled, { ...later, props: unknownCheckingProxy(later.props) }];
+  const rules = [disabled, { ...later, props: proxied(later.props) }];
 
   expect(await told(haRuleInfeasible, rules)).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
 import { expect, test } from "vitest";
 import { hostKeyNotPinned } from "../../policy/rules/host-keys";
+import { proxied, unknown } from "./proxied";
 import { command, hostKey, pair, resource } from "./resources";
 import { told } from "./told";
 
@@ -65,11 +65,10 @@ test("rejects a component's member without a host key", async () => {
 });
 
 test("a host key or a connection that is not known yet is no missing one", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const later = [
-    command("key", "192.168.1.110", "", { connection: { ...bare, hostKey: unknown } }),
-    command("all", "192.168.1.110", "", { connection: unknown }),
-  ].map((each) => ({ ...each, props: unknownCheckingProxy(each.props) }));
+    command("key", "192.168.1.110", "", { connection: { ...bare, hostKey: unknown.text } }),
+    command("all", "192.168.1.110", "", { connection: unknown.text }),
+  ].map((each) => ({ ...each, props: proxied(each.props) }));
 
   expect(await told(hostKeyNotPinned, later)).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
 import { expect, test } from "vitest";
 import { pairOnOneNode } from "../../policy/rules/vrrp";
+import { proxied, unknown } from "./proxied";
 import { command, hostKey, keepalivedConf, pair, rawPair } from "./resources";
 import { told } from "./told";
 
@@ -58,11 +58,10 @@ test("finds the node of a file in a component's member", async () => {
 });
 
 test("containers that the stack does not declare, or whose node is not known, are no fault", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const files = raw("proxmox", "proxmox").filter((each) => each.type.startsWith("command:"));
   const later = raw("proxmox", "proxmox").map((each) =>
     "nodeName" in each.props
-      ? { ...each, props: unknownCheckingProxy({ ...each.props, nodeName: unknown }) }
+      ? { ...each, props: proxied({ ...each.props, nodeName: unknown.text }) }
       : each,
   );
 

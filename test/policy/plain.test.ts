@@ -1,27 +1,25 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
-import * as pulumi from "@pulumi/pulumi";
+import { FileAsset, RemoteAsset, StringAsset } from "@pulumi/pulumi/asset";
 import { expect, test } from "vitest";
 import { plain, plainProps, UNKNOWN } from "../../policy/plain";
-
-const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+import { proxied, unknown } from "./proxied";
 
 test("an unknown value becomes UNKNOWN and leaves its neighbours readable", async () => {
-  const props = unknownCheckingProxy({ host: unknownText, hops: [unknownText, "b"], port: 22 });
+  const props = proxied({ host: unknown.text, hops: [unknown.text, "b"], port: 22 });
 
   expect(await plainProps(props)).toEqual({ host: UNKNOWN, hops: [UNKNOWN, "b"], port: 22 });
 });
 
 test("the text of an asset is read through the pack's proxy", async () => {
-  const props = unknownCheckingProxy({ source: new pulumi.asset.StringAsset("vrrp_instance A {") });
+  const props = proxied({ source: new StringAsset("vrrp_instance A {") });
 
   expect(await plainProps(props)).toEqual({ source: "vrrp_instance A {" });
 });
 
 test("a file asset is read, and one that is not there is unknown", async () => {
   const sources = [
-    new pulumi.asset.FileAsset("test/raw-program/Pulumi.yaml"),
-    new pulumi.asset.FileAsset("test/raw-program/missing.conf"),
-    new pulumi.asset.RemoteAsset("https://example.org/keepalived.conf"),
+    new FileAsset("test/raw-program/Pulumi.yaml"),
+    new FileAsset("test/raw-program/missing.conf"),
+    new RemoteAsset("https://example.org/keepalived.conf"),
   ];
 
   const [found, missing, remote] = (await plain(sources)) as unknown[];

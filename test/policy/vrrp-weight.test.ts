@@ -1,7 +1,7 @@
-import { unknownCheckingProxy } from "@pulumi/policy/proxy";
-import * as pulumi from "@pulumi/pulumi";
+import { StringAsset } from "@pulumi/pulumi/asset";
 import { expect, test } from "vitest";
 import { vrrpWeight } from "../../policy/rules/vrrp";
+import { proxied, unknown } from "./proxied";
 import { command, keepalivedConf, pair, rawPair, resource } from "./resources";
 import { told } from "./told";
 
@@ -113,10 +113,10 @@ test("reads copied files, here-documents and standard input", async () => {
   const conf = (priority: number) => keepalivedConf({ priority, weight: -20 });
   const script = `set -e\ncat > /etc/keepalived/keepalived.conf <<'EOF'\n${conf(100)}EOF\nsystemctl reload keepalived`;
   const resources = [
-    copied("a", "192.168.1.110", new pulumi.asset.StringAsset(conf(200))),
+    copied("a", "192.168.1.110", new StringAsset(conf(200))),
     command("b", "192.168.1.103", "", { create: script, stdin: undefined }),
     command("c", "192.168.1.104", conf(50)),
-  ].map((each) => ({ ...each, props: unknownCheckingProxy(each.props) }));
+  ].map((each) => ({ ...each, props: proxied(each.props) }));
 
   const [message] = await told(vrrpWeight, resources);
 
@@ -124,12 +124,11 @@ test("reads copied files, here-documents and standard input", async () => {
 });
 
 test("hosts that are not known yet are named by their resource", async () => {
-  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const resources = raw(-20)
     .filter((each) => each.type === "command:remote:Command")
     .map((each) => ({
       ...each,
-      props: unknownCheckingProxy({ ...each.props, connection: { host: unknown } }),
+      props: proxied({ ...each.props, connection: { host: unknown.text } }),
     }));
 
   expect(await told(vrrpWeight, resources)).toMatchInlineSnapshot(`
@@ -140,11 +139,10 @@ test("hosts that are not known yet are named by their resource", async () => {
 });
 
 test("advises about a file that is not known before the update, or that cannot be read", async () => {
-  const unknownAsset = "030794c1-ac77-496b-92df-f27374a8bd58";
-  const later = copied("later", "192.168.1.110", unknownAsset);
+  const later = copied("later", "192.168.1.110", unknown.asset);
   const broken = command("broken", "192.168.1.103", "vrrp_instance VI_1 {\n  priority 100\n");
 
-  const resources = [{ ...later, props: unknownCheckingProxy(later.props) }, broken];
+  const resources = [{ ...later, props: proxied(later.props) }, broken];
 
   expect(await told(vrrpWeight, resources)).toMatchInlineSnapshot(`
     [
@@ -161,10 +159,7 @@ test("a single file of a pair is not judged: the other member may be another sta
 });
 
 test("a component's facts that are not known yet are no fault", async () => {
-  const unknown = "3eeb2bf0-c639-47a8-9e75-3b44932eb421";
-  const later = pair({ check: { weight: unknown } });
+  const later = pair({ check: { weight: unknown.number } });
 
-  expect(await told(vrrpWeight, [{ ...later, props: unknownCheckingProxy(later.props) }])).toEqual(
-    [],
-  );
+  expect(await told(vrrpWeight, [{ ...later, props: proxied(later.props) }])).toEqual([]);
 });

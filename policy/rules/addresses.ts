@@ -1,0 +1,83 @@
+import { type AddressPlan, judgeAddresses } from "../../model/addresses";
+import { addressPlan, type ObservedPlan, vrrpVips } from "../address-plan";
+import { bare } from "../guests";
+import { networkOf } from "../networks";
+import { placeOf } from "../resource";
+import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
+import * as types from "../types";
+
+const common = [
+  ...types.vrrpComponents,
+  ...types.carriers,
+  ...types.containers,
+  ...types.virtualMachines,
+];
+
+/** Two owners of one address answer in turn, and both seem to work. */
+export const vipCollision: Rule = {
+  name: "vip-collision",
+  description: "A virtual address belongs to nothing else: no host, no other group, no pool.",
+  severity: "mandatory",
+  docs: docsPage("vip-collision"),
+  types: [...common, types.metalLbComponent, types.metalLbPool, types.service],
+  resource: (resource) =>
+    resource.type.startsWith("homelab:") ? judged("vip-collision", addressPlan([resource])) : [],
+  stack: (resources) => {
+    const told = new Set(
+      resources
+        .filter((resource) => resource.type.startsWith("homelab:"))
+        .flatMap((resource) => judged("vip-collision", addressPlan([resource])))
+        .map(({ finding }) => finding.message),
+    );
+    return judged("vip-collision", addressPlan(resources)).filter(
+      ({ finding }) => !told.has(finding.message),
+    );
+  },
+};
+
+/** Groups with one router id on one segment take part in each other's elections. */
+export const routerIdCollision: Rule = {
+  name: "router-id-collision",
+  description: "A virtual router id is used by one group only on a network segment.",
+  severity: "mandatory",
+  docs: docsPage("router-id-collision"),
+  types: common,
+  stack: (resources) => judged("router-id-collision", routerPlan(resources)),
+};
+
+/** One segment for each network that a virtual address is in. */
+function routerPlan(resources: ObservedResource[]): ObservedPlan {
+  const vips = onePerGroup(vrrpVips(resources));
+  const networks = [...new Set(vips.map((vip) => networkOf(vip.address)))];
+  const plan: AddressPlan = {
+    segments: networks.map((cidr) => ({ name: cidr, cidr, pools: [] })),
+    hosts: [],
+    vips: vips.map(({ name, address, virtualRouterId }, index) => ({
+      name,
+      address: bare(address),
+      virtualRouterId,
+      path: [index],
+      routerIdPath: [index],
+    })),
+  };
+  return { plan, owners: vips.map((vip) => vip.resource) };
+}
+
+/** A group with several addresses uses its router id once. */
+function onePerGroup(vips: ReturnType<typeof vrrpVips>): ReturnType<typeof vrrpVips> {
+  const key = (vip: (typeof vips)[number]) => `${vip.resource.urn} ${vip.virtualRouterId}`;
+  return [...new Map(vips.map((vip) => [key(vip), vip])).values()];
+}
+
+function judged(rule: string, { plan, owners }: ObservedPlan): Located[] {
+  return judgeAddresses(plan)
+    .filter((finding) => finding.rule === rule)
+    .map((finding) => {
+      const owner = owners[Number(finding.path[0])];
+      return {
+        finding,
+        where: owner ? placeOf(owner) : "addresses of this stack",
+        urn: owner?.urn,
+      };
+    });
+}

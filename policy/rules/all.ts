@@ -1,0 +1,23 @@
+import type { Rule } from "../rule";
+import { routerIdCollision, vipCollision } from "./addresses";
+import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
+import { hostKeyNotPinned } from "./host-keys";
+import { weakPassword } from "./passwords";
+import { tunnelOriginAddress } from "./tunnel-origin";
+import { pairOnOneNode, pairWithoutCheck, vrrpDisagreement, vrrpWeight } from "./vrrp";
+
+/** Every rule of the pack. */
+export const rules: readonly Rule[] = [
+  pairOnOneNode,
+  vrrpWeight,
+  vrrpDisagreement,
+  pairWithoutCheck,
+  vipCollision,
+  routerIdCollision,
+  haRuleInfeasible,
+  haLocalDisk,
+  haPassthrough,
+  tunnelOriginAddress,
+  weakPassword,
+  hostKeyNotPinned,
+];

@@ -1,0 +1,128 @@
+import type { Finding } from "../../model/finding";
+import { judgePassword, judgeShared } from "../../model/secrets-check";
+import { carriedTexts } from "../deployed";
+import { guestsOf } from "../guests";
+import { placeOf, text } from "../resource";
+import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
+import { carriers, containers, virtualMachines } from "../types";
+import { deployedGroups, keepalivedFiles } from "../vrrp-groups";
+
+const name = "weak-password";
+
+interface Password {
+  /** What it opens, for messages; never the value. */
+  name: string;
+  value: string;
+  /** @default the judgement's own */
+  minLength?: number;
+  resource: ObservedResource;
+}
+
+/** All that keepalived sends and compares of an `auth_pass`. */
+const authPassLength = 8;
+
+/** A default password opens the service to everyone who read the same tutorial. */
+export const weakPassword: Rule = {
+  name,
+  description: "No service has a default, short or shared password.",
+  severity: "mandatory",
+  docs: docsPage(name),
+  types: [...carriers, ...containers, ...virtualMachines],
+  advises: true,
+  resource: (resource) => passwordsOf(resource).flatMap(judged),
+  stack: (resources) => shared(resources),
+};
+
+function judged(password: Password): Located[] {
+  return judgePassword(password.name, password.value, password.minLength).map((finding) => ({
+    finding,
+    where: placeOf(password.resource),
+  }));
+}
+
+/** Every password that a resource spells out. */
+function passwordsOf(resource: ObservedResource): Password[] {
+  return [
+    ...carriedTexts(resource).flatMap((content) => haproxyPasswords(resource, content)),
+    ...authPasses(resource),
+    ...firstPasswords([resource]),
+  ];
+}
+
+function firstPasswords(resources: ObservedResource[]): Password[] {
+  return guestsOf(resources).flatMap(({ name, resource }) => {
+    const value = text(resource.props, "initialization", "userAccount", "password");
+    return value === undefined ? [] : [{ resource, value, name: `first password of ${name}` }];
+  });
+}
+
+const statsAuth = /^\s*stats\s+auth\s+([^\s:]+):(\S+)/gm;
+const listUser = /^\s*user\s+(\S+)\s+.*?insecure-password\s+(\S+)/gm;
+
+function haproxyPasswords(resource: ObservedResource, content: string): Password[] {
+  if (!/^\s*(frontend|backend|listen|userlist|defaults)\b/m.test(content)) return [];
+  const named = (pattern: RegExp, what: string) =>
+    [...content.matchAll(pattern)].map(([, user = "", value = ""]) => ({
+      resource,
+      value: unquoted(value),
+      name: `${what} user ${user}`,
+    }));
+  return [...named(statsAuth, "haproxy statistics"), ...named(listUser, "haproxy userlist")];
+}
+
+function authPasses(resource: ObservedResource): Password[] {
+  return keepalivedFiles([resource]).flatMap((file) =>
+    [...file.text.matchAll(/^\s*auth_pass\s+(\S+)/gm)].map(([, value = ""]) => ({
+      resource,
+      value: unquoted(value).slice(0, authPassLength),
+      minLength: authPassLength,
+      name: "keepalived auth_pass",
+    })),
+  );
+}
+
+/** One group's members share a password by design; two groups, or two services, must not. */
+function shared(resources: ObservedResource[]): Located[] {
+  const groups = deployedGroups(resources).groups.flatMap(({ group, files }) => {
+    const value = group.members.find((member) => member.authPass !== undefined)?.authPass;
+    const resource = files[0]?.resource;
+    const vip = group.members[0]?.vips[0] ?? group.name;
+    return value === undefined || !resource
+      ? []
+      : [
+          {
+            name: `keepalived auth_pass of ${vip}`,
+            value: value.slice(0, authPassLength),
+            resource,
+          },
+        ];
+  });
+  const services = resources.flatMap((resource) =>
+    carriedTexts(resource).flatMap((content) => haproxyPasswords(resource, content)),
+  );
+  return [
+    ...judgedTogether([...groups, ...onePerUser(services)], "error"),
+    // Guests often start with one password on purpose, and a key replaces it.
+    ...judgedTogether(firstPasswords(resources), "warning"),
+  ];
+}
+
+function judgedTogether(all: Password[], severity: Finding["severity"]): Located[] {
+  return judgeShared(all).map((finding) => {
+    const second = all.find((password) => password.name === finding.path[0])?.resource;
+    return {
+      finding: { ...finding, severity },
+      where: second ? placeOf(second) : "passwords of this stack",
+      urn: second?.urn,
+    };
+  });
+}
+
+/** The members of a load balancer serve one statistics page: the same user there is one password. */
+function onePerUser(passwords: Password[]): Password[] {
+  return [...new Map(passwords.map((each) => [`${each.name}\n${each.value}`, each])).values()];
+}
+
+function unquoted(value: string): string {
+  return value.replace(/^(["'])(.*)\1$/, "$2");
+}
