@@ -311,6 +311,12 @@ test("reads a whole instance that stands on one line", () => {
   });
 });
 
+test("reads names that are keywords elsewhere", () => {
+  const text =
+    "vrrp_script group {\n weight -60\n}\nvrrp_instance group {\n track_script { group }\n}";
+  expect(one(text)).toMatchObject({ name: "group", checks: [{ name: "group", weight: -60 }] });
+});
+
 test("skips virtual servers and other keywords it does not know", () => {
   const text = `virtual_server 10.0.0.1 443 {\n delay_loop 6\n real_server 10.0.0.2 443 { weight 1 }\n}\n@backup router_id x\nfrobnicate`;
   expect(parseKeepalivedConf(text)).toEqual([]);
