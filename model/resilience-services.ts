@@ -1,6 +1,6 @@
 import { type ClusterIndex, type ClusterState, runs } from "./resilience-cluster";
 import { duration } from "./resilience-guests";
-import { METALLB_SEC, POD_RESCHEDULE_SEC } from "./resilience-times";
+import { POD_RESCHEDULE_SEC } from "./resilience-times";
 import type { Outcome, ServiceLayer, ServiceMember, ServiceModel } from "./resilience-types";
 import { counted, listed } from "./words";
 
@@ -113,7 +113,7 @@ function podsOutcome(
   const [least, most] = POD_RESCHEDULE_SEC;
   return {
     status: "restarts",
-    rtoSec: [least + apiLeast, most + apiMost + METALLB_SEC[1]],
+    rtoSec: [least + apiLeast, most + apiMost + layer.failoverSec[1]],
     rpoSec: 0,
     reason: `${lost}, and Kubernetes replaces them elsewhere only after about ${duration(least)}`,
   };

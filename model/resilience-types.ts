@@ -29,7 +29,10 @@ export interface GuestModel {
   storage: string;
   /** Under HA: nodes with priorities (higher is preferred), and whether only those are allowed. */
   ha?: { nodes: Record<string, number>; strict: boolean };
-  /** ZFS replication of its disk: to which nodes, and the seconds between two runs. */
+  /**
+   * ZFS replication of its disk: to which nodes, and the seconds between two runs, which are the
+   * loss while runs succeed (PVE repeats a failing one after up to 30 minutes).
+   */
   replica?: { nodes: string[]; everySec: number };
   /** Why it can run on its node only, e.g. a device. */
   immovable?: string;
