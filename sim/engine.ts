@@ -26,6 +26,8 @@ export interface EngineOptions {
   stateDir: string;
   /** Stack file to read the configuration from; it is copied, never changed. @default none */
   configFile?: string;
+  /** Where the state is kept. @default a folder in `stateDir`, without the attribute files that a kill can break */
+  backendUrl?: string;
   /** @default the one that `findEngine` finds */
   engine?: Engine;
 }
@@ -101,7 +103,8 @@ function workspaceFolder(options: EngineOptions, project: string): string {
 function environment(options: EngineOptions, engine: Engine): Record<string, string> {
   return {
     PATH: [engine.dir, ...safePath(engine)].join(delimiter),
-    PULUMI_BACKEND_URL: `file://${join(options.stateDir, "backend")}`,
+    PULUMI_BACKEND_URL:
+      options.backendUrl ?? `file://${join(options.stateDir, "backend")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DEBUG_PROVIDERS: options.sim.debugProviders,

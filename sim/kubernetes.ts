@@ -44,6 +44,12 @@ function quoted(inputs: Props): string {
   return `${plural}${group === "" ? "" : `.${group}`} "${text(record(inputs, "metadata"), "name")}"`;
 }
 
+/** Kind of a type token: `kubernetes:core/v1:Service`, `kubernetes:metallb.io/v1beta1:IPAddressPool`. */
+function kindOf(type: string): { apiVersion: string; kind: string } {
+  const [, version = "", kind = ""] = type.split(":");
+  return { apiVersion: version.replace(/^core\//, ""), kind };
+}
+
 function create(inputs: Props, context: Context): Live {
   return context.world.change((state) => {
     const id = idOf(inputs);
@@ -115,13 +121,9 @@ export const kubernetesModel: ResourceModel = {
     return { ...inputs, metadata: { name, ...namespace, ...given } };
   },
   create,
-  read(id, state, context) {
-    const [apiVersion, kind] = [text(state, "apiVersion"), text(state, "kind")];
-    const stored = context.world.state.kubernetes;
-    const key = Object.keys(stored).find((key) =>
-      kind === "" ? key.endsWith(`/${id}`) : key === keyOf(apiVersion, kind, id),
-    );
-    const object = key === undefined ? undefined : stored[key];
+  read(id, _state, context) {
+    const { apiVersion, kind } = kindOf(context.type);
+    const object = context.world.state.kubernetes[keyOf(apiVersion, kind, id)];
     return object && { id, outputs: withServerFields(object) };
   },
   update(id, inputs, _before, context) {
@@ -132,9 +134,10 @@ export const kubernetesModel: ResourceModel = {
       return withServerFields(inputs);
     });
   },
-  delete(id, state, context) {
+  delete(id, _state, context) {
     context.world.change((world) => {
-      delete world.kubernetes[keyOf(text(state, "apiVersion"), text(state, "kind"), id)];
+      const { apiVersion, kind } = kindOf(context.type);
+      delete world.kubernetes[keyOf(apiVersion, kind, id)];
     });
   },
 };

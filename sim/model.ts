@@ -12,6 +12,8 @@ export interface Problem {
 export interface Context {
   world: World;
   faults: Faults;
+  /** Type token of the resource. */
+  type: string;
   /** Name of the resource in the program. */
   name: string;
 }

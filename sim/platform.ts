@@ -82,7 +82,7 @@ export class Platform {
     name: string,
     run: (model: ResourceModel, context: Context) => T,
   ): Promise<T> {
-    const context = { world: this.world, faults: this.faults, name };
+    const context = { world: this.world, faults: this.faults, type, name };
     return this.faults.around({ method, type, name }, () => run(modelOf(type), context));
   }
 

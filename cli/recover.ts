@@ -1,0 +1,159 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { isStale, stackLocks } from "./recover-backend";
+import { type PendingResource, pendingId } from "./recover-ids";
+import { lookUpIds } from "./recover-lookup";
+
+const run = promisify(execFile);
+
+interface StateResource extends PendingResource {
+  id?: string;
+  delete?: boolean;
+}
+
+interface Deployment {
+  resources?: StateResource[];
+  pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/**
+ * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the
+ * lock of a dead process, and finds out for every creation that was cut off whether it reached its
+ * platform. What reached it is taken into the state, what did not is created by the next `up`.
+ * Nothing on any platform is changed.
+ *
+ * `pulumi refresh --import-pending-creates` is meant for this, but (tried with 3.230) it only drops
+ * the pending operation: the resource is then created a second time. So the state is edited here,
+ * and a refresh of just these resources lets the provider say which of them exist. Not of the whole
+ * stack, for a guest that HA has moved would be taken for deleted.
+ *
+ * @returns what was done, in sentences; empty when there was nothing to do
+ */
+export async function recover(stack: Stack): Promise<string[]> {
+  const done = await unlock(stack);
+  const exported = await exportState(stack);
+  const pending = (exported.deployment.pending_operations ?? []).filter(
+    (operation) => operation.type === "creating",
+  );
+  if (pending.length === 0) return done;
+
+  const resources = pending.map((operation) => operation.resource);
+  const ids = await findIds(stack, resources);
+  const adopted = resources.filter((resource) => ids.get(resource.urn) !== undefined);
+  const unsolved = resources.filter((resource) => pendingId(resource).kind === "unknown");
+  await importState(stack, withAdopted(exported, ids, unsolved));
+  if (adopted.length > 0) await stack.refresh({ target: adopted.map(({ urn }) => urn) });
+
+  const after = (await exportState(stack)).deployment.resources ?? [];
+  const exists = new Set(after.filter((resource) => !resource.delete).map(({ urn }) => urn));
+  return [...done, ...resources.map((resource) => sentence(resource, exists.has(resource.urn)))];
+}
+
+async function unlock(stack: Stack): Promise<string[]> {
+  const { url = "" } = await stack.workspace.whoAmI();
+  const { name } = await stack.workspace.projectSettings();
+  const locks = stackLocks(url, name, stack.name);
+  const held = locks.find((lock) => !isStale(lock));
+  if (held !== undefined) {
+    throw new Error(
+      `stack ${stack.name} is locked by process ${held.pid} of ${held.username}@${held.hostname} since ${held.timestamp}; wait until it ends, or run \`pulumi cancel\` if it is gone`,
+    );
+  }
+  if (locks.length === 0) return [];
+  await stack.cancel();
+  return locks.map((lock) => `removed the lock of process ${lock.pid}, which is gone`);
+}
+
+/** Ids on the platform by URN, where they can be known. */
+async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const resource of resources) {
+    const found = pendingId(resource);
+    if (found.kind === "id") ids.set(resource.urn, found.id);
+  }
+  const lookups = resources.filter((resource) => pendingId(resource).kind === "lookup");
+  for (const [urn, id] of await lookUpIds(stack, lookups)) ids.set(urn, id);
+  return ids;
+}
+
+type Exported = { version: number; deployment: Deployment };
+
+/** The state with every answered creation taken out of the pending ones. */
+function withAdopted(
+  exported: Exported,
+  ids: Map<string, string>,
+  unsolved: StateResource[],
+): Exported {
+  const { deployment } = exported;
+  const operations = deployment.pending_operations ?? [];
+  const resources = deployment.resources ?? [];
+  const adopted = operations.flatMap(({ type, resource }) => {
+    const id = type === "creating" ? ids.get(resource.urn) : undefined;
+    // A replacement that keeps its id is the old resource still.
+    const same = resources.some((old) => old.urn === resource.urn && old.id === id);
+    return id === undefined || same ? [] : [{ ...resource, id }];
+  });
+  const replaced = new Set(adopted.map(({ urn }) => urn));
+  return {
+    ...exported,
+    deployment: {
+      ...deployment,
+      resources: [
+        ...resources.map((old) => (replaced.has(old.urn) ? { ...old, delete: true } : old)),
+        ...adopted,
+      ],
+      pending_operations: operations.filter(
+        ({ type, resource }) => type !== "creating" || unsolved.includes(resource),
+      ),
+    },
+  };
+}
+
+function sentence(resource: StateResource, exists: boolean): string {
+  const what = `${resource.type} "${resource.urn.split("::").at(-1)}"`;
+  const found = pendingId(resource);
+  if (found.kind === "repeatable") return `${what} will be created again: ${found.why}`;
+  if (found.kind === "unknown") {
+    return `${what} may exist already, and its id cannot be told from here; look for it, then run \`pulumi import\` or \`pulumi refresh --clear-pending-creates\``;
+  }
+  return exists
+    ? `${what} had been created; it is in the state now`
+    : `${what} had not been created; the next up does it`;
+}
+
+// `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.
+
+async function exportState(stack: Stack): Promise<Exported> {
+  return inPrivateFile(async (file) => {
+    await pulumi(stack, ["stack", "export", "--file", file]);
+    return JSON.parse(await readFile(file, "utf8")) as Exported;
+  });
+}
+
+async function importState(stack: Stack, state: Exported): Promise<void> {
+  await inPrivateFile(async (file) => {
+    await writeFile(file, JSON.stringify(state));
+    await pulumi(stack, ["stack", "import", "--file", file]);
+  });
+}
+
+async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "homelab-"));
+  try {
+    return await use(join(folder, "state.json"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
+  const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
+  await run(workspace.pulumiCommand.command, [...args, "--stack", name, "--non-interactive"], {
+    cwd: workspace.workDir,
+    env: { ...process.env, ...workspace.envVars, ...home },
+  });
+}
