@@ -33,16 +33,18 @@ words=$(install "$@" 2>&1) || { printf 'packages %s: %s\\n' "$*" "$words" >&2; e
 /** A release of Traefik. */
 export interface TraefikRelease {
   version: string;
-  /** SHA-256 of the release's archive for linux/amd64, in hexadecimal. */
-  sha256: string;
+  /** SHA-256 of the release's archive for linux/amd64, in hexadecimal. @default it must run already */
+  sha256?: string;
 }
 
 /**
- * Puts one release of Traefik in place and asks for a restart. A stamp beside the binary says what
+ * Puts one release of Traefik in place and asks for a restart; without a checksum nothing is
+ * fetched, and a host that has another release is refused. A stamp beside the binary says what
  * it came from, so that a second run and an interrupted one find out what is left to do.
  */
 export function installTraefik(release: TraefikRelease): string {
   const version = word(release.version, "version");
+  if (release.sha256 === undefined) return expectTraefik(version);
   const sha256 = word(release.sha256, "sha256");
   return `set -eu
 umask 022
@@ -68,6 +70,15 @@ mv -f "$binary.new" "$binary"
 touch ${TRAEFIK_RESTART_MARK}
 # Last, so that an interrupted run starts over.
 printf '%s %s\\n' ${sha256} "$(sum "$binary")" >"$stamp"
+`;
+}
+
+function expectTraefik(version: string): string {
+  return `set -eu
+found=$(${TRAEFIK_BINARY} version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}//p') || found=
+[ "$found" = ${version} ] && exit 0
+echo "${TRAEFIK_BINARY} is \${found:-not there}, expected ${version}; set traefik.sha256 to the checksum of the release, so that it can be installed, or install it by hand" >&2
+exit 1
 `;
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../../templates/install";
 import { keepalivedConf } from "../../templates/keepalived";
 import { lsyncdConf } from "../../templates/lsyncd";
+import { replicationStart } from "../../templates/replication-start";
 import { checkScript, notifyScript } from "../../templates/scripts";
 import {
   fullSyncTimer,
@@ -44,6 +45,8 @@ const goldens: Record<string, string> = {
   "haproxy.cfg": haproxyConf(data.haproxy),
   "packages.sh": installPackages(["keepalived", "curl"]),
   "install-traefik.sh": installTraefik({ version: "3.5.0", sha256: "0".repeat(64) }),
+  "expect-traefik.sh": installTraefik({ version: "3.5.0" }),
+  "replication-start.sh": replicationStart(),
   "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
   "authorize-key.sh": authorizeKey("192.168.1.110"),
   "health.sh": healthScript(data.health),

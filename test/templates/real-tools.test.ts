@@ -118,6 +118,8 @@ test.each([
   ["bash", "keepalived_notify.sh"],
   ["sh", "packages.sh"],
   ["sh", "install-traefik.sh"],
+  ["sh", "expect-traefik.sh"],
+  ["sh", "replication-start.sh"],
   ["sh", "replication-key.sh"],
   ["sh", "authorize-key.sh"],
   ["sh", "health.sh"],
