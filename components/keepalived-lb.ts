@@ -1,0 +1,191 @@
+import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { apiLoadBalancerSchema } from "../config/api-load-balancers";
+import { ipv4, name as nameAtom } from "../config/network";
+import { findingText } from "../model/finding";
+import { judgePassword } from "../model/secrets-check";
+import { HAPROXY_HEALTH_PATH, haproxyConf } from "../templates/haproxy";
+import { installPackages } from "../templates/install";
+import type { SshArgs } from "./host-files";
+import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
+import { parseArgs, refuse, refuseErrors } from "./parse-args";
+import type { Transform } from "./transform";
+import {
+  addressOf,
+  healthOf,
+  judgeMembers,
+  keepalivedFiles,
+  type Service,
+  type VrrpTransforms,
+  vrrpFacts,
+} from "./vrrp-member";
+
+const { port, caFile, stats } = apiLoadBalancerSchema.shape;
+const masterSchema = z.object({ name: nameAtom, address: ipv4, node: nameAtom });
+
+const factsSchema = z
+  .object({ ...vrrpFacts, port, masters: z.array(masterSchema), caFile, stats })
+  .superRefine((facts, context) => {
+    const problem = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    if (facts.masters.length % 2 === 0) {
+      problem(
+        ["masters"],
+        `found ${facts.masters.length} masters, expected an odd number, because an even one survives no more losses than one less; add or remove one`,
+      );
+    }
+    facts.masters.forEach((master, index) => {
+      for (const key of ["name", "address"] as const) {
+        if (facts.masters.findIndex((other) => other[key] === master[key]) === index) continue;
+        problem(
+          ["masters", index, key],
+          `found "${master[key]}" a second time, expected a different ${key} for each master; correct it`,
+        );
+      }
+    });
+    if (facts.stats.port === facts.port) {
+      problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
+    }
+  });
+type Facts = z.output<typeof factsSchema>;
+
+/** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
+export type KeepalivedLbArgs = z.input<typeof factsSchema> & {
+  /** How the members are reached. */
+  ssh: SshArgs;
+  /** Password of the statistics page and the metrics. */
+  statsPassword: pulumi.Input<string> | undefined;
+  /** Last word over each kind of child. @default what the component makes */
+  transform?: LbTransforms;
+};
+
+/** One key for each kind of child. */
+export interface LbTransforms extends VrrpTransforms {
+  haproxyCfg?: Transform<CommandArgs>;
+}
+
+/** HAProxy in front of the API servers of a Kubernetes cluster, on hosts that share one address. */
+export class KeepalivedLb extends pulumi.ComponentResource {
+  /** Virtual address without prefix length. */
+  readonly address: pulumi.Output<string>;
+  /** `address:port`, for `kubeadm init --control-plane-endpoint`. */
+  readonly endpoint: pulumi.Output<string>;
+  /** Names for kubeadm's `apiServer.certSANs`: clients meet the API under any of these. */
+  readonly certificateSans: pulumi.Output<string[]>;
+
+  constructor(name: string, args: KeepalivedLbArgs, opts?: pulumi.ComponentResourceOptions) {
+    const what = `KeepalivedLb "${name}"`;
+    parseArgs(nameAtom, name, what);
+    const facts = parseArgs(factsSchema, args, what);
+    const warnings = judgeMembers(what, name, facts).map(findingText);
+    const password = passwordOf(args.statsPassword, facts.stats.user, what);
+    super("homelab:components:KeepalivedLb", name, facts, opts);
+    for (const warning of [...warnings, ...mastersTogether(facts)]) {
+      void pulumi.log.warn(warning, this);
+    }
+
+    rollOut(name, facts.members, args.ssh, this, (scope) =>
+      configure(scope, name, facts, password, args.transform),
+    );
+
+    const address = addressOf(facts.vip);
+    this.address = pulumi.output(address);
+    this.endpoint = pulumi.output(`${address}:${facts.port}`);
+    this.certificateSans = pulumi.output([address, ...facts.members.map((one) => one.address)]);
+    this.registerOutputs({
+      address: this.address,
+      endpoint: this.endpoint,
+      certificateSans: this.certificateSans,
+    });
+  }
+}
+
+/**
+ * The password as a secret that is not weak. One that is known now is refused now; one that comes
+ * from somewhere else is judged before it is written anywhere.
+ */
+function passwordOf(
+  password: pulumi.Input<string> | undefined,
+  user: string,
+  what: string,
+): pulumi.Output<string> {
+  if (password === undefined) {
+    const message = "missing, expected a secret; set homelab:secrets.statsPasswords.<name>";
+    refuse([{ path: ["statsPassword"], message }], what);
+  }
+  const judged = (value: string) => {
+    const findings = judgePassword(`statsPassword of ${user}`, value);
+    refuseErrors(
+      findings.map((finding) => ({ ...finding, path: ["statsPassword"] })),
+      what,
+    );
+    return value;
+  };
+  if (typeof password === "string") return pulumi.secret(judged(password));
+  return pulumi.secret(password ?? "").apply(judged);
+}
+
+/** A cluster whose API servers die together gains nothing from two load balancers. */
+function mastersTogether({ masters }: Facts): string[] {
+  const nodes = new Set(masters.map((master) => master.node));
+  if (masters.length < 2 || nodes.size > 1) return [];
+  return [
+    `all ${masters.length} masters are on the node "${[...nodes].join()}", so its death takes the whole API down; spread them over ${masters.length} nodes`,
+  ];
+}
+
+/** Everything on one member, ending with its health. */
+function configure(
+  scope: Scope,
+  name: string,
+  facts: Facts,
+  password: pulumi.Output<string>,
+  transform: LbTransforms = {},
+): Command {
+  const service: Service = {
+    daemon: "haproxy",
+    port: facts.port,
+    checkPort: facts.stats.port,
+    checkPath: HAPROXY_HEALTH_PATH,
+    stopSec: 0,
+  };
+  const packages = commandIn(
+    scope,
+    "packages",
+    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2"]) },
+    [],
+    transform.packages,
+  );
+  const haproxy = fileIn(
+    scope,
+    "haproxy-cfg",
+    {
+      path: "/etc/haproxy/haproxy.cfg",
+      content: password.apply((secret) => haproxyOf(scope, facts, secret)),
+      // HAProxy reads it as root, and it holds a password.
+      mode: "0600",
+      test: 'haproxy -c -dW -f "$NEW"',
+      reload: "systemctl try-reload-or-restart haproxy",
+    },
+    [packages],
+    transform.haproxyCfg,
+  );
+  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
+  const files = { "haproxy.cfg": haproxy, ...keepalived };
+  return healthOf(scope, facts, service, files, {}, [], transform.health);
+}
+
+function haproxyOf(scope: Scope, facts: Facts, password: string): string {
+  return haproxyConf({
+    port: facts.port,
+    masters: facts.masters.map(({ name, address }) => ({ name, address, port: 6443 })),
+    caFile: facts.caFile,
+    management: {
+      address: facts.stats.address ?? scope.member.address,
+      port: facts.stats.port,
+      user: facts.stats.user,
+      password,
+    },
+  });
+}

@@ -1,0 +1,112 @@
+import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ResolvedMember } from "../config/vrrp";
+import { authorizeKey, installPackages, replicationKey } from "../templates/install";
+import { lsyncdConf } from "../templates/lsyncd";
+import { replicationStart } from "../templates/replication-start";
+import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../templates/systemd";
+import { connectionTo, type HostFileArgs, type SshArgs } from "./host-files";
+import { commandIn, fileIn, type Scope } from "./member-scope";
+import type { Transform } from "./transform";
+import type { VrrpFacts } from "./vrrp-member";
+
+/** File of the dynamic directory that this stack writes on every member; the rest is replicated. */
+export const OWN_FILE = "routes.yml";
+
+const KEY = "/etc/lsyncd/id_ed25519";
+const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";
+
+/** How often hand-written files travel. */
+interface Replication {
+  /** Seconds in which changes are collected. */
+  delaySec: number;
+  /** Minutes between two comparisons of everything. */
+  fullSyncMinutes: number;
+}
+
+/**
+ * Copies hand-written dynamic configuration from the first member to the others. The first one has
+ * a key of its own, whose public half the others let in from its address; host keys are pinned.
+ *
+ * @param healthy what has to be there before, on every member
+ */
+export function replicate(
+  name: string,
+  facts: VrrpFacts & { traefik: { dynamicDirectory: string } },
+  replication: Replication,
+  ssh: SshArgs,
+  parent: pulumi.Resource,
+  healthy: readonly Command[],
+  transform: { lsyncdConf?: Transform<CommandArgs> } = {},
+): void {
+  const [first, ...others] = facts.members;
+  if (!first) return;
+  const scopeOf = (member: ResolvedMember): Scope => ({
+    prefix: `${name}-${member.name}`,
+    member,
+    connection: connectionTo(member, ssh),
+    parent,
+    after: healthy,
+  });
+  const scope = scopeOf(first);
+  const packages = commandIn(
+    scope,
+    "lsyncd-packages",
+    { script: installPackages(["lsyncd", "lua5.3", "openssh-client", "rsync"]) },
+    [],
+  );
+  const key = commandIn(scope, "lsyncd-key", { script: replicationKey(KEY) }, [packages]);
+  const doors = others.map((member) => {
+    const other = scopeOf(member);
+    const rsync = commandIn(other, "lsyncd-packages", { script: installPackages(["rsync"]) }, []);
+    // The output of that command is the public half; the private one never leaves its host.
+    const door = { script: authorizeKey(first.address), stdin: key.stdout };
+    return commandIn(other, "lsyncd-authorized-key", door, [rsync, key]);
+  });
+  const directory = facts.traefik.dynamicDirectory;
+  const targets = others.map(({ address }) => ({ address, user: ssh.user, port: ssh.port }));
+  const conf = lsyncdConf({
+    directory,
+    ownFile: OWN_FILE,
+    targets,
+    keyFile: KEY,
+    knownHostsFile: KNOWN_HOSTS,
+    delaySec: replication.delaySec,
+  });
+  const units = "/etc/systemd/system";
+  const reload = "systemctl daemon-reload";
+  const texts: Record<string, Omit<HostFileArgs, "host" | "connection">> = {
+    "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
+    conf: { path: "/etc/lsyncd/lsyncd.conf.lua", content: conf, test: 'luac5.3 -p "$NEW"' },
+    unit: {
+      path: `${units}/lsyncd.service`,
+      content: lsyncdUnit(`${directory}/${OWN_FILE}`),
+      reload,
+    },
+    "full-sync-unit": {
+      path: `${units}/lsyncd-full-sync.service`,
+      content: fullSyncUnit(),
+      reload,
+    },
+    "full-sync-timer": {
+      path: `${units}/lsyncd-full-sync.timer`,
+      content: fullSyncTimer(replication.fullSyncMinutes),
+      reload,
+    },
+  };
+  const files = Object.entries(texts).map(([role, text]) => {
+    const change = role === "conf" ? transform.lsyncdConf : undefined;
+    return [role, fileIn(scope, `lsyncd-${role}`, text, [packages], change)] as const;
+  });
+  const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
+  const after = [...files.map(([, file]) => file.command), ...doors];
+  commandIn(scope, "lsyncd-start", { script: replicationStart(), runAgainOn }, after);
+}
+
+/** OpenSSH looks an address up in brackets when the port is not 22. */
+function knownHosts(members: readonly ResolvedMember[], port: number): string {
+  const lines = members.map(({ address, hostKey }) =>
+    port === 22 ? `${address} ${hostKey}` : `[${address}]:${port} ${hostKey}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
