@@ -15,7 +15,8 @@ export interface ObservedPlan {
 /** One network for all: which segments there are is not declared, and nothing is outside of it. */
 const everywhere = { name: "stack", cidr: "0.0.0.0/0" };
 
-type Pool = AddressPlan["segments"][number]["pools"][number];
+/** One range of a pool; `family` is the pool's name, which several ranges may share. */
+type Pool = AddressPlan["segments"][number]["pools"][number] & { family: string };
 
 /** A virtual address with the resource that brings it, its prefix length kept. */
 export interface ObservedVip {
@@ -120,13 +121,16 @@ function poolsOf(resources: ObservedResource[]): Pool[] {
     if (resource.type === metalLbComponent) {
       const name = text(resource.props, "pool", "name");
       const range = text(resource.props, "pool", "range");
-      return name === undefined || range === undefined ? [] : [{ name, kind: "metallb", range }];
+      if (name === undefined || range === undefined) return [];
+      return [{ name, family: name, kind: "metallb", range }];
     }
     if (resource.type !== metalLbPool) return [];
-    const name = text(resource.props, "metadata", "name") ?? resource.name;
-    return texts(resource.props, "spec", "addresses").map(
-      (range): Pool => ({ name, kind: "metallb", range }),
-    );
+    const family = text(resource.props, "metadata", "name") ?? resource.name;
+    const ranges = texts(resource.props, "spec", "addresses");
+    return ranges.map((range): Pool => {
+      const name = ranges.length === 1 ? family : `${family} ${range}`;
+      return { name, family, kind: "metallb", range };
+    });
   });
   const readable = pools.filter((pool) => isRange(pool.range));
   return [...new Map(readable.map((pool) => [pool.range, pool])).values()];
@@ -146,9 +150,10 @@ function serviceVips(resources: ObservedResource[], pools: Pool[]) {
   const found = resources.flatMap((resource) =>
     serviceAddresses(resource).map((address) => {
       const asked = poolName(resource);
-      const pool = pools.find((each) =>
-        asked === undefined ? rangeContains(each.range, address) : each.name === asked,
-      );
+      const eligible = pools.filter((each) => asked === undefined || each.family === asked);
+      const pool =
+        eligible.find((each) => rangeContains(each.range, address)) ??
+        (asked === undefined ? undefined : eligible[0]);
       return {
         name: resource.name,
         address,

@@ -100,3 +100,19 @@ test("an address that is not known yet collides with nothing", async () => {
 
   expect(await told(vipCollision, [{ ...later, props: proxied(later.props) }])).toEqual([]);
 });
+
+test("a Service that names its pool may have an address of any of the pool's ranges", async () => {
+  const asking = (address: string) =>
+    service("web", address, {
+      metadata: {
+        annotations: {
+          "metallb.io/loadBalancerIPs": address,
+          "metallb.io/address-pool": "default",
+        },
+      },
+    });
+  const ranges = pool("10.0.20.200-10.0.20.210", "10.0.30.0/28");
+
+  expect(await told(vipCollision, [asking("10.0.30.5"), ranges])).toEqual([]);
+  expect(await told(vipCollision, [asking("10.0.40.5"), ranges])).toHaveLength(1);
+});

@@ -1,0 +1,55 @@
+import type { ObservedResource } from "../../policy/rule";
+import { haGroup } from "./group";
+import { command, container, keepalivedConf, rawPair, resource } from "./resources";
+
+const preferred = { priority: 200 };
+
+const haResource = (name: string, resourceId: string) =>
+  resource("proxmoxve:index/haresource:Haresource", name, { resourceId });
+
+/** For each rule the example of its page: resources that the rule refuses with one message. */
+export const examples: Record<string, ObservedResource[]> = {
+  "pair-on-one-node": rawPair(preferred, { priority: 100 }, ["proxmox", "proxmox"]),
+  "vrrp-weight": rawPair({ priority: 200, weight: -20 }, { priority: 100, weight: -20 }),
+  "vrrp-disagreement": rawPair(preferred, { priority: 100, routerId: 52 }),
+  "pair-without-check": rawPair(preferred, { priority: 100, check: false }),
+  "vip-collision": rawPair(
+    { priority: 200, vip: "192.168.1.110/24" },
+    { priority: 100, vip: "192.168.1.110/24" },
+  ),
+  "router-id-collision": [
+    ...rawPair(preferred, { priority: 100 }),
+    command("lb1-conf", "192.168.1.5", keepalivedConf({ priority: 150, vip: "192.168.1.100/24" })),
+    command("lb2-conf", "192.168.1.6", keepalivedConf({ priority: 100, vip: "192.168.1.100/24" })),
+  ],
+  "ha-rule-infeasible": [
+    haGroup("traefik-group", { nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } }),
+  ],
+  "ha-local-disk": [
+    container("adguard", 1250, "proxmox3", "192.168.1.253", { disk: { datastoreId: "local-lvm" } }),
+    haResource("adguard-ha", "ct:1250"),
+  ],
+  "ha-passthrough": [
+    container("zigbee2mqtt", 122, "proxmox3", "192.168.1.122", {
+      devicePassthroughs: [{ path: "/dev/ttyUSB0" }],
+    }),
+    haResource("zigbee2mqtt-ha", "ct:122"),
+  ],
+  "tunnel-origin-address": [
+    resource(
+      "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+      "tunnel",
+      {
+        config: {
+          ingresses: [{ hostname: "grafana.example.org", service: "https://10.0.20.203:443" }],
+        },
+      },
+    ),
+  ],
+  "weak-password": [
+    command("lb1-haproxy", "192.168.56.5", "listen stats\n    stats auth admin:admin\n"),
+  ],
+  "host-key-not-pinned": [
+    command("traefik-conf", "192.168.1.110", "", { connection: { host: "192.168.1.110" } }),
+  ],
+};
