@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createRawServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { healthScript } from "../../templates/health";
 import { authorizeKey, replicationKey } from "../../templates/install";
 import { checkScript, notifyScript } from "../../templates/scripts";
 
@@ -106,3 +107,79 @@ test("rejects a private key, several keys and a key of another kind", () => {
     });
   }
 });
+
+/** Runs the health script with a systemd that only writes down what it is asked. */
+async function health(url: string, vipPort: number) {
+  const stub = (name: string, body: string) =>
+    writeFileSync(join(directory, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  stub("systemctl", `echo "$*" >>${join(directory, "asked")}`);
+  stub("journalctl", "echo the last words of a unit");
+  writeFileSync(join(directory, "mark"), "");
+  const script = healthScript({
+    member: "traefik-2",
+    units: ["traefik", "keepalived"],
+    restart: { unit: "traefik", mark: join(directory, "mark") },
+    url,
+    vip: { address: "127.0.0.1", port: vipPort },
+    settleSec: 2,
+    deadlineSec: 3,
+  });
+  const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
+  const child = spawn("sh", ["-c", script], { env });
+  let words = "";
+  child.stderr.on("data", (chunk) => {
+    words += chunk;
+  });
+  const [status] = await once(child, "close");
+  const asked = readFileSync(join(directory, "asked"), "utf8").split("\n");
+  return { status, words, asked: asked.filter((line) => !line.startsWith("is-active") && line) };
+}
+
+test("a member is healthy when its daemon and the virtual address answer; a wanted restart happens once", async () => {
+  const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const result = await health(`http://127.0.0.1:${port}/ping`, port);
+  const again = existsSync(join(directory, "mark"));
+  server.close();
+  expect({ ...result, again }).toEqual({
+    status: 0,
+    words: "",
+    asked: [
+      "daemon-reload",
+      "restart traefik",
+      "enable --quiet traefik keepalived",
+      "start traefik keepalived",
+    ],
+    again: false,
+  });
+});
+
+test.each([
+  [
+    "its daemon is dead",
+    "http://127.0.0.1:1/ping",
+    1,
+    "http://127.0.0.1:1/ping does not answer with 200",
+  ],
+  [
+    "nobody owns the virtual address",
+    undefined,
+    1,
+    "127.0.0.1:1, the virtual address, does not take connections",
+  ],
+])(
+  "a member is not healthy when %s",
+  async (_, dead, vipPort, why) => {
+    const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { status, words } = await health(dead ?? `http://127.0.0.1:${port}/ping`, vipPort);
+    server.close();
+    expect(status).toBe(1);
+    expect(words).toBe(
+      `traefik-2 is not healthy after 3 s: ${why}; the other members are left as they are\n${"the last words of a unit\n".repeat(2)}`,
+    );
+  },
+  20_000,
+);

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { lsyncdConf } from "../../templates/lsyncd";
+import { fullSyncTimer, keepalivedDropIn, lsyncdUnit, unit } from "../../templates/systemd";
+import { lsyncd } from "../support/template-data";
+
+test("nothing is deleted on a target, and one that is down does not end lsyncd", () => {
+  const text = lsyncdConf(lsyncd);
+  expect(text).toContain("delete = false,");
+  expect(text).toContain("insist = true,");
+});
+
+test("certificates with an owner, half-written files and the stack's own file stay at home", () => {
+  expect(lsyncdConf(lsyncd)).toContain('exclude = { "/routes.yml", "acme.json", ".*" }');
+});
+
+test("targets are reached with pinned host keys only, one block each", () => {
+  const target = { address: "192.168.1.104", user: "root", port: 2222 };
+  const text = lsyncdConf({ ...lsyncd, targets: [...lsyncd.targets, target] });
+  expect(text.match(/^sync \{$/gm)).toHaveLength(2);
+  expect(text.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
+  expect(text).toContain("ssh -p 2222 ");
+  expect(text).toContain('target = "root@192.168.1.104:/etc/traefik/dynamic/"');
+});
+
+const hostile = {
+  directory: { ...lsyncd, directory: '/etc/x"; os.execute("id")' },
+  "own file": { ...lsyncd, ownFile: "a b" },
+  address: { ...lsyncd, targets: [{ address: '1" .. x', user: "root", port: 22 }] },
+  user: { ...lsyncd, targets: [{ address: "1.2.3.4", user: "root -o", port: 22 }] },
+  "key file": { ...lsyncd, keyFile: "/key -o ProxyCommand=id" },
+  "known hosts file": { ...lsyncd, knownHostsFile: "/dev/null -o x" },
+};
+
+test.each(Object.entries(hostile))("rejects a hostile %s", (_, conf) => {
+  expect(() => lsyncdConf(conf)).toThrow(/: found ".*", expected /);
+});
+
+test("lsyncd starts only where the stack's own file is, and compares everything regularly", () => {
+  expect(lsyncdUnit("/etc/traefik/dynamic/routes.yml")).toContain(
+    "ExecStartPre=/usr/bin/test -s /etc/traefik/dynamic/routes.yml\n",
+  );
+  expect(fullSyncTimer(30)).toContain("OnUnitActiveSec=30min\n");
+});
+
+test("systemd brings a killed keepalived back, however often", () => {
+  expect(keepalivedDropIn()).toContain("StartLimitIntervalSec=0\n");
+  expect(keepalivedDropIn()).toContain("Restart=on-failure\n");
+});
+
+test("rejects a setting with a line break", () => {
+  expect(() => unit("x", { Service: { ExecStart: "/bin/true\nExecStartPre=/bin/id" } })).toThrow(
+    "expected one line of text",
+  );
+});
