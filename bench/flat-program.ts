@@ -10,11 +10,19 @@ class Managed extends pulumi.CustomResource {}
  */
 export function flatProgram(resources: readonly RegisteredResource[]) {
   const managed = resources.filter((resource) => resource.custom);
+  // A tunnel's configuration has the tunnel's id: the first resource with an id owns it.
+  const owners = new Map(managed.toReversed().map(({ id, urn }) => [id, urn]));
   return async (): Promise<Record<string, unknown>> => {
-    const made = new Map<string, pulumi.Resource>();
+    const made = new Map<string, pulumi.CustomResource>();
+    // Ids such as a tunnel's are new in each run.
+    const current = (value: unknown) =>
+      (typeof value === "string" && made.get(owners.get(value) ?? "")?.id) || value;
     for (const { urn, type, name, inputs, dependsOn } of managed) {
       const before = dependsOn.flatMap((dependency) => made.get(dependency) ?? []);
-      made.set(urn, new Managed(type, name, inputs, { dependsOn: before }));
+      const props = Object.fromEntries(
+        Object.entries(inputs).map(([key, value]) => [key, current(value)]),
+      );
+      made.set(urn, new Managed(type, name, props, { dependsOn: before }));
     }
     return {};
   };
