@@ -23,10 +23,14 @@ export function judgeResource(rule: Rule, resource: ObservedResource): Located[]
   return rule.resource(resource).map((found) => ({ urn: resource.urn, ...found }));
 }
 
-/** What a rule finds in the resources of a stack taken together. */
+/**
+ * What a rule finds in the resources of a stack taken together. They are sorted first: a program
+ * registers them in another order every time, and the messages must not change with it.
+ */
 export function judgeStack(rule: Rule, resources: ObservedResource[]): Located[] {
   if (!rule.stack) return [];
-  return rule.stack(resources.filter((resource) => rule.types.includes(resource.type)));
+  const seen = resources.filter((resource) => rule.types.includes(resource.type));
+  return rule.stack(seen.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)));
 }
 
 /**

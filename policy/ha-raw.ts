@@ -54,28 +54,32 @@ export function declaredRules(resources: ObservedResource[]): {
 /**
  * Guests that the stack both declares and puts under HA, one entry for each storage of theirs.
  * A storage of a kind that nothing here tells is taken for shared: an absent fact is no fault.
+ *
+ * @param judged HA ids that need no entry, because a component's facts say more
  */
-export function haDisks(resources: ObservedResource[]): RawDisk[] {
-  const guests = new Map(guestsOf(resources).flatMap((guest) => entry(sidOf(guest), guest)));
-  const nodes = knownNodes(resources);
+export function haDisks(resources: ObservedResource[], judged: ReadonlySet<string>): RawDisk[] {
+  const index = indexOf(resources);
   return resources
     .filter((resource) => isOneOf(types.haResources, resource))
     .flatMap((resource) => {
       const sid = text(resource.props, "resourceId");
-      const guest = sid === undefined ? undefined : guests.get(sid);
+      if (sid === undefined || judged.has(sid)) return [];
+      const guest = index.guests.get(sid);
       const homeNode = guest?.node;
-      if (sid === undefined || !guest || homeNode === undefined) return [];
-      const replicaNodes = replicasOf(resources, guest);
-      const strict = strictNodes(resources, sid, text(resource.props, "group"));
+      if (!guest || homeNode === undefined) return [];
+      const replicaNodes = index.replicas.get(guest.vmid) ?? [];
+      const group = text(resource.props, "group");
+      const strict =
+        index.strictRules.get(sid) ?? (group === undefined ? undefined : index.groups.get(group));
       const storages = storagesOf(guest);
-      return (storages.length > 0 ? storages : [""]).map((storage, index) => {
-        const kind = storageKind(resources, storage);
-        const elsewhere = kind === "zfs" && replicaNodes.length > 0 ? replicaNodes : nodes;
-        const away = strict ?? elsewhere.filter((node) => node !== homeNode);
+      return (storages.length > 0 ? storages : [""]).map((storage, at) => {
+        const kind = storageKind(index.storages.get(storage), storage);
+        const elsewhere = kind === "zfs" && replicaNodes.length > 0 ? replicaNodes : index.nodes;
+        const away = elsewhere.filter((node) => node !== homeNode);
         const allowed = strict ?? [homeNode, ...(away.length > 0 ? away : ["another node"])];
         return {
           resource,
-          replicationUnseen: !resources.some((other) => isOneOf(types.replications, other)),
+          replicationUnseen: index.replicas.size === 0,
           disk: {
             guest: guest.name,
             sid,
@@ -85,60 +89,76 @@ export function haDisks(resources: ObservedResource[]): RawDisk[] {
             replicaNodes,
             allowedNodes: allowed,
             storageNodes: allowed,
-            passthrough: index === 0 ? passthroughOf(guest) : [],
+            passthrough: at === 0 ? passthroughOf(guest) : [],
           },
         };
       });
     });
 }
 
+/** What the judgement of one guest needs of all resources, looked up once. */
+interface Index {
+  /** Declared guests by HA id. */
+  guests: Map<string, ObservedGuest>;
+  /** Targets of the replication jobs of a VMID. */
+  replicas: Map<number | undefined, string[]>;
+  /** Nodes that a strict rule limits a guest to, by HA id. */
+  strictRules: Map<string, string[]>;
+  /** Nodes that a restricted group limits its guests to, by the group's name. */
+  groups: Map<string, string[]>;
+  storages: Map<string, ObservedResource>;
+  /** Every node that the stack speaks of. */
+  nodes: string[];
+}
+
+function indexOf(resources: ObservedResource[]): Index {
+  const strict = declaredRules(resources).filter(
+    ({ rule }) => rule.type === "node-affinity" && rule.strict && rule.nodes,
+  );
+  const restricted = resources.filter(
+    (resource) => isOneOf(types.haGroups, resource) && flag(resource.props, "restricted"),
+  );
+  const replicas = new Map<number | undefined, string[]>();
+  for (const { type, props } of resources) {
+    if (!types.replications.some((known) => known === type) || flag(props, "disable")) continue;
+    const vmid = number(props, "guest") ?? number(text(props, "resourceId")?.split("-")[0]);
+    const target = text(props, "target");
+    replicas.set(vmid, [...(replicas.get(vmid) ?? []), ...(target === undefined ? [] : [target])]);
+  }
+  const named = resources.flatMap(({ props }) => [
+    ...texts([text(props, "nodeName")]),
+    ...Object.keys(nodePriorities(props) ?? {}),
+  ]);
+  return {
+    guests: new Map(guestsOf(resources).flatMap((guest) => entry(sidOf(guest), guest))),
+    replicas,
+    strictRules: new Map(
+      strict.flatMap(({ rule }) =>
+        rule.resources.map((sid): [string, string[]] => [sid, Object.keys(rule.nodes ?? {})]),
+      ),
+    ),
+    groups: new Map(
+      restricted.flatMap(({ props }) =>
+        entry(text(props, "group"), Object.keys(nodePriorities(props) ?? {})),
+      ),
+    ),
+    storages: new Map(
+      resources
+        .filter((resource) => isOneOf(storageTypes, resource))
+        .flatMap((resource) => entry(text(resource.props, "resourceId"), resource)),
+    ),
+    nodes: [...new Set(named)],
+  };
+}
+
+const storageTypes = [...types.localStorages, ...types.zfsStorages, ...types.sharedStorages];
+
 function entry<K, V>(key: K | undefined, value: V): [K, V][] {
   return key === undefined ? [] : [[key, value]];
 }
 
-function replicasOf(resources: ObservedResource[], guest: ObservedGuest): string[] {
-  return resources
-    .filter((resource) => isOneOf(types.replications, resource))
-    .filter(({ props }) => {
-      const id = number(props, "guest") ?? Number(text(props, "resourceId")?.split("-")[0]);
-      return id === guest.vmid && !flag(props, "disable");
-    })
-    .flatMap(({ props }) => text(props, "target") ?? []);
-}
-
-/** Nodes that a strict rule or a restricted group limits a guest to; none when nothing does. */
-function strictNodes(
-  resources: ObservedResource[],
-  sid: string,
-  group: string | undefined,
-): string[] | undefined {
-  const rule = declaredRules(resources).find(
-    ({ rule }) => rule.type === "node-affinity" && rule.strict && rule.resources.includes(sid),
-  )?.rule;
-  if (rule?.nodes) return Object.keys(rule.nodes);
-  const restricted = resources.find(
-    (resource) =>
-      isOneOf(types.haGroups, resource) &&
-      group !== undefined &&
-      text(resource.props, "group") === group &&
-      flag(resource.props, "restricted"),
-  );
-  const nodes = restricted && nodePriorities(restricted.props);
-  return nodes && Object.keys(nodes);
-}
-
-/** Every node that the stack speaks of. */
-function knownNodes(resources: ObservedResource[]): string[] {
-  const named = resources.flatMap((resource) => [
-    ...(text(resource.props, "nodeName") ?? "").split("\n").filter(Boolean),
-    ...Object.keys(nodePriorities(resource.props) ?? {}),
-  ]);
-  return [...new Set(named)];
-}
-
 /** Kind by the storage the stack declares, else by the names that the Proxmox installer gives. */
-function storageKind(resources: ObservedResource[], storage: string): GuestDisk["kind"] {
-  const declared = resources.find((resource) => text(resource.props, "resourceId") === storage);
+function storageKind(declared: ObservedResource | undefined, storage: string): GuestDisk["kind"] {
   if (declared && flag(declared.props, "shared")) return "shared";
   if (declared && isOneOf(types.localStorages, declared)) return "local";
   if (declared && isOneOf(types.zfsStorages, declared)) return "zfs";

@@ -98,6 +98,8 @@ export function deployedGroups(resources: ObservedResource[]): {
       return [];
     }
   });
+  // The preferred member first, as people write them down.
+  members.sort((a, b) => b.priority - a.priority);
   const groups = groupByVip(members).filter((group) => group.members.length > 1);
   return {
     broken,

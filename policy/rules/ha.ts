@@ -72,24 +72,22 @@ function rawDisks(name: string, resources: ObservedResource[]): Located[] {
   const known = new Set(
     resources.flatMap((resource) => haGroupFacts(resource)?.disks.map((disk) => disk.sid) ?? []),
   );
-  return haDisks(resources)
-    .filter(({ disk }) => !known.has(disk.sid))
-    .flatMap(({ resource, disk, replicationUnseen }) =>
-      judgeHaGuest(disk)
-        .filter((finding) => finding.rule === name)
-        .map((finding) => ({
-          finding: {
-            ...finding,
-            fix: rawFix(name, disk),
-            // Replication may have been set up by hand; then only the stack does not know of it.
-            ...(name === "ha-local-disk" &&
-              disk.kind === "zfs" &&
-              replicationUnseen && { severity: "warning" as const }),
-          },
-          where: placeOf(resource),
-          urn: resource.urn,
-        })),
-    );
+  return haDisks(resources, known).flatMap(({ resource, disk, replicationUnseen }) =>
+    judgeHaGuest(disk)
+      .filter((finding) => finding.rule === name)
+      .map((finding) => ({
+        finding: {
+          ...finding,
+          fix: rawFix(name, disk),
+          // Replication may have been set up by hand; then only the stack does not know of it.
+          ...(name === "ha-local-disk" &&
+            disk.kind === "zfs" &&
+            replicationUnseen && { severity: "warning" as const }),
+        },
+        where: placeOf(resource),
+        urn: resource.urn,
+      })),
+  );
 }
 
 /** The model's fixes speak of a stack file; this stack has none. */

@@ -69,7 +69,7 @@ test("rejects a guest in two groups", async () => {
 
   expect(await told(haRuleInfeasible, [haGroup(), other])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: HaGroup "other" guests[0]: ct:110 is in the groups "reverse-proxy" and "other", and a guest has one placement only; keep it in one place (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "reverse-proxy" guests[0]: ct:110 is in the groups "other" and "reverse-proxy", and a guest has one placement only; keep it in one place (see docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });

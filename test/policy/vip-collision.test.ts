@@ -70,8 +70,8 @@ test("rejects a Service on a virtual address, and two guests at one", async () =
 
   expect(await told(vipCollision, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: ContainerLegacy "db": 192.168.1.110 is host "db" and also host "traefik", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
-      "[mandatory] vip-collision: Service "ingress": 192.168.1.101 is the virtual address of "ingress" and also that of "keepalived of db and traefik-2", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: ContainerLegacy "traefik": 192.168.1.110 is host "traefik" and also host "db", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: Service "ingress": 192.168.1.101 is the virtual address of "ingress" and also that of "keepalived of traefik and traefik-2", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
     ]
   `);
 });

@@ -104,7 +104,7 @@ test("advises when guests start with one password", async () => {
 
   expect(await told(weakPassword, guests)).toMatchInlineSnapshot(`
     [
-      "[advisory] weak-password-advice: ContainerLegacy "db": "first password of web" and "first password of db" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[advisory] weak-password-advice: ContainerLegacy "web": "first password of db" and "first password of web" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
     ]
   `);
 });

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { policiesOf } from "../../policy/register";
+import type { ObservedResource } from "../../policy/rule";
+import { rules } from "../../policy/rules/all";
+import { pairWithoutCheck, vrrpWeight } from "../../policy/rules/vrrp";
+import { proxied, unknown } from "./proxied";
+import { command, keepalivedConf, pair, rawPair } from "./resources";
+
+type Policy = ReturnType<typeof policiesOf>[number];
+type ResourceArgs = Parameters<
+  Extract<Policy["validateResource"], (...args: never[]) => unknown>
+>[0];
+type StackArgs = Parameters<NonNullable<Policy["validateStack"]>>[0];
+
+/** Calls the policies as the engine does: every resource's inputs first, then all outputs. */
+async function reported(
+  policies: Policy[],
+  inputs: ObservedResource[],
+  outputs: ObservedResource[] = inputs,
+): Promise<string[]> {
+  const seen: string[] = [];
+  for (const policy of policies) {
+    const report = (message: string, urn?: string) =>
+      void seen.push(`${policy.name} at ${urn?.split("::").at(-1)}: ${message.slice(0, 40)}`);
+    const args = inputs.map((each) => ({ ...each, props: proxied(each.props), opts: {} }));
+    const { validateResource, validateStack } = policy;
+    if (typeof validateResource !== "function") throw new Error("expected one function");
+    for (const each of args) await validateResource(each as unknown as ResourceArgs, report);
+    const resources = outputs.map((each) => ({ ...each, props: proxied(each.props) }));
+    await validateStack?.({ resources } as unknown as StackArgs, report);
+  }
+  return seen;
+}
+
+test("a rule is one mandatory policy, and one for its advice", () => {
+  const [errors, advice] = policiesOf(vrrpWeight);
+
+  expect([errors?.name, errors?.enforcementLevel]).toEqual(["vrrp-weight", "mandatory"]);
+  expect([advice?.name, advice?.enforcementLevel]).toEqual(["vrrp-weight-advice", "advisory"]);
+});
+
+test("every policy of the pack has its own name", () => {
+  const names = rules.flatMap(policiesOf).map((policy) => policy.name);
+
+  expect(names.filter((name) => !name.endsWith("-advice"))).toHaveLength(12);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("errors and warnings are told by their own policies, at the resource they belong to", async () => {
+  const broken = command("broken", "192.168.1.9", "vrrp_instance VI_9 {\n");
+  const resources = [...rawPair({ priority: 200, weight: -20 }, { priority: 100 }), broken];
+
+  expect(await reported(policiesOf(vrrpWeight), resources)).toEqual([
+    "vrrp-weight at traefik-conf: keepalived.conf of traefik (192.168.1.11",
+    'vrrp-weight-advice at broken: Command "broken": its keepalived.conf ca',
+  ]);
+});
+
+test("what an output hides is taken from the inputs seen before", async () => {
+  const conf = (priority: number) => keepalivedConf({ priority, check: false });
+  const inputs = [
+    pair(),
+    command("a", "192.168.1.110", conf(200)),
+    command("b", "192.168.1.103", conf(100)),
+  ];
+  const outputs = inputs.map((each) => ({ ...each, props: { stdin: unknown.text } }));
+
+  const told = await reported(policiesOf(pairWithoutCheck), inputs, outputs);
+
+  expect(told).toHaveLength(2);
+});
