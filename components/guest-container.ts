@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { ContainerLegacy } from "@muhlba91/pulumi-proxmoxve/containerLegacy";
 import { getContainersLegacy } from "@muhlba91/pulumi-proxmoxve/getContainersLegacy";
 import * as pulumi from "@pulumi/pulumi";
@@ -76,9 +77,10 @@ export function guestContainer(
 function vmidGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
   // The SDK's mock monitor knows no hooks, and has no state in which a container could be forgotten.
   if (!pulumi.runtime.getMonitor()?.registerResourceHook) return {};
-  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, () => refuseExisting(name, vmid), {
-    onDryRun: true,
-  });
+  // The engine calls back outside the program's asynchronous context, in which the SDK keeps its
+  // connection to the engine.
+  const check = AsyncResource.bind(() => refuseExisting(name, vmid));
+  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, check, { onDryRun: true });
   return { hooks: { beforeCreate: [hook] } };
 }
 
