@@ -54,8 +54,8 @@ export function homelabCommand(): Command {
     .option("--all", "give every resource and every double loss a line of its own")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
     .action(async (flags: RunFlags) => {
-      const report = await interruptible((signal) =>
-        previewReport({ ...flags, engine: flags.engine !== false, signal, progress }),
+      const report = await interruptible((stop) =>
+        previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
       );
       write(show(report, flags.json ? "json" : "text", flags.all));
       finish.code(report.ok ? 0 : 1);
@@ -72,8 +72,8 @@ export function homelabCommand(): Command {
     .option("--output <path>", "file to write instead of standard output")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
     .action(async (flags: RunFlags & { format: Format; diff?: string; output?: string }) => {
-      const report = await interruptible((signal) =>
-        previewReport({ ...flags, engine: flags.engine !== false, signal, progress }),
+      const report = await interruptible((stop) =>
+        previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
       );
       const compared = flags.diff === undefined ? report : compareWith(flags.diff, report);
       const text = show(compared, flags.format);
@@ -98,8 +98,8 @@ export function homelabCommand(): Command {
             `homelab ${operation} only rehearses; add --simulated, or change the real platforms with: pulumi ${operation}${operation === "up" ? " --policy-pack policy" : ""} --stack ${flags.stack ?? "homelab"}`,
           );
         }
-        const report = await interruptible((signal) =>
-          rehearse(operation, { ...flags, engine: true, signal, progress }),
+        const report = await interruptible((stop) =>
+          rehearse(operation, { ...flags, engine: true, stop, progress }),
         );
         write(show(report, flags.json ? "json" : "text", flags.all));
         finish.code(report.ok ? 0 : 1);

@@ -101,10 +101,13 @@ export function conclusion(report: Report, paint: Paint): string {
   const mistakes = report.problems.filter(({ severity }) => severity === "error").length;
   if (!plan)
     return toned(paint, "bad", `refused: ${counted(mistakes, "mistake")} in ${report.file}`);
-  const broken = plan.policies.filter((policy) => !policyPasses(policy)).map(({ name }) => name);
+  const refusing = plan.policies.filter((policy) => !policyPasses(policy));
+  const broken = refusing.filter(({ violations }) => violations.length > 0).map(({ name }) => name);
+  const unable = refusing.filter((policy) => policy.unable.length > 0).length;
   const errors = plan.diagnostics.filter(({ severity }) => severity === "error").length;
   const causes = [
     broken.length > 0 ? `policies not met: ${broken.join(", ")}` : "",
+    unable > 0 ? `${counted(unable, "rule")} could not judge` : "",
     errors > 0 ? counted(errors, "error") : "",
     plan.completed ? "" : "the run did not come to its end",
   ].filter((cause) => cause !== "");

@@ -63,12 +63,18 @@ export function resourceTree(
 ): string[] {
   const children = new Map<string | undefined, PlannedResource[]>();
   const known = new Set(resources.map((resource) => resource.urn));
-  for (const resource of resources) {
+  // The engine registers in no fixed order; sorted, two previews of one stack look the same.
+  for (const resource of [...resources].sort(byTypeAndName)) {
     // A parent that is not part of the plan is the stack.
     const parent = resource.parent && known.has(resource.parent) ? resource.parent : undefined;
     children.set(parent, [...(children.get(parent) ?? []), resource]);
   }
   return branch(undefined, 2, children, options);
+}
+
+function byTypeAndName(a: PlannedResource, b: PlannedResource): number {
+  const [one, other] = [`${a.type} ${a.name}`, `${b.type} ${b.name}`];
+  return one < other ? -1 : Number(one > other);
 }
 
 function branch(
@@ -77,26 +83,32 @@ function branch(
   children: ReadonlyMap<string | undefined, PlannedResource[]>,
   options: { paint: Paint; width: number; all: boolean },
 ): string[] {
+  const { paint, width, all } = options;
   const below = children.get(parent?.urn) ?? [];
   const parents = below.filter((resource) => children.has(resource.urn));
   const leaves = below.filter((resource) => !children.has(resource.urn));
-  const lines = groups(leaves, parent, options.all).flatMap(({ operation, type, names }) => {
+  const shown = all ? leaves : leaves.filter(({ operation }) => operation !== "same");
+  const margin = " ".repeat(indent);
+  const lines = groups(shown, parent, all).flatMap(({ operation, type, names }) => {
     const head = `${symbols[operation]} ${names.length > 1 ? `${names.length} ` : ""}${type}`;
     const [first = "", ...rest] = wrapped(
       names.map((name, index) => (index < names.length - 1 ? `${name},` : name)),
       indent + head.length + 2,
-      options.width,
+      width,
     );
-    const start = `${" ".repeat(indent)}${painted(options.paint, operation, head)}`;
-    return [`${start}  ${first.trimStart()}`, ...rest];
+    return [`${margin}${painted(paint, operation, head)}  ${first.trimStart()}`, ...rest];
   });
+  if (shown.length < leaves.length) {
+    lines.push(paint.dim(`${margin}  ${leaves.length - shown.length} unchanged`));
+  }
   for (const component of parents) {
     const inner = descendants(component, children);
+    const quiet = !all && [component, ...inner].every(({ operation }) => operation === "same");
+    const count = counted(inner.length, "resource");
     const line = `${symbols[component.operation]} ${shortType(component.type)} ${ownName(component, parent)}`;
-    const count = options.paint.dim(`(${counted(inner, "resource")})`);
     lines.push(
-      `${" ".repeat(indent)}${painted(options.paint, component.operation, line)}  ${count}`,
-      ...branch(component, indent + 4, children, options),
+      `${margin}${painted(paint, component.operation, line)}  ${paint.dim(quiet ? `(${count}, unchanged)` : `(${count})`)}`,
+      ...(quiet ? [] : branch(component, indent + 4, children, options)),
     );
   }
   return lines;
@@ -124,9 +136,9 @@ function groups(
 function descendants(
   resource: PlannedResource,
   children: ReadonlyMap<string | undefined, PlannedResource[]>,
-): number {
+): PlannedResource[] {
   const below = children.get(resource.urn) ?? [];
-  return below.reduce((sum, child) => sum + 1 + descendants(child, children), 0);
+  return below.flatMap((child) => [child, ...descendants(child, children)]);
 }
 
 function painted(paint: Paint, operation: Operation, text: string): string {

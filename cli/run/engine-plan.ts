@@ -21,7 +21,7 @@ export interface EngineRun {
   program: () => Promise<Record<string, unknown>>;
   workplace: Workplace;
   /** Asks the engine to stop. */
-  signal?: AbortSignal | undefined;
+  signal: AbortSignal;
 }
 
 /** Operations that a rehearsal knows. */
@@ -59,23 +59,28 @@ export async function runEngine(
   } finally {
     await sim.stop();
   }
-  return enginePlan(run, events, failure);
+  return enginePlan(run, operation, events, failure);
 }
 
 function operate(
   stack: Stack,
   operation: EngineOperation,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   onEvent: (event: EngineEvent) => void,
 ) {
-  const options = { onEvent, color: "never", ...(signal && { signal }) } as const;
+  const options = { onEvent, color: "never", signal } as const;
   // A pack judges what is planned; nothing is planned when everything goes.
   if (operation === "destroy") return stack.destroy(options);
   return stack[operation]({ ...options, policyPacks: [join(projectRoot, "policy")] });
 }
 
-function enginePlan(run: EngineRun, events: readonly EngineEvent[], failure: unknown): Plan {
-  const findings = engineFindings(events, rules);
+function enginePlan(
+  run: EngineRun,
+  operation: EngineOperation,
+  events: readonly EngineEvent[],
+  failure: unknown,
+): Plan {
+  const findings = engineFindings(events, operation === "destroy" ? [] : rules);
   // The engine ends a run that violates a rule like one that failed: only the rest needs a reason.
   const explained =
     findings.diagnostics.some(({ severity }) => severity === "error") ||

@@ -56,21 +56,54 @@ function resourcesOf(events: readonly EngineEvent[]): PlannedResource[] {
   return [...found.values()];
 }
 
+/** What the engine says in any case: where a plugin comes from, and that a refused run is refused. */
+const noise = [/^using pulumi-\S+ from \$PATH\b/, /^(preview|update|destroy) failed$/];
+
 function diagnosticsOf(events: readonly EngineEvent[]): Diagnostic[] {
-  const found = new Map<string, Diagnostic>();
+  const found: Diagnostic[] = [];
   for (const { diagnosticEvent } of events) {
     if (!diagnosticEvent || diagnosticEvent.ephemeral) continue;
-    const { severity, urn, message } = diagnosticEvent;
+    const { severity, urn } = diagnosticEvent;
+    const message = withoutMarkup(diagnosticEvent.message);
     if (severity !== "error" && severity !== "warning") continue;
+    if (noise.some((pattern) => pattern.test(message))) continue;
     const resource = urn && !urn.includes("pulumi:pulumi:Stack::") ? urn : undefined;
-    const text = withoutMarkup(message);
-    found.set(`${severity} ${resource} ${text}`, {
-      severity,
-      ...(resource && { resource }),
-      message: text,
-    });
+    // The same error comes from the program, from the resource and from the stack.
+    if (found.some((known) => known.message.includes(message))) continue;
+    found.push({ severity, ...(resource && { resource }), message });
   }
-  return [...found.values()];
+  return found;
+}
+
+/** What the engine says of a pack that ran; the SDK's types do not have these events yet. */
+interface PolicySummaries {
+  /** After each resource: the policies that judged it. */
+  policyAnalyzeSummaryEvent?: { passed?: string[]; failed?: string[] };
+  /** After the policies over the whole stack, which only a run that came so far gets. */
+  policyAnalyzeStackSummaryEvent?: object;
+  /** At the end; older engines tell only here that there was a pack. */
+  summaryEvent?: { PolicyPacks?: Record<string, string> };
+}
+
+/** Why nothing is known from a rule; undefined when it ran. A rule that never ran has not passed. */
+function idleReason(events: readonly EngineEvent[]): (rule: Rule) => string | undefined {
+  const summaries = events as readonly PolicySummaries[];
+  const judged = new Set(
+    summaries.flatMap(({ policyAnalyzeSummaryEvent: summary }) => [
+      ...(summary?.passed ?? []),
+      ...(summary?.failed ?? []),
+    ]),
+  );
+  const wholeStack = summaries.some((event) => event.policyAnalyzeStackSummaryEvent);
+  const ended = summaries.find((event) => event.summaryEvent)?.summaryEvent;
+  const silent = judged.size === 0 && Object.keys(ended?.PolicyPacks ?? {}).length > 0;
+  return (rule) => {
+    if (silent) return undefined;
+    if (!judged.has(rule.name)) return "the engine did not run it";
+    return rule.stack && !wholeStack
+      ? "the run ended before the whole stack was judged"
+      : undefined;
+  };
 }
 
 function violationsOf(events: readonly EngineEvent[]): RawViolation[] {
@@ -95,7 +128,7 @@ export function engineFindings(
 ): EngineFindings {
   return {
     resources: resourcesOf(events),
-    policies: policyResults(rules, violationsOf(events)),
+    policies: policyResults(rules, violationsOf(events), idleReason(events)),
     diagnostics: diagnosticsOf(events),
   };
 }

@@ -56,7 +56,11 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
       against: "nothing, so every resource counts as new",
     },
     resources: registered.filter(({ type }) => !isInternal(type)).map(planned),
-    policies: policyResults(rules, await evaluate(rules, observed)),
+    policies: policyResults(rules, await evaluate(rules, observed), (rule) =>
+      rule.stack && diagnostics.length > 0
+        ? "the run ended before the whole stack was judged"
+        : undefined,
+    ),
     diagnostics,
     completed: diagnostics.length === 0,
   };

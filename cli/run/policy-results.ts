@@ -14,24 +14,31 @@ export interface RawViolation {
 /** CrossGuard's words when a rule meets a value it may not read; it calls that advice only. */
 const unablePattern = /^can't run policy\b/;
 
-/** The result of every rule: what it found, or that it found nothing. */
+/**
+ * The result of every rule: what it found, or that it found nothing.
+ *
+ * @param idle why a rule did not run. @default every rule ran
+ */
 export function policyResults(
   rules: readonly Rule[],
   violations: readonly RawViolation[],
+  idle: (rule: Rule) => string | undefined = () => undefined,
 ): PolicyResult[] {
   const results = new Map<string, PolicyResult>();
-  for (const { name, description, docs, severity } of rules) {
+  for (const rule of rules) {
+    const { name, description, docs, severity } = rule;
+    const reason = idle(rule);
     results.set(name, {
       name,
       description,
       docs,
       enforcement: severity,
       violations: [],
-      unable: [],
+      unable: reason === undefined ? [] : [reason],
     });
   }
   const ruleOf = new Map(rules.map((rule) => [adviceName(rule), rule.name]));
-  for (const { policy, enforcement, message, urn } of violations) {
+  for (const { policy, enforcement, message: told, urn } of violations) {
     const name = ruleOf.get(policy) ?? policy;
     const result = results.get(name) ?? {
       // A policy of a pack that is not ours, or one that the registration forgot: never drop it.
@@ -43,6 +50,10 @@ export function policyResults(
       unable: [],
     };
     results.set(name, result);
+    // CrossGuard puts the rule's description before what the rule said.
+    const message = told.startsWith(`${result.description}\n`)
+      ? told.slice(result.description.length).trim()
+      : told;
     if (unablePattern.test(message)) {
       result.unable.push(message);
       continue;

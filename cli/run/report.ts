@@ -2,6 +2,7 @@ import type { Problem } from "../../config/problem";
 import { placeText } from "../../config/problem";
 import type { StackConfig } from "../../config/stack";
 import { parseStackFile, type StackFile } from "../../config/stack-file";
+import type { Stop } from "../process";
 import type { Report, ReportedProblem } from "../report/types";
 import { planPasses } from "../report/types";
 import { type ChosenStack, chooseStack } from "../stack-files";
@@ -18,8 +19,8 @@ export interface RunOptions {
   /** Whether to look for a Pulumi CLI; without one, a preview runs on the SDK's mock monitor. */
   engine: boolean;
   stateDir?: string;
-  /** Asks the run to stop. */
-  signal?: AbortSignal;
+  /** How the run learns that it is to end. */
+  stop: Stop;
   /** Takes a line about what goes on. */
   progress: (line: string) => void;
 }
@@ -83,7 +84,14 @@ async function planOf(checked: CheckedStack, config: StackConfig, options: RunOp
   const { runEngine } = lazy.enginePlan();
   const workplace = previewWorkplace(stack, options.stateDir);
   try {
-    const run = { ...checked.chosen, engine, config, program, workplace, signal: options.signal };
+    const run = {
+      ...checked.chosen,
+      engine,
+      config,
+      program,
+      workplace,
+      signal: options.stop.signal,
+    };
     return { notes, plan: await runEngine(run, "preview") };
   } finally {
     workplace.leave();
@@ -109,7 +117,7 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const { notes, program } = prepared(checked, config);
   const { runEngine } = lazy.enginePlan();
   const workplace = keptWorkplace(stack, options.stateDir);
-  const run = { ...chosen, engine, config, program, workplace, signal: options.signal };
+  const run = { ...chosen, engine, config, program, workplace, signal: options.stop.signal };
   const step = async (what: "preview" | "up" | "destroy"): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
     const plan = await runEngine(run, what, async (opened) => {
@@ -120,7 +128,7 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   };
   if (operation === "up") {
     const preview = await step("preview");
-    return preview.ok ? step("up") : preview;
+    return preview.ok && !options.stop.asked() ? step("up") : preview;
   }
   const report = await step("destroy");
   if (report.ok) workplace.forget();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { homelabCommand } from "../../cli/homelab";
+import { runTool } from "../support/tools";
 
 const root = join(__dirname, "..", "..");
 const github = readdirSync(join(root, ".github/workflows")).map(
@@ -38,15 +39,13 @@ function callsOf(program: RegExp): { file: string; words: string[] }[] {
   );
 }
 
-test("every script is one that a shell can read", () => {
-  const broken = allScripts
-    .map(({ file, script }) => ({
-      file,
-      ...spawnSync("bash", ["-n"], { input: script, encoding: "utf8" }),
-    }))
-    .filter(({ status }) => status !== 0)
-    .map(({ file, stderr }) => `${file}: ${stderr}`);
-  expect(broken).toEqual([]);
+test("every script is one that a shell can read and shellcheck has nothing to say about", () => {
+  const complaints = allScripts.flatMap(({ file, script }) => [
+    ...spawnSync("bash", ["-n"], { input: script, encoding: "utf8" }).stderr.split("\n"),
+    ...runTool("shellcheck", ["--shell", "bash", "-"], script).words.split("\n"),
+    file,
+  ]);
+  expect(complaints.filter((line) => line !== "" && !files.includes(line))).toEqual([]);
   expect(allScripts.length).toBeGreaterThan(20);
 });
 
@@ -79,8 +78,8 @@ test("every make target and every script that CI names exists", () => {
   for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
   const { scripts: npm } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(npm.homelab).toBe("node --import tsx cli/homelab.ts");
-  expect(spawnSync("sh", ["-n", join(root, ".ci/run")]).status).toBe(0);
-  expect(spawnSync("sh", ["-n", join(root, "test/support/tools.sh")]).status).toBe(0);
+  const shell = [".ci/run", "test/support/tools.sh"].map((file) => join(root, file));
+  expect(runTool("shellcheck", shell)).toEqual({ status: 0, words: "" });
 });
 
 test("nothing that may hold the state's lock is read through a pipe", () => {

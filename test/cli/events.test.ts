@@ -54,7 +54,7 @@ test("a violation belongs to its rule, advice too, and is told once", () => {
     event({
       policyEvent: {
         resourceUrn: urn("a"),
-        message: "<{%reset%}>priority 180 stays above 100<{%reset%}>\n",
+        message: `<{%reset%}>what ${policyName} demands\npriority 180 stays above 100<{%reset%}>\n`,
         color: "raw",
         policyName,
         policyPackName: "homelab-ha",
@@ -99,6 +99,30 @@ test("a rule that could not run is not a rule that passed", () => {
   expect(weight).toMatchObject({ violations: [], unable: [message] });
 });
 
+/** What the engine sends after a resource was judged, and after the whole stack was. */
+const judged = (passed: string[]) =>
+  event({ policyAnalyzeSummaryEvent: { passed } } as Partial<EngineEvent>);
+const stackJudged = event({ policyAnalyzeStackSummaryEvent: {} } as Partial<EngineEvent>);
+const stackRules = [rule("vrrp-weight", { stack: () => [] }), rule("ha-passthrough")];
+const unable = (events: EngineEvent[]) =>
+  engineFindings(events, stackRules).policies.map((policy) => policy.unable);
+
+test("a rule that never ran has not passed", () => {
+  expect(unable([])).toEqual([["the engine did not run it"], ["the engine did not run it"]]);
+  expect(unable([judged(["vrrp-weight", "ha-passthrough"])])).toEqual([
+    ["the run ended before the whole stack was judged"],
+    [],
+  ]);
+  expect(unable([judged(["vrrp-weight", "ha-passthrough"]), stackJudged])).toEqual([[], []]);
+});
+
+test("an engine that does not tell of each rule is believed when it names the pack at the end", () => {
+  const summary = {
+    PolicyPacks: { "homelab-ha": "0.1.0" },
+  } as unknown as EngineEvent["summaryEvent"];
+  expect(unable([event({ summaryEvent: summary })])).toEqual([[], []]);
+});
+
 test("a policy of another pack is shown as well", () => {
   const results = policyResults(rules, [
     { policy: "no-public-buckets", enforcement: "mandatory", message: "public" },
@@ -120,6 +144,8 @@ test("errors and warnings are kept once, information and progress are not", () =
       diagnostic("error", "refused"),
       diagnostic("error", "refused"),
       diagnostic("error", "waiting", true),
+      diagnostic("error", "preview failed"),
+      diagnostic("warning", "using pulumi-analyzer-policy-nodejs from $PATH at /usr/bin/x"),
     ],
     rules,
   );

@@ -135,7 +135,7 @@ test("a violated rule, a rule that could not judge and an error of the engine re
       UNABLE  ha-passthrough  what ha-passthrough demands
         could not judge: can't run policy during preview
 
-    refused: policies not met: vrrp-weight, ha-passthrough; 1 error; the run did not come to its end
+    refused: policies not met: vrrp-weight; 1 rule could not judge; 1 error; the run did not come to its end
     "
   `);
 });

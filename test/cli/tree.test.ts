@@ -15,9 +15,9 @@ test("children of one type stand together under their component, wrapped", () =>
   expect(lines([planned(...pair), ...members])).toMatchInlineSnapshot(`
     "
       + TraefikHaPair traefik  (5 resources)
-          + 5 Command  one-keepalived, two-keepalived,
-                       three-keepalived, four-keepalived,
-                       five-keepalived
+          + 5 Command  five-keepalived, four-keepalived,
+                       one-keepalived, three-keepalived,
+                       two-keepalived
     "
   `);
 });
@@ -53,9 +53,18 @@ test("what changes in place stands alone, with the inputs that change", () => {
     "
       ± Harule  rule (rule)
         TraefikHaPair traefik  (4 resources)
-            2 Command  a, b
           ~ Command  c (create, stdin)
           - Command  d
+            2 unchanged
+    "
+  `);
+});
+
+test("a component of which nothing changes is one line", () => {
+  const unchanged = members.map((member) => ({ ...member, operation: "same" as const }));
+  expect(lines([planned(...pair, { operation: "same" }), ...unchanged])).toMatchInlineSnapshot(`
+    "
+        TraefikHaPair traefik  (5 resources, unchanged)
     "
   `);
 });

@@ -2,22 +2,22 @@
 # Makes sure that the programs the tests feed configuration files to are there: tool:package of
 # Debian, the one list of them. Installs what is missing when it may, else says what to install.
 set -eu
+# Debian keeps daemons where only root looks.
+PATH="$PATH:/usr/sbin:/sbin"
 
 tools="
   keepalived:keepalived
   haproxy:haproxy
-  lsyncd:lsyncd
-  openssl:openssl
-  ssh-keygen:openssh-client
-  luac5.3:lua5.3
-  shellcheck:shellcheck
-  systemd-analyze:systemd
   ip:iproute2
+  lsyncd:lsyncd
+  luac5.3:lua5.3
+  openssl:openssl
+  shellcheck:shellcheck
+  ssh-keygen:openssh-client
+  systemd-analyze:systemd
   unshare:util-linux
 "
 
-# Daemons live where only root's PATH looks.
-PATH=$PATH:/usr/sbin:/sbin
 missing=""
 for entry in $tools; do
   command -v "${entry%%:*}" >/dev/null 2>&1 || missing="$missing ${entry#*:}"
