@@ -50,8 +50,10 @@ export async function runWithMocks(
       answer(null, {}),
   });
   runtime.setAllConfig(options.config ?? {}, options.secretKeys);
+  // The SDK leaves the rejection of a program unhandled, which would end the process.
+  const guarded = () => program().catch((error: Error) => recorder.fail(error));
   await Promise.race([
-    runtime.runInPulumiStack(program).then(() => runtime.disconnect()),
+    runtime.runInPulumiStack(async () => (await guarded()) ?? {}).then(() => runtime.disconnect()),
     recorder.failure,
   ]);
   return recorder.resources;
@@ -63,7 +65,8 @@ class Recorder {
   readonly resources: RegisteredResource[] = [];
   /** Rejects when a platform refuses something; never resolves. */
   readonly failure: Promise<never>;
-  private fail: (error: Error) => void = () => {};
+  /** Makes `failure` reject; only the first error counts. */
+  fail: (error: Error) => void = () => {};
 
   constructor(
     private readonly platform: Platform,

@@ -83,7 +83,10 @@ export class Platform {
     run: (model: ResourceModel, context: Context) => T,
   ): Promise<T> {
     const context = { world: this.world, faults: this.faults, type, name };
-    return this.faults.around({ method, type, name }, () => run(modelOf(type), context));
+    // A copy: what the caller keeps must not change when the world does.
+    return this.faults.around({ method, type, name }, () =>
+      structuredClone(run(modelOf(type), context)),
+    );
   }
 
   private record(method: "create" | "update" | "delete", type: string, name: string, id: string) {

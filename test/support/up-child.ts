@@ -1,18 +1,13 @@
 import { openStack } from "../../sim/engine";
-import { rawProgram } from "./raw-program";
+import { type ProgramName, stackOf } from "./programs";
 
 // Runs one `up` in a process of its own, so that a test can kill it together with its engine.
-// Arguments: state folder, value of PULUMI_DEBUG_PROVIDERS.
+// Arguments: name of the program, state folder, value of PULUMI_DEBUG_PROVIDERS.
 
 async function main(): Promise<void> {
-  const [stateDir = "", debugProviders = ""] = process.argv.slice(2);
-  const stack = await openStack({
-    stack: "raw",
-    project: "raw",
-    program: rawProgram,
-    sim: { debugProviders },
-    stateDir,
-  });
+  const [program, stateDir = "", debugProviders = ""] = process.argv.slice(2);
+  const sim = { debugProviders };
+  const stack = await openStack({ ...stackOf(program as ProgramName), sim, stateDir });
   await stack.up();
 }
 
