@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Deployment, type DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment";
 import { Namespace, type NamespaceArgs } from "@pulumi/kubernetes/core/v1/namespace";
 import { Secret, type SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
@@ -6,7 +5,7 @@ import {
   PodDisruptionBudget,
   type PodDisruptionBudgetArgs,
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { type Transform, transformed } from "./transform";
 import type { TunnelFacts } from "./tunnel-ingress-rules";
 
@@ -39,12 +38,13 @@ export function tunnelConnectors(
     opts,
   );
   const metadata = { name, namespace: namespace.metadata.name };
-  const secret = new Secret(
-    `${name}-token`,
-    transformed<SecretArgs>(transform.secret, { metadata, stringData: { token } }, opts),
-    // A new token replaces the Secret, and its name is taken until then; pods have read it already.
-    { ...opts, deleteBeforeReplace: true },
-  );
+  // Without a name of our own, a new token makes a Secret of a new name, and so starts new pods: a
+  // running one keeps the token that it was started with.
+  const secretArgs: SecretArgs = {
+    metadata: { namespace: metadata.namespace },
+    stringData: { token },
+  };
+  const secret = new Secret(`${name}-token`, transformed(transform.secret, secretArgs, opts), opts);
   const labels = { "app.kubernetes.io/name": "cloudflared", "app.kubernetes.io/instance": name };
   const budget: PodDisruptionBudgetArgs = {
     metadata,
@@ -63,11 +63,7 @@ export function tunnelConnectors(
       // One pod per node: with as many pods as nodes there is no room for one more at the same time.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       template: {
-        metadata: {
-          labels,
-          // A running pod keeps the token it was started with; a new fingerprint starts new pods.
-          annotations: { "homelab/token-fingerprint": fingerprint(token) },
-        },
+        metadata: { labels },
         spec: podSpec(facts, labels, secret),
       },
     },
@@ -77,12 +73,6 @@ export function tunnelConnectors(
     transformed(transform.deployment, deployment, opts),
     opts,
   );
-}
-
-/** Tells tokens apart and nothing else: the token is a 256-bit secret, so its hash may be seen. */
-function fingerprint(token: pulumi.Output<string>): pulumi.Output<string> {
-  const hash = token.apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 16));
-  return pulumi.unsecret(hash);
 }
 
 function podSpec(facts: TunnelFacts, labels: Record<string, string>, secret: Secret) {

@@ -29,6 +29,12 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, plain(inner)]));
 }
 
+/** Kubernetes objects without a name get one made up by the provider. */
+function named(name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (inputs.kind === undefined) return inputs;
+  return { ...inputs, metadata: { name: `${name}-1a2b3c`, ...(inputs.metadata as object) } };
+}
+
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
 /** Answers of provider functions, by token; a function without an answer is an error. */
@@ -49,7 +55,7 @@ export async function record<T>(
       newResource: ({ name, inputs, custom }) => {
         const found = resources.find((one) => one.name === name && one.inputs === unset);
         if (found) found.inputs = plain(inputs) as Record<string, unknown>;
-        return { id: custom === false ? "" : `${name}-id`, state: inputs };
+        return { id: custom === false ? "" : `${name}-id`, state: named(name, inputs) };
       },
       call: ({ token, inputs }) => {
         const answer = functions[token];

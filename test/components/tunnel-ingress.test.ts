@@ -117,16 +117,14 @@ test("records are written in the zone that Cloudflare names, when the connectors
 test("the token travels as a secret, reaches pods by reference, and is in no argument", async () => {
   const { resources } = await build();
   expect(pick(resources, ":Secret", "public-token").inputs).toMatchObject({
-    metadata: { name: "public", namespace: "cloudflared" },
+    metadata: { namespace: "cloudflared" },
     stringData: { secret: { token: "token of public-id" } },
   });
   const deployment = pick(resources, "Deployment", "public-connectors").inputs;
-  // sha256sum of the token, its first half: another token starts other pods.
   expect(JSON.stringify(deployment)).not.toContain("token of public-id");
   expect(deployment).toMatchObject({
     spec: {
       template: {
-        metadata: { annotations: { "homelab/token-fingerprint": "da5e2c6095059d02" } },
         spec: {
           containers: [
             {
@@ -134,7 +132,7 @@ test("the token travels as a secret, reaches pods by reference, and is in no arg
               env: [
                 {
                   name: "TUNNEL_TOKEN",
-                  valueFrom: { secretKeyRef: { name: "public", key: "token" } },
+                  valueFrom: { secretKeyRef: { name: "public-token-1a2b3c", key: "token" } },
                 },
               ],
             },

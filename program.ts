@@ -1,0 +1,101 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { guestContainer } from "./components/guest-container";
+import { HaGroup } from "./components/ha-group";
+import { backupJob, startupOrder } from "./components/ha-group-guests";
+import { connectionTo, type SshArgs } from "./components/host-files";
+import { KeepalivedLb } from "./components/keepalived-lb";
+import { MetalLbService } from "./components/metallb-service";
+import { TraefikHaPair } from "./components/traefik-ha-pair";
+import { TunnelIngress } from "./components/tunnel-ingress";
+import { type LoadedStack, loadStack, type PlainSecrets } from "./config/load";
+
+/**
+ * The whole stack: configuration, then the components in the order in which they need each other.
+ *
+ * @param fallback secrets for a preview without credentials, used where the stack sets none
+ * @returns the stack's outputs
+ */
+export async function program(
+  fallback: Partial<PlainSecrets> = {},
+): Promise<Record<string, unknown>> {
+  const loaded = loadStack(fallback);
+  const { resolved } = loaded;
+  const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
+
+  const containers = createContainers(resolved.createdGuests);
+  const after = { dependsOn: Object.values(containers) };
+  const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
+  each(
+    resolved.haGroups,
+    (name, args) => new HaGroup(name, { ...args, connection: control, containers }, after),
+  );
+  lookAfter(resolved.guestsOutsideHa, containers, control);
+
+  const pairs = each(
+    resolved.traefikPairs,
+    (name, args) => new TraefikHaPair(name, { ...args, ssh }, after),
+  );
+  const balancers = each(resolved.apiLoadBalancers, (name, args) => {
+    const statsPassword = loaded.statsPasswords[name];
+    return new KeepalivedLb(name, { ...args, ssh, statsPassword }, after);
+  });
+  const ingress = each(resolved.kubernetesIngress, (name, args) => new MetalLbService(name, args));
+  const tunnels = each(
+    resolved.tunnels,
+    (name, args) => new TunnelIngress(name, args, { dependsOn: Object.values(ingress) }),
+  );
+
+  return {
+    traefikPairs: each(pairs, (_name, pair) => ({ address: pair.address })),
+    apiLoadBalancers: each(balancers, (_name, balancer) => ({
+      address: balancer.address,
+      endpoint: balancer.endpoint,
+    })),
+    kubernetesIngress: each(ingress, (_name, { address, dnsName, helmValues }) => ({
+      address,
+      dnsName,
+      helmValues,
+    })),
+    tunnels: each(tunnels, (_name, { tunnelId, hostnames }) => ({ tunnelId, hostnames })),
+  };
+}
+
+type Resolved = LoadedStack["resolved"];
+type Containers = Record<string, pulumi.Resource>;
+
+/** One after the other: creating several at once fails on the cluster's locks. */
+function createContainers(guests: Resolved["createdGuests"]): Containers {
+  const containers: Containers = {};
+  let last: pulumi.Resource[] = [];
+  for (const [name, guest] of Object.entries(guests)) {
+    const container = guestContainer(name, guest, { dependsOn: last });
+    containers[name] = container;
+    last = [container];
+  }
+  return containers;
+}
+
+/** Start-up order and backup of the guests that are in no HA group. */
+function lookAfter(
+  { guests, backup }: Resolved["guestsOutsideHa"],
+  containers: Containers,
+  control: ReturnType<typeof connectionTo> | undefined,
+): void {
+  for (const { startup, ...guest } of guests) {
+    if (startup && control && !containers[guest.name]) {
+      startupOrder("outside-ha", { ...guest, startup }, control, undefined, {});
+    }
+  }
+  const saved = guests.filter((guest) => guest.backup);
+  const dependsOn = saved.flatMap((guest) => containers[guest.name] ?? []);
+  if (saved.length > 0) backupJob("outside-ha-backup", saved, backup, undefined, { dependsOn });
+}
+
+function each<T, R>(
+  section: Record<string, T>,
+  make: (name: string, value: T) => R,
+): Record<string, R> {
+  return Object.fromEntries(
+    Object.entries(section).map(([name, value]) => [name, make(name, value)]),
+  );
+}
