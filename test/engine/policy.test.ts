@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command } from "@pulumi/command/remote/command";
-import { ComponentResource } from "@pulumi/pulumi";
+import { Command, type CommandArgs } from "@pulumi/command/remote/command";
+import { ComponentResource, output } from "@pulumi/pulumi";
 import type { EngineEvent, PolicyEvent } from "@pulumi/pulumi/automation";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
 import { openStack } from "../../sim/engine";
 import { type Sim, startSim } from "../../sim/server";
+import { pair as ourPair } from "../components/vrrp-data";
 import { pair } from "../policy/resources";
 import { type RawPair, rawPair, soundPair } from "../raw-program/program";
 
@@ -153,4 +155,26 @@ test("a component is refused before anything of it is created, also without a pr
     ]
   `);
   expect(sim.world.state).toEqual(before);
+});
+
+test("a pair of ours passes, and is refused when a transform changes its deployed file", async () => {
+  const weaken = (args: CommandArgs): CommandArgs => ({
+    ...args,
+    stdin: output(args.stdin ?? "").apply((conf) => conf.replace("weight -120", "weight -20")),
+  });
+  const traefik = (transform: TraefikHaPairArgs["transform"]) => () =>
+    void new TraefikHaPair("traefik", { ...ourPair, ...(transform && { transform }) });
+
+  const sound = await run("preview", traefik(undefined));
+  const changed = await run("preview", traefik({ keepalivedConf: weaken }));
+
+  expect([sound.succeeded, sound.policies]).toEqual([true, []]);
+  expect(sound.output).not.toContain("can't run policy");
+  expect(changed.succeeded).toBe(false);
+  expect(changed.policies).toMatchInlineSnapshot(`
+    [
+      "[mandatory] vrrp-weight: A failed health check moves the virtual address to another member.
+    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+    ]
+  `);
 });
