@@ -151,9 +151,7 @@ function guestProblems(stack: StackConfig): Problem[] {
     }
     return found;
   });
-  const ordered = Object.values(stack.haGroups)
-    .flatMap((group) => group.guests)
-    .some((guest) => stack.guests[guest]?.startup);
+  const ordered = Object.values(stack.guests).some((guest) => guest.startup && !guest.create);
   const named = stack.cluster.controlNode;
   const unknown = named !== undefined && !stack.cluster.nodes[named];
   if (ordered && !unknown && !controlHost(stack)) {

@@ -4,6 +4,7 @@ import { kubernetesModel } from "./kubernetes";
 import type { ResourceModel } from "./model";
 import type { Props } from "./props";
 import { proxmoxModels } from "./proxmox";
+import { proxmoxFunctions } from "./proxmox/functions";
 import type { World } from "./world";
 
 const models: Record<string, ResourceModel> = {
@@ -22,11 +23,13 @@ export function modelOf(type: string): ResourceModel {
   );
 }
 
+const functions = { ...proxmoxFunctions, ...cloudflareFunctions };
+
 /** Answers a provider function. */
 export function callFunction(token: string, args: Props, world: World): Props {
-  const answer = cloudflareFunctions[token];
+  const answer = functions[token];
   if (answer !== undefined) return answer(args, world);
   throw new Error(
-    `the simulated platforms do not have the function ${token}; they have ${Object.keys(cloudflareFunctions).join(", ")}`,
+    `the simulated platforms do not have the function ${token}; they have ${Object.keys(functions).join(", ")}`,
   );
 }
