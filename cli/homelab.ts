@@ -112,7 +112,8 @@ export function homelabCommand(): Command {
     .requiredOption("--file <path>", "Markdown that `homelab report` wrote")
     .action(async (flags: { file: string }) => {
       const body = readFileSync(flags.file, "utf8");
-      progress(await forgeOf(process.env).comment(commentMarker(body), body));
+      const marker = commentMarker(body);
+      progress(await forgeOf(process.env).comment(marker, body));
     });
 
   homelab

@@ -127,9 +127,7 @@ function planSection(plan: Plan, fold: Fold): string[] {
     "",
     `### Resources: ${countsText(resources)}`,
     "",
-    mode.kind === "engine"
-      ? `Planned by Pulumi ${mode.detail}, compared with ${mode.against}.`
-      : `Planned without an engine (${mode.detail}): ${mode.against}.`,
+    `Planned ${mode.kind === "engine" ? `by Pulumi ${mode.detail}` : `without an engine (${mode.detail})`}, compared with ${mode.against}.`,
     "",
     ...fold("the tree", [
       "```text",

@@ -13,5 +13,9 @@ function comparison(earlier: string, report: Report): Comparison {
   if (!report.resilience) return { incomparable: "the new stack file is refused" };
   const { parsed } = parseStackFile(earlier);
   if (!parsed.stack) return { incomparable: "today's checks refuse the earlier stack file" };
-  return { changes: diffResilience(resilienceOf(parsed.stack), report.resilience) };
+  const before = resilienceOf(parsed.stack);
+  if (!before.nodes.some((node) => report.resilience?.nodes.includes(node))) {
+    return { incomparable: "the two clusters have no node in common" };
+  }
+  return { changes: diffResilience(before, report.resilience) };
 }

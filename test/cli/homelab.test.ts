@@ -1,0 +1,230 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import type { Report } from "../../cli/report/types";
+import { editedStack, homelab, root, scratch, startHomelab } from "../support/homelab";
+
+const { dir, remove } = scratch();
+afterAll(remove);
+
+test("a preview without an engine says so, shows plan, policies and resilience, and passes", async () => {
+  const { code, stdout, stderr } = await homelab("preview", "--no-engine");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatchInlineSnapshot(`
+    "planning homelab with the SDK's mock monitor: --no-engine
+    "
+  `);
+  const lines = stdout.split("\n");
+  expect(lines.slice(0, 4)).toMatchInlineSnapshot(`
+    [
+      "  stack     homelab",
+      "  engine    the SDK's mock monitor (--no-engine)",
+      "  compared  nothing, so every resource counts as new",
+      "  note made-up password for the statistics page of k8s-api: the stack file sets none, and a real \`pulumi preview\` will ask for it",
+    ]
+  `);
+  const heads = lines.filter((line) => /^\S/.test(line));
+  expect(heads.map((line) => line.replace(/\d+ to create/, "N to create"))).toMatchInlineSnapshot(`
+    [
+      "Resources: N to create",
+      "Policies: 12 rules, all pass",
+      "Virtual addresses: how long each is gone at most",
+      "When a node dies: 13 services",
+      "When two nodes die",
+      "Guests, by the node that dies",
+      "nothing stands against this change",
+    ]
+  `);
+  expect(stdout).toContain("\n  + TraefikHaPair traefik  (");
+  expect(stdout).toMatch(/^ {2}pass {2}vrrp-weight /m);
+});
+
+test("the second stack passes as well", async () => {
+  const { code, stdout } = await homelab("preview", "--stack", "matrix", "--no-engine");
+  expect(code).toBe(0);
+  expect(stdout).toContain("nothing stands against this change");
+});
+
+test("--json prints one document, and neither it nor the progress holds a secret or a colour", async () => {
+  const { code, stdout, stderr } = await homelab("preview", "--no-engine", "--json");
+  const report = JSON.parse(stdout) as Report;
+  expect(code).toBe(0);
+  expect(report).toMatchObject({ action: "preview", stack: "homelab", ok: true, problems: [] });
+  expect(report.plan?.mode.kind).toBe("mock");
+  expect(report.plan?.policies.map(({ violations, unable }) => [violations, unable])).toEqual(
+    Array.from({ length: 12 }, () => [[], []]),
+  );
+  expect(report.resilience?.single.map(({ failed }) => failed)).toEqual([
+    ["proxmox"],
+    ["proxmox2"],
+    ["proxmox3"],
+  ]);
+  expect(report.resilience?.double).toHaveLength(3);
+  expect(report.virtualAddresses?.map(({ name }) => name)).toEqual(["traefik", "k8s-api"]);
+  const told = `${stdout}${stderr}`;
+  // Made-up passwords are 64 hexadecimal digits.
+  expect(told).not.toMatch(/\b[0-9a-f]{64}\b/);
+  expect(stripVTControlCharacters(told)).toBe(told);
+});
+
+test("rejects a file with eight mistakes: all of them, each with its place, and nothing registered", async () => {
+  const file = editedStack(dir, [
+    ["controlNode: proxmox2", "controlNod: proxmox2"],
+    ["address: 192.168.1.253", "address: 192.168.1.453"],
+    ["vmid: 113", "vmid: 110"],
+    ["vip: 192.168.1.101/24", "vip: 10.0.20.205/22"],
+    ["guests: [influxdb, postgresql]", "guests: [influxdb, postgres]"],
+    ["{ guest: traefik-2, priority: 100 }", "{ guest: traefik-2, priority: 300 }"],
+    [
+      "    reverse-proxy:\n",
+      "    empty:\n      guests: []\n      nodes: { proxmox: 1 }\n    reverse-proxy:\n",
+    ],
+    ["replicas: 3", "replicas: three"],
+  ]);
+  const { code, stdout, stderr } = await homelab("preview", "--file", file);
+  expect(code).toBe(1);
+  expect(stderr).toBe("");
+  expect(stdout.replaceAll(file, "FILE")).toMatchInlineSnapshot(`
+    "FILE has 8 mistakes; nothing was registered
+      homelab:cluster.controlNod (FILE:24)
+        unknown key "controlNod"; did you mean "controlNode"?
+      homelab:guests.adguard.address (FILE:151)
+        found "192.168.1.453", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
+      homelab:guests.postgresql.vmid (FILE:67)
+        110 is also the VMID of "traefik", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it
+      homelab:traefikPairs.traefik.members[1].priority (FILE:173)
+        found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
+      homelab:traefikPairs.traefik.vip (FILE:158)
+        the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
+      homelab:haGroups.empty.guests (FILE:196)
+        found [], expected at least 1 elements; add what is missing
+      homelab:haGroups.databases.guests[1] (FILE:208)
+        there is no guest "postgres" in homelab:guests; did you mean "postgresql"?
+      homelab:kubernetesIngress.traefik-lb.replicas (FILE:255)
+        found "three", expected replicas from 2 to 50; change it
+
+    refused: 8 mistakes in FILE
+    "
+  `);
+});
+
+const weight = "weight: -120";
+test.each([
+  ["-20", 1],
+  ["-100", 1],
+  ["-101", 0],
+  ["-120", 0],
+])("the weight %s ends with code %i", async (value, expected) => {
+  const file = editedStack(dir, [[weight, `weight: ${value}`]]);
+  const { code, stdout } = await homelab("preview", "--no-engine", "--file", file);
+  expect(code).toBe(expected);
+  if (expected === 1) {
+    expect(stdout).toContain("homelab:traefikPairs.traefik.check.weight");
+    expect(stdout.replaceAll(file, "FILE")).toContain("refused: 1 mistake in FILE");
+  }
+});
+
+test("rejects both members on one node, and names the node", async () => {
+  const file = editedStack(dir, [
+    [
+      "      node: proxmox2\n      address: 192.168.1.110",
+      "      node: proxmox\n      address: 192.168.1.110",
+    ],
+    [
+      "      node: proxmox3\n      address: 192.168.1.103",
+      "      node: proxmox\n      address: 192.168.1.103",
+    ],
+  ]);
+  const { code, stdout } = await homelab("preview", "--file", file);
+  expect(code).toBe(1);
+  const found = stdout.split("\n").filter((line) => line.includes("homelab:traefikPairs.traefik"));
+  expect(found.map((line) => line.replaceAll(file, "FILE"))).toMatchInlineSnapshot(`
+    [
+      "  homelab:traefikPairs.traefik.members[1].node (FILE:173)",
+    ]
+  `);
+});
+
+test("a change that takes a service down when a node dies is named in the report", async () => {
+  const file = editedStack(dir, [
+    [
+      "guests: [adguard-2, adguard, kea-dhcp-1, kea-dhcp-2]",
+      "guests: [adguard-2, kea-dhcp-1, kea-dhcp-2]",
+    ],
+    [
+      "      node: proxmox2\n      address: 192.168.1.224",
+      "      node: proxmox3\n      address: 192.168.1.224",
+    ],
+  ]);
+  const output = join(dir, "report.md");
+  const base = join(root, "Pulumi.homelab.yaml");
+  const { code, stdout } = await homelab(
+    "report",
+    "--no-engine",
+    "--file",
+    file,
+    "--diff",
+    base,
+    "--output",
+    output,
+  );
+  expect([code, stdout]).toEqual([0, ""]);
+  const text = readFileSync(output, "utf8");
+  expect(text.split("\n")[0]).toBe("<!-- homelab-report:edited -->");
+  expect(
+    text.split("\n").filter((line) => /^- the loss of .* dns /.test(line)),
+  ).toMatchInlineSnapshot(`
+    [
+      "- the loss of proxmox3 takes dns from "failover 0-5 s" to "restarts 2-5 min (-15 min)" (adguard-2 and adguard down, until adguard-2 is back: HA fences proxmox3, then starts it on proxmox2 from its replica, at most 15 min old)",
+      "- the loss of proxmox and proxmox2 takes dns from "waits" to "down" (adguard-2 and adguard down, until adguard-2 is back: the cluster has 1 of 3 votes and needs 2: proxmox3 carries HA guests and resets itself after 60 s, and nothing starts there without quorum)",
+      "- the loss of proxmox and proxmox3 takes dns from "waits" to "restore 1-8 h (-24 h)" (adguard-2 and adguard down, until adguard is back: its only disk was on proxmox3: restore from the last backup, at most 24 h old)",
+      "- the loss of proxmox2 and proxmox3 takes dns from "waits" to "restore 1-8 h (-24 h)" (adguard-2 and adguard down, until adguard is back: its only disk was on proxmox3: restore from the last backup, at most 24 h old)",
+      "- the loss of proxmox takes dns from "degraded" to "ok"",
+      "- the loss of proxmox2 takes dns from "failover 0-5 s" to "ok"",
+    ]
+  `);
+});
+
+test.each([
+  [
+    "an unknown stack",
+    ["preview", "--stack", "homelap"],
+    'there is no stack "homelap", only homelab and matrix; did you mean "homelab"?',
+  ],
+  [
+    "an unknown option",
+    ["preview", "--stakc", "homelab"],
+    "error: unknown option '--stakc'\n(Did you mean --stack?)",
+  ],
+  ["an unknown command", ["prewiew"], "error: unknown command 'prewiew'\n(Did you mean preview?)"],
+  [
+    "a file that is not there",
+    ["preview", "--file", "nowhere.yaml"],
+    "there is no file nowhere.yaml",
+  ],
+  [
+    "an unknown format",
+    ["report", "--format", "html"],
+    "error: option '--format <format>' argument 'html' is invalid. Allowed choices are text, markdown, json.",
+  ],
+  [
+    "an update of the real platforms",
+    ["up"],
+    "homelab up only rehearses; add --simulated, or change the real platforms with: pulumi up --policy-pack policy --stack homelab",
+  ],
+  [
+    "a file that is no report",
+    ["comment", "--file", "LICENSE"],
+    "the file is no report; write it with: homelab report --output",
+  ],
+])("rejects %s", async (_what, args, message) => {
+  expect(await homelab(...args)).toEqual({ code: 2, stdout: "", stderr: `${message}\n` });
+});
+
+test("it works from any folder", async () => {
+  const { code, stdout } = await startHomelab(["preview", "--no-engine", "--json"], dir).ended;
+  expect(code).toBe(0);
+  expect((JSON.parse(stdout) as Report).file).toBe(join(root, "Pulumi.homelab.yaml"));
+  expect(existsSync(join(dir, ".cache"))).toBe(false);
+});
