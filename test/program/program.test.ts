@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { parseStackFile } from "../../config/stack-file";
+import { program } from "../../program";
+import { runWithMocks } from "../../sim/mocks";
+import { worldFromStack } from "../../sim/seed";
+import { settledValue } from "../components/recorder";
+import { stackData, stackText } from "../support/stacks";
+
+/** Runs the program on a committed stack file, optionally damaged, and records what it registers. */
+async function run(stack: string, damage: (data: Record<string, unknown>) => void = () => {}) {
+  const { parsed } = parseStackFile(stackText(stack));
+  if (parsed.stack === undefined) throw new Error(`Pulumi.${stack}.yaml is refused`);
+  const data = stackData(stack);
+  damage(data);
+  let outputs: Record<string, unknown> = {};
+  const started = async () => {
+    const balancers = Object.keys(parsed.stack.apiLoadBalancers);
+    outputs = await program({
+      statsPasswords: Object.fromEntries(
+        balancers.map((name) => [name, "1f0c9a3be7d2486f85a1c0d4"]),
+      ),
+    });
+    return outputs;
+  };
+  const resources = await runWithMocks(started, {
+    project: "homelab-ha",
+    stack,
+    config: Object.fromEntries(
+      Object.entries(data).map(([section, value]) => [`homelab:${section}`, JSON.stringify(value)]),
+    ),
+    world: worldFromStack(parsed.stack),
+  });
+  return { resources, outputs };
+}
+
+test.each(["homelab", "matrix"])("every resource of %s keeps its name", async (stack) => {
+  const { resources } = await run(stack);
+  const lines = resources
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+    .map(({ type, name }) => `${type} ${name}`)
+    .sort();
+  // A name is identity: a changed line here destroys one resource and creates another.
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`__files__/${stack}.txt`);
+});
+
+test("guests outside HA are backed up too", async () => {
+  const { resources } = await run("matrix");
+  const job = resources.find(({ name }) => name === "outside-ha-backup");
+  expect(job?.inputs).toMatchObject({
+    vmids: ["1101", "1102", "1103", "1104"],
+    storage: "backup",
+    schedule: "02:00",
+  });
+});
+
+test("containers that the stack creates come one after the other, then HA", async () => {
+  const create = {
+    template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+    diskGb: 8,
+    memoryMb: 1024,
+    cores: 2,
+    gateway: "192.168.1.1",
+  };
+  const { resources } = await run("homelab", (data) => {
+    const guests = data.guests as Record<string, Record<string, unknown>>;
+    const place = { type: "ct", node: "proxmox2", storage: "local-zfs", purpose: "test", create };
+    guests.links = { ...place, vmid: 140, address: "192.168.1.140", startup: { order: 6 } };
+    guests.notes = { ...place, vmid: 141, address: "192.168.1.141" };
+    const groups = data.haGroups as Record<string, { guests: string[] }>;
+    groups.applications?.guests.push("links");
+  });
+  const order = resources.map(({ name }) => name);
+  expect(order.indexOf("links")).toBeLessThan(order.indexOf("notes"));
+  expect(order.indexOf("notes")).toBeLessThan(order.indexOf("applications-links-ha"));
+  expect(resources.find(({ name }) => name === "links")?.inputs).toMatchObject({
+    initialization: {
+      ipConfigs: [{ ipv4: { address: "192.168.1.140/24", gateway: "192.168.1.1" } }],
+    },
+    startup: { order: 6 },
+  });
+  expect(order).not.toContain("applications-links-startup");
+});
+
+test("the outputs are the addresses that clients use", async () => {
+  const { outputs } = await run("homelab");
+  const { traefikPairs, apiLoadBalancers, kubernetesIngress } = outputs as Record<
+    string,
+    Record<string, Record<string, never>>
+  >;
+  expect(await settledValue(traefikPairs?.traefik?.address as never)).toBe("192.168.1.101");
+  expect(await settledValue(apiLoadBalancers?.["k8s-api"]?.endpoint as never)).toBe(
+    "192.168.56.100:6443",
+  );
+  expect(await settledValue(kubernetesIngress?.["traefik-lb"]?.dnsName as never)).toBe(
+    "traefik-lb.traefik.svc.cluster.local",
+  );
+});
+
+test("rejects a stack file with a mistake before anything is registered", async () => {
+  const refused = await run("homelab", (data) => {
+    const pairs = data.traefikPairs as Record<string, { check: { weight: number } }>;
+    if (pairs.traefik) pairs.traefik.check.weight = -20;
+  }).catch((error: Error) => error.message);
+  expect(refused).toMatchInlineSnapshot(`
+    "Pulumi.homelab.yaml has 1 problem:
+      homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)"
+  `);
+});
