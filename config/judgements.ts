@@ -181,9 +181,21 @@ function kubernetesProblems(stack: StackConfig): Problem[] {
 }
 
 function tunnelProblems(stack: StackConfig): Problem[] {
+  const owners = new Map<string, string>();
   return Object.entries(stack.tunnels).flatMap(([name, tunnel]) => {
     const seen = new Set<string>();
-    return tunnel.ingress.flatMap(({ hostname }, index) => {
+    const owner = owners.get(tunnel.namespace);
+    owners.set(tunnel.namespace, owner ?? name);
+    const shared =
+      owner === undefined
+        ? []
+        : [
+            error(
+              ["tunnels", name, "namespace"],
+              `namespace "${tunnel.namespace}" is made by tunnel "${owner}" already; give "${name}" one of its own`,
+            ),
+          ];
+    const rules = tunnel.ingress.flatMap(({ hostname }, index) => {
       const path = ["tunnels", name, "ingress", index, "hostname"];
       const found: Problem[] = [];
       const bare = hostname.replace(/^\*\./, "");
@@ -203,6 +215,7 @@ function tunnelProblems(stack: StackConfig): Problem[] {
       seen.add(hostname);
       return found;
     });
+    return [...shared, ...rules];
   });
 }
 

@@ -212,6 +212,22 @@ test("rejects a tunnel host name outside its zone or stated twice", () => {
   `);
 });
 
+test("rejects two tunnels in one namespace", () => {
+  expect(
+    errorsOf((data) =>
+      put(data, ["tunnels", "second"], {
+        accountId: "0".repeat(32),
+        zone: "example.org",
+        ingress: [{ hostname: "www.example.org", origin: { ingress: "traefik-lb" } }],
+      }),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:tunnels.second.namespace: namespace "cloudflared" is made by tunnel "viktorbarzin-me" already; give "second" one of its own",
+    ]
+  `);
+});
+
 test("rejects a tunnel origin that is an address", () => {
   expect(
     errorsOf((data) =>
