@@ -133,6 +133,8 @@ export function homelabCommand(): Command {
 }
 
 async function main(): Promise<void> {
+  // The SDK takes a stack trace per promise; mapping each to TypeScript slows a large stack.
+  process.setSourceMapsEnabled(false);
   // Standard output belongs to the report alone, also when a library thinks aloud.
   console.log = console.error;
   try {

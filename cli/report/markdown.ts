@@ -2,7 +2,7 @@ import { changeText, type ResilienceChange } from "./diff";
 import { legendFor, outcomeCell } from "./outcomes";
 import { plain } from "./paint";
 import { policyCounts, verdict, violationText } from "./policies";
-import { downText, rowName, tableRows } from "./resilience";
+import { affectedText, downText, rowName, tableRows, widestTable } from "./resilience";
 import { conclusion, diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
 import type { Comparison, Plan, Report, Resilience } from "./types";
@@ -139,7 +139,16 @@ function planSection(plan: Plan, fold: Fold): string[] {
 
 function resilienceSection(resilience: Resilience, fold: Fold): string[] {
   const { single, double, services } = resilience;
-  const rows = tableRows(resilience).map(({ names, cells }) => [rowName(names), ...cells]);
+  const singles =
+    single.length <= widestTable
+      ? table(
+          ["", ...single.map((report) => report.failed.join(" + "))],
+          tableRows(resilience).map(({ names, cells }) => [rowName(names), ...cells]),
+        )
+      : table(
+          ["node", "services"],
+          single.map((report) => [report.failed.join(" + "), affectedText(report.services)]),
+        );
   const pairs = double.map((report) => [
     report.failed.join(" + "),
     report.corosyncQuorum ? "kept" : "lost",
@@ -149,7 +158,7 @@ function resilienceSection(resilience: Resilience, fold: Fold): string[] {
     "",
     "### When a node dies",
     "",
-    ...table(["", ...single.map((report) => report.failed.join(" + "))], rows),
+    ...singles,
     "",
     ...legendFor(single).map((line) => `<sub>${escaped(line.replace(/ {2,}/, ": "))}</sub><br>`),
     "",

@@ -5,7 +5,7 @@ import { type Paint, plain, toned } from "./paint";
 import type { Resilience } from "./types";
 
 /** More nodes than this do not fit side by side; then each node gets a line of its own. */
-const widestTable = 7;
+export const widestTable = 7;
 /** More rows than this are folded where they say the same. */
 const longestTable = 30;
 /** More double losses than this are cut to the worst. */

@@ -118,19 +118,19 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const { runEngine } = lazy.enginePlan();
   const workplace = keptWorkplace(stack, options.stateDir);
   const run = { ...chosen, engine, config, program, workplace, signal: options.stop.signal };
-  const step = async (what: "preview" | "up" | "destroy"): Promise<Report> => {
+  const step = async (what: "preview" | "up" | "destroy", first: boolean): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
     const plan = await runEngine(run, what, async (opened) => {
       // An earlier rehearsal may have been killed half-way.
-      notes.push(...(await lazy.recover().recover(opened)));
+      if (first) notes.push(...(await lazy.recover().recover(opened)));
     });
     return { ...head, ok: planPasses(plan), notes, plan };
   };
   if (operation === "up") {
-    const preview = await step("preview");
-    return preview.ok && !options.stop.asked() ? step("up") : preview;
+    const preview = await step("preview", true);
+    return preview.ok && !options.stop.asked() ? step("up", false) : preview;
   }
-  const report = await step("destroy");
+  const report = await step("destroy", true);
   if (report.ok) workplace.forget();
   return report;
 }

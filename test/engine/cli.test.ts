@@ -1,0 +1,109 @@
+import { type ChildProcess, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Report } from "../../cli/report/types";
+import { engine, engineTest, stateFolder } from "../support/engine";
+import { homelab, startHomelab } from "../support/homelab";
+
+const operations = (stdout: string) => {
+  const { plan } = JSON.parse(stdout) as Report;
+  return [...new Set(plan?.resources.map(({ operation }) => operation))];
+};
+
+/** Locks of the state, which the next run would trip over. */
+const locks = (folder: string) => {
+  const dir = join(folder, "backend", ".pulumi", "locks");
+  return existsSync(dir)
+    ? readdirSync(dir, { recursive: true }).filter((name) => String(name).endsWith(".json"))
+    : [];
+};
+
+/** Names of the processes of a session: the command, the engine, the policy pack. */
+const processes = (session: number | undefined) =>
+  spawnSync("ps", ["--no-headers", "-o", "comm", "-s", String(session)], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean);
+
+/** Waits until something is true of a command that runs. */
+async function until(child: ChildProcess, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    if (child.exitCode !== null) throw new Error("the command ended too early");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+engineTest.each(["homelab", "matrix"])(
+  "a preview of %s runs on the real engine, and each rule of the pack ran",
+  async (stack) => {
+    const { code, stdout } = await homelab("preview", "--stack", stack, "--json");
+    const report = JSON.parse(stdout) as Report;
+    expect(code).toBe(0);
+    expect(report.plan?.mode).toMatchObject({ kind: "engine", detail: engine?.version });
+    expect(
+      report.plan?.policies.flatMap(({ unable, violations }) => [...unable, ...violations]),
+    ).toEqual([]);
+    expect(report.plan?.diagnostics).toEqual([]);
+    expect(operations(stdout)).toEqual(["create"]);
+  },
+);
+
+engineTest("a preview plans the same resources with and without the engine", async () => {
+  const names = async (...args: string[]) => {
+    const { stdout } = await homelab("preview", "--json", ...args);
+    return (JSON.parse(stdout) as Report).plan?.resources.map(({ urn }) => urn).sort();
+  };
+  expect(await names("--no-engine")).toEqual(await names());
+});
+
+engineTest(
+  "a rehearsal is kept: up creates, up again finds nothing to do, destroy removes all",
+  async () => {
+    const folder = stateFolder();
+    const run = (command: string) =>
+      homelab(command, "--stack", "matrix", "--simulated", "--json", "--state-dir", folder);
+    const first = await run("up");
+    expect([first.code, operations(first.stdout)]).toEqual([0, ["create"]]);
+    const again = await run("up");
+    expect([again.code, operations(again.stdout)]).toEqual([0, ["same"]]);
+    const preview = await homelab("preview", "--stack", "matrix", "--json", "--state-dir", folder);
+    expect([preview.code, operations(preview.stdout)]).toEqual([0, ["same"]]);
+    const gone = await run("destroy");
+    expect([gone.code, operations(gone.stdout)]).toEqual([0, ["delete"]]);
+  },
+);
+
+engineTest.each(["SIGINT", "SIGTERM"] as const)(
+  "%s in the middle of an update leaves no process and no lock, and the next one finishes it",
+  async (signal) => {
+    const folder = stateFolder();
+    const args = ["up", "--stack", "matrix", "--simulated", "--json", "--state-dir", folder];
+    const { child, texts, ended } = startHomelab(args);
+    await until(child, () => texts.stderr.includes("up of matrix"));
+    await until(child, () => locks(folder).length > 0);
+    expect(processes(child.pid)).toContain("pulumi");
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 130, stdout: "" });
+    expect(processes(child.pid)).toEqual([]);
+    expect(locks(folder)).toEqual([]);
+
+    const next = await homelab(...args);
+    expect(next.code, next.stdout).toBe(0);
+    const last = await homelab(...args);
+    expect([last.code, operations(last.stdout)]).toEqual([0, ["same"]]);
+  },
+);
+
+engineTest("Ctrl-C in a preview leaves no process and no folder behind", async () => {
+  const folders = () => readdirSync(tmpdir()).filter((name) => /^homelab-\w{6}$/.test(name));
+  const before = folders();
+  const { child, ended } = startHomelab(["preview"]);
+  const fresh = () => folders().filter((name) => !before.includes(name));
+  await until(child, () => fresh().length > 0 && processes(child.pid).includes("pulumi"));
+  const during = fresh();
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ code: 130, stdout: "" });
+  expect(processes(child.pid)).toEqual([]);
+  expect(folders().filter((name) => during.includes(name))).toEqual([]);
+});
