@@ -13,7 +13,7 @@ beforeEach(() => {
   for (const tool of ["luac5.3", "lsyncd", "openssl", "systemd-analyze", "unshare", "ssh-keygen"]) {
     program(tool, "");
   }
-  for (const tool of ["haproxy", "ip", "keepalived"]) program(tool, "");
+  for (const tool of ["haproxy", "ip", "keepalived", "sshd"]) program(tool, "");
   symlinkSync("/bin/sh", join(bin, "sh"));
 });
 afterEach(() => rmSync(bin, { recursive: true }));

@@ -14,6 +14,7 @@ tools="
   openssl:openssl
   shellcheck:shellcheck
   ssh-keygen:openssh-client
+  sshd:openssh-server
   systemd-analyze:systemd
   unshare:util-linux
 "
@@ -33,6 +34,11 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq >/dev/null
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
   }
+  # The tests start an SSH server of their own; this machine shall not get a door by the way.
+  case "$missing" in *openssh-server*)
+    systemctl disable --quiet --now ssh.service ssh.socket 2>/dev/null || true
+    ;;
+  esac
 else
   echo "the tests need programs that are not installed; install:$missing (on Debian: sudo apt-get install$missing)" >&2
   exit 1
