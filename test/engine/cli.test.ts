@@ -2,7 +2,7 @@ import { type ChildProcess, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { Report } from "../../cli/report/types";
 import { engine, engineTest, stateFolder } from "../support/engine";
 import { homelab, startHomelab } from "../support/homelab";
@@ -33,6 +33,10 @@ async function until(child: ChildProcess, condition: () => boolean): Promise<voi
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Helpers of Node end a moment after it; nothing else may be left. */
+const gone = (child: ChildProcess) =>
+  vi.waitFor(() => expect(processes(child.pid)).toEqual([]), { timeout: 5000 });
 
 engineTest.each(["homelab", "matrix"])(
   "a preview of %s runs on the real engine, and each rule of the pack ran",
@@ -85,7 +89,7 @@ engineTest.each(["SIGINT", "SIGTERM"] as const)(
     expect(processes(child.pid)).toContain("pulumi");
     child.kill(signal);
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
-    expect(processes(child.pid)).toEqual([]);
+    await gone(child);
     expect(locks(folder)).toEqual([]);
 
     const next = await homelab(...args);
@@ -104,6 +108,6 @@ engineTest("Ctrl-C in a preview leaves no process and no folder behind", async (
   const during = fresh();
   child.kill("SIGINT");
   expect(await ended).toMatchObject({ code: 130, stdout: "" });
-  expect(processes(child.pid)).toEqual([]);
+  await gone(child);
   expect(folders().filter((name) => during.includes(name))).toEqual([]);
 });
