@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeCgroups } from "./cgroup";
+import { BRIDGE } from "./network";
+import { RUN_FOLDER } from "./places";
+import { type Finished, must, type RunOptions, run, until } from "./shell";
+import { alive, type KnownProcess, note, noteProcess, startOf } from "./state";
+
+/** What makes one host different from another. */
+export interface HostPlan {
+  /** Host name. */
+  name: string;
+  /** Counts from 1; short, because names of interfaces are. */
+  number: number;
+  address: string;
+}
+
+/** A host of the lab: a container with its own systemd, sshd, network and disk. */
+export interface LabHost extends HostPlan {
+  /** Its interface on the bridge, as the machine sees it. */
+  link: string;
+  /** Public key of its sshd, as `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+  /** Its root folder, seen from the machine. */
+  root: string;
+  /** Its process 1, seen from the machine; nothing while it is down. */
+  leader?: KnownProcess;
+}
+
+/** Puts a host's disk together: image, binary and a layer of its own with keys and address. */
+export async function prepareHost(
+  plan: HostPlan,
+  layers: readonly string[],
+  publicKey: string,
+): Promise<LabHost> {
+  const folder = join(RUN_FOLDER, plan.name);
+  const [upper, work, root] = ["upper", "work", "root"].map((part) => join(folder, part));
+  if (!upper || !work || !root) throw new Error("a host needs three folders");
+  for (const path of [upper, work, root]) mkdirSync(path, { recursive: true });
+  note((state) => state.mounts.push(root));
+  const options = `lowerdir=${layers.join(":")},upperdir=${upper},workdir=${work}`;
+  await must("mount", ["-t", "overlay", "overlay", "-o", options, root]);
+
+  writeFileSync(join(root, "etc/hostname"), `${plan.name}\n`);
+  appendFileSync(join(root, "etc/hosts"), `${plan.address} ${plan.name}\n`);
+  writeFileSync(
+    join(root, "etc/systemd/network/10-host0.network"),
+    `[Match]\nName=host0\n\n[Network]\nAddress=${plan.address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n`,
+  );
+  mkdirSync(join(root, "root/.ssh"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(root, "root/.ssh/authorized_keys"), `${publicKey}\n`, { mode: 0o600 });
+  const key = join(root, "etc/ssh/ssh_host_ed25519_key");
+  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", plan.name, "-f", key]);
+  const hostKey = readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
+  return { ...plan, link: `vb-hl-${plan.number}`, hostKey, root };
+}
+
+/** Starts a prepared host, for the first time or again, and waits until its sshd answers. */
+export async function bootHost(host: LabHost): Promise<void> {
+  const { root, number, name } = host;
+  const groups = makeCgroups(name);
+  note((state) => state.links.push(host.link));
+  const log = openSync(join(RUN_FOLDER, name, "console.log"), "a");
+  const flags = [
+    ...["-D", root, `--machine=hl-${number}`, `--hostname=${name}`, "--boot", "--quiet"],
+    ...["--register=no", "--keep-unit", "--console=read-only", "--link-journal=no"],
+    ...["--network-veth", `--network-bridge=${BRIDGE}`, "--resolv-conf=off", "--timezone=off"],
+  ];
+  // The group is entered before the program starts, so that nothing of it is ever outside.
+  const enter = groups.map((file) => `echo $$ >'${file}'`).join("; ");
+  const script = `${enter}; exec systemd-nspawn "$@"`;
+  const child = spawn("sh", ["-c", script, "sh", ...flags], {
+    stdio: ["ignore", log, log],
+    // Ctrl-C is for the lab, which then takes its hosts down in order.
+    detached: true,
+  });
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${name}: systemd-nspawn cannot be started`);
+  noteProcess(pid, `systemd-nspawn of ${name}`);
+  let leader: number | undefined;
+  await until(`${name}: first process`, 30, async () => {
+    if (startOf(pid) === undefined) {
+      const words = readFileSync(join(RUN_FOLDER, name, "console.log"), "utf8");
+      throw new Error(`${name} did not start: ${words.slice(-600)}`);
+    }
+    leader = childOf(pid, "systemd");
+    return leader !== undefined;
+  });
+  if (leader === undefined) throw new Error(`${name}: no first process`);
+  noteProcess(leader, `process 1 of ${name}`);
+  host.leader = { pid: leader, startTicks: startOf(leader) ?? "", what: `process 1 of ${name}` };
+  await until(`${name}: sshd answers`, 180, async () => {
+    const { status } = await inHost(host, "systemctl is-active --quiet ssh.service");
+    return status === 0;
+  });
+}
+
+/** The child of a process that runs this program. */
+function childOf(pid: number, program: string): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return children
+      .map(Number)
+      .find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === program);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first process of a host that runs; throws when it is down. */
+export function leaderOf(host: LabHost): number {
+  if (!host.leader || !alive(host.leader)) throw new Error(`${host.name} is down`);
+  return host.leader.pid;
+}
+
+/** Runs a shell script inside, past its sshd: how faults are made and looked at. */
+export function inHost(host: LabHost, script: string, options?: RunOptions): Promise<Finished> {
+  const args = ["-t", String(leaderOf(host)), "-a", "sh", "-c", script];
+  return run("nsenter", args, { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, ...options });
+}
+
+/** Takes every process of a host away at once, as a dead power supply does. */
+export async function killHost(host: LabHost): Promise<void> {
+  const { leader } = host;
+  if (!leader || !alive(leader)) return;
+  process.kill(leader.pid, "SIGKILL");
+  await until(`${host.name} is dead`, 20, async () => !alive(leader), 0.01);
+}

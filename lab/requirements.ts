@@ -1,0 +1,45 @@
+import { onPath, run } from "./shell";
+
+/** Programs that the lab calls on the machine itself, and the Debian package of each. */
+const NEEDED: Readonly<Record<string, string>> = {
+  debootstrap: "debootstrap",
+  "systemd-nspawn": "systemd-container",
+  ip: "iproute2",
+  nsenter: "util-linux",
+  tcpdump: "tcpdump",
+  "ssh-keygen": "openssh-client",
+};
+
+/** What keeps this machine from running the lab at all. */
+export function machineProblems(platform: string, uid: number | undefined): string[] {
+  return [
+    ...(platform === "linux"
+      ? []
+      : [`found ${platform}, expected linux; run the lab on a Linux machine or in a Linux VM`]),
+    ...(platform === "linux" && uid !== 0
+      ? [
+          `found user id ${uid}, expected root, who alone may mount and make network namespaces; run it as root, e.g. sudo make lab`,
+        ]
+      : []),
+  ];
+}
+
+/** Makes sure that everything the lab calls is there; installs what is missing where apt-get can. */
+export async function ensurePrograms(say: (line: string) => void): Promise<void> {
+  const missing: string[] = [];
+  for (const [program, debian] of Object.entries(NEEDED)) {
+    if (!(await onPath(program))) missing.push(debian);
+  }
+  if (missing.length === 0) return;
+  const names = missing.join(" ");
+  if (!(await onPath("apt-get"))) {
+    throw new Error(
+      `found no ${names}; install what carries these names in your distribution, the lab installs by itself on Debian and Ubuntu only`,
+    );
+  }
+  say(`installing ${names} (apt-get)`);
+  const script = `export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq && apt-get install -y -qq --no-install-recommends ${names}`;
+  const { status, stderr } = await run("sh", ["-c", script], { timeoutSec: 600 });
+  if (status !== 0) throw new Error(`apt-get could not install ${names}: ${stderr.trim()}`);
+}

@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { RUN_FOLDER } from "./places";
+
+/** A process, told apart from a later one with the same number by the time of its start. */
+export interface KnownProcess {
+  pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks after boot. */
+  startTicks: string;
+  what: string;
+}
+
+/** Everything that a run put on the machine, in the order in which it was made. */
+export interface LabState {
+  processes: KnownProcess[];
+  /** Mount points. */
+  mounts: string[];
+  /** Names of network namespaces. */
+  namespaces: string[];
+  /** Names of network interfaces. */
+  links: string[];
+  /** Folders of control groups. */
+  cgroups: string[];
+}
+
+const STATE_FILE = join(RUN_FOLDER, "state.json");
+
+function empty(): LabState {
+  return { processes: [], mounts: [], namespaces: [], links: [], cgroups: [] };
+}
+
+/** What the last run noted and did not take back. */
+export function readState(): LabState {
+  if (!existsSync(STATE_FILE)) return empty();
+  return { ...empty(), ...(JSON.parse(readFileSync(STATE_FILE, "utf8")) as Partial<LabState>) };
+}
+
+/** Changes the notes; they are on disk, whole, before this returns. */
+export function note(change: (state: LabState) => void): void {
+  const state = readState();
+  change(state);
+  mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
+  writeFileSync(`${STATE_FILE}.new`, JSON.stringify(state, undefined, 2));
+  renameSync(`${STATE_FILE}.new`, STATE_FILE);
+}
+
+/** Notes a process that was just started. */
+export function noteProcess(pid: number, what: string): void {
+  const startTicks = startOf(pid);
+  if (startTicks === undefined) return;
+  note((state) => state.processes.push({ pid, startTicks, what }));
+}
+
+/** When a process started, or nothing when it is gone; a zombie counts as gone. */
+export function startOf(pid: number): string | undefined {
+  try {
+    return startTicksIn(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name in a stat line may hold spaces and brackets, so fields are counted from the last one. */
+export function startTicksIn(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? undefined : fields[19];
+}
+
+/** Whether this very process still runs. */
+export function alive(process: KnownProcess): boolean {
+  return startOf(process.pid) === process.startTicks;
+}

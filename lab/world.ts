@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clean } from "./clean";
+import { bootHost, type HostPlan, type LabHost, prepareHost } from "./host";
+import { BACKEND, CLIENT, makeBridge, makeStation } from "./network";
+import { RUN_FOLDER } from "./places";
+import { must } from "./shell";
+
+/** The hosts of the lab, preferred member first. */
+export const HOSTS: readonly HostPlan[] = [
+  { name: "traefik", number: 1, address: "10.77.0.11" },
+  { name: "traefik-2", number: 2, address: "10.77.0.12" },
+];
+
+/** A network with booted hosts, on which nothing is configured yet. */
+export interface World {
+  hosts: LabHost[];
+  /** Private key that every host lets in. */
+  privateKey: string;
+}
+
+/**
+ * Makes network and hosts, after it removed what an earlier run may have left.
+ *
+ * @param layers folders of the hosts' disks, the uppermost first
+ */
+export async function raise(
+  layers: readonly string[],
+  say: (line: string) => void,
+): Promise<World> {
+  const left = await clean();
+  if (left.length > 0) say(`removed what an earlier run left: ${left.join(", ")}`);
+  mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
+  const keyFile = join(RUN_FOLDER, "id_ed25519");
+  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", keyFile]);
+  await makeBridge();
+  for (const station of [CLIENT, BACKEND]) await makeStation(station);
+  const publicKey = readFileSync(`${keyFile}.pub`, "utf8").trim();
+  const hosts: LabHost[] = [];
+  for (const plan of HOSTS) hosts.push(await prepareHost(plan, layers, publicKey));
+  const begin = performance.now();
+  // One after the other: two boots at once take two slow cores longer than the sum.
+  for (const host of hosts) await bootHost(host);
+  say(`${hosts.length} hosts booted in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  return { hosts, privateKey: readFileSync(keyFile, "utf8") };
+}
