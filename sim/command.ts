@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Context, Problem, ResourceModel } from "./model";
+import type { Context, Output, Problem, ResourceModel } from "./model";
 import { known, type Props, record, stable, text } from "./props";
 
 const sha256 = (value: string) => createHash("sha256").update(value).digest("hex");
@@ -28,10 +28,20 @@ function dial(inputs: Props, context: Context): void {
   );
 }
 
-/** Runs a script: nothing but a note of it, for no host is there. */
-function run(command: string, inputs: Props, context: Context): void {
-  if (command === "") return;
+/**
+ * Runs a script where hosts are, and keeps a note of it. Without hosts it prints what it printed
+ * `before`.
+ */
+async function run(
+  command: string,
+  inputs: Props,
+  context: Context,
+  before: Output,
+): Promise<Output> {
+  if (command === "") return before;
   dial(inputs, context);
+  const remote = inputs.connection !== undefined;
+  const output = remote ? await context.hosts?.run(command, inputs, before) : undefined;
   const stdin = text(inputs, "stdin");
   context.world.change((state) => {
     const host = hostOf(inputs);
@@ -43,7 +53,13 @@ function run(command: string, inputs: Props, context: Context): void {
       hostKeyPinned: text(record(inputs, "connection"), "hostKey") !== "",
     });
   });
+  return output ?? before;
 }
+
+const printed = (state: Props): Output => ({
+  stdout: text(state, "stdout"),
+  stderr: text(state, "stderr"),
+});
 
 /** Defaults of a connection (pulumi-command, remote/connection.go `Annotate`). */
 function connectionDefaults(inputs: Props): Props {
@@ -72,18 +88,18 @@ const command: ResourceModel = {
   inputs: [],
   replaceOn: ["triggers"],
   compareWith: "inputs",
-  create(inputs, context) {
-    run(text(inputs, "create"), inputs, context);
-    return { id: commandId(context), outputs: { ...inputs, stdout: "", stderr: "" } };
+  async create(inputs, context) {
+    const output = await run(text(inputs, "create"), inputs, context, printed({}));
+    return { id: commandId(context), outputs: { ...inputs, ...output } };
   },
   // The provider has no read of its own, so what is stored is what is read (pulumi-go-provider, infer/resource.go `Read`).
   read: (id, state) => ({ id, outputs: state }),
-  update(_id, inputs, before, context) {
-    run(text(inputs, "update") || text(inputs, "create"), inputs, context);
-    return { ...inputs, stdout: before.stdout ?? "", stderr: before.stderr ?? "" };
+  async update(_id, inputs, before, context) {
+    const script = text(inputs, "update") || text(inputs, "create");
+    return { ...inputs, ...(await run(script, inputs, context, printed(before))) };
   },
-  delete(_id, state, context) {
-    run(text(state, "delete"), state, context);
+  async delete(_id, state, context) {
+    await run(text(state, "delete"), state, context, printed(state));
   },
 };
 
@@ -94,25 +110,26 @@ const copyToRemote: ResourceModel = {
   compareWith: "inputs",
   defaults: connectionDefaults,
   problems: connectionProblems,
-  create(inputs, context) {
-    copy(inputs, context);
+  async create(inputs, context) {
+    await copy(inputs, context);
     return {
       id: context.world.nextSerial().toString(16).padStart(8, "0"),
       outputs: inputs,
     };
   },
   read: (id, state) => ({ id, outputs: state }),
-  update(_id, inputs, before, context) {
+  async update(_id, inputs, before, context) {
     if (stable([inputs.source, inputs.remotePath]) !== stable([before.source, before.remotePath])) {
-      copy(inputs, context);
+      await copy(inputs, context);
     }
     return inputs;
   },
   delete() {},
 };
 
-function copy(inputs: Props, context: Context): void {
+async function copy(inputs: Props, context: Context): Promise<void> {
   dial(inputs, context);
+  await context.hosts?.copy(inputs);
   context.world.change((state) => {
     const host = hostOf(inputs);
     state.hosts[host] ??= { runs: [], files: {} };

@@ -69,11 +69,11 @@ export class Faults {
   }
 
   /** Runs one call: as it is, failing, or never answered. */
-  async around<T>(call: Call, run: () => T): Promise<T> {
+  async around<T>(call: Call, run: () => T | Promise<T>): Promise<T> {
     const fault = this.due(call);
     if (fault?.kind === "error") throw new Error(fault.message);
     if (fault?.kind === "hang") return this.never(call);
-    const answer = run();
+    const answer = await run();
     return fault?.kind === "apply-then-hang" ? this.never(call) : answer;
   }
 

@@ -8,10 +8,25 @@ export interface Problem {
   reason: string;
 }
 
+/** What a command printed, without the last line break. */
+export interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+/** Hosts on which commands really run. Both take the inputs of their resource, and throw the provider's words. */
+export interface Hosts {
+  /** @param before what the resource's last run printed */
+  run(command: string, inputs: Props, before: Output): Promise<Output>;
+  copy(inputs: Props): Promise<void>;
+}
+
 /** What a resource type needs to act on its platform. */
 export interface Context {
   world: World;
   faults: Faults;
+  /** @default commands are only noted: there are no hosts */
+  hosts?: Hosts;
   /** Type token of the resource. */
   type: string;
   /** Name of the resource in the program. */
@@ -39,10 +54,12 @@ export interface ResourceModel {
   defaults?(inputs: Props, name: string): Props;
   /** What the provider refuses without asking the platform. Unknown values must be let pass. @default nothing */
   problems?(inputs: Props): Problem[];
-  create(inputs: Props, context: Context): Live;
+  create(inputs: Props, context: Context): Live | Promise<Live>;
+  /** What the provider says when something is imported that does not exist (in its `ImportState`). @default nothing: the answer is "gone" */
+  importError?: string;
   /** `undefined` when the platform has no such resource. `state` is empty at an import. */
   read(id: string, state: Props, context: Context): Live | undefined;
   /** Gives the new outputs. */
-  update(id: string, inputs: Props, before: Props, context: Context): Props;
-  delete(id: string, state: Props, context: Context): void;
+  update(id: string, inputs: Props, before: Props, context: Context): Props | Promise<Props>;
+  delete(id: string, state: Props, context: Context): void | Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Faults } from "./faults";
-import type { Context, Live, Problem, ResourceModel } from "./model";
+import type { Context, Hosts, Live, Problem, ResourceModel } from "./model";
 import { differences, type Props, pick, unknownValue } from "./props";
 import { callFunction, modelOf } from "./registry";
 import type { World } from "./world";
@@ -15,6 +15,8 @@ export class Platform {
   constructor(
     readonly world: World,
     readonly faults: Faults,
+    /** Hosts on which commands really run. @default none: they are only noted */
+    private readonly hosts?: Hosts,
   ) {}
 
   /** Fills in the provider's defaults and says what it refuses. */
@@ -34,8 +36,8 @@ export class Platform {
   create(type: string, name: string, inputs: Props, preview = false): Promise<Live> {
     // Providers do not ask the platform while planning, so a preview refuses nothing.
     if (preview) return Promise.resolve({ id: "", outputs: inputs });
-    return this.call("create", type, name, (model, context) => {
-      const live = model.create(inputs, context);
+    return this.call("create", type, name, async (model, context) => {
+      const live = await model.create(inputs, context);
       this.record("create", type, name, live.id);
       return live;
     });
@@ -45,6 +47,9 @@ export class Platform {
   read(type: string, name: string, id: string, state: Props, inputs: Props) {
     return this.call("read", type, name, (model, context) => {
       const live = model.read(id, state, context);
+      // pulumi-terraform-bridge, pkg/pf/tfbridge/provider_read.go: no state means import.
+      const imported = Object.keys(state).length === 0;
+      if (live === undefined && imported && model.importError) throw new Error(model.importError);
       if (live === undefined) return undefined;
       const keys = Object.keys(inputs).length > 0 ? Object.keys(inputs) : model.inputs;
       return { ...live, inputs: pick(live.outputs, keys) };
@@ -54,8 +59,8 @@ export class Platform {
   /** Updates a resource in place. */
   update(type: string, name: string, id: string, olds: Props, news: Props, preview = false) {
     if (preview) return Promise.resolve({ ...olds, ...news });
-    return this.call("update", type, name, (model, context) => {
-      const outputs = model.update(id, news, olds, context);
+    return this.call("update", type, name, async (model, context) => {
+      const outputs = await model.update(id, news, olds, context);
       this.record("update", type, name, id);
       return outputs;
     });
@@ -63,8 +68,8 @@ export class Platform {
 
   /** Deletes a resource. */
   delete(type: string, name: string, id: string, state: Props): Promise<void> {
-    return this.call("delete", type, name, (model, context) => {
-      model.delete(id, state, context);
+    return this.call("delete", type, name, async (model, context) => {
+      await model.delete(id, state, context);
       this.record("delete", type, name, id);
     });
   }
@@ -80,12 +85,13 @@ export class Platform {
     method: "check" | "diff" | "create" | "read" | "update" | "delete",
     type: string,
     name: string,
-    run: (model: ResourceModel, context: Context) => T,
+    run: (model: ResourceModel, context: Context) => T | Promise<T>,
   ): Promise<T> {
-    const context = { world: this.world, faults: this.faults, type, name };
+    const { world, faults, hosts } = this;
+    const context = { world, faults, hosts, type, name };
     // A copy: what the caller keeps must not change when the world does.
-    return this.faults.around({ method, type, name }, () =>
-      structuredClone(run(modelOf(type), context)),
+    return this.faults.around({ method, type, name }, async () =>
+      structuredClone(await run(modelOf(type), context)),
     );
   }
 

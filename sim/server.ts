@@ -2,6 +2,7 @@ import proxmoxve from "@muhlba91/pulumi-proxmoxve/package.json";
 import cloudflare from "@pulumi/cloudflare/package.json";
 import command from "@pulumi/command/package.json";
 import kubernetes from "@pulumi/kubernetes/package.json";
+import { sshHosts } from "./command-ssh";
 import { type Call, type Fault, Faults } from "./faults";
 import { serveProvider } from "./grpc";
 import { Platform } from "./platform";
@@ -20,6 +21,8 @@ export interface SimOptions extends Seed {
   /** File that keeps the world from run to run. @default memory: gone when the server stops */
   stateFile?: string;
   faults?: readonly Fault[];
+  /** `ssh` runs remote commands and copies files over SSH for real. @default they are only noted */
+  commands?: "ssh";
 }
 
 /** The simulated platforms, ready for an engine. */
@@ -40,7 +43,8 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
       ? World.inMemory(initial)
       : World.open(options.stateFile, initial);
   const faults = new Faults(options.faults);
-  const platform = new Platform(world, faults);
+  const hosts = options.commands === "ssh" ? sshHosts : undefined;
+  const platform = new Platform(world, faults, hosts);
   const servers = await Promise.all(
     Object.entries(providers).map(async ([name, version]) => ({
       name,

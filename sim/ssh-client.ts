@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:os";
+import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
+
+/** How a host is reached; the fields of `connection` of pulumi-command. */
+export interface SshConnection {
+  host: string;
+  /** @default 22 */
+  port?: number;
+  /** @default root */
+  user?: string;
+  /** Public host key as `ssh-keyscan` prints it, without the host's name. @default any key is taken */
+  hostKey?: string;
+  privateKey?: string;
+  /** Password of the private key. */
+  privateKeyPassword?: string;
+  password?: string;
+  /** @default the environment's SSH_AUTH_SOCK */
+  agentSocketPath?: string;
+  /** Failed dials after which one more is the last; -1 goes on for ever. @default 10 */
+  dialErrorLimit?: number;
+  /** Seconds that one dial may take; 0 is no limit. @default 15 */
+  perDialTimeout?: number;
+}
+
+/** What a command said and how it ended. */
+export interface SshResult {
+  stdout: string;
+  stderr: string;
+  /** Both, in the order in which they arrived. */
+  output: string;
+  /** Why it counts as failed, in the words of Go's SSH library; undefined when it exited with 0. */
+  failure?: string;
+}
+
+/**
+ * Connects, and tries again with growing pauses as the real provider does (pulumi-command,
+ * remote/connection.go `dialWithRetry`; pauses: pulumi sdk, retry/until.go). The caller ends the
+ * client.
+ */
+export async function dial(connection: SshConnection): Promise<Client> {
+  const config = connectConfig(connection);
+  const limit = connection.dialErrorLimit ?? 10;
+  let pauseMs = 100;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await connectOnce(connection, config);
+    } catch (error) {
+      if (limit > -1 && failures >= limit) {
+        throw new Error(`after ${failures} failed attempts: ${wordsOf(error)}`);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(pauseMs * 1.5, 5000);
+  }
+}
+
+/** Runs a command on an open connection, to its end. */
+export function runOn(
+  client: Client,
+  command: string,
+  options: { stdin?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<SshResult> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, { env: { ...options.env } }, (refused, channel) => {
+      if (refused) return reject(refused);
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      const both: Buffer[] = [];
+      let failure: string | undefined =
+        "wait: remote command exited without exit status or exit signal";
+      const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+        chunks.push(chunk);
+        both.push(chunk);
+      };
+      channel.on("data", keep(stdout));
+      channel.stderr.on("data", keep(stderr));
+      channel.on("exit", (code: number | null, signal?: string) => {
+        failure = exitWords(code, signal);
+      });
+      // A command may end before it has read everything; its exit status tells whether that is bad.
+      channel.on("error", () => {});
+      channel.on("close", () =>
+        resolve({ stdout: text(stdout), stderr: text(stderr), output: text(both), failure }),
+      );
+      channel.end(options.stdin ?? "");
+    });
+  });
+}
+
+const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString("utf8");
+
+/** As Go prints it (golang.org/x/crypto/ssh, session.go `Waitmsg`). */
+function exitWords(code: number | null, signal?: string): string | undefined {
+  if (code === 0) return undefined;
+  if (code !== null) return `Process exited with status ${code}`;
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0;
+  return `Process exited with status ${128 + number} from signal ${signal?.replace(/^SIG/, "")}`;
+}
+
+function connectConfig(connection: SshConnection): ConnectConfig {
+  const { host, port = 22, user = "root", password, privateKey, perDialTimeout = 15 } = connection;
+  const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
+  const passphrase = connection.privateKeyPassword;
+  if (privateKey !== undefined) {
+    const key = utils.parseKey(privateKey, passphrase);
+    if (key instanceof Error) throw new Error(`connection.privateKey: ${key.message}`);
+  }
+  // Go tries each method once, so the agent's keys do not come into play beside a private key.
+  const authHandler: ("publickey" | "password" | "keyboard-interactive" | "agent")[] = [
+    ...(privateKey === undefined ? [] : (["publickey"] as const)),
+    ...(password === undefined ? [] : (["password", "keyboard-interactive"] as const)),
+    ...(privateKey !== undefined || !agent ? [] : (["agent"] as const)),
+  ];
+  return {
+    host,
+    port,
+    username: user,
+    authHandler,
+    tryKeyboard: password !== undefined,
+    // The real provider bounds only the TCP connection; this also bounds a server that never greets.
+    readyTimeout: perDialTimeout * 1000,
+    // The real provider waits until TCP gives a dead host up; a rehearsal shall end sooner.
+    keepaliveInterval: 10_000,
+    keepaliveCountMax: 3,
+    ...(privateKey === undefined ? {} : { privateKey, passphrase }),
+    ...(password === undefined ? {} : { password }),
+    ...(agent ? { agent } : {}),
+    ...pinned(connection),
+  };
+}
+
+/** Takes the pinned key only, and asks the host for no other kind, as the real provider does. */
+function pinned({ hostKey }: SshConnection): ConnectConfig {
+  if (hostKey === undefined) return {};
+  const key = utils.parseKey(hostKey);
+  if (key instanceof Error) throw new Error(`failed to parse host key: ${key.message}`);
+  return { algorithms: { serverHostKey: [key.type as ServerHostKeyAlgorithm] } };
+}
+
+function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<Client> {
+  const where = `${connection.host}:${connection.port ?? 22}`;
+  const { hostKey, password = "" } = connection;
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    let mismatch: string | undefined;
+    const hostVerifier = (shown: Buffer) => {
+      const expected = Buffer.from(hostKey?.split(" ")[1] ?? "", "base64");
+      if (hostKey === undefined || shown.equals(expected)) return true;
+      mismatch = `ssh: handshake failed: ssh: host key mismatch: ${where} shows ${fingerprint(shown)}, pinned is ${fingerprint(expected)}`;
+      return false;
+    };
+    client.on("keyboard-interactive", (_name, _instructions, _language, prompts, answer) =>
+      answer(prompts.map(() => password)),
+    );
+    client.once("ready", () => {
+      // From here on a broken connection ends its commands, which then have no exit status.
+      client.on("error", () => {});
+      resolve(client);
+    });
+    client.once("error", (error: Error & { code?: string; level?: string }) => {
+      client.on("error", () => {});
+      client.end();
+      reject(new Error(mismatch ?? dialWords(where, error)));
+    });
+    client.connect({ ...config, hostVerifier });
+  });
+}
+
+/** As `ssh-keygen -l` prints it. */
+function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}
+
+const refusals: Record<string, string> = {
+  ECONNREFUSED: "connect: connection refused",
+  EHOSTUNREACH: "connect: no route to host",
+  ENETUNREACH: "connect: network is unreachable",
+  ETIMEDOUT: "i/o timeout",
+};
+
+/** The provider's words for a failed dial; it names the host only while there is no connection yet. */
+function dialWords(where: string, error: Error & { code?: string; level?: string }): string {
+  if (error.level === "client-socket") {
+    return `dial tcp ${where}: ${refusals[error.code ?? ""] ?? error.message}`;
+  }
+  if (error.level === "client-timeout") return `dial tcp ${where}: i/o timeout`;
+  if (error.level === "client-authentication") {
+    return `ssh: handshake failed: ssh: unable to authenticate at ${where}`;
+  }
+  return `ssh: handshake failed: ${where}: ${error.message}`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { onTestFinished, vi } from "vitest";
+import { runTool, toolEnv } from "./tools";
+
+const sshd = "/usr/sbin/sshd";
+
+/** A real OpenSSH server on this machine, on a loopback port and with keys of its own. */
+export interface Sshd {
+  /** Fields of `connection`, as a program writes them; the key of the client among them. */
+  connection: {
+    host: string;
+    port: number;
+    user: string;
+    hostKey: string;
+    privateKey: string;
+    dialErrorLimit: number;
+    perDialTimeout: number;
+  };
+  /** Folder for the test's files on the "host"; gone after the test. */
+  dir: string;
+  /** Connections that were accepted since the start. */
+  connections(): number;
+  /** Gives the host another key of the same kind, as a new machine at the old address has. */
+  changeHostKey(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a server is started with. */
+export interface SshdOptions {
+  /** Loopback address. @default 127.0.0.1 */
+  host?: string;
+  /** @default a free one */
+  port?: number;
+  /** Variables that every session gets. @default none */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a server that ends with the test. */
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  needSshd();
+  const dir = mkdtempSync(join(tmpdir(), "sshd-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const { host = "127.0.0.1" } = options;
+  const port = options.port ?? (await freePort(host));
+  const config = join(dir, "sshd_config");
+  keyPair(join(dir, "client_key"));
+  keyPair(join(dir, "host_key"));
+  writeFileSync(config, sshdConfig(dir, host, port, options.env ?? {}));
+  let child = await serve(config, join(dir, "log"));
+  const stop = () => end(child);
+  onTestFinished(stop);
+  const files = join(dir, "files");
+  mkdirSync(files);
+  return {
+    connection: {
+      host,
+      port,
+      user: userInfo().username,
+      hostKey: publicKey(join(dir, "host_key")),
+      privateKey: readFileSync(join(dir, "client_key"), "utf8"),
+      dialErrorLimit: 1,
+      perDialTimeout: 10,
+    },
+    dir: files,
+    connections: () => readFileSync(join(dir, "log"), "utf8").split("Connection from ").length - 1,
+    async changeHostKey() {
+      await stop();
+      keyPair(join(dir, "host_key"));
+      child = await serve(config, join(dir, "log"));
+    },
+    stop,
+  };
+}
+
+/** Refuses to go on without a server: a test that connects to nothing would show nothing. */
+function needSshd(): void {
+  if (existsSync(sshd)) return;
+  throw new Error(
+    "openssh-server is not installed, so nothing can run over SSH; run: sudo sh test/support/tools.sh",
+  );
+}
+
+/** A port that nobody listens on. */
+export function freePort(host = "127.0.0.1"): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function keyPair(path: string): void {
+  rmSync(path, { force: true });
+  const { status, words } = runTool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path]);
+  if (status !== 0) throw new Error(`ssh-keygen: ${words}`);
+}
+
+const publicKey = (path: string) =>
+  readFileSync(`${path}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
+
+function sshdConfig(
+  dir: string,
+  host: string,
+  port: number,
+  env: Readonly<Record<string, string>>,
+): string {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return [
+    `ListenAddress ${host}:${port}`,
+    `HostKey ${dir}/host_key`,
+    `AuthorizedKeysFile ${dir}/client_key.pub`,
+    "PidFile none",
+    // The folder lies below one that everybody may write.
+    "StrictModes no",
+    // Only root may ask PAM, without which an account that has no password counts as locked.
+    `UsePAM ${process.getuid?.() === 0 ? "yes" : "no"}`,
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "PermitRootLogin yes",
+    "AcceptEnv GREETING PULUMI_COMMAND_*",
+    ...(variables.length > 0 ? [`SetEnv ${variables.join(" ")}`] : []),
+    "Subsystem sftp internal-sftp",
+    "MaxStartups 100",
+    "LogLevel VERBOSE",
+    "",
+  ].join("\n");
+}
+
+async function serve(config: string, log: string): Promise<ChildProcess> {
+  // Where the unprivileged part of the server is shut in; systemd makes it otherwise.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  const tested = spawnSync(sshd, ["-t", "-f", config], { encoding: "utf8" });
+  if (tested.status !== 0) throw new Error(`sshd refuses its configuration: ${tested.stderr}`);
+  const before = existsSync(log) ? readFileSync(log, "utf8").length : 0;
+  const child = spawn(sshd, ["-D", "-f", config, "-E", log], { stdio: "ignore", env: toolEnv });
+  await vi.waitFor(
+    () => {
+      const words = existsSync(log) ? readFileSync(log, "utf8").slice(before) : "";
+      if (!words.includes("Server listening")) throw new Error(`sshd does not listen: ${words}`);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  return child;
+}
+
+/** By its number: the machine may have a server of its own. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}
