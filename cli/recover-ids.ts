@@ -24,10 +24,7 @@ const idInput: Record<string, string> = {
   "proxmoxve:backup/job:Job": "resourceId",
 };
 
-/**
- * Where a resource would be, in the form that its provider's import takes. That form is the one a
- * provider understands while it has no state yet.
- */
+/** Where a resource would be on its platform: its id there. */
 export function pendingId(resource: PendingResource): PendingId {
   const { type, inputs = {} } = resource;
   const key = idInput[type];
@@ -42,13 +39,13 @@ export function pendingId(resource: PendingResource): PendingId {
   switch (type) {
     case "proxmoxve:index/containerLegacy:ContainerLegacy":
     case "proxmoxve:index/vmLegacy:VmLegacy":
-      return inputs.vmId === undefined ? { kind: "unknown" } : joined(inputs.nodeName, inputs.vmId);
+      return idFrom(inputs.vmId);
     case "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared":
       return { kind: "lookup", find: "tunnel" };
     case "cloudflare:index/dnsRecord:DnsRecord":
       return { kind: "lookup", find: "record" };
     case "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig":
-      return joined(inputs.accountId, inputs.tunnelId);
+      return idFrom(inputs.tunnelId);
     default:
       return { kind: "unknown" };
   }
@@ -57,15 +54,12 @@ export function pendingId(resource: PendingResource): PendingId {
 function kubernetesId(inputs: Record<string, unknown>): PendingId {
   const metadata = inputs.metadata as { name?: unknown; namespace?: unknown } | undefined;
   if (metadata?.namespace === undefined) return idFrom(metadata?.name);
-  return joined(metadata.namespace, metadata.name);
-}
-
-function joined(...parts: unknown[]): PendingId {
-  const known = parts.every((part) => typeof part === "string" || typeof part === "number");
-  return known ? { kind: "id", id: parts.join("/") } : { kind: "unknown" };
+  const name = idFrom(metadata.name);
+  return name.kind === "id" ? { kind: "id", id: `${metadata.namespace}/${name.id}` } : name;
 }
 
 function idFrom(value: unknown): PendingId {
+  if (typeof value === "number") return { kind: "id", id: String(value) };
   return typeof value === "string" && value !== ""
     ? { kind: "id", id: value }
     : { kind: "unknown" };

@@ -3,8 +3,7 @@ import type { PendingResource } from "./recover-ids";
 
 /**
  * Asks Cloudflare for the ids of tunnels and DNS records, by name, through the engine and with the
- * stack's own credentials. Answers by URN, in the form `<account or zone>/<id>`; without an entry
- * where Cloudflare has no such thing.
+ * stack's own credentials. Answers by URN; without an entry where Cloudflare has no such thing.
  */
 export async function lookUpIds(
   stack: Stack,
@@ -41,7 +40,7 @@ async function ask({ type, inputs = {} }: PendingResource): Promise<string | und
       type: String(inputs.type),
     });
     const same = results.find((result) => result.content === inputs.content) ?? results[0];
-    return same && `${zoneId}/${same.id}`;
+    return same?.id;
   }
   const { getZeroTrustTunnelCloudflareds } = await import(
     "@pulumi/cloudflare/getZeroTrustTunnelCloudflareds.js"
@@ -49,5 +48,5 @@ async function ask({ type, inputs = {} }: PendingResource): Promise<string | und
   const { results } = await getZeroTrustTunnelCloudflareds({ accountId, name, isDeleted: false });
   // The filter is the API's own; a name that merely begins alike must not be taken.
   const same = results.find((result) => result.name === name);
-  return same && `${accountId}/${same.id}`;
+  return same?.id;
 }

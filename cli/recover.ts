@@ -5,20 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { isStale, stackLocks } from "./recover-backend";
-import { type PendingResource, pendingId } from "./recover-ids";
+import { pendingId } from "./recover-ids";
 import { lookUpIds } from "./recover-lookup";
+import { type ExportedState, type StateResource, withAdopted } from "./recover-state";
 
 const run = promisify(execFile);
-
-interface StateResource extends PendingResource {
-  id?: string;
-  delete?: boolean;
-}
-
-interface Deployment {
-  resources?: StateResource[];
-  pending_operations?: { type: string; resource: StateResource }[];
-}
 
 /**
  * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the
@@ -80,39 +71,6 @@ async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<st
   return ids;
 }
 
-type Exported = { version: number; deployment: Deployment };
-
-/** The state with every answered creation taken out of the pending ones. */
-function withAdopted(
-  exported: Exported,
-  ids: Map<string, string>,
-  unsolved: StateResource[],
-): Exported {
-  const { deployment } = exported;
-  const operations = deployment.pending_operations ?? [];
-  const resources = deployment.resources ?? [];
-  const adopted = operations.flatMap(({ type, resource }) => {
-    const id = type === "creating" ? ids.get(resource.urn) : undefined;
-    // A replacement that keeps its id is the old resource still.
-    const same = resources.some((old) => old.urn === resource.urn && old.id === id);
-    return id === undefined || same ? [] : [{ ...resource, id }];
-  });
-  const replaced = new Set(adopted.map(({ urn }) => urn));
-  return {
-    ...exported,
-    deployment: {
-      ...deployment,
-      resources: [
-        ...resources.map((old) => (replaced.has(old.urn) ? { ...old, delete: true } : old)),
-        ...adopted,
-      ],
-      pending_operations: operations.filter(
-        ({ type, resource }) => type !== "creating" || unsolved.includes(resource),
-      ),
-    },
-  };
-}
-
 function sentence(resource: StateResource, exists: boolean): string {
   const what = `${resource.type} "${resource.urn.split("::").at(-1)}"`;
   const found = pendingId(resource);
@@ -127,14 +85,14 @@ function sentence(resource: StateResource, exists: boolean): string {
 
 // `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.
 
-async function exportState(stack: Stack): Promise<Exported> {
+async function exportState(stack: Stack): Promise<ExportedState> {
   return inPrivateFile(async (file) => {
     await pulumi(stack, ["stack", "export", "--file", file]);
-    return JSON.parse(await readFile(file, "utf8")) as Exported;
+    return JSON.parse(await readFile(file, "utf8")) as ExportedState;
   });
 }
 
-async function importState(stack: Stack, state: Exported): Promise<void> {
+async function importState(stack: Stack, state: ExportedState): Promise<void> {
   await inPrivateFile(async (file) => {
     await writeFile(file, JSON.stringify(state));
     await pulumi(stack, ["stack", "import", "--file", file]);

@@ -45,6 +45,7 @@ function conflict(code: number, message: string): string {
 }
 
 const dnsRecord: ResourceModel = {
+  importError: "failed to make http request",
   inputs: [
     "comment",
     "content",

@@ -39,6 +39,7 @@ function tunnelOutputs(tunnel: Tunnel): Props {
 }
 
 const tunnelModel: ResourceModel = {
+  importError: "failed to make http request",
   inputs: ["accountId", "configSrc", "name", "tunnelSecret"],
   // terraform-provider-cloudflare, zero_trust_tunnel_cloudflared/schema.go
   replaceOn: ["accountId", "configSrc"],
@@ -93,6 +94,7 @@ function refuseTakenName(world: World, accountId: string, name: string): void {
 }
 
 const tunnelConfig: ResourceModel = {
+  importError: "failed to make http request",
   inputs: ["accountId", "config", "source", "tunnelId"],
   replaceOn: ["accountId", "tunnelId"],
   compareWith: "state",
@@ -144,6 +146,11 @@ function ingressProblems(config: Props): Problem[] {
   });
 }
 
+/** What a connector needs to run a tunnel: base64 of account, tunnel and secret. */
+export function tunnelToken(accountId: string, id: string): string {
+  return Buffer.from(JSON.stringify({ a: accountId, t: id, s: "simulated" })).toString("base64");
+}
+
 /** Resource types of the Cloudflare provider that are simulated. */
 export const cloudflareModels: Record<string, ResourceModel> = {
   "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared": tunnelModel,
@@ -172,7 +179,6 @@ export const cloudflareFunctions: Record<string, (args: Props, world: World) => 
     const id = text(args, "tunnelId");
     // In a preview the id of a new tunnel is not known yet, and the engine asks only when it is.
     if (world.state.cloudflare.tunnels[id] === undefined) throw new Error(notFound);
-    const token = Buffer.from(JSON.stringify({ a: args.accountId, t: id, s: "simulated" }));
-    return { ...args, token: token.toString("base64") };
+    return { ...args, token: tunnelToken(text(args, "accountId"), id) };
   },
 };

@@ -4,6 +4,7 @@ import type { ProxmoxState } from "../world";
 import { cluster, guestOf } from "./api";
 
 const replication: ResourceModel = {
+  importError: "Replication Not Found",
   inputs: ["comment", "disable", "rate", "resourceId", "schedule", "target", "type"],
   replaceOn: ["resourceId", "target", "type"],
   compareWith: "state",
@@ -67,6 +68,7 @@ function newJob(pve: ProxmoxState, id: string, inputs: Props): Props {
 }
 
 const backup: ResourceModel = {
+  importError: "Backup Job Not Found",
   inputs: [
     "all",
     "bwlimit",

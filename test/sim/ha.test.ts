@@ -171,3 +171,12 @@ test("a rule's name and type replace it, its resources do not", async () => {
     { path: "rule", replace: true },
   ]);
 });
+
+test.each([
+  { type: types.resource, id: "ct:110", error: "HA resource not found after update" },
+  { type: types.rule, id: "apart", error: "Unable to Read HA Rule" },
+])("what does not exist is an error to import, and gone to refresh: $type", async (kind) => {
+  const on = platform();
+  expect(await refusal(on.read(kind.type, "it", kind.id, {}, {}))).toBe(kind.error);
+  expect(await on.read(kind.type, "it", kind.id, { id: kind.id }, {})).toBe(undefined);
+});

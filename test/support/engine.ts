@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { onTestFinished, test } from "vitest";
+import { tunnelToken } from "../../sim/cloudflare";
 import { findEngine, openStack } from "../../sim/engine";
 import type { Fault } from "../../sim/faults";
 import { type Sim, startSim } from "../../sim/server";
@@ -100,8 +101,7 @@ export function settled(world: WorldState): unknown {
   }
   let text = JSON.stringify(sorted(state));
   for (const { id, accountId, name } of Object.values(state.cloudflare.tunnels)) {
-    const token = Buffer.from(JSON.stringify({ a: accountId, t: id, s: "simulated" }));
-    text = text.replaceAll(token.toString("base64"), `<token of ${name}>`);
+    text = text.replaceAll(tunnelToken(accountId, id), `<token of ${name}>`);
     text = text.replaceAll(id, `<tunnel ${name}>`);
   }
   for (const [id, record] of Object.entries(state.cloudflare.records)) {

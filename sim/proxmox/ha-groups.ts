@@ -1,0 +1,53 @@
+import type { ResourceModel } from "../model";
+import { text } from "../props";
+import type { ProxmoxState } from "../world";
+import { cluster } from "./api";
+import { groupsMigrated, migrated, named, priorities } from "./ha-checks";
+
+/** Every call on groups dies once they are migrated, reading and deleting too (API2/HA/Groups.pm). */
+function assertGroups(pve: ProxmoxState, call: string): void {
+  if (groupsMigrated(pve)) throw new Error(`cannot ${call} group: ${migrated}`);
+}
+
+/** HA groups: Proxmox VE 8. */
+export const haGroup: ResourceModel = {
+  importError: "HA group not found after update",
+  inputs: ["comment", "group", "noFailback", "nodes", "restricted"],
+  // `group` has no plan modifier: a new name is an update of the old one (bpg, resource_hagroup.go).
+  replaceOn: [],
+  compareWith: "state",
+  defaults: (inputs) => ({ noFailback: false, restricted: false, ...inputs }),
+  problems: (inputs) => [...named(inputs, "group"), ...priorities(inputs)],
+  create(inputs, context) {
+    return cluster(context, (pve) => {
+      assertGroups(pve, "create");
+      const id = text(inputs, "group");
+      if (pve.haGroups[id] !== undefined) throw new Error(`ha group ID '${id}' already defined`);
+      pve.haGroups[id] = inputs;
+      return { id, outputs: inputs };
+    });
+  },
+  read(id, _state, context) {
+    const pve = context.world.state.proxmox;
+    assertGroups(pve, "read");
+    const outputs = pve.haGroups[id];
+    return outputs && { id, outputs };
+  },
+  update(id, inputs, _before, context) {
+    return cluster(context, (pve) => {
+      assertGroups(pve, "update");
+      if (pve.haGroups[id] === undefined) throw new Error(`no such ha group '${id}'`);
+      pve.haGroups[id] = { ...inputs, group: id };
+      return pve.haGroups[id];
+    });
+  },
+  delete(id, _state, context) {
+    cluster(context, (pve) => {
+      assertGroups(pve, "delete");
+      for (const [sid, resource] of Object.entries(pve.haResources)) {
+        if (resource.group === id) throw new Error(`ha group is used by service '${sid}'`);
+      }
+      delete pve.haGroups[id];
+    });
+  },
+};

@@ -1,0 +1,94 @@
+import type { ResourceModel } from "../model";
+import { type Props, record, text, texts } from "../props";
+import type { HaRuleState, ProxmoxState } from "../world";
+import { cluster } from "./api";
+import { groupsMigrated, named, priorities } from "./ha-checks";
+import { infeasibilities } from "./ha-feasibility";
+
+/** PVE 8 has no rules at all; a migrated cluster is needed to write one (API2/HA/Rules.pm). */
+function assertRules(pve: ProxmoxState, call: string): void {
+  if (pve.pveVersion < 9) throw new Error(`Method '${call} /cluster/ha/rules' not implemented`);
+  if (call !== "GET" && !groupsMigrated(pve)) {
+    const verb = call === "POST" ? "create" : "update";
+    throw new Error(`cannot ${verb} ha rule: ha groups have not been migrated yet`);
+  }
+}
+
+/** HA rules: Proxmox VE 9. */
+export const haRule: ResourceModel = {
+  importError: "Unable to Read HA Rule",
+  inputs: ["affinity", "comment", "disable", "nodes", "resources", "rule", "strict", "type"],
+  replaceOn: ["rule", "type"],
+  compareWith: "state",
+  defaults: (inputs) => ({ disable: false, strict: false, ...inputs }),
+  problems: (inputs) => [...named(inputs, "rule"), ...priorities(inputs)],
+  create(inputs, context) {
+    return cluster(context, (pve) => {
+      assertRules(pve, "POST");
+      const id = text(inputs, "rule");
+      if (pve.haRules[id] !== undefined) throw new Error(`HA rule '${id}' already defined`);
+      pve.haRules[id] = acceptable(pve, id, inputs);
+      return { id, outputs: ruleOutputs(id, pve.haRules[id]) };
+    });
+  },
+  read(id, _state, context) {
+    const pve = context.world.state.proxmox;
+    assertRules(pve, "GET");
+    const found = pve.haRules[id];
+    return found && { id, outputs: ruleOutputs(id, found) };
+  },
+  update(id, inputs, _before, context) {
+    return cluster(context, (pve) => {
+      assertRules(pve, "PUT");
+      if (pve.haRules[id] === undefined) throw new Error(`HA rule '${id}' does not exist`);
+      pve.haRules[id] = acceptable(pve, id, inputs);
+      return ruleOutputs(id, pve.haRules[id]);
+    });
+  },
+  delete(id, _state, context) {
+    cluster(context, (pve) => {
+      if (pve.pveVersion < 9) assertRules(pve, "DELETE");
+      delete pve.haRules[id];
+    });
+  },
+};
+
+/** The rule, if Proxmox would take it; only errors of the rule itself refuse it (API2/HA/Rules.pm `assert_feasibility`). */
+function acceptable(pve: ProxmoxState, id: string, inputs: Props): HaRuleState {
+  const rule = ruleOf(inputs);
+  const unmanaged = rule.resources.filter((sid) => pve.haResources[sid] === undefined).sort();
+  if (rule.resources.length === 0) throw new Error("no resources were specified");
+  if (unmanaged.length > 0) {
+    throw new Error(`cannot use unmanaged resource(s) ${unmanaged.join(", ")}.`);
+  }
+  const strangers = Object.keys(rule.nodes).filter((node) => !pve.nodes.includes(node));
+  if (rule.type === "node-affinity" && Object.keys(rule.nodes).length === 0) {
+    throw new Error("no nodes were specified");
+  }
+  if (strangers.length > 0) {
+    throw new Error(`cannot use non-existent node(s) ${strangers.sort().join(", ")}.`);
+  }
+  const errors = infeasibilities({ ...pve.haRules, [id]: rule }, pve.nodes.length)[id];
+  if (errors !== undefined)
+    throw new Error(`Rule '${id}' is invalid. resources: ${errors.join(", ")}`);
+  return rule;
+}
+
+function ruleOf(inputs: Props): HaRuleState {
+  const nodes = Object.entries(record(inputs, "nodes")).map(([node, at]) => [node, Number(at)]);
+  const { affinity, comment } = inputs;
+  return {
+    type: inputs.type === "node-affinity" ? "node-affinity" : "resource-affinity",
+    resources: texts(inputs, "resources"),
+    nodes: Object.fromEntries(nodes),
+    strict: inputs.strict === true,
+    disable: inputs.disable === true,
+    ...(affinity === "positive" || affinity === "negative" ? { affinity } : {}),
+    ...(comment === undefined ? {} : { comment: String(comment) }),
+  };
+}
+
+function ruleOutputs(id: string, state: HaRuleState): Props {
+  const { nodes, ...rest } = state;
+  return { ...rest, rule: id, ...(state.type === "node-affinity" ? { nodes } : {}) };
+}
