@@ -8,7 +8,8 @@ import { paintFor } from "./report/paint";
 import { reportText } from "./report/text";
 import type { Report } from "./report/types";
 import { compareWith } from "./run/compare";
-import { previewReport, rehearse } from "./run/report";
+import { lazy } from "./run/lazy";
+import { noEngine, previewReport, rehearse } from "./run/report";
 import { UsageError } from "./usage";
 
 type Format = "text" | "markdown" | "json";
@@ -105,6 +106,18 @@ export function homelabCommand(): Command {
         finish.code(report.ok ? 0 : 1);
       });
   }
+
+  homelab
+    .command("recover")
+    .description(
+      "put the real stack in order after a `pulumi up` that was killed; changes its state only",
+    )
+    .option("--stack <name>", "stack to put in order", "homelab")
+    .action(async (flags: { stack: string }) => {
+      if (!lazy.findEngine().findEngine()) throw new UsageError(noEngine);
+      const done = await lazy.recoverReal().recoverReal(flags.stack);
+      write(`${done.join("\n") || "nothing was left half-way"}\n`);
+    });
 
   homelab
     .command("comment")

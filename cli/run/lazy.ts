@@ -6,6 +6,7 @@ export const lazy = {
   program: () => require("../../program") as typeof import("../../program"),
   findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
+  recoverReal: () => require("./recover-real") as typeof import("./recover-real"),
   recover: () => require("../recover") as typeof import("../recover"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };

@@ -25,6 +25,10 @@ export interface RunOptions {
   progress: (line: string) => void;
 }
 
+/** Said where an engine is a must. */
+export const noEngine =
+  "found no Pulumi CLI on PATH, and this needs one; install it from https://www.pulumi.com/docs/install/";
+
 /** What the stack file amounts to, before anything is run. */
 export interface CheckedStack {
   chosen: ChosenStack;
@@ -110,9 +114,7 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   if (!config) return { ...head, ok: false, notes: [] };
   const engine = lazy.findEngine().findEngine();
   if (!engine) {
-    throw new UsageError(
-      "found no Pulumi CLI on PATH, and a rehearsal needs one; install it from https://www.pulumi.com/docs/install/",
-    );
+    throw new UsageError(noEngine);
   }
   const { notes, program } = prepared(checked, config);
   const { runEngine } = lazy.enginePlan();

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { homelabCommand } from "../../cli/homelab";
+import { problemText } from "../../config/problem";
+import { parseStackFile } from "../../config/stack-file";
+import { homelab, root } from "../support/homelab";
+
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+/** Blocks of one language in a page. */
+function blocks(page: string, language: string): string[] {
+  return [...read(page).matchAll(new RegExp(`^ *\`\`\`${language}\\n(.*?)^ *\`\`\``, "gms"))].map(
+    ([, text = ""]) => text,
+  );
+}
+
+const commands = pages.flatMap((page) =>
+  blocks(page, "sh").flatMap((block) =>
+    block
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean),
+  ),
+);
+
+test("every make target and every homelab command of the documentation exists", () => {
+  const targets = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
+  const known = new Map(homelabCommand().commands.map((command) => [command.name(), command]));
+  const wrong = commands.filter((line) => {
+    const [program = "", ...words] = line
+      .replace("npm run --silent homelab --", "homelab")
+      .split(/\s+/);
+    if (program === "make") return !targets.includes(words[0] ?? "");
+    if (program === "homelab") {
+      const options = known.get(words[0] ?? "")?.options.map(({ long }) => long) ?? [];
+      return (
+        words.some((word) => word.startsWith("--") && !options.includes(word)) ||
+        !known.has(words[0] ?? "")
+      );
+    }
+    return !["npm ci", "pulumi"].some((start) => line.startsWith(start));
+  });
+  expect(wrong).toEqual([]);
+  expect(commands.length).toBeGreaterThan(8);
+});
+
+test("what make prints is every target", () => {
+  const { stdout } = spawnSync("make", [], { cwd: root, encoding: "utf8" });
+  const printed = [...stdout.matchAll(/make ([a-z]+)/g)].map(([, target]) => target);
+  const phony = /^\.PHONY: (.*)$/m.exec(read("Makefile"))?.[1]?.split(" ");
+  expect(printed.sort()).toEqual(phony?.sort());
+});
+
+test("make preview runs, for the second stack too", () => {
+  // -o: the packages are there, and installing them would pull them from under the tests.
+  const args = [
+    "-o",
+    "node_modules/.package-lock.json",
+    "preview",
+    "STACK=matrix",
+    "ARGS=--no-engine",
+  ];
+  const { status, stdout } = spawnSync("make", args, { cwd: root, encoding: "utf8" });
+  expect(status).toBe(0);
+  expect(stdout).toContain("nothing stands against this change");
+});
+
+test("the sample output in README.md is what the commands print", async () => {
+  const [sample = "", refusal = ""] = blocks("README.md", "text");
+  const { stdout } = await homelab("preview", "--no-engine");
+  const printed = new Set(stdout.split("\n"));
+  expect(sample.split("\n").filter((line) => !printed.has(line))).toEqual([]);
+  const weak = read("Pulumi.homelab.yaml").replace("weight: -120", "weight: -20");
+  const { file, parsed } = parseStackFile(weak);
+  const [problem] = parsed.stack ? [] : parsed.problems;
+  expect(refusal).toContain(`(Pulumi.homelab.yaml:${problem ? file.lineOf(problem.path) : 0})`);
+  expect(`${problem && problemText(problem)}\n`).toBe(
+    refusal.trimStart().replace(/ \(Pulumi\S+\)\n\s*/, ": "),
+  );
+});
+
+test("the examples of docs/configuration.md together are a sound stack file", () => {
+  const config = Object.assign(
+    {},
+    ...blocks("docs/configuration.md", "yaml").map((block) => parse(block)),
+  );
+  const { parsed } = parseStackFile(JSON.stringify({ config }));
+  expect(
+    parsed.stack ? parsed.warnings.map(problemText) : parsed.problems.map(problemText),
+  ).toEqual([]);
+});
+
+test("every link between the pages leads somewhere", () => {
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+      .map(([, target = ""]) => join(dirname(page), target))
+      .filter((target) => !existsSync(join(root, target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("README.md stays within two hundred lines", () => {
+  expect(read("README.md").split("\n").length).toBeLessThanOrEqual(200);
+});
