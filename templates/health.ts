@@ -1,3 +1,4 @@
+import { HISTORY } from "./host-file";
 import { word } from "./text";
 
 /** What has to hold on a member before the next member may be touched. */
@@ -59,5 +60,9 @@ while [ "$good" -lt ${word(health.settleSec, "settle")} ]; do
   sleep 1
   waited=$((waited + 1))
 done
+# A roll-back goes to the files of such a moment.
+history=${HISTORY}
+mkdir -p "$history"
+date +%s%N >>"$history/.healthy"
 `;
 }

@@ -19,6 +19,16 @@ export interface HostFileScript {
 }
 
 /**
+ * Where a host keeps the older versions of a file: one folder for each file, below this one, with a
+ * file for each version, named after the nanosecond at which it was replaced (`.none` is added where
+ * there was no file). The variable is for tests, which must not write where a host does.
+ */
+export const HISTORY = `\${HOMELAB_HA_HISTORY:-/var/lib/homelab-ha/history}`;
+
+/** Versions of a file that a host keeps. */
+const KEPT = 10;
+
+/**
  * POSIX shell that puts the text on its standard input in place, or leaves everything as it is:
  * nothing half-written, untested or unreadable is ever seen under the real name. It prints nothing
  * when it succeeds, so an undisturbed and a repeated run leave the same state.
@@ -33,33 +43,53 @@ target=${literal(file.path, "path")}
 directory=\${target%/*}
 NEW=$directory/.\${target##*/}.new
 unread=$directory/.\${target##*/}.unread
+history=${HISTORY}$target
 export NEW
 fail() {
   printf '%s: %s: %s\\n' ${literal(file.host, "host")} "$target" "$1" >&2
   exit 1
 }
+words=$( (umask 022 && mkdir -p "$directory") 2>&1 ) || fail "its directory cannot be made: $words"
+# The run of a connection that broke may still be at work.
+exec 9<"$directory"
+flock -w 60 9 || fail 'another run has been at work here for more than 60 s; the old file stays'
 trap 'rm -f "$NEW"' EXIT
 trap 'exit 1' HUP INT TERM
-(umask 022 && mkdir -p "$directory")
 # A file of this name can only be left from a run that was killed.
 rm -f "$NEW"
-cat >"$NEW"
+words=$( { cat >"$NEW"; } 2>&1 ) || fail "the text cannot be stored; the old file stays: $words"
 [ "$(sha256sum <"$NEW" | cut -d ' ' -f 1)" = ${word(file.sha256, "sha256")} ] || fail 'the text arrived incomplete; the old file stays'
-chown ${owner} "$NEW"
-chmod ${mode} "$NEW"
+words=$( { chown ${owner} "$NEW" && chmod ${mode} "$NEW"; } 2>&1 ) || fail "owner and mode cannot be set; the old file stays: $words"
 same() {
   [ -f "$target" ] && [ ! -L "$target" ] && cmp -s "$NEW" "$target" &&
     [ "$(stat -c '%04a %U:%G' "$target")" = '${mode} ${owner}' ]
 }
-if ! same; then
-${file.test ? testStep(file.test) : ""}  sync "$NEW"
-${file.reload ? `  : >"$unread"\n` : ""}  mv -fT "$NEW" "$target"
+${keepFunction(file)}if ! same; then
+${file.test ? testStep(file.test) : ""}  words=$( { keep${file.reload ? ' && : >"$unread"' : ""} && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
+  mv -fT "$NEW" "$target"
 fi
 ${file.reload ? reloadStep(file.reload) : ""}`;
 }
 
+// With the version goes how it is tested and reloaded: a roll-back knows nothing else of the file.
+function keepFunction({ test = "", reload = "" }: HostFileScript): string {
+  return `# shellcheck disable=SC2016 # kept as they are: they run at a roll-back
+keep() {
+  mkdir -p "$history" &&
+    printf '%s' ${literal(test, "test")} >"$history/.test" &&
+    printf '%s' ${literal(reload, "reload")} >"$history/.reload" &&
+    if [ -e "$target" ]; then
+      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$history/$(date +%s%N)"
+    else
+      : >"$history/$(date +%s%N).none"
+    fi &&
+    find "$history" -name '[0-9]*' | sort | head -n -${KEPT} | xargs -r rm -f
+}
+`;
+}
+
 function testStep(test: string): string {
-  return `  words=$( (${command(test, "test")}) 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
+  return `  words=$( (${command(test, "test")}) 9<&- 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
 `;
 }
 
@@ -67,7 +97,7 @@ function testStep(test: string): string {
 // run would find the right text and never tell the daemon.
 function reloadStep(reload: string): string {
   return `if [ -e "$unread" ]; then
-  words=$( (${command(reload, "reload")}) 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
+  words=$( (${command(reload, "reload")}) 9<&- 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
   rm -f "$unread"
 fi
 `;

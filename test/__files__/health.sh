@@ -28,3 +28,7 @@ while [ "$good" -lt 6 ]; do
   sleep 1
   waited=$((waited + 1))
 done
+# A roll-back goes to the files of such a moment.
+history=${HOMELAB_HA_HISTORY:-/var/lib/homelab-ha/history}
+mkdir -p "$history"
+date +%s%N >>"$history/.healthy"

@@ -5,31 +5,45 @@ target='/etc/keepalived/keepalived.conf'
 directory=${target%/*}
 NEW=$directory/.${target##*/}.new
 unread=$directory/.${target##*/}.unread
+history=${HOMELAB_HA_HISTORY:-/var/lib/homelab-ha/history}$target
 export NEW
 fail() {
   printf '%s: %s: %s\n' 'traefik' "$target" "$1" >&2
   exit 1
 }
+words=$( (umask 022 && mkdir -p "$directory") 2>&1 ) || fail "its directory cannot be made: $words"
+# The run of a connection that broke may still be at work.
+exec 9<"$directory"
+flock -w 60 9 || fail 'another run has been at work here for more than 60 s; the old file stays'
 trap 'rm -f "$NEW"' EXIT
 trap 'exit 1' HUP INT TERM
-(umask 022 && mkdir -p "$directory")
 # A file of this name can only be left from a run that was killed.
 rm -f "$NEW"
-cat >"$NEW"
+words=$( { cat >"$NEW"; } 2>&1 ) || fail "the text cannot be stored; the old file stays: $words"
 [ "$(sha256sum <"$NEW" | cut -d ' ' -f 1)" = e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 ] || fail 'the text arrived incomplete; the old file stays'
-chown root:root "$NEW"
-chmod 0644 "$NEW"
+words=$( { chown root:root "$NEW" && chmod 0644 "$NEW"; } 2>&1 ) || fail "owner and mode cannot be set; the old file stays: $words"
 same() {
   [ -f "$target" ] && [ ! -L "$target" ] && cmp -s "$NEW" "$target" &&
     [ "$(stat -c '%04a %U:%G' "$target")" = '0644 root:root' ]
 }
+# shellcheck disable=SC2016 # kept as they are: they run at a roll-back
+keep() {
+  mkdir -p "$history" &&
+    printf '%s' 'keepalived -t -f "$NEW"' >"$history/.test" &&
+    printf '%s' 'systemctl try-reload-or-restart keepalived' >"$history/.reload" &&
+    if [ -e "$target" ]; then
+      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$history/$(date +%s%N)"
+    else
+      : >"$history/$(date +%s%N).none"
+    fi &&
+    find "$history" -name '[0-9]*' | sort | head -n -10 | xargs -r rm -f
+}
 if ! same; then
-  words=$( (keepalived -t -f "$NEW") 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
-  sync "$NEW"
-  : >"$unread"
+  words=$( (keepalived -t -f "$NEW") 9<&- 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
+  words=$( { keep && : >"$unread" && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
   mv -fT "$NEW" "$target"
 fi
 if [ -e "$unread" ]; then
-  words=$( (systemctl try-reload-or-restart keepalived) 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
+  words=$( (systemctl try-reload-or-restart keepalived) 9<&- 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
   rm -f "$unread"
 fi

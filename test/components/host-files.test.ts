@@ -21,10 +21,17 @@ import { type HostFileScript, hostFileScript } from "../../templates/host-file";
 import { pick, record } from "./recorder";
 
 let directory = "";
+let history = "";
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "host-files-"));
+  history = mkdtempSync(join(tmpdir(), "history-"));
+  vi.stubEnv("HOMELAB_HA_HISTORY", history);
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true });
+  rmSync(history, { recursive: true });
+});
 
 const at = (name: string) => join(directory, name);
 const live = () => readFileSync(at("daemon.conf"), "utf8");
@@ -158,7 +165,7 @@ test("rejects a mode, an owner and a command that would not mean what they say",
     `[Error: owner: found "root", expected user:group, e.g. root:root]`,
   );
   expect(() => script("x", { test: "true\nrm" })).toThrowErrorMatchingInlineSnapshot(
-    `[Error: test: found "true\\nrm", expected a command of one line]`,
+    `[Error: test: expected text without control characters]`,
   );
   expect(() => script("x", { path: "/etc/a b" })).toThrow('path: found "/etc/a b"');
 });

@@ -12,6 +12,7 @@ import {
 import { keepalivedConf } from "../../templates/keepalived";
 import { lsyncdConf } from "../../templates/lsyncd";
 import { replicationStart } from "../../templates/replication-start";
+import { historyScript, rollbackScript } from "../../templates/rollback";
 import { checkScript, notifyScript } from "../../templates/scripts";
 import {
   fullSyncTimer,
@@ -51,6 +52,8 @@ const goldens: Record<string, string> = {
   "authorize-key.sh": authorizeKey("192.168.1.110"),
   "health.sh": healthScript(data.health),
   "host-file.sh": hostFileScript(data.hostFile),
+  "history.sh": historyScript("192.168.1.101"),
+  "rollback.sh": rollbackScript({ host: "traefik", to: "1760000000000000000" }),
 };
 
 test.each(Object.entries(goldens))(

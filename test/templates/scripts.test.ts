@@ -124,7 +124,11 @@ async function health(url: string, vipPort: number) {
     settleSec: 2,
     deadlineSec: 3,
   });
-  const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    PATH: `${directory}:${process.env.PATH}`,
+    HOMELAB_HA_HISTORY: join(directory, "history"),
+  };
   const child = spawn("sh", ["-c", script], { env });
   let words = "";
   child.stderr.on("data", (chunk) => {
@@ -141,7 +145,9 @@ test("a member is healthy when its daemon and the virtual address answer; a want
   const { port } = server.address() as AddressInfo;
   const result = await health(`http://127.0.0.1:${port}/ping`, port);
   const again = existsSync(join(directory, "mark"));
+  const healthy = readFileSync(join(directory, "history", ".healthy"), "utf8");
   server.close();
+  expect(healthy).toMatch(/^\d{19}\n$/);
   expect({ ...result, again }).toEqual({
     status: 0,
     words: "",
