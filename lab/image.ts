@@ -10,9 +10,9 @@ import { must } from "./shell";
 export const IMAGE_RECIPE = {
   release: "bookworm",
   packages: [
-    ...["systemd", "systemd-sysv", "dbus", "iproute2", "iputils-ping", "procps"],
+    ...["systemd", "systemd-sysv", "dbus", "iproute2", "iputils-ping", "procps", "nftables"],
     ...["openssh-server", "openssh-client", "ca-certificates", "curl"],
-    ...["keepalived", "rsync", "lsyncd", "lua5.3", "inotify-tools", "logrotate"],
+    ...["keepalived", "rsync", "lsyncd", "lua5.3", "inotify-tools", "logrotate", "cron"],
   ],
   // What makes a boot slow, or waits for a network that the lab does not have.
   masked: [
@@ -35,9 +35,6 @@ rm -f etc/ssh/ssh_host_* etc/machine-id etc/hostname
 rm -rf var/cache/apt/archives/*.deb var/lib/apt/lists/*
 passwd --root "$PWD" -l root >/dev/null
 for unit in MASKED; do ln -sf /dev/null "etc/systemd/system/$unit"; done
-# Nothing runs before it is configured: that is the component's business.
-rm -f etc/systemd/system/multi-user.target.wants/keepalived.service
-rm -f etc/rc?.d/S??lsyncd
 ln -sf /lib/systemd/system/systemd-networkd.service etc/systemd/system/multi-user.target.wants/
 mkdir -p etc/systemd/journald.conf.d
 printf '[Journal]\\nStorage=volatile\\nRuntimeMaxUse=16M\\n' >etc/systemd/journald.conf.d/lab.conf

@@ -15,6 +15,8 @@ export const HOSTS: readonly HostPlan[] = [
 /** A network with booted hosts, on which nothing is configured yet. */
 export interface World {
   hosts: LabHost[];
+  /** Release of the Traefik binary on every host. */
+  traefikVersion: string;
   /** Private key that every host lets in. */
   privateKey: string;
 }
@@ -26,6 +28,7 @@ export interface World {
  */
 export async function raise(
   layers: readonly string[],
+  traefikVersion: string,
   say: (line: string) => void,
 ): Promise<World> {
   const left = await clean();
@@ -42,5 +45,5 @@ export async function raise(
   // One after the other: two boots at once take two slow cores longer than the sum.
   for (const host of hosts) await bootHost(host);
   say(`${hosts.length} hosts booted in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  return { hosts, privateKey: readFileSync(keyFile, "utf8") };
+  return { hosts, traefikVersion, privateKey: readFileSync(keyFile, "utf8") };
 }
