@@ -6,7 +6,7 @@ test("an engine is found wherever one is required", () => {
   expect(engine === undefined && process.env.HOMELAB_REQUIRE_ENGINE === "1").toBe(false);
 });
 
-engineTest.each<ProgramName>(["raw", "homelab"])(
+engineTest.each<ProgramName>(["raw", "homelab", "matrix"])(
   "%s: preview, up, up without changes, refresh, destroy, on platforms that restart in between",
   async (program) => {
     const folder = stateFolder();

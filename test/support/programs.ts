@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { StackConfig } from "../../config/stack";
 import { parseStackFile } from "../../config/stack-file";
 import { type Seed, seedFromStack } from "../../sim/seed";
 import { rawProgram, rawSeed } from "./raw-program";
@@ -13,16 +14,11 @@ interface TestProgram {
   configFile?: string;
 }
 
-/** Programs that engine tests run: raw resources only, and the stack of this repository. */
+/** Programs that engine tests run: raw resources only, and the stacks of this repository. */
 export const programs = {
   raw: { project: "raw", stack: "raw", run: rawProgram, seed: () => rawSeed },
-  homelab: {
-    project: "homelab-ha",
-    stack: "homelab",
-    run: homelab,
-    seed: homelabSeed,
-    configFile: join(__dirname, "..", "..", "Pulumi.homelab.yaml"),
-  },
+  homelab: ofThisRepository("homelab"),
+  matrix: ofThisRepository("matrix"),
 } satisfies Record<string, TestProgram>;
 
 /** Name of a program of the tests. */
@@ -34,14 +30,28 @@ export function stackOf(name: ProgramName) {
   return { project, stack, program: run, ...(configFile === undefined ? {} : { configFile }) };
 }
 
-async function homelab(): Promise<Record<string, unknown>> {
-  // Loaded late: it brings every SDK with it.
-  const { program } = await import("../../program.js");
-  return program({ statsPasswords: { "k8s-api": "1f0c9a3be7d2486f85a1c0d4" } });
+function ofThisRepository(stack: string): TestProgram {
+  return {
+    project: "homelab-ha",
+    stack,
+    run: () => wholeProgram(stack),
+    seed: () => seedFromStack(configOf(stack)),
+    configFile: join(__dirname, "..", "..", `Pulumi.${stack}.yaml`),
+  };
 }
 
-function homelabSeed(): Seed {
-  const { parsed } = parseStackFile(stackText("homelab"));
-  if (parsed.stack === undefined) throw new Error("Pulumi.homelab.yaml is refused");
-  return seedFromStack(parsed.stack);
+async function wholeProgram(stack: string): Promise<Record<string, unknown>> {
+  // Loaded late: it brings every SDK with it.
+  const { program } = await import("../../program.js");
+  const { apiLoadBalancers } = configOf(stack);
+  const password = (name: string) => [name, `1f0c9a3be7d2486f85a1c0d4-${name}`];
+  return program({
+    statsPasswords: Object.fromEntries(Object.keys(apiLoadBalancers).map(password)),
+  });
+}
+
+function configOf(stack: string): StackConfig {
+  const { parsed } = parseStackFile(stackText(stack));
+  if (parsed.stack === undefined) throw new Error(`Pulumi.${stack}.yaml is refused`);
+  return parsed.stack;
 }
