@@ -1,13 +1,15 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { apiLoadBalancerSchema } from "../config/api-load-balancers";
+import { apiLoadBalancerFields } from "../config/api-load-balancers";
 import { ipv4, name as nameAtom } from "../config/network";
+import { settled } from "../config/profiles";
 import { findingText } from "../model/finding";
 import { judgePassword } from "../model/secrets-check";
 import { HAPROXY_HEALTH_PATH, haproxyConf } from "../templates/haproxy";
 import { installPackages } from "../templates/install";
 import type { SshArgs } from "./host-files";
+import { keepalivedFiles } from "./keepalived-files";
 import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
 import { parseArgs, refuse, refuseErrors } from "./parse-args";
 import type { Transform } from "./transform";
@@ -15,13 +17,12 @@ import {
   addressOf,
   healthOf,
   judgeMembers,
-  keepalivedFiles,
   type Service,
   type VrrpTransforms,
   vrrpFacts,
 } from "./vrrp-member";
 
-const { port, caFile, stats } = apiLoadBalancerSchema.shape;
+const { port, caFile, stats } = apiLoadBalancerFields;
 const masterSchema = z.object({ name: nameAtom, address: ipv4, node: nameAtom });
 
 const factsSchema = z
@@ -47,7 +48,8 @@ const factsSchema = z
     if (facts.stats.port === facts.port) {
       problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
     }
-  });
+  })
+  .transform(settled);
 type Facts = z.output<typeof factsSchema>;
 
 /** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
@@ -153,7 +155,7 @@ function configure(
   const packages = commandIn(
     scope,
     "packages",
-    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2"]) },
+    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2", "logrotate"]) },
     [],
     transform.packages,
   );

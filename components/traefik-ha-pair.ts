@@ -1,12 +1,14 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { certificateProblems } from "../config/certificates";
 import { name as nameAtom } from "../config/network";
-import { traefikPairSchema } from "../config/traefik-pairs";
+import { settled } from "../config/profiles";
+import { traefikPairFields } from "../config/traefik-pairs";
 import { findingText } from "../model/finding";
 import { budget, vrrpGroup } from "../model/vrrp";
 import { installPackages, installTraefik, TRAEFIK_RESTART_MARK } from "../templates/install";
-import { traefikUnit } from "../templates/systemd";
+import { traefikUnit, verifyUnit } from "../templates/systemd";
 import {
   ENTRY_POINT_PORTS,
   ENTRY_POINTS,
@@ -15,6 +17,7 @@ import {
   traefikStatic,
 } from "../templates/traefik";
 import type { SshArgs } from "./host-files";
+import { keepalivedFiles } from "./keepalived-files";
 import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
 import { parseArgs } from "./parse-args";
 import { OWN_FILE, replicate } from "./traefik-replication";
@@ -23,20 +26,16 @@ import {
   addressOf,
   healthOf,
   judgeMembers,
-  keepalivedFiles,
   type Service,
   type VrrpTransforms,
   vrrpFacts,
 } from "./vrrp-member";
 
-const { traefik, replication, routes } = traefikPairSchema.shape;
-/** systemd judges a unit by its name too, so the new file is tested under the real one. */
-const VERIFY_UNIT =
-  'work=$(mktemp -d); cp "$NEW" "$work/traefik.service"; systemd-analyze verify --recursive-errors=no "$work/traefik.service"; status=$?; rm -rf "$work"; exit $status';
+const { traefik, replication, routes, certificates } = traefikPairFields;
 const STATIC_FILE = "/etc/traefik/traefik.yml";
 
 const factsSchema = z
-  .object({ ...vrrpFacts, traefik, replication, routes })
+  .object({ ...vrrpFacts, traefik, replication, routes, certificates })
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
@@ -58,7 +57,16 @@ const factsSchema = z
         `found "${entryPoint}", expected one of ${ENTRY_POINTS.join(", ")}; change it`,
       );
     }
-  });
+    const members = facts.members.map((member) => member.name);
+    for (const { path, message } of certificateProblems(
+      facts.certificates,
+      members,
+      dynamicDirectory,
+    )) {
+      problem(path, message);
+    }
+  })
+  .transform(settled);
 type Facts = z.output<typeof factsSchema>;
 
 /** Arguments of `TraefikHaPair`: the facts of `traefikPairs` in the stack file, its hosts looked up. */
@@ -124,7 +132,7 @@ function configure(
   const packages = commandIn(
     scope,
     "packages",
-    { script: installPackages(["keepalived", "curl", "ca-certificates", "iproute2"]) },
+    { script: installPackages(["keepalived", "curl", "ca-certificates", "iproute2", "logrotate"]) },
     [],
     transform.packages,
   );
@@ -157,7 +165,7 @@ function traefikFiles(
     {
       path: "/etc/systemd/system/traefik.service",
       content: traefikUnit(graceSec),
-      test: VERIFY_UNIT,
+      test: verifyUnit("traefik.service"),
       reload: `systemctl daemon-reload && touch ${TRAEFIK_RESTART_MARK}`,
     },
     [binary],

@@ -1,16 +1,15 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Settled } from "../config/profiles";
 import { type ResolvedMember, resolvedMemberSchema, vrrpFields } from "../config/vrrp";
 import type { Finding } from "../model/finding";
 import { judgeKeepalivedTiming } from "../model/keepalived-limits";
-import { budget, judgeVrrp, vrrpGroup } from "../model/vrrp";
+import { budget, judgeProfile, judgeVrrp, SECOND_LINE, vrrpGroup } from "../model/vrrp";
 import { healthScript } from "../templates/health";
-import { keepalivedConf } from "../templates/keepalived";
-import { checkScript, notifyScript } from "../templates/scripts";
-import { keepalivedDropIn } from "../templates/systemd";
 import type { HostFile } from "./host-files";
-import { commandIn, fileIn, type Scope, type Texts } from "./member-scope";
+import { watched, watcherUnit } from "./keepalived-files";
+import { commandIn, type Scope, type Texts } from "./member-scope";
 import { refuseErrors } from "./parse-args";
 import type { Transform } from "./transform";
 
@@ -21,13 +20,16 @@ export const vrrpFacts = {
   ...vrrpFields,
   members: z.array(resolvedMemberSchema).min(2, { error: tooFew }),
 };
-export type VrrpFacts = z.output<z.ZodObject<typeof vrrpFacts>>;
+export type VrrpFacts = Settled<z.output<z.ZodObject<typeof vrrpFacts>>>;
 
 /** One key for each kind of child that every VRRP component has. */
 export interface VrrpTransforms {
   packages?: Transform<CommandArgs>;
   checkScript?: Transform<CommandArgs>;
   notifyScript?: Transform<CommandArgs>;
+  checkWatcher?: Transform<CommandArgs>;
+  checkWatcherUnit?: Transform<CommandArgs>;
+  logrotate?: Transform<CommandArgs>;
   keepalivedDropIn?: Transform<CommandArgs>;
   keepalivedConf?: Transform<CommandArgs>;
   health?: Transform<CommandArgs>;
@@ -35,10 +37,12 @@ export interface VrrpTransforms {
 
 /** Throws what the model refuses, all at once, and hands back its warnings. */
 export function judgeMembers(what: string, name: string, facts: VrrpFacts): Finding[] {
+  const group = vrrpGroup(name, facts);
   return refuseErrors(
     [
       ...duplicates(facts.members),
-      ...judgeVrrp(vrrpGroup(name, facts)),
+      ...judgeVrrp(group),
+      ...judgeProfile(facts.profile, group),
       ...judgeKeepalivedTiming(facts, facts.members),
     ],
     what,
@@ -71,76 +75,10 @@ export interface Service {
   restartMark?: string;
   /** Longest planned stop of the daemon in seconds. */
   stopSec: number;
-}
-
-const RELOAD_KEEPALIVED = "systemctl try-reload-or-restart keepalived";
-
-/** The files that keepalived needs on a member; its configuration last, since its test looks at the scripts. */
-export function keepalivedFiles(
-  scope: Scope,
-  name: string,
-  facts: VrrpFacts,
-  service: Service,
-  after: readonly pulumi.Resource[],
-  transform: VrrpTransforms = {},
-): Record<string, HostFile> {
-  const { member } = scope;
-  const checkName = `check_${service.daemon}`;
-  const checkPath = `/usr/local/bin/${checkName}.sh`;
-  const notifyPath = "/usr/local/bin/keepalived_notify.sh";
-  const script = { mode: "0755", test: 'bash -n "$NEW"' };
-  const content = checkScript({
-    daemon: service.daemon,
-    port: service.checkPort,
-    path: service.checkPath,
-    timeoutSec: facts.check.timeoutSec,
-  });
-  const check = fileIn(
-    scope,
-    "check",
-    { ...script, path: checkPath, content },
-    after,
-    transform.checkScript,
-  );
-  const notify = fileIn(
-    scope,
-    "notify",
-    { ...script, path: notifyPath, content: notifyScript(member.name), reload: RELOAD_KEEPALIVED },
-    after,
-    transform.notifyScript,
-  );
-  const dropIn = fileIn(
-    scope,
-    "keepalived-drop-in",
-    {
-      path: "/etc/systemd/system/keepalived.service.d/restart.conf",
-      content: keepalivedDropIn(),
-      reload: "systemctl daemon-reload",
-    },
-    after,
-    transform.keepalivedDropIn,
-  );
-  const conf = fileIn(
-    scope,
-    "keepalived-conf",
-    {
-      path: "/etc/keepalived/keepalived.conf",
-      content: keepalivedConf({
-        ...facts,
-        ...member,
-        routerId: member.name,
-        instance: name,
-        peers: facts.members.filter((other) => other !== member).map((other) => other.address),
-        check: { ...facts.check, name: checkName, script: checkPath },
-        notifyScript: notifyPath,
-      }),
-      test: 'keepalived -t -f "$NEW"',
-      reload: RELOAD_KEEPALIVED,
-    },
-    [check.command, notify.command],
-    transform.keepalivedConf,
-  );
-  return { check, notify, "keepalived-drop-in": dropIn, "keepalived.conf": conf };
+  /** Units beside the daemon and keepalived. @default none */
+  units?: readonly string[];
+  /** Logs that grow, beside the one of keepalived's states. @default none */
+  logs?: readonly string[];
 }
 
 /** Starts the member's services and waits until it could own the address; runs again when a text changed. */
@@ -155,11 +93,14 @@ export function healthOf(
 ): Command {
   const { rise, intervalSec, timeoutSec } = facts.check;
   // keepalived believes a member again after `rise` runs, the last of which may take its timeout.
-  const settleSec = Math.ceil(rise * intervalSec + timeoutSec);
+  const tracked = watched(scope, facts);
+  const slow = tracked ? SECOND_LINE.rise * SECOND_LINE.intervalSec + SECOND_LINE.timeoutSec : 0;
+  const settleSec = Math.ceil(Math.max(rise * intervalSec + timeoutSec, slow));
   const { crashSec } = budget(vrrpGroup(scope.prefix, facts));
+  const watcher = tracked ? [watcherUnit(service)] : [];
   const script = healthScript({
     member: scope.member.name,
-    units: [service.daemon, "keepalived"],
+    units: [service.daemon, ...watcher, ...(service.units ?? []), "keepalived"],
     restart: service.restartMark ? { unit: service.daemon, mark: service.restartMark } : undefined,
     url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
     vip: { address: addressOf(facts.vip), port: service.port },

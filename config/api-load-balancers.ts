@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { absolutePath, ipv4, name, port } from "./network";
+import { settled } from "./profiles";
 import { hostSchema, membersField, vrrpFields } from "./vrrp";
 
-/** HAProxy and keepalived in front of the API servers of one kubeadm cluster. */
-export const apiLoadBalancerSchema = z.strictObject({
+const sectionSchema = z.strictObject({
   ...vrrpFields,
   members: membersField,
   port: port.default(6443).describe("Port of the virtual address and of the API servers."),
@@ -33,3 +33,9 @@ export const apiLoadBalancerSchema = z.strictObject({
       "Statistics page and Prometheus metrics. The password is the secret `homelab:secrets.statsPasswords.<name>`.",
     ),
 });
+
+/** The fields of a load balancer, for the component. */
+export const apiLoadBalancerFields = sectionSchema.shape;
+
+/** HAProxy and keepalived in front of the API servers of one kubeadm cluster. */
+export const apiLoadBalancerSchema = sectionSchema.transform(settled);

@@ -1,48 +1,14 @@
-import { judgeKeepalivedTiming } from "../model/keepalived-limits";
 import { judgePlacement } from "../model/placement";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
-import { judgeVrrp, vrrpGroup } from "../model/vrrp";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
 import type { Path } from "./raw";
-import { controlHost, haId, hostFacts } from "./resolve";
-import type { StackConfig, TraefikPairConfig } from "./stack";
-import type { vrrpFields } from "./vrrp";
-
-/** What Traefik pairs and API load balancers have in common. */
-type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
+import { controlHost, haId } from "./resolve";
+import type { StackConfig } from "./stack";
+import { vrrpProblems } from "./vrrp-judgements";
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
-
-/** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
-function vrrpProblems(stack: StackConfig): Problem[] {
-  const groups = (["traefikPairs", "apiLoadBalancers"] as const).flatMap((section) =>
-    Object.entries<VrrpConfig>(stack[section]).map(([name, settings]) => ({
-      section,
-      name,
-      settings,
-    })),
-  );
-  return groups.flatMap(({ section, name, settings }) => {
-    const hosts = settings.members.map((ref) => ({
-      facts: hostFacts(stack, ref),
-      priority: ref.priority,
-    }));
-    const members = hosts.flatMap(({ facts, priority }) =>
-      facts?.node && facts.address
-        ? [{ name: facts.name, node: facts.node, address: facts.address, priority }]
-        : [],
-    );
-    // Half-known members are reported by the host checks; judging the rest would mislead.
-    if (members.length < hosts.length) return [];
-    const debian = hosts.flatMap(({ facts }) => (facts ? [facts] : []));
-    return [
-      ...judgeVrrp(vrrpGroup(name, { ...settings, members })),
-      ...judgeKeepalivedTiming(settings, debian),
-    ].map((finding) => fromFinding([section, name], finding));
-  });
-}
 
 function apiLoadBalancerProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>

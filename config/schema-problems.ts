@@ -38,10 +38,13 @@ function unwrap(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   const def = (schema as z.ZodType).def as unknown as {
     type: string;
     innerType?: z.core.$ZodType;
+    /** What a schema with a transform reads. */
+    in?: z.core.$ZodType;
     options?: z.core.$ZodType[];
     discriminator?: string;
   };
   if (def.innerType) return unwrap(def.innerType, value);
+  if (def.type === "pipe" && def.in) return unwrap(def.in, value);
   if (def.type === "union" && def.options) {
     const chosen = def.options.find((option) => {
       const key = def.discriminator ?? "";

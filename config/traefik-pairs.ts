@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { certificatesSchema } from "./certificates";
 import { absolutePath, count, hostname, name, port, seconds } from "./network";
+import { settled } from "./profiles";
 import { membersField, vrrpFields } from "./vrrp";
 
 /** One route of Traefik's dynamic configuration: host name to back end. */
@@ -12,8 +14,7 @@ export const routeSchema = z.strictObject({
   entryPoint: name.default("websecure").describe("Entry point."),
 });
 
-/** Two or more Traefik hosts that share one virtual address. */
-export const traefikPairSchema = z.strictObject({
+const sectionSchema = z.strictObject({
   ...vrrpFields,
   members: membersField,
   traefik: z
@@ -41,6 +42,11 @@ export const traefikPairSchema = z.strictObject({
       dynamicDirectory: absolutePath
         .default("/etc/traefik/dynamic")
         .describe("Directory of the dynamic configuration; the only one that is replicated."),
+      driftPort: port
+        .default(8081)
+        .describe(
+          "Port on which a member tells the others the checksum of its dynamic configuration; on its own address only.",
+        ),
     })
     .describe(
       "Traefik's own version; the archive is fetched once per member and its checksum verified.",
@@ -64,4 +70,11 @@ export const traefikPairSchema = z.strictObject({
     .record(name, routeSchema)
     .default({})
     .describe("Routes by name; one file on every member."),
+  certificates: certificatesSchema.optional(),
 });
+
+/** The fields of a pair, for the component. */
+export const traefikPairFields = sectionSchema.shape;
+
+/** Two or more Traefik hosts that share one virtual address. */
+export const traefikPairSchema = sectionSchema.transform(settled);

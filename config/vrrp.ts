@@ -49,26 +49,36 @@ export const memberSchema = z.strictObject({
  *
  * With `weight: 0` a failed check is a FAULT: the member leaves at once. A negative weight is
  * subtracted from the priority while the check fails; it must be large enough to go below the
- * next member (see `docs/policies/vrrp-weight.md`).
+ * next member (see `docs/policies/vrrp-weight.md`). What is not stated comes from the profile.
  */
 export const checkSchema = z.strictObject({
-  weight: count("a weight", -253, 253)
-    .default(0)
+  weight: z
+    .union([z.literal("auto"), count("a weight", -253, 253)], {
+      error: (issue) =>
+        `found ${shown(issue.input)}, expected a weight from -253 to 253, or "auto"; change it`,
+    })
+    .optional()
     .describe(
-      "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once.",
+      "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once; `auto` is a negative weight that fits the priorities. Default: 0.",
     ),
   intervalSec: seconds(0.1, 3600)
-    .default(2)
-    .describe("Seconds between two checks; whole seconds on Debian 12."),
+    .optional()
+    .describe(
+      "Seconds between two checks; on Debian 12 whole seconds, except with the profile `fast`. Default: 0.2 with the profile `fast`, else 2.",
+    ),
   timeoutSec: seconds(0.1, 3600)
-    .default(2)
-    .describe("Seconds after which a check that hangs counts as failed."),
+    .optional()
+    .describe(
+      "Seconds after which a check that hangs counts as failed. Default: 0.15 with the profile `fast`, else 2.",
+    ),
   fall: count("failures in a row", 1, 100)
-    .default(2)
-    .describe("Failures in a row after which the check counts as failed."),
+    .optional()
+    .describe("Failures in a row after which the check counts as failed. Default: 2."),
   rise: count("successes in a row", 1, 100)
-    .default(2)
-    .describe("Successes in a row after which it counts as good again."),
+    .optional()
+    .describe(
+      "Successes in a row after which it counts as good again. Default: 5 with the profile `fast`, else 2.",
+    ),
 });
 
 /** What every virtual address needs, whoever uses it; the members come beside it. */
@@ -76,17 +86,28 @@ export const vrrpFields = {
   vip: ipv4Prefix.describe("Virtual address with prefix length."),
   interface: interfaceName.describe("Interface of the members that carries the address."),
   virtualRouterId: virtualRouterId.describe("VRRP id, 1 to 255; unique on the segment."),
+  profile: z
+    .literal(["fast", "compatible"], {
+      error: (issue) =>
+        `found ${shown(issue.input)}, expected "fast" (the address moves in less than a second) or "compatible"; change it`,
+    })
+    .default("compatible")
+    .describe(
+      "`fast`: a dead host and a failed check take less than a second; `compatible`: plain checks in whole seconds. It fills in the times that are not stated.",
+    ),
   version: z
     .literal([2, 3], {
       error: (issue) => `found ${shown(issue.input)}, expected 2 or 3; prefer VRRP version 3`,
     })
-    .default(3)
+    .optional()
     .describe(
-      "VRRP version; 2 has whole seconds only and must agree to the second on all members.",
+      "VRRP version; 2 has whole seconds only and must agree to the second on all members. Default: 3.",
     ),
   advertIntervalSec: seconds(0.01, 40.95)
-    .default(1)
-    .describe("Seconds between two adverts; three missed ones are a dead member."),
+    .optional()
+    .describe(
+      "Seconds between two adverts; three missed ones are a dead member. Default: 0.2 with the profile `fast`, else 1.",
+    ),
   preempt: z
     .boolean()
     .default(true)

@@ -9,14 +9,15 @@ import {
   statements,
   value,
 } from "./keepalived-lookup";
-import type { VrrpCheck, VrrpGroup, VrrpMember } from "./vrrp-group";
+import type { TrackedFile, VrrpCheck, VrrpGroup, VrrpMember } from "./vrrp-group";
 import { addressOf } from "./vrrp-text";
 
 /** What the whole file says, beside the instances. */
 interface FileFacts {
   version: 2 | 3;
   scripts: Map<string, VrrpCheck>;
-  /** An included file may define scripts that this one only names. */
+  files: Map<string, TrackedFile>;
+  /** An included file may define scripts and tracked files that this one only names. */
   includes: boolean;
 }
 
@@ -25,7 +26,7 @@ interface FileFacts {
  * skipped, missing ones have keepalived's defaults (priority 100, or 255 with `state MASTER`;
  * version 2; adverts every second; a script every second, one failure, FAULT).
  *
- * A `track_script` that names an undefined script is left out, as keepalived does. Scripts with a
+ * A `track_script` or `track_file` that names an undefined one is left out, as keepalived does. Scripts with a
  * weight do not count in a sync group without `sync_group_tracking_weight`. A script whose weight
  * is `reverse` succeeds when something is wrong; its weight is returned with the other sign.
  *
@@ -37,12 +38,18 @@ export function parseKeepalivedConf(text: string): VrrpMember[] {
   const facts: FileFacts = {
     version: versionIn(inside(file, "global_defs"), "vrrp_version", 2),
     scripts: new Map(statements(file, "vrrp_script").map((one) => [argument(one, 1), script(one)])),
+    files: new Map(
+      ["track_file", "vrrp_track_file"]
+        .flatMap((keyword) => statements(file, keyword))
+        .map((one) => [argument(one, 1), trackedFile(one)]),
+    ),
     includes: file.some((one) => argument(one, 0).startsWith("include")),
   };
   const groups = statements(file, "vrrp_sync_group").map(({ block }) => ({
     names: new Set(inside(block, "group").flatMap(({ words }) => words.map((word) => word.text))),
     checks: checksIn(block, facts),
-    other: tracksOther(block),
+    files: filesIn(block, facts),
+    other: tracksOther(block, facts),
     weighted: setting(block, "sync_group_tracking_weight") !== undefined,
   }));
 
@@ -50,13 +57,15 @@ export function parseKeepalivedConf(text: string): VrrpMember[] {
     const name = argument(one, 1);
     const joined = groups.filter(({ names }) => names.has(name));
     const unweighted = joined.some(({ weighted }) => !weighted);
+    const files = [...filesIn(one.block, facts), ...joined.flatMap((group) => group.files)];
     return {
       name,
       ...instance(one.block ?? [], facts.version),
       checks: [...checksIn(one.block, facts), ...joined.flatMap(({ checks }) => checks)].filter(
         ({ weight }) => weight === 0 || !unweighted,
       ),
-      otherTracking: tracksOther(one.block) || joined.some(({ other }) => other),
+      otherTracking: tracksOther(one.block, facts) || joined.some(({ other }) => other),
+      ...(files.length > 0 && { trackedFiles: files }),
     };
   });
 }
@@ -154,10 +163,37 @@ function checksIn(block: readonly Statement[] | undefined, facts: FileFacts): Vr
   return [...tracked.values()];
 }
 
-function tracksOther(block: readonly Statement[] | undefined): boolean {
-  return ["track_file", "track_process", "track_interface", "track_bfd"].some(
+/** A tracked file's weight is 1 where none is stated. */
+function trackedFile(statement: Statement): TrackedFile {
+  const block = statement.block ?? [];
+  const [weight, option] = setting(block, "weight") ?? [];
+  return {
+    name: argument(statement, 1),
+    path: value(block, "file") ?? "",
+    weight: numberIn(weight, 1, -254, 254),
+    reverse: option === "reverse",
+  };
+}
+
+function filesIn(block: readonly Statement[] | undefined, facts: FileFacts): TrackedFile[] {
+  return inside(block, "track_file").flatMap(({ words }) => {
+    const [name = "", keyword, weight, option] = words.map(({ text }) => text);
+    const defined = facts.files.get(name);
+    if (defined === undefined || (keyword !== undefined && keyword !== "weight")) return [];
+    const own = keyword && {
+      weight: numberIn(weight, defined.weight, -254, 254),
+      ...(option !== undefined && { reverse: option === "reverse" }),
+    };
+    return [{ ...defined, ...own }];
+  });
+}
+
+function tracksOther(block: readonly Statement[] | undefined, facts: FileFacts): boolean {
+  const other = ["track_process", "track_interface", "track_bfd"].some(
     (keyword) => inside(block, keyword).length > 0,
   );
+  const included = facts.includes && inside(block, "track_file").length > 0;
+  return other || included || filesIn(block, facts).length > 0;
 }
 
 function versionIn(block: readonly Statement[], keyword: string, missing: 2 | 3): 2 | 3 {

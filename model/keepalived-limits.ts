@@ -1,4 +1,5 @@
 import type { Finding } from "./finding";
+import { checkedBy, type VrrpProfile } from "./vrrp-profile";
 
 /** keepalived of a Debian release: 12 has 2.2.7, 13 has 2.3.3. */
 export type DebianRelease = 12 | 13;
@@ -8,7 +9,9 @@ export interface KeepalivedTiming {
   version: 2 | 3;
   /** Seconds between two adverts. */
   advertIntervalSec: number;
-  check: { intervalSec: number; timeoutSec: number };
+  check: { intervalSec: number; timeoutSec: number; weight?: number };
+  /** Under `fast` Debian 12 tracks a file, for which the limits of scripts do not hold. @default compatible */
+  profile?: VrrpProfile;
 }
 
 const RULE = "keepalived-version";
@@ -25,7 +28,7 @@ export function judgeKeepalivedTiming(
   members: readonly { name: string; debian: DebianRelease }[],
 ): Finding[] {
   const findings: Finding[] = [];
-  const { version, advertIntervalSec: advert, check } = timing;
+  const { version, advertIntervalSec: advert, check, profile = "compatible" } = timing;
   if (version === 2 && !whole(advert)) {
     findings.push({
       rule: RULE,
@@ -44,7 +47,20 @@ export function judgeKeepalivedTiming(
       severity: "error",
     });
   }
-  const old = members.filter((member) => member.debian === 12).map((member) => member.name);
+  const tracking = namesOf(members, (debian) => checkedBy(profile, debian) === "tracked file");
+  if (tracking.length > 0 && (check.weight ?? 0) !== 0) {
+    findings.push({
+      rule: RULE,
+      path: ["check", "weight"],
+      message: `Debian 12 (${tracking.join(", ")}) is checked through a tracked file under the profile "fast", which is a FAULT when it fails and knows no weight ${check.weight}`,
+      fix: 'leave the weight out, use Debian 13 on every member, or the profile "compatible"',
+      severity: "error",
+    });
+  }
+  const old = namesOf(
+    members,
+    (debian) => debian === 12 && checkedBy(profile, debian) === "script",
+  );
   if (old.length === 0) return findings;
   for (const key of ["intervalSec", "timeoutSec"] as const) {
     if (whole(check[key])) continue;
@@ -52,7 +68,7 @@ export function judgeKeepalivedTiming(
       rule: RULE,
       path: ["check", key],
       message: `keepalived 2.2.7 of Debian 12 (${old.join(", ")}) refuses ${check[key]} s and runs the check every second instead`,
-      fix: "use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+      fix: 'use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)',
       severity: "error",
     });
   }
@@ -66,4 +82,11 @@ export function judgeKeepalivedTiming(
     });
   }
   return findings;
+}
+
+function namesOf(
+  members: readonly { name: string; debian: DebianRelease }[],
+  wanted: (debian: DebianRelease) => boolean,
+): string[] {
+  return members.filter(({ debian }) => wanted(debian)).map(({ name }) => name);
 }

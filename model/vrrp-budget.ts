@@ -78,7 +78,8 @@ export function detectionSec(
  * A FAULT (weight 0) hands over after the skew of the taker. A changed priority waits like a
  * crash, because lower adverts are discarded while the running timer continues; the taker's
  * `preempt_delay` starts with the first lower advert, so it adds itself and one interval. The
- * taker counted is the slowest one.
+ * taker counted is the slowest one. A tracked file counts like a script with the watcher's
+ * interval: keepalived hears of a written file at once.
  */
 export function budget(group: VrrpGroup): VrrpBudget {
   const order = ranked(group);
@@ -95,7 +96,8 @@ export function budget(group: VrrpGroup): VrrpBudget {
     return 3 * advert + skew(taker) + (delay > 0 ? delay + advert : 0);
   };
 
-  const moves = handovers(group).map(({ check, stuck, takers: able }) => {
+  const counted = handovers(group).filter(({ check }) => check.secondLine !== true);
+  const moves = counted.map(({ check, stuck, takers: able }) => {
     const blocked = stuck.length > 0 || able.some(({ member }) => neverPreempts(member));
     const takeover =
       check.weight === 0

@@ -1,4 +1,7 @@
-/** One script that keepalived runs on a member. */
+import type { DebianRelease } from "./keepalived-limits";
+import { checkedBy, SECOND_LINE, type VrrpProfile } from "./vrrp-profile";
+
+/** One health check of a member: a script that keepalived runs, or a file that it tracks. */
 export interface VrrpCheck {
   name: string;
   /** Signed change of the priority: negative counts while the check fails, positive while it passes, 0 means FAULT. */
@@ -10,6 +13,11 @@ export interface VrrpCheck {
   fall: number;
   /** Successes in a row until it counts as passed again. */
   rise: number;
+  /**
+   * Whether it watches what a quicker check watches too, in case that one's own program dies: it
+   * adds nothing to the detection, but it has to pass before the member returns. @default false
+   */
+  secondLine?: boolean;
 }
 
 /** One `vrrp_instance` on one host. */
@@ -39,6 +47,18 @@ export interface VrrpMember {
   checks: VrrpCheck[];
   /** Whether it tracks something other than a script: a file, a process, an interface, BFD. */
   otherTracking: boolean;
+  /** The files that it tracks. @default none */
+  trackedFiles?: TrackedFile[];
+}
+
+/** A number in a file that changes a member's priority, or puts it in FAULT with weight 0. */
+export interface TrackedFile {
+  name: string;
+  path: string;
+  /** Factor of the number; 0 means FAULT while the number is not 0. */
+  weight: number;
+  /** The other way round: with weight 0, FAULT while the number is 0 or the file is missing. */
+  reverse: boolean;
 }
 
 /** Members that share a virtual address. */
@@ -58,13 +78,26 @@ export interface VrrpSettings {
   preempt: boolean;
   preemptDelaySec: number;
   check: Omit<VrrpCheck, "name">;
-  members: { name: string; node: string; address: string; priority: number }[];
+  /** @default compatible */
+  profile?: VrrpProfile;
+  members: {
+    name: string;
+    node: string;
+    address: string;
+    priority: number;
+    /** Debian release inside; with the profile it says how the member is checked. @default 13 */
+    debian?: DebianRelease;
+  }[];
 }
 
-/** The group that such settings make: every member BACKUP, unicast to all others, one common check. */
+/**
+ * The group that such settings make: every member BACKUP, unicast to all others, one common check;
+ * a member whose check goes through a tracked file also has keepalived's own slow one.
+ */
 export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
-  const { vip, check, members, preempt, ...common } = settings;
+  const { vip, check, members, preempt, profile = "compatible", ...common } = settings;
   const { weight, intervalSec, timeoutSec, fall, rise } = check;
+  const first: VrrpCheck = { name: "check", weight, intervalSec, timeoutSec, fall, rise };
   return {
     name,
     members: members.map((member) => ({
@@ -81,7 +114,10 @@ export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
       unicastPeers: members.filter((other) => other !== member).map((other) => other.address),
       nopreempt: !preempt,
       preemptDelaySec: common.preemptDelaySec,
-      checks: [{ name: "check", weight, intervalSec, timeoutSec, fall, rise }],
+      checks:
+        checkedBy(profile, member.debian ?? 13) === "tracked file"
+          ? [first, { name: "second line", ...SECOND_LINE }]
+          : [first],
       otherTracking: false,
     })),
   };

@@ -27,12 +27,23 @@ export {
   type VrrpBudget,
 } from "./vrrp-budget";
 export {
+  type TrackedFile,
   type VrrpCheck,
   type VrrpGroup,
   type VrrpMember,
   type VrrpSettings,
   vrrpGroup,
 } from "./vrrp-group";
+export {
+  automaticWeight,
+  checkedBy,
+  FAST_LIMIT_SEC,
+  PROFILES,
+  type ProfileSettings,
+  SECOND_LINE,
+  type VrrpProfile,
+} from "./vrrp-profile";
+export { judgeProfile } from "./vrrp-promise";
 
 /**
  * Whether the members of a virtual address really replace each other: rules `vrrp-weight`,

@@ -1,14 +1,20 @@
 import { type DebianRelease, judgeKeepalivedTiming } from "../model/keepalived-limits";
+import { checkedBy, SECOND_LINE, type VrrpProfile } from "../model/vrrp";
 import { block, file, quoted, word } from "./text";
 
 /** File in which every change of state is kept, one line each; `templates/scripts.ts` writes it. */
 export const STATE_LOG = "/var/log/keepalived-state.log";
+
+/** Directory of the files that watchers write for keepalived; it has to be there before keepalived starts. */
+export const CHECK_DIRECTORY = "/run/keepalived-track";
 
 /** Health check that keepalived runs on its own host. */
 export interface KeepalivedCheck {
   name: string;
   /** Absolute path of the script; exit 0 means healthy. */
   script: string;
+  /** Absolute path of the file that a watcher writes; used where scripts are too slow. */
+  trackedFile: string;
   /** 0: a failed check is a FAULT and the member leaves at once. */
   weight: number;
   intervalSec: number;
@@ -24,6 +30,8 @@ export interface KeepalivedConf {
   /** Name of the VRRP instance; the same on all members. */
   instance: string;
   debian: DebianRelease;
+  /** With the Debian release it says whether the script or the tracked file is the check. */
+  profile: VrrpProfile;
   interface: string;
   version: 2 | 3;
   virtualRouterId: number;
@@ -53,6 +61,7 @@ export interface KeepalivedConf {
  */
 export function keepalivedConf(conf: KeepalivedConf): string {
   refuseMisunderstood(conf);
+  const tracked = checkedBy(conf.profile, conf.debian) === "tracked file";
   return file(
     block("global_defs", [
       `router_id ${word(conf.routerId, "router id")}`,
@@ -70,9 +79,19 @@ export function keepalivedConf(conf: KeepalivedConf): string {
       "vrrp_notify_fifo /run/keepalived-notify.fifo root root",
       `vrrp_notify_fifo_script ${quoted(conf.notifyScript, "notify script")} root root`,
     ]),
-    vrrpScript(conf.check),
-    vrrpInstance(conf),
+    tracked ? trackFile(conf.check) : undefined,
+    // Should the watcher itself hang, the file goes on saying what it said last.
+    vrrpScript(tracked ? { ...conf.check, ...SECOND_LINE } : conf.check),
+    vrrpInstance(conf, tracked),
   );
+}
+
+function trackFile(check: KeepalivedCheck): string[] {
+  return block(`track_file ${word(check.name, "check name")}`, [
+    `file ${quoted(check.trackedFile, "tracked file")}`,
+    // 1 is good. The other way round a missing or empty file would count as good.
+    "weight 0 reverse",
+  ]);
 }
 
 function vrrpScript(check: KeepalivedCheck): string[] {
@@ -90,7 +109,7 @@ function vrrpScript(check: KeepalivedCheck): string[] {
   ]);
 }
 
-function vrrpInstance(conf: KeepalivedConf): string[] {
+function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
   const { check } = conf;
   return block(`vrrp_instance ${word(conf.instance, "instance name")}`, [
     "state BACKUP",
@@ -111,6 +130,7 @@ function vrrpInstance(conf: KeepalivedConf): string[] {
     block("virtual_ipaddress", [
       `${word(conf.vip, "vip")} dev ${word(conf.interface, "interface")}`,
     ]),
+    tracked ? block("track_file", [word(check.name, "check name")]) : undefined,
     block("track_script", [word(check.name, "check name")]),
   ]);
 }

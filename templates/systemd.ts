@@ -1,3 +1,4 @@
+import { CHECK_DIRECTORY } from "./keepalived";
 import { file, type Part, word } from "./text";
 import { TRAEFIK_DRAIN_SEC } from "./traefik";
 
@@ -46,11 +47,43 @@ export function traefikUnit(graceSec: number): string {
 /**
  * Drop-in for `keepalived.service`, which Debian ships without a restart: a killed keepalived
  * leaves the address on its interface while the peer takes it too; only a new start removes it.
+ *
+ * @param watcher unit that writes the file which keepalived tracks. @default it tracks none
  */
-export function keepalivedDropIn(): string {
+export function keepalivedDropIn(watcher?: string): string {
   return unit("A killed keepalived leaves two owners of the address until it is back.", {
-    Unit: { StartLimitIntervalSec: 0 },
-    Service: { Restart: "on-failure", RestartSec: 1 },
+    Unit: { StartLimitIntervalSec: 0, Wants: watcher, After: watcher },
+    Service: {
+      Restart: "on-failure",
+      RestartSec: 1,
+      // keepalived forgets a tracked file whose directory is not there when it starts.
+      RuntimeDirectory: watcher && CHECK_DIRECTORY.replace("/run/", ""),
+      RuntimeDirectoryPreserve: watcher && "yes",
+    },
+  });
+}
+
+/**
+ * Unit of the watcher behind a tracked file. However the watcher ends, the file then says 0; a new
+ * text is taken over by a reload, without a word in the file.
+ */
+export function checkWatcherUnit(daemon: string, script: string): string {
+  const path = word(script, "script");
+  return unit(`Tells keepalived several times a second how ${word(daemon, "daemon")} is.`, {
+    Unit: {
+      Description: `Health of ${daemon}, for keepalived`,
+      StartLimitIntervalSec: 0,
+    },
+    Service: {
+      ExecStart: path,
+      ExecReload: "/bin/kill -HUP $MAINPID",
+      ExecStopPost: `${path} failed`,
+      Restart: "always",
+      RestartSec: "100ms",
+      RuntimeDirectory: CHECK_DIRECTORY.replace("/run/", ""),
+      RuntimeDirectoryPreserve: "yes",
+    },
+    Install: { WantedBy: "multi-user.target" },
   });
 }
 
@@ -88,4 +121,10 @@ export function fullSyncTimer(everyMinutes: number): string {
     Timer: { OnActiveSec: `${everyMinutes}min`, OnUnitActiveSec: `${everyMinutes}min` },
     Install: { WantedBy: "timers.target" },
   });
+}
+
+/** Command that tests a new unit file under its real name, since systemd judges it by that too. */
+export function verifyUnit(name: string): string {
+  const unitName = word(name, "unit");
+  return `work=$(mktemp -d); cp "$NEW" "$work/${unitName}"; systemd-analyze verify --recursive-errors=no "$work/${unitName}"; status=$?; rm -rf "$work"; exit $status`;
 }

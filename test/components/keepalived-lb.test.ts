@@ -16,6 +16,7 @@ test("registers everything of the second load balancer, then everything of the f
     command:remote:Command api-lb-2-packages < api
     command:remote:Command api-lb-2-check < api
     command:remote:Command api-lb-2-notify < api
+    command:remote:Command api-lb-2-logrotate < api
     command:remote:Command api-lb-2-keepalived-drop-in < api
     command:remote:Command api-lb-2-haproxy-cfg < api
     command:remote:Command api-lb-2-keepalived-conf < api
@@ -23,6 +24,7 @@ test("registers everything of the second load balancer, then everything of the f
     command:remote:Command api-lb-1-packages < api
     command:remote:Command api-lb-1-check < api
     command:remote:Command api-lb-1-notify < api
+    command:remote:Command api-lb-1-logrotate < api
     command:remote:Command api-lb-1-keepalived-drop-in < api
     command:remote:Command api-lb-1-haproxy-cfg < api
     command:remote:Command api-lb-1-keepalived-conf < api
@@ -32,17 +34,19 @@ test("registers everything of the second load balancer, then everything of the f
     "api-lb-2-packages: 
     api-lb-2-check: api-lb-2-packages
     api-lb-2-notify: api-lb-2-packages
+    api-lb-2-logrotate: api-lb-2-packages
     api-lb-2-keepalived-drop-in: api-lb-2-packages
     api-lb-2-haproxy-cfg: api-lb-2-packages
     api-lb-2-keepalived-conf: api-lb-2-check, api-lb-2-notify
-    api-lb-2-health: api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-notify
+    api-lb-2-health: api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify
     api-lb-1-packages: api-lb-2-health
     api-lb-1-check: api-lb-1-packages, api-lb-2-health
     api-lb-1-notify: api-lb-1-packages, api-lb-2-health
+    api-lb-1-logrotate: api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-drop-in: api-lb-1-packages, api-lb-2-health
     api-lb-1-haproxy-cfg: api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-conf: api-lb-1-check, api-lb-1-notify, api-lb-2-health
-    api-lb-1-health: api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-notify, api-lb-2-health"
+    api-lb-1-health: api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health"
   `);
 });
 
@@ -98,6 +102,7 @@ test("the component carries the checked plain facts and no password", async () =
       "port": 6443,
       "preempt": true,
       "preemptDelaySec": 0,
+      "profile": "compatible",
       "stats": {
         "port": 8404,
         "user": "stats",

@@ -22,6 +22,7 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-2-traefik-binary < traefik
     command:remote:Command traefik-traefik-2-check < traefik
     command:remote:Command traefik-traefik-2-notify < traefik
+    command:remote:Command traefik-traefik-2-logrotate < traefik
     command:remote:Command traefik-traefik-2-keepalived-drop-in < traefik
     command:remote:Command traefik-traefik-2-traefik-unit < traefik
     command:remote:Command traefik-traefik-2-traefik-static < traefik
@@ -32,6 +33,7 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-traefik-binary < traefik
     command:remote:Command traefik-traefik-check < traefik
     command:remote:Command traefik-traefik-notify < traefik
+    command:remote:Command traefik-traefik-logrotate < traefik
     command:remote:Command traefik-traefik-keepalived-drop-in < traefik
     command:remote:Command traefik-traefik-traefik-unit < traefik
     command:remote:Command traefik-traefik-traefik-static < traefik
@@ -75,6 +77,7 @@ test("the component carries the checked plain facts and no connection", async ()
       ],
       "preempt": true,
       "preemptDelaySec": 0,
+      "profile": "compatible",
       "routes": {
         "grafana": {
           "entryPoint": "websecure",
@@ -85,6 +88,7 @@ test("the component carries the checked plain facts and no connection", async ()
         },
       },
       "traefik": {
+        "driftPort": 8081,
         "dynamicDirectory": "/etc/traefik/dynamic",
         "pingPort": 8080,
         "sha256": "0000000000000000000000000000000000000000000000000000000000000000",
@@ -104,22 +108,24 @@ test("each step waits for what it needs, and the first member for the second's h
     traefik-traefik-2-traefik-binary: traefik-traefik-2-packages
     traefik-traefik-2-check: traefik-traefik-2-packages
     traefik-traefik-2-notify: traefik-traefik-2-packages
+    traefik-traefik-2-logrotate: traefik-traefik-2-packages
     traefik-traefik-2-keepalived-drop-in: traefik-traefik-2-packages
     traefik-traefik-2-traefik-unit: traefik-traefik-2-traefik-binary
     traefik-traefik-2-traefik-static: traefik-traefik-2-traefik-binary
     traefik-traefik-2-traefik-routes: traefik-traefik-2-traefik-binary
     traefik-traefik-2-keepalived-conf: traefik-traefik-2-check, traefik-traefik-2-notify
-    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
+    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
     traefik-traefik-packages: traefik-traefik-2-health
     traefik-traefik-traefik-binary: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-check: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-notify: traefik-traefik-2-health, traefik-traefik-packages
+    traefik-traefik-logrotate: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-keepalived-drop-in: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-traefik-unit: traefik-traefik-2-health, traefik-traefik-traefik-binary
     traefik-traefik-traefik-static: traefik-traefik-2-health, traefik-traefik-traefik-binary
     traefik-traefik-traefik-routes: traefik-traefik-2-health, traefik-traefik-traefik-binary
     traefik-traefik-keepalived-conf: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-notify
-    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
+    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-logrotate, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
   `);
 });
 
@@ -274,8 +280,8 @@ test("rejects bad arguments before anything is registered", async () => {
       "both members on one node": "TraefikHaPair "traefik" has 1 problem:
       members[1].node: "traefik" and "traefik-2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "traefik-2" to another node",
       "fractions on Debian 12": "TraefikHaPair "traefik" has 2 problems:
-      check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.5 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)
-      check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+      check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.5 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)
+      check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
       "many mistakes at once": "TraefikHaPair "traefik" has 8 problems:
       vip: found "192.168.1.101", expected an IPv4 address with its prefix length; write e.g. 192.168.1.101/24
       virtualRouterId: found 256, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses

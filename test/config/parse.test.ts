@@ -257,8 +257,8 @@ test("rejects sub-second checks on Debian 12", () => {
     ),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:traefikPairs.traefik.check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
-      "homelab:traefikPairs.traefik.check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.15 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+      "homelab:traefikPairs.traefik.check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
+      "homelab:traefikPairs.traefik.check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.15 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
     ]
   `);
 });
@@ -294,4 +294,44 @@ test("rejects any damaged leaf without falling over", { timeout: 120_000 }, () =
     const parsed = parseStack(data);
     expect(parsed.stack !== undefined || parsed.problems.length > 0).toBe(true);
   }
+});
+
+test("rejects a host that would get two keepalived.conf", () => {
+  const put2 = (data: Record<string, unknown>) =>
+    put(data, ["apiLoadBalancers", "k8s-api", "members", 1], { guest: "traefik", priority: 100 });
+  expect(errorsOf(put2).filter((text) => text.includes("keepalived.conf"))).toMatchInlineSnapshot(`
+    [
+      "homelab:apiLoadBalancers.k8s-api.members[1]: found host "traefik" (192.168.1.110), which is a member of homelab:traefikPairs.traefik already: each writes /etc/keepalived/keepalived.conf, and one would take the other's address away; use other hosts",
+    ]
+  `);
+});
+
+test("rejects certificates whose owner is not the member that files are copied from", () => {
+  const owned = (owner: string, directory?: string) =>
+    errorsOf((data) => {
+      const names = ["*.internal.example.org"];
+      put(data, [...PAIR, "certificates"], { owner, names, ...(directory && { directory }) });
+    });
+  expect(owned("traefik")).toEqual([]);
+  expect(owned("external")).toEqual([]);
+  expect(owned("traefik-2", "/etc/traefik/dynamic/certs")).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.certificates.owner: found "traefik-2", but files are copied from the first member, "traefik"; list "traefik-2" first, or use "external"",
+      "homelab:traefikPairs.traefik.certificates.directory: found "/etc/traefik/dynamic/certs", which overlaps the dynamic configuration in "/etc/traefik/dynamic"; use a directory of its own, e.g. /etc/traefik/certificates",
+    ]
+  `);
+});
+
+test("fast on Debian 12 is sound, and what makes it slow is refused with the number", () => {
+  const fast = (change: object) =>
+    errorsOf((data) => {
+      put(data, [...PAIR, "profile"], "fast");
+      put(data, [...PAIR, "check"], change);
+    });
+  expect(fast({})).toEqual([]);
+  expect(fast({ intervalSec: 1, timeoutSec: 1 })).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.check: profile "fast" promises less than 1 s, and a failed check takes up to 3.13 s (3 s until it counts, 0.13 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
+    ]
+  `);
 });

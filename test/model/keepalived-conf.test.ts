@@ -262,13 +262,31 @@ test("leaves weights out in a sync group, unless it counts them, and takes the g
   expect(checked("", "", group("track_script { chk }"))).toEqual(["chk 0"]);
 });
 
-test.each(["track_file", "track_process", "track_interface", "track_bfd"])(
+test.each(["track_process", "track_interface", "track_bfd"])(
   "counts %s as tracking, unless it is empty",
   (keyword) => {
     expect(one(`vrrp_instance A {\n ${keyword} { eth0 }\n}`).otherTracking).toBe(true);
     expect(one(`vrrp_instance A {\n ${keyword} {\n }\n}`).otherTracking).toBe(false);
   },
 );
+
+const defined = 'track_file ok { file "/run/ok"\n weight 0 reverse\n}\n';
+
+test("a tracked file counts as tracking where it is defined", () => {
+  const found = one(`${defined}vrrp_instance A {\n track_file {\n ok\n }\n}`);
+  expect(found.otherTracking).toBe(true);
+  expect(found.trackedFiles).toEqual([{ name: "ok", path: "/run/ok", weight: 0, reverse: true }]);
+  expect(one("vrrp_instance A {\n track_file {\n ok\n }\n}").otherTracking).toBe(false);
+  expect(one(`${defined}vrrp_instance A {\n track_file {\n }\n}`).otherTracking).toBe(false);
+});
+
+test("a tracked file takes the instance's weight, and the old word for it is known", () => {
+  const old = `vrrp_${defined}`;
+  const { trackedFiles } = one(
+    `${old}vrrp_instance A {\n track_file {\n ok weight -5 noreverse\n }\n}`,
+  );
+  expect(trackedFiles).toEqual([{ name: "ok", path: "/run/ok", weight: -5, reverse: false }]);
+});
 
 test("reads comments, quotes, continued lines and definitions as keepalived does", () => {
   const member = one(

@@ -1,3 +1,5 @@
+import { PROFILES } from "../../model/vrrp";
+import type { CheckWatcher } from "../../templates/check-watcher";
 import type { HaproxyConf } from "../../templates/haproxy";
 import type { HealthScript } from "../../templates/health";
 import type { HostFileScript } from "../../templates/host-file";
@@ -10,6 +12,7 @@ export const keepalived: KeepalivedConf = {
   routerId: "traefik",
   instance: "traefik",
   debian: 12,
+  profile: "compatible",
   interface: "eth0",
   version: 3,
   virtualRouterId: 51,
@@ -23,6 +26,7 @@ export const keepalived: KeepalivedConf = {
   check: {
     name: "check_traefik",
     script: "/usr/local/bin/check_traefik.sh",
+    trackedFile: "/run/keepalived-track/traefik",
     weight: 0,
     intervalSec: 2,
     timeoutSec: 2,
@@ -37,6 +41,21 @@ export const weighted: KeepalivedConf = {
   ...keepalived,
   check: { ...keepalived.check, weight: -120 },
 };
+
+/** The same with the times of the profile `fast`: on Debian 12 a tracked file, on 13 the script. */
+export const fast: KeepalivedConf = {
+  ...keepalived,
+  profile: "fast",
+  advertIntervalSec: PROFILES.fast.advertIntervalSec,
+  check: { ...keepalived.check, ...PROFILES.fast.check },
+};
+export const checkWatcher: CheckWatcher = {
+  daemon: "traefik",
+  port: 8080,
+  path: "/ping",
+  ...PROFILES.fast.check,
+};
+export const fastScript: KeepalivedConf = { ...fast, debian: 13 };
 
 export const traefik: TraefikStatic = {
   pingPort: 8080,

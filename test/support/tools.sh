@@ -8,7 +8,9 @@ PATH="$PATH:/usr/sbin:/sbin"
 tools="
   keepalived:keepalived
   haproxy:haproxy
+  inotifywait:inotify-tools
   ip:iproute2
+  logrotate:logrotate
   lsyncd:lsyncd
   luac5.3:lua5.3
   openssl:openssl

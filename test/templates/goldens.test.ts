@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import { checkWatcherScript } from "../../templates/check-watcher";
 import { haproxyConf } from "../../templates/haproxy";
 import { healthScript } from "../../templates/health";
 import { hostFileScript } from "../../templates/host-file";
@@ -10,11 +11,13 @@ import {
   replicationKey,
 } from "../../templates/install";
 import { keepalivedConf } from "../../templates/keepalived";
+import { logrotateConf } from "../../templates/logrotate";
 import { lsyncdConf } from "../../templates/lsyncd";
 import { replicationStart } from "../../templates/replication-start";
 import { historyScript, rollbackScript } from "../../templates/rollback";
 import { checkScript, notifyScript } from "../../templates/scripts";
 import {
+  checkWatcherUnit,
   fullSyncTimer,
   fullSyncUnit,
   keepalivedDropIn,
@@ -27,6 +30,9 @@ import * as data from "../support/template-data";
 // One file for each text, under the name it has on a host, so that real tools can read it.
 const goldens: Record<string, string> = {
   "keepalived.conf": keepalivedConf(data.keepalived),
+  "keepalived-fast.conf": keepalivedConf(data.fast),
+  "keepalived-fast-script.conf": keepalivedConf(data.fastScript),
+  "watch_traefik.sh": checkWatcherScript(data.checkWatcher),
   "keepalived-weighted.conf": keepalivedConf(data.weighted),
   "check_traefik.sh": checkScript({
     daemon: "traefik",
@@ -39,6 +45,9 @@ const goldens: Record<string, string> = {
   "routes.yml": traefikDynamic(data.routes),
   "traefik.service": traefikUnit(data.traefik.graceSec),
   "restart.conf": keepalivedDropIn(),
+  "restart-watched.conf": keepalivedDropIn("traefik-check-watcher.service"),
+  "traefik-check-watcher.service": checkWatcherUnit("traefik", "/usr/local/bin/watch_traefik.sh"),
+  "logrotate.conf": logrotateConf(["/var/log/keepalived-state.log", "/var/log/lsyncd.log"]),
   "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
   "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),
   "lsyncd-full-sync.service": fullSyncUnit(),

@@ -43,7 +43,7 @@ test("rejects nopreempt with a weight, because then the address never moves", ()
 test("rejects a fractional check on Debian 12 and takes it on 13", () => {
   const fast = { ...keepalived, check: { ...keepalived.check, intervalSec: 0.5, timeoutSec: 0.2 } };
   expect(() => keepalivedConf(fast)).toThrowErrorMatchingInlineSnapshot(
-    `[Error: keepalived.conf of traefik: keepalived 2.2.7 of Debian 12 (traefik) refuses 0.5 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions); keepalived 2.2.7 of Debian 12 (traefik) refuses 0.2 s and runs the check every second instead; use whole seconds, or Debian 13 on every member (keepalived 2.3.2 and later take fractions)]`,
+    `[Error: keepalived.conf of traefik: keepalived 2.2.7 of Debian 12 (traefik) refuses 0.5 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions); keepalived 2.2.7 of Debian 12 (traefik) refuses 0.2 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)]`,
   );
   expect(keepalivedConf({ ...fast, debian: 13 })).toContain("interval 0.5\n  timeout 0.2");
 });

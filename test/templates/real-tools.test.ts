@@ -37,7 +37,7 @@ for from in usr bin sbin lib lib64 etc dev proc; do
   mkdir "$root/$from"
   mount --rbind /$from "$root/$from"
 done
-mkdir "$root/scripts" "$root/run" "$root/tmp"
+mkdir -p "$root/scripts" "$root/run/keepalived-track" "$root/tmp"
 install -m 0755 "$1"/check_traefik.sh "$1"/keepalived_notify.sh "$root/scripts"
 cp "$2" "$root/keepalived.conf"
 ip link add eth0 type veth peer name peer0
@@ -50,9 +50,12 @@ exit $status`;
   return runTool(program, [...rest, "--net", "--mount", "sh", "-c", inside, "sh", goldens, path]);
 }
 
-test.each(["keepalived.conf", "keepalived-weighted.conf"])("keepalived accepts %s", (name) => {
-  expect(keepalivedTest(golden(name))).toEqual({ status: 0, words: "" });
-});
+test.each(["keepalived.conf", "keepalived-weighted.conf", "keepalived-fast.conf"])(
+  "keepalived accepts %s",
+  (name) => {
+    expect(keepalivedTest(golden(name))).toEqual({ status: 0, words: "" });
+  },
+);
 
 test("keepalived would refuse what the templates never write", () => {
   const interval = keepalivedTest(
@@ -77,6 +80,13 @@ test("haproxy accepts haproxy.cfg and takes every warning for an error", () => {
   expect(runTool("haproxy", ["-c", "-dW", "-f", path]).status).toBe(1);
 });
 
+test("logrotate accepts logrotate.conf", () => {
+  const path = join(directory, "logrotate.conf");
+  writeFileSync(path, golden("logrotate.conf"), { mode: 0o644 });
+  const { status, words } = runTool("logrotate", ["-d", "-s", join(directory, "state"), path]);
+  expect({ status, errors: words.match(/^error.*/gm) }).toEqual({ status: 0, errors: null });
+});
+
 test("Lua accepts lsyncd.conf.lua", () => {
   const path = join(goldens, "lsyncd.conf.lua");
   expect(runTool("luac5.3", ["-p", path])).toEqual({ status: 0, words: "" });
@@ -92,6 +102,7 @@ test("lsyncd stops when the stack's own file is missing at the source", () => {
 
 test.each([
   ["traefik.service", "/usr/local/bin/traefik"],
+  ["traefik-check-watcher.service", "/usr/local/bin/watch_traefik.sh"],
   ["lsyncd.service", "/usr/bin/lsyncd"],
   ["lsyncd-full-sync.service", "/usr/bin/systemctl"],
 ])("systemd accepts %s", (name, program) => {
@@ -108,7 +119,10 @@ test("systemd accepts the timer and the drop-in", () => {
   const unit = "[Service]\nType=simple\nExecStart=/usr/bin/true\n";
   // Verified as one unit: a drop-in is only read together with what it changes.
   writeFileSync(join(directory, "x.service"), `${unit}${golden("restart.conf")}`);
-  const paths = ["lsyncd-full-sync.timer", "x.service"].map((name) => join(directory, name));
+  writeFileSync(join(directory, "y.service"), `${unit}${golden("restart-watched.conf")}`);
+  const paths = ["lsyncd-full-sync.timer", "x.service", "y.service"].map((name) =>
+    join(directory, name),
+  );
   const verify = ["verify", "--recursive-errors=no", ...paths];
   expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, words: "" });
 });
@@ -116,6 +130,7 @@ test("systemd accepts the timer and the drop-in", () => {
 test.each([
   ["bash", "check_traefik.sh"],
   ["bash", "keepalived_notify.sh"],
+  ["bash", "watch_traefik.sh"],
   ["sh", "packages.sh"],
   ["sh", "install-traefik.sh"],
   ["sh", "expect-traefik.sh"],

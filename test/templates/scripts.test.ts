@@ -57,7 +57,7 @@ test("events are logged in order, also those that arrive with the end", async ()
     join(directory, name),
   ) as [string, string, string];
   spawnSync("mkfifo", [fifo]);
-  writeFileSync(script, notifyScript("traefik-2", log));
+  writeFileSync(script, notifyScript("traefik-2", log, join(directory, "metrics")));
   const reader = spawn("bash", [script, "ignored", fifo]);
   const send = (line: string) => spawnSync("bash", ["-c", `echo '${line}' >"$0"`, fifo]);
   send('INSTANCE "traefik" BACKUP 100');
@@ -75,6 +75,35 @@ test("events are logged in order, also those that arrive with the end", async ()
     "traefik-2 reported MASTER_RX_LOWER_PRI (traefik, priority 100)",
     "traefik-2 transitioned to STOP (traefik, priority 100)",
   ]);
+  const metrics = readFileSync(join(directory, "metrics/keepalived_traefik.prom"), "utf8");
+  const values = metrics.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  expect(values.slice(0, -1)).toEqual([
+    'homelab_keepalived_state{instance="traefik",state="MASTER"} 0',
+    'homelab_keepalived_state{instance="traefik",state="BACKUP"} 0',
+    'homelab_keepalived_state{instance="traefik",state="FAULT"} 0',
+    'homelab_keepalived_state{instance="traefik",state="STOP"} 1',
+    'homelab_keepalived_transitions_total{instance="traefik"} 3',
+  ]);
+  const age = Date.now() / 1000 - Number(values.at(-1)?.split(" ")[1]);
+  expect(Math.abs(age)).toBeLessThan(30);
+});
+
+test("the number of transitions counts on over restarts of keepalived", async () => {
+  const metrics = join(directory, "metrics");
+  const [fifo, script] = [join(directory, "fifo"), join(directory, "notify.sh")];
+  writeFileSync(script, notifyScript("traefik-2", join(directory, "log"), metrics));
+  spawnSync("mkfifo", [fifo]);
+  for (const count of [1, 2]) {
+    const reader = spawn("bash", [script, fifo]);
+    spawnSync("bash", ["-c", `echo 'INSTANCE "traefik" BACKUP 100' >"$0"`, fifo]);
+    const counted = () => readFileSync(join(metrics, "keepalived_traefik.prom"), "utf8");
+    await vi.waitFor(
+      () => expect(counted()).toContain(`_total{instance="traefik"} ${count}`),
+      5000,
+    );
+    reader.kill("SIGTERM");
+    await once(reader, "exit");
+  }
 });
 
 function authorize(stdin: string) {
