@@ -7,6 +7,7 @@ import { reportMarkdown } from "./report/markdown";
 import { paintFor } from "./report/paint";
 import { reportText } from "./report/text";
 import type { Report } from "./report/types";
+import { type RollbackOptions, rollback } from "./rollback";
 import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
 import { noEngine, previewReport, rehearse } from "./run/report";
@@ -23,6 +24,8 @@ interface RunFlags {
   all?: boolean;
   simulated?: boolean;
 }
+
+type RollbackFlags = Omit<RollbackOptions, "progress" | "print">;
 
 const write = (text: string) => finish.print(text);
 const progress = (line: string) => process.stderr.write(`${line}\n`);
@@ -117,6 +120,23 @@ export function homelabCommand(): Command {
       if (!lazy.findEngine().findEngine()) throw new UsageError(noEngine);
       const done = await lazy.recoverReal().recoverReal(flags.stack);
       write(`${done.join("\n") || "nothing was left half-way"}\n`);
+    });
+
+  homelab
+    .command("rollback")
+    .description("bring a Traefik pair back to the files with which it was last healthy")
+    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
+    .option("--file <path>", "stack file to read instead")
+    .requiredOption("--pair <name>", "pair in homelab:traefikPairs")
+    .option("--member <name>", "bring only this member back")
+    .option(
+      "--identity <path>",
+      "private SSH key (default: the stack's secret, else the SSH agent)",
+    )
+    .action(async (flags: RollbackFlags) => {
+      const print = (line: string) => write(`${line}\n`);
+      const back = await interruptible(() => rollback({ ...flags, progress, print }));
+      finish.code(back ? 0 : 1);
     });
 
   homelab

@@ -20,6 +20,8 @@ export interface Sshd {
     dialErrorLimit: number;
     perDialTimeout: number;
   };
+  /** File with the private key that is let in. */
+  identity: string;
   /** Folder for the test's files on the "host"; gone after the test. */
   dir: string;
   /** Connections that were accepted since the start. */
@@ -35,8 +37,10 @@ export interface SshdOptions {
   host?: string;
   /** @default a free one */
   port?: number;
-  /** Variables that every session gets. @default none */
-  env?: Readonly<Record<string, string>>;
+  /** Variables that every session gets, from the folder for the test's files. @default none */
+  env?: (dir: string) => Readonly<Record<string, string>>;
+  /** Private key to let in, e.g. that of another server. @default one of its own */
+  identity?: string;
 }
 
 /** Starts a server that ends with the test. */
@@ -47,24 +51,28 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { host = "127.0.0.1" } = options;
   const port = options.port ?? (await freePort(host));
   const config = join(dir, "sshd_config");
-  keyPair(join(dir, "client_key"));
+  const files = join(dir, "files");
+  mkdirSync(files);
+  // Never the folder of this machine itself.
+  const env = { HOMELAB_HA_HISTORY: join(files, "history"), ...options.env?.(files) };
+  const identity = options.identity ?? join(dir, "client_key");
+  if (options.identity === undefined) keyPair(identity);
   keyPair(join(dir, "host_key"));
-  writeFileSync(config, sshdConfig(dir, host, port, options.env ?? {}));
+  writeFileSync(config, sshdConfig({ dir, host, port, identity, env }));
   let child = await serve(config, join(dir, "log"));
   const stop = () => end(child);
   onTestFinished(stop);
-  const files = join(dir, "files");
-  mkdirSync(files);
   return {
     connection: {
       host,
       port,
       user: userInfo().username,
       hostKey: publicKey(join(dir, "host_key")),
-      privateKey: readFileSync(join(dir, "client_key"), "utf8"),
+      privateKey: readFileSync(identity, "utf8"),
       dialErrorLimit: 1,
       perDialTimeout: 10,
     },
+    identity,
     dir: files,
     connections: () => readFileSync(join(dir, "log"), "utf8").split("Connection from ").length - 1,
     async changeHostKey() {
@@ -105,17 +113,20 @@ function keyPair(path: string): void {
 const publicKey = (path: string) =>
   readFileSync(`${path}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
 
-function sshdConfig(
-  dir: string,
-  host: string,
-  port: number,
-  env: Readonly<Record<string, string>>,
-): string {
+interface Served {
+  dir: string;
+  host: string;
+  port: number;
+  identity: string;
+  env: Readonly<Record<string, string>>;
+}
+
+function sshdConfig({ dir, host, port, identity, env }: Served): string {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [
     `ListenAddress ${host}:${port}`,
     `HostKey ${dir}/host_key`,
-    `AuthorizedKeysFile ${dir}/client_key.pub`,
+    `AuthorizedKeysFile ${identity}.pub`,
     "PidFile none",
     // The folder lies below one that everybody may write.
     "StrictModes no",
