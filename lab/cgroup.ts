@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "./shell";
-import { note } from "./state";
+import { note, readState } from "./state";
 
 /**
  * Makes a control group for one host in every hierarchy that systemd uses. Two systemds in one
@@ -34,14 +34,25 @@ function own(root: string): string {
   return root.endsWith("/systemd") && existsSync(join(root, path)) ? path : "/";
 }
 
+/** Numbers, on this machine, of the processes of a unit on a host; the main process comes first. */
+export function pidsOfUnit(host: string, unit: string): number[] {
+  for (const lab of readState().cgroups) {
+    // systemd-nspawn puts itself and its host into groups of their own.
+    const file = join(lab, host, "payload", "system.slice", unit, "cgroup.procs");
+    if (existsSync(file)) return pidsIn(file).sort((a, b) => a - b);
+  }
+  return [];
+}
+
+function pidsIn(file: string): number[] {
+  return readFileSync(file, "utf8").split("\n").filter(Boolean).map(Number);
+}
+
 /** Ends every process in a control group and below; whoever is in one of the lab's is the lab's. */
 export async function emptyCgroup(folder: string): Promise<number> {
   const killed = new Set<number>();
   await until(`control group ${folder} is empty`, 20, async () => {
-    const pids = groupsBelow(folder).flatMap((group) => {
-      const text = readFileSync(join(group, "cgroup.procs"), "utf8");
-      return text.split("\n").filter(Boolean).map(Number);
-    });
+    const pids = groupsBelow(folder).flatMap((group) => pidsIn(join(group, "cgroup.procs")));
     for (const pid of pids) {
       killed.add(pid);
       try {

@@ -1,0 +1,87 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { clean } from "./clean";
+import { runLab } from "./lab";
+import { ensurePrograms, machineProblems } from "./requirements";
+import { SCENARIOS } from "./scenarios/all";
+import type { LabProfile } from "./stage";
+
+const names = SCENARIOS.map(({ name }) => name);
+const PROFILES: readonly LabProfile[] = ["fast", "compatible", "owner"];
+
+function chosen(value: string): string[] {
+  const wanted = value.split(",");
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`found "${unknown}", expected some of ${names.join(", ")}`);
+  }
+  return wanted;
+}
+
+function count(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError(`found "${value}", expected a whole number from 1`);
+}
+
+const say = (line: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
+
+/** Runs what needs root and Linux, and takes everything down whatever happens. */
+async function guarded(work: () => Promise<number>): Promise<void> {
+  const problems = machineProblems(process.platform, process.getuid?.());
+  if (problems.length > 0) {
+    for (const problem of problems) console.error(problem);
+    process.exit(2);
+  }
+  // A second signal while the first is being dealt with must not leave hosts behind.
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      say("stopping; removing hosts and network");
+      void clean().finally(() => process.exit(130));
+    });
+  }
+  try {
+    process.exit(await work());
+  } catch (error) {
+    if (!stopping) console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+}
+
+const program = new Command("lab").description(
+  "Rehearses failover with real hosts and daemons on this machine",
+);
+
+program
+  .command("run", { isDefault: true })
+  .description("make the hosts, deploy the pair, run the scenarios, remove everything")
+  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosen, names)
+  .option("--runs <number>", "runs of each scenario", count, 1)
+  .addOption(
+    new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
+      .choices([...PROFILES])
+      .default(["fast", "compatible"]),
+  )
+  .option("--keep", "leave the hosts running; `lab clean` removes them", false)
+  .option("--json <file>", "write all figures to a file")
+  .action((options) =>
+    guarded(async () => {
+      await ensurePrograms(say);
+      return runLab(options, say);
+    }),
+  );
+
+program
+  .command("clean")
+  .description("remove what a run left")
+  .action(() =>
+    guarded(async () => {
+      const removed = await clean();
+      console.log(removed.length === 0 ? "nothing to remove" : removed.join("\n"));
+      return 0;
+    }),
+  );
+
+void program.parseAsync();

@@ -1,0 +1,71 @@
+import type { Announcement } from "./arp";
+import type { OwnershipChange } from "./ownership";
+import type { Request, Service } from "./requests";
+import type { SchedulingDelay } from "./scheduler";
+import type { LabProfile, Stage } from "./stage";
+
+/** What a scenario did. */
+export interface Act {
+  /** Time of the fault on the monotonic clock. */
+  atMs: number;
+  /** When what the scenario is about was done. @default when the address had moved */
+  doneMs?: number;
+  /** Something else worth reading. */
+  note?: string;
+}
+
+/** One way in which something fails or is changed. */
+export interface Scenario {
+  /** Name on the command line and of files. */
+  name: string;
+  /** What happens, for the reader of the table. */
+  title: string;
+  /** What has to become of the virtual address. */
+  address: "moves" | "stays" | "leaves" | "returns";
+  /** Brings about a state other than the good one, before anything is measured. */
+  prepare?(stage: Stage): Promise<void>;
+  act(stage: Stage): Promise<Act>;
+  /** Seconds to watch after the fault, at most; twice the time it may take. */
+  watchSec(stage: Stage): number;
+  /** Longest seconds until the address has moved, as the model has it. @default it says nothing */
+  predictedSec?(stage: Stage): number;
+  /** Limits that a run's medians are held against. */
+  target: Target;
+  /** Puts everything right again. */
+  repair(stage: Stage): Promise<void>;
+  /** Setups that the scenario makes sense for. @default all */
+  profiles?: readonly LabProfile[];
+}
+
+/** What has to hold; a limit that is not stated is not asked for. */
+export interface Target {
+  /** Seconds by profile, for what is measured. */
+  withinSec?: Partial<Record<LabProfile, number>>;
+  /** Most lost requests. */
+  lost?: number;
+  /** Least lost requests: a fault that has to be felt. */
+  lostAtLeast?: number;
+}
+
+/** One run of one scenario. */
+export interface Result {
+  scenario: string;
+  /** Time of the fault on the monotonic clock, as all times below. */
+  atMs: number;
+  /** Whether another host took the address. */
+  moved: boolean;
+  /** Milliseconds until the address had moved, or until what the scenario is about was done. */
+  tookMs?: number;
+  service: Service;
+  /** Gratuitous ARP that the client saw after the fault. */
+  arp: number;
+  /** Hosts that have the address in the end. */
+  owners: string[];
+  predictedMs?: number;
+  scheduling: SchedulingDelay;
+  note?: string;
+  /** Everything for the plot. */
+  requests: Request[];
+  changes: OwnershipChange[];
+  announcements: Announcement[];
+}

@@ -1,0 +1,27 @@
+import type { Scenario } from "../scenario";
+import { configBroken, configEdited } from "./configuration";
+import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
+import { hostDead, linkCut } from "./machine";
+import { bothFailing, traefikDead, traefikHung, traefikStopped } from "./traefik";
+import { rollingUp, routeUp, sameUp } from "./update";
+import { weightTooSmall } from "./weight";
+
+/** Every scenario, the most telling first. */
+export const SCENARIOS: readonly Scenario[] = [
+  traefikStopped,
+  traefikDead,
+  traefikHung,
+  keepalivedStopped,
+  keepalivedKilled,
+  hostDead,
+  linkCut,
+  bothFailing,
+  plannedSwitch,
+  failback,
+  configEdited,
+  configBroken,
+  routeUp,
+  sameUp,
+  rollingUp,
+  weightTooSmall,
+];

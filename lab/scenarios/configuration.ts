@@ -1,0 +1,76 @@
+import { stringify } from "yaml";
+import { BACKEND_URL } from "../backend";
+import { nowMs } from "../clock";
+import { inHost, type LabHost } from "../host";
+import { answers } from "../http";
+import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair";
+import type { Scenario } from "../scenario";
+import { sleep } from "../shell";
+import { roles, type Stage } from "../stage";
+
+const FILE = `${DYNAMIC_DIRECTORY}/by-hand.yml`;
+let serial = 0;
+
+/** Written beside the live file and renamed, as editors do. */
+function write(host: LabHost, content: string) {
+  const script = `cat >${FILE}.tmp && mv ${FILE}.tmp ${FILE}`;
+  return inHost(host, script, { input: content });
+}
+
+async function removeEverywhere(stage: Stage): Promise<void> {
+  // Replication deletes nothing on the other members, on purpose.
+  const { preferred, other } = roles(stage);
+  for (const host of [preferred, other]) await inHost(host, `rm -f ${FILE}`);
+  // Traefik takes at most one change every two seconds (providersThrottleDuration).
+  await sleep(2.5);
+}
+
+/** Somebody edits a file on the first member; it has to be live on the others as well. */
+export const configEdited: Scenario = {
+  name: "config-edited",
+  title: "Configuration edited on the first member",
+  address: "stays",
+  act: async (stage) => {
+    const { preferred, other } = roles(stage);
+    serial += 1;
+    const host = `edited-${serial}.lab.test`;
+    const routers = {
+      edited: { entryPoints: ["web"], rule: `Host(\`${host}\`)`, service: "edited" },
+    };
+    const services = { edited: { loadBalancer: { servers: [{ url: BACKEND_URL }] } } };
+    const atMs = nowMs();
+    await write(preferred, stringify({ http: { routers, services } }));
+    const live = async () => {
+      const endMs = atMs + 20_000;
+      while (nowMs() < endMs) {
+        if (await answers(other.address, WEB_PORT, host)) return nowMs();
+        await sleep(0.02);
+      }
+      return undefined;
+    };
+    const doneMs = await live();
+    return doneMs === undefined
+      ? { atMs, note: `not live on ${other.name} within 20 s` }
+      : { atMs, doneMs, note: `live on ${other.name}` };
+  },
+  watchSec: () => 0,
+  target: { withinSec: { fast: 2, compatible: 2 }, lost: 0 },
+  repair: removeEverywhere,
+  profiles: ["fast", "compatible"],
+};
+
+/** Somebody saves a broken file: what was live stays live. */
+export const configBroken: Scenario = {
+  name: "config-broken",
+  title: "Bad configuration pushed",
+  address: "stays",
+  act: async (stage) => {
+    const { preferred } = roles(stage);
+    const atMs = nowMs();
+    await write(preferred, "http:\n  routers:\n   - broken: [\n");
+    return { atMs, note: "old routes stay" };
+  },
+  watchSec: () => 5,
+  target: { lost: 0 },
+  repair: removeEverywhere,
+};

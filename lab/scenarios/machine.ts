@@ -1,0 +1,65 @@
+import { nowMs } from "../clock";
+import { startServices } from "../faults";
+import { bootHost, killHost } from "../host";
+import { BRIDGE } from "../network";
+import { ownersOf } from "../ownership";
+import type { Scenario } from "../scenario";
+import { must, sleep, until } from "../shell";
+import { roles, type Stage, watchHost } from "../stage";
+
+const cut = (link: string) => must("ip", ["link", "set", link, "nomaster"]);
+const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
+
+/** The host dies, with all of its processes and its network. */
+export const hostDead: Scenario = {
+  name: "host-dead",
+  title: "Host dead (power lost)",
+  address: "moves",
+  act: async (stage) => {
+    const { preferred } = roles(stage);
+    const atMs = nowMs();
+    // First, so that its dying kernel cannot answer anybody: a host without power is silent.
+    await cut(preferred.link);
+    await killHost(preferred);
+    return { atMs };
+  },
+  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
+  predictedSec: (stage) => stage.budget.crashSec,
+  target: { withinSec: { fast: 1 } },
+  repair: async (stage) => {
+    const { preferred, other } = roles(stage);
+    await bootHost(preferred);
+    watchHost(stage, preferred);
+    await startServices(preferred, other);
+  },
+};
+
+/** The cable of the owner is pulled and put back; in between both hold the address. */
+export const linkCut: Scenario = {
+  name: "link-cut",
+  title: "Link cut and healed (split brain)",
+  address: "moves",
+  act: async (stage) => {
+    const { preferred, other } = roles(stage);
+    // Taken off the bridge, so that the host sees no carrier lost, as behind a dead switch.
+    const atMs = nowMs();
+    await cut(preferred.link);
+    const taken = async () => (await ownersOf(stage.vip, [other])).length === 1;
+    await until(`${other.name} has the address`, 20, taken, 0.05);
+    await sleep(1);
+    const both = (await ownersOf(stage.vip, stage.world.hosts)).length === 2;
+    const healedMs = nowMs();
+    await heal(preferred.link);
+    const alone = async () =>
+      (await ownersOf(stage.vip, stage.world.hosts)).join() === preferred.name;
+    await until("one owner after the link was healed", 20, alone, 0.05);
+    const healed = ((nowMs() - healedMs) / 1000).toFixed(1);
+    return { atMs, note: `${both ? "two owners" : "one owner"} while cut, one ${healed} s later` };
+  },
+  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
+  predictedSec: (stage) => stage.budget.crashSec,
+  target: { withinSec: { fast: 1 } },
+  repair: async (stage: Stage) => {
+    await heal(roles(stage).preferred.link);
+  },
+};

@@ -1,0 +1,55 @@
+import { budget, vrrpGroup } from "../../model/vrrp";
+import { signalUnit, startServices } from "../faults";
+import { inHost } from "../host";
+import { OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../owner";
+import { ownersOf } from "../ownership";
+import type { Scenario } from "../scenario";
+import { until } from "../shell";
+import { roles, type Stage } from "../stage";
+
+const KEPT = "/run/lab-keepalived.conf";
+
+/** Both hosts with the weight that the component refuses, written by hand. */
+async function deployOwnerWeight(stage: Stage): Promise<void> {
+  for (const [index, host] of stage.world.hosts.entries()) {
+    const script = `cp -p /etc/keepalived/keepalived.conf ${KEPT}
+cat >/etc/keepalived/keepalived.conf && systemctl restart keepalived`;
+    await inHost(host, script, { input: ownerKeepalived(host, index, OWNER_WEIGHT) });
+  }
+  const { preferred } = roles(stage);
+  const alone = async () =>
+    (await ownersOf(stage.vip, stage.world.hosts)).join() === preferred.name;
+  await until(`${preferred.name} has the address`, 30, alone);
+}
+
+/**
+ * The owner's mistake, shown: with weight -20 a dead Traefik keeps the address, for 200 - 20 is
+ * still above 100. The model says so too: its budget for these settings is infinite.
+ */
+export const weightTooSmall: Scenario = {
+  name: "weight-20",
+  title: "The owner's weight -20, Traefik dead",
+  address: "stays",
+  prepare: async (stage) => {
+    await deployOwnerWeight(stage);
+    const dropIn = "/run/systemd/system/traefik.service.d";
+    const script = `mkdir -p ${dropIn}; printf '[Service]\\nRestart=no\\n' >${dropIn}/lab.conf; systemctl daemon-reload`;
+    await inHost(roles(stage).preferred, script);
+  },
+  act: async (stage) => {
+    const { totalSec } = budget(vrrpGroup("owner", ownerSettings(stage.world.hosts, OWNER_WEIGHT)));
+    const atMs = signalUnit(roles(stage).preferred, "traefik.service", "SIGKILL");
+    const says = totalSec === Infinity ? "never moves" : `moves within ${totalSec} s`;
+    return { atMs, note: `the model says: ${says}` };
+  },
+  // Longer than the same pair with a sufficient weight would need.
+  watchSec: () => 12,
+  target: { lostAtLeast: 100 },
+  repair: async (stage) => {
+    const { preferred, other } = roles(stage);
+    const script = `rm -rf /run/systemd/system/traefik.service.d; systemctl daemon-reload
+[ ! -e ${KEPT} ] || { mv ${KEPT} /etc/keepalived/keepalived.conf; systemctl restart keepalived; }`;
+    for (const host of [preferred, other]) await inHost(host, script);
+    await startServices(preferred, other);
+  },
+};
