@@ -28,6 +28,8 @@ export interface Sshd {
   connections(): number;
   /** Gives the host another key of the same kind, as a new machine at the old address has. */
   changeHostKey(): Promise<void>;
+  /** The key that the host shows now. */
+  currentHostKey(): string;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       keyPair(join(dir, "host_key"));
       child = await serve(config, join(dir, "log"));
     },
+    currentHostKey: () => publicKey(join(dir, "host_key")),
     stop,
   };
 }
