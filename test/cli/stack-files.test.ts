@@ -29,10 +29,16 @@ test("the project's file is no stack of its own", () => {
 });
 
 test("rejects a stack without a file, and names those that have one", () => {
-  expect(() => chooseStack({ stack: "homelap" })).toThrowErrorMatchingInlineSnapshot(`[Error: there is no stack "homelap", only homelab and matrix; did you mean "homelab"?]`);
-  expect(() => chooseStack({ stack: "production" })).toThrowErrorMatchingInlineSnapshot(`[Error: there is no stack "production", only homelab and matrix; write Pulumi.production.yaml, or name one of these]`);
+  expect(() => chooseStack({ stack: "homelap" })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: there is no stack "homelap", only homelab and matrix; did you mean "homelab"?]`,
+  );
+  expect(() => chooseStack({ stack: "production" })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: there is no stack "production", only homelab and matrix; write Pulumi.production.yaml, or name one of these]`,
+  );
 });
 
 test("rejects a file that is not there", () => {
-  expect(() => chooseStack({ file: "nowhere.yaml" })).toThrowErrorMatchingInlineSnapshot(`[Error: there is no file nowhere.yaml]`);
+  expect(() => chooseStack({ file: "nowhere.yaml" })).toThrowErrorMatchingInlineSnapshot(
+    `[Error: there is no file nowhere.yaml]`,
+  );
 });

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { Report } from "../../cli/report/types";
+import { readStackFile } from "../../config/stack-file";
 import { engine, engineTest, stateFolder } from "../support/engine";
-import { homelab, startHomelab } from "../support/homelab";
+import { homelab, root, startHomelab } from "../support/homelab";
 
 const operations = (stdout: string) => {
   const { plan } = JSON.parse(stdout) as Report;
@@ -78,36 +79,72 @@ engineTest(
   },
 );
 
-engineTest.each(["SIGINT", "SIGTERM"] as const)(
-  "%s in the middle of an update leaves no process and no lock, and the next one finishes it",
-  async (signal) => {
+engineTest(
+  "Ctrl-C in the middle of an update leaves no process and no lock, and the next one finishes it",
+  async () => {
     const folder = stateFolder();
-    const args = ["up", "--stack", "matrix", "--simulated", "--json", "--state-dir", folder];
-    const { child, texts, ended } = startHomelab(args);
+    const stack = ["--stack", "matrix", "--json", "--state-dir", folder];
+    const { child, texts, ended } = startHomelab(["up", "--simulated", ...stack]);
     await until(child, () => texts.stderr.includes("up of matrix"));
     await until(child, () => locks(folder).length > 0);
     expect(processes(child.pid)).toContain("pulumi");
-    child.kill(signal);
+    child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
     await gone(child);
     expect(locks(folder)).toEqual([]);
 
-    const next = await homelab(...args);
+    const next = await homelab("up", "--simulated", ...stack);
     expect(next.code, next.stdout).toBe(0);
-    const last = await homelab(...args);
-    expect([last.code, operations(last.stdout)]).toEqual([0, ["same"]]);
+    expect(operations((await homelab("preview", ...stack)).stdout)).toEqual(["same"]);
   },
 );
 
-engineTest("Ctrl-C in a preview leaves no process and no folder behind", async () => {
-  const folders = () => readdirSync(tmpdir()).filter((name) => /^homelab-\w{6}$/.test(name));
-  const before = folders();
-  const { child, ended } = startHomelab(["preview"]);
-  const fresh = () => folders().filter((name) => !before.includes(name));
-  await until(child, () => fresh().length > 0 && processes(child.pid).includes("pulumi"));
-  const during = fresh();
-  child.kill("SIGINT");
-  expect(await ended).toMatchObject({ code: 130, stdout: "" });
-  await gone(child);
-  expect(folders().filter((name) => during.includes(name))).toEqual([]);
+engineTest.each(["SIGINT", "SIGTERM"] as const)(
+  "%s in a preview leaves no process and no folder behind",
+  async (signal) => {
+    const folders = () => readdirSync(tmpdir()).filter((name) => /^homelab-\w{6}$/.test(name));
+    const before = folders();
+    const { child, ended } = startHomelab(["preview"]);
+    const fresh = () => folders().filter((name) => !before.includes(name));
+    await until(child, () => fresh().length > 0 && processes(child.pid).includes("pulumi"));
+    const during = fresh();
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 130, stdout: "" });
+    await gone(child);
+    expect(folders().filter((name) => during.includes(name))).toEqual([]);
+  },
+);
+
+engineTest("the commands of README.md make a stack with an encrypted password", () => {
+  const folder = stateFolder();
+  mkdirSync(join(folder, "backend"));
+  writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
+  const pulumi = (...args: string[]) =>
+    spawnSync(join(engine?.dir ?? "", "pulumi"), [...args, "--non-interactive"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
+        PULUMI_CONFIG_PASSPHRASE: "only here",
+        PULUMI_HOME: join(folder, "home"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
+    });
+  const path = "homelab:secrets.statsPasswords.k8s-api";
+  expect(pulumi("stack", "init", "mine").status).toBe(0);
+  const set = pulumi(
+    "config",
+    "set",
+    "--secret",
+    "--stack",
+    "mine",
+    "--path",
+    path,
+    "a".repeat(48),
+  );
+  expect(set.status, set.stderr).toBe(0);
+  const file = readFileSync(join(folder, "Pulumi.mine.yaml"), "utf8");
+  expect(file).not.toContain("aaa");
+  expect(readStackFile(file).hasSecret(["statsPasswords", "k8s-api"])).toBe(true);
 });
