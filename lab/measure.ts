@@ -1,5 +1,5 @@
 import { nowMs } from "./clock";
-import { ownersOf } from "./ownership";
+import { type OwnershipChange, ownersOf } from "./ownership";
 import { judgeRequests } from "./requests";
 import type { Act, Result, Scenario } from "./scenario";
 import { sleep } from "./shell";
@@ -48,6 +48,8 @@ async function observe(stage: Stage, scenario: Scenario): Promise<Result> {
     arp: announcements.filter(({ atMs }) => atMs >= act.atMs).length,
     owners: await ownersOf(stage.vip, stage.world.hosts),
     ...(predicted !== undefined && { predictedMs: predicted * 1000 }),
+    ...(predicted !== undefined &&
+      doneMs !== undefined && { comparedMs: doneMs - countedFrom(scenario, act, changes) }),
     scheduling,
     ...(act.note !== undefined && { note: act.note }),
     requests,
@@ -74,10 +76,21 @@ function moveOf(stage: Stage, scenario: Scenario, act: Act): number | undefined 
     case "returns":
       return after.find(({ host, owns }) => owns && host === preferred.name)?.atMs;
     case "leaves":
-      return after.find(({ owns }) => !owns)?.atMs;
+      return after.find((_, index) => ownersAfter(preferred.name, after.slice(0, index + 1)) === 0)
+        ?.atMs;
     case "stays":
       return undefined;
   }
+}
+
+/** How many hosts have the address after these changes, when `first` alone had it before. */
+function ownersAfter(first: string, changes: readonly OwnershipChange[]): number {
+  const owners = new Set([first]);
+  for (const { host, owns } of changes) {
+    if (owns) owners.add(host);
+    else owners.delete(host);
+  }
+  return owners.size;
 }
 
 /** Times at which a host other than the preferred one took the address. */
@@ -86,4 +99,9 @@ function takers(stage: Stage, act: Act) {
   return stage.changes.filter(
     ({ atMs, host, owns }) => atMs >= act.atMs && owns && host !== preferred.name,
   );
+}
+
+function countedFrom(scenario: Scenario, act: Act, changes: readonly OwnershipChange[]): number {
+  if (scenario.predictedFrom !== "owner gives up") return act.atMs;
+  return changes.find(({ atMs, owns }) => atMs >= act.atMs && !owns)?.atMs ?? act.atMs;
 }

@@ -29,6 +29,8 @@ export interface Scenario {
   watchSec(stage: Stage): number;
   /** Longest seconds until the address has moved, as the model has it. @default it says nothing */
   predictedSec?(stage: Stage): number;
+  /** What the model counts from. @default the fault */
+  predictedFrom?: "fault" | "owner gives up";
   /** Limits that a run's medians are held against. */
   target: Target;
   /** Puts everything right again. */
@@ -41,6 +43,8 @@ export interface Scenario {
 export interface Target {
   /** Seconds by profile, for what is measured. */
   withinSec?: Partial<Record<LabProfile, number>>;
+  /** `false`: the address must not move. @default nobody asks */
+  moves?: false;
   /** Most lost requests. */
   lost?: number;
   /** Least lost requests: a fault that has to be felt. */
@@ -62,6 +66,8 @@ export interface Result {
   /** Hosts that have the address in the end. */
   owners: string[];
   predictedMs?: number;
+  /** What the prediction is held against, in milliseconds. */
+  comparedMs?: number;
   scheduling: SchedulingDelay;
   note?: string;
   /** Everything for the plot. */

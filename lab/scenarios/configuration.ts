@@ -71,6 +71,6 @@ export const configBroken: Scenario = {
     return { atMs, note: "old routes stay" };
   },
   watchSec: () => 5,
-  target: { lost: 0 },
+  target: { moves: false, lost: 0 },
   repair: removeEverywhere,
 };

@@ -4,7 +4,7 @@ import type { Act, Scenario } from "../scenario";
 import type { Stage } from "../stage";
 
 let serial = 0;
-const PING_PORTS = [8080, 8090];
+let pingPort = 8080;
 
 function deploymentOf(stage: Stage): Deployment {
   if (!stage.deployment) throw new Error("this scenario needs hosts that the engine deployed");
@@ -24,8 +24,8 @@ export const rollingUp: Scenario = {
   title: "Rolling up: static configuration changed",
   address: "stays",
   act: (stage) => {
-    serial += 1;
-    return timed(deploymentOf(stage).up({ pingPort: PING_PORTS[serial % PING_PORTS.length] }));
+    pingPort = pingPort === 8080 ? 8090 : 8080;
+    return timed(deploymentOf(stage).up({ pingPort }));
   },
   watchSec: () => 0,
   target: { lost: 0 },

@@ -44,7 +44,7 @@ export const weightTooSmall: Scenario = {
   },
   // Longer than the same pair with a sufficient weight would need.
   watchSec: () => 12,
-  target: { lostAtLeast: 100 },
+  target: { moves: false, lostAtLeast: 100 },
   repair: async (stage) => {
     const { preferred, other } = roles(stage);
     const script = `rm -rf /run/systemd/system/traefik.service.d; systemctl daemon-reload
