@@ -177,5 +177,7 @@ test("a host tells when it was healthy, what was replaced, and whether it has th
 test("rejects a time that is none", () => {
   expect(() =>
     rollbackScript({ host: "traefik", to: "yesterday" }),
-  ).toThrowErrorMatchingInlineSnapshot(`[Error: to: found "yesterday", expected nanoseconds since 1970]`);
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[Error: to: found "yesterday", expected nanoseconds since 1970]`,
+  );
 });
