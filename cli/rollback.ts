@@ -175,9 +175,15 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
     await markMembers(await realStack(stackName), pair, members);
     return "the next `pulumi up` puts the texts of the stack file in place again";
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const reason = reasonOf(error instanceof Error ? error.message : String(error));
     return `the hosts went back, but the state of stack ${stackName} could not be told (${reason}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
   }
+}
+
+/** The one line that says it, of the many in which the Automation API reports a failed command. */
+function reasonOf(message: string): string {
+  if (message.includes("spawn pulumi ENOENT")) return "found no Pulumi CLI on PATH";
+  return /^error: (.+)$/m.exec(message)?.[1] ?? message.split("\n")[0] ?? message;
 }
 
 const addressOf = (vip: string) => vip.replace(/\/.*/, "");
