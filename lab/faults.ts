@@ -40,6 +40,8 @@ export async function arm(host: LabHost, command: string): Promise<ArmedCommand>
 export function signalUnit(host: LabHost, unit: string, signal: NodeJS.Signals): number {
   const pids = pidsOfUnit(host.name, unit);
   if (pids.length === 0) throw new Error(`${host.name}: ${unit} has no process`);
+  // A child that lives a moment longer than its parent would still say goodbye.
+  if (signal === "SIGKILL") for (const pid of pids) process.kill(pid, "SIGSTOP");
   const atMs = nowMs();
   for (const pid of pids) process.kill(pid, signal);
   return atMs;

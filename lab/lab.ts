@@ -60,8 +60,10 @@ export async function runLab(options: LabOptions, say: Say): Promise<number> {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
-  const missed = Object.values(report).some((verdicts) =>
-    verdicts.some(({ misses }) => misses.length > 0),
+  // The owner's settings are what is compared with, not what has to hold.
+  const missed = Object.entries(report).some(
+    ([profile, verdicts]) =>
+      profile !== "owner" && verdicts.some(({ misses }) => misses.length > 0),
   );
   return missed ? 1 : 0;
 }

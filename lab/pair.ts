@@ -14,6 +14,9 @@ export const WEB_PORT = 80;
 /** Priorities by the order of the members; near to each other, so that both skews are short. */
 const PRIORITIES = [150, 140];
 
+/** Debian release of the image. */
+const DEBIAN = 12;
+
 /** VRRP settings of the deployed pair, as the profile makes them: what the model predicts from. */
 export function pairSettings(profile: VrrpProfile, hosts: readonly HostPlan[]): VrrpSettings {
   return {
@@ -22,12 +25,14 @@ export function pairSettings(profile: VrrpProfile, hosts: readonly HostPlan[]): 
     virtualRouterId: 77,
     preempt: true,
     preemptDelaySec: 0,
+    profile,
     ...PROFILES[profile],
     members: hosts.map(({ name, address }, index) => ({
       name,
       address,
       node: `node-${index + 1}`,
       priority: PRIORITIES[index] ?? 100,
+      debian: DEBIAN,
     })),
   };
 }
@@ -36,7 +41,7 @@ export function pairSettings(profile: VrrpProfile, hosts: readonly HostPlan[]): 
 export function membersOf(profile: VrrpProfile, hosts: readonly LabHost[]) {
   return pairSettings(profile, hosts).members.map((member) => ({
     ...member,
+    debian: DEBIAN as typeof DEBIAN,
     hostKey: hosts.find(({ name }) => name === member.name)?.hostKey ?? "",
-    debian: 12 as const,
   }));
 }
