@@ -37,7 +37,9 @@ export function parseStack(data: unknown): ParsedStack {
   ];
   // A place that holds a bad value or a name of nothing is not judged as well.
   const broken = single.map((problem) => JSON.stringify(problem.path).slice(0, -1));
-  const judged = (sound ? judgementProblems(sound) : []).filter((problem) => {
+  // With a node or a storage missing from what is left, every placement on it would look wrong.
+  const judging = sound !== undefined && !single.some(({ path }) => path[0] === "cluster");
+  const judged = (judging ? judgementProblems(sound) : []).filter((problem) => {
     const place = JSON.stringify(problem.path).slice(0, -1);
     return !broken.some((path) => path === place || path.startsWith(`${place},`));
   });

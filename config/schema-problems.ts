@@ -21,7 +21,7 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
     case "invalid_value":
       return `${found}, expected one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}; change it`;
     case "too_small":
-      return `${found}, expected at least ${issue.minimum}${issue.origin === "array" ? " elements" : ""}; add what is missing`;
+      return `${found}, expected at least ${issue.minimum}${issue.origin === "array" ? (issue.minimum === 1 ? " element" : " elements") : ""}; add what is missing`;
     case "too_big":
       return `${found}, expected at most ${issue.maximum}; change it`;
     case "invalid_format":

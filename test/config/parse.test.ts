@@ -212,6 +212,16 @@ test("rejects a tunnel host name outside its zone or stated twice", () => {
   `);
 });
 
+test("says nothing of placement while a node is half-stated", () => {
+  expect(
+    errorsOf((data) => put(data, ["cluster", "nodes", "proxmox3", "address"], "192.168.1")),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:cluster.nodes.proxmox3.address: found "192.168.1", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110",
+    ]
+  `);
+});
+
 test("rejects two tunnels in one namespace", () => {
   expect(
     errorsOf((data) =>
