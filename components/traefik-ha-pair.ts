@@ -7,20 +7,18 @@ import { settled } from "../config/profiles";
 import { traefikPairFields } from "../config/traefik-pairs";
 import { findingText } from "../model/finding";
 import { budget, vrrpGroup } from "../model/vrrp";
+import { WATCHER_LOG } from "../templates/config-watcher";
 import { installPackages, installTraefik, TRAEFIK_RESTART_MARK } from "../templates/install";
-import { traefikUnit, verifyUnit } from "../templates/systemd";
-import {
-  ENTRY_POINT_PORTS,
-  ENTRY_POINTS,
-  TRAEFIK_DRAIN_SEC,
-  traefikDynamic,
-  traefikStatic,
-} from "../templates/traefik";
+import { LSYNCD_LOG } from "../templates/lsyncd";
+import { ENTRY_POINT_PORTS, ENTRY_POINTS, TRAEFIK_DRAIN_SEC } from "../templates/traefik";
+import { type FirewallNeeds, firewallOf } from "./firewall";
 import type { SshArgs } from "./host-files";
 import { keepalivedFiles } from "./keepalived-files";
-import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
+import { commandIn, rollOut, type Scope } from "./member-scope";
 import { parseArgs } from "./parse-args";
-import { OWN_FILE, replicate } from "./traefik-replication";
+import { CONFIG_WATCHER_UNITS, configWatcherFiles } from "./traefik-config-watcher";
+import { dynamicFiles, STATIC_FILE, traefikFiles, tryFile } from "./traefik-files";
+import { replicate } from "./traefik-replication";
 import type { Transform } from "./transform";
 import {
   addressOf,
@@ -32,7 +30,6 @@ import {
 } from "./vrrp-member";
 
 const { traefik, replication, routes, certificates } = traefikPairFields;
-const STATIC_FILE = "/etc/traefik/traefik.yml";
 
 const factsSchema = z
   .object({ ...vrrpFacts, traefik, replication, routes, certificates })
@@ -67,7 +64,9 @@ const factsSchema = z
     }
   })
   .transform(settled);
-type Facts = z.output<typeof factsSchema>;
+/** The checked facts of a pair, with every number in place. */
+export type TraefikFacts = z.output<typeof factsSchema>;
+type Facts = TraefikFacts;
 
 /** Arguments of `TraefikHaPair`: the facts of `traefikPairs` in the stack file, its hosts looked up. */
 export type TraefikHaPairArgs = z.input<typeof factsSchema> & {
@@ -79,10 +78,14 @@ export type TraefikHaPairArgs = z.input<typeof factsSchema> & {
 
 /** One key for each kind of child. */
 export interface TraefikTransforms extends VrrpTransforms {
+  traefikTry?: Transform<CommandArgs>;
   traefikBinary?: Transform<CommandArgs>;
   traefikUnit?: Transform<CommandArgs>;
   traefikStatic?: Transform<CommandArgs>;
   traefikRoutes?: Transform<CommandArgs>;
+  traefikCertificates?: Transform<CommandArgs>;
+  configWatcher?: Transform<CommandArgs>;
+  configWatcherUnit?: Transform<CommandArgs>;
   lsyncdConf?: Transform<CommandArgs>;
 }
 
@@ -90,6 +93,8 @@ export interface TraefikTransforms extends VrrpTransforms {
 export class TraefikHaPair extends pulumi.ComponentResource {
   /** Virtual address without prefix length; DNS names of the routes point here. */
   readonly address: pulumi.Output<string>;
+  /** What a firewall between the hosts has to let through. */
+  readonly firewall: pulumi.Output<FirewallNeeds>;
 
   constructor(name: string, args: TraefikHaPairArgs, opts?: pulumi.ComponentResourceOptions) {
     const what = `TraefikHaPair "${name}"`;
@@ -102,12 +107,11 @@ export class TraefikHaPair extends pulumi.ComponentResource {
     const healthy = rollOut(name, facts.members, args.ssh, this, (scope) =>
       configure(scope, name, facts, args.transform),
     );
-    if (facts.replication) {
-      replicate(name, facts, facts.replication, args.ssh, this, healthy, args.transform);
-    }
+    replicate(name, facts, args.ssh, this, healthy, args.transform);
 
     this.address = pulumi.output(addressOf(facts.vip));
-    this.registerOutputs({ address: this.address });
+    this.firewall = pulumi.output(firewallOf(facts, args.ssh.port));
+    this.registerOutputs({ address: this.address, firewall: this.firewall });
   }
 }
 
@@ -127,12 +131,13 @@ function configure(
     checkPath: "/ping",
     restartMark: TRAEFIK_RESTART_MARK,
     stopSec: graceSec + TRAEFIK_DRAIN_SEC,
+    units: CONFIG_WATCHER_UNITS,
+    logs: [WATCHER_LOG, ...(facts.replication || facts.certificates ? [LSYNCD_LOG] : [])],
   };
-  // curl asks for health and fetches Traefik; iproute2 shows who owns the address.
   const packages = commandIn(
     scope,
     "packages",
-    { script: installPackages(["keepalived", "curl", "ca-certificates", "iproute2", "logrotate"]) },
+    { script: installPackages(packagesOf(facts)) },
     [],
     transform.packages,
   );
@@ -143,58 +148,33 @@ function configure(
     [packages],
     transform.traefikBinary,
   );
+  const ready = [binary, tryFile(scope, facts, [binary], transform)];
+  const dynamic = dynamicFiles(scope, facts, ready, transform);
   const files = {
-    ...traefikFiles(scope, facts, graceSec, binary, transform),
+    ...traefikFiles(scope, facts, graceSec, ready, transform),
+    ...configWatcherFiles(scope, facts, dynamic, transform),
     ...keepalivedFiles(scope, name, facts, service, [packages], transform),
   };
   const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
-  return healthOf(scope, facts, service, files, installed, [binary], transform.health);
-}
-
-function traefikFiles(
-  scope: Scope,
-  facts: Facts,
-  graceSec: number,
-  binary: Command,
-  transform: TraefikTransforms,
-) {
-  const { pingPort, dynamicDirectory } = facts.traefik;
-  const unit = fileIn(
-    scope,
-    "traefik-unit",
-    {
-      path: "/etc/systemd/system/traefik.service",
-      content: traefikUnit(graceSec),
-      test: verifyUnit("traefik.service"),
-      reload: `systemctl daemon-reload && touch ${TRAEFIK_RESTART_MARK}`,
-    },
-    [binary],
-    transform.traefikUnit,
-  );
-  const staticFile = fileIn(
-    scope,
-    "traefik-static",
-    {
-      path: STATIC_FILE,
-      content: traefikStatic({ pingPort, dynamicDirectory, graceSec }),
-      reload: `touch ${TRAEFIK_RESTART_MARK}`,
-    },
-    [binary],
-    transform.traefikStatic,
-  );
-  const routesFile = fileIn(
-    scope,
-    "traefik-routes",
-    // No reload: Traefik watches the directory.
-    { path: `${dynamicDirectory}/${OWN_FILE}`, content: traefikDynamic(facts.routes) },
-    [binary],
-    transform.traefikRoutes,
-  );
-  return { "traefik.service": unit, "traefik.yml": staticFile, [OWN_FILE]: routesFile };
+  // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
+  return healthOf(scope, facts, service, files, installed, [binary, ...dynamic], transform.health);
 }
 
 /** Whole seconds for which a stopping Traefik serves on: longer than the address takes to leave it. */
 function graceOf(name: string, facts: Facts): number {
   const { detectionSec, takeoverSec } = budget(vrrpGroup(name, facts));
   return Math.floor(detectionSec + takeoverSec) + 1;
+}
+
+/** curl asks for health and fetches Traefik; iproute2 shows who owns the address. */
+function packagesOf({ certificates }: Facts): string[] {
+  const always = [
+    "keepalived",
+    "curl",
+    "ca-certificates",
+    "inotify-tools",
+    "iproute2",
+    "logrotate",
+  ];
+  return certificates ? [...always, "openssl"] : always;
 }

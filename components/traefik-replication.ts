@@ -2,43 +2,40 @@ import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedMember } from "../config/vrrp";
 import { authorizeKey, installPackages, replicationKey } from "../templates/install";
-import { lsyncdConf } from "../templates/lsyncd";
+import { type CopiedTree, lsyncdConf } from "../templates/lsyncd";
+import { DOOR_SCRIPT, doorScript } from "../templates/replication-door";
 import { replicationStart } from "../templates/replication-start";
 import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../templates/systemd";
 import { connectionTo, type HostFileArgs, type SshArgs } from "./host-files";
 import { commandIn, fileIn, type Scope } from "./member-scope";
+import { OWN_FILES, ROUTES_FILE } from "./traefik-files";
+import type { TraefikFacts } from "./traefik-ha-pair";
 import type { Transform } from "./transform";
-import type { VrrpFacts } from "./vrrp-member";
-
-/** File of the dynamic directory that this stack writes on every member; the rest is replicated. */
-export const OWN_FILE = "routes.yml";
 
 const KEY = "/etc/lsyncd/id_ed25519";
 const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";
 
-/** How often hand-written files travel. */
-interface Replication {
-  /** Seconds in which changes are collected. */
-  delaySec: number;
-  /** Minutes between two comparisons of everything. */
-  fullSyncMinutes: number;
-}
+/** Times of copies where the stack states none, because only certificates travel. */
+const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
 
 /**
- * Copies hand-written dynamic configuration from the first member to the others. The first one has
- * a key of its own, whose public half the others let in from its address; host keys are pinned.
+ * Copies hand-written dynamic configuration, and certificates that the first member owns, from the
+ * first member to the others. The first one has a key of its own, whose public half the others let
+ * in from its address and for that alone; host keys are pinned.
  *
  * @param healthy what has to be there before, on every member
  */
 export function replicate(
   name: string,
-  facts: VrrpFacts & { traefik: { dynamicDirectory: string } },
-  replication: Replication,
+  facts: TraefikFacts,
   ssh: SshArgs,
   parent: pulumi.Resource,
   healthy: readonly Command[],
   transform: { lsyncdConf?: Transform<CommandArgs> } = {},
 ): void {
+  const trees = treesOf(facts);
+  if (trees.length === 0) return;
+  const replication = facts.replication ?? USUAL;
   const [first, ...others] = facts.members;
   if (!first) return;
   const scopeOf = (member: ResolvedMember): Scope => ({
@@ -60,14 +57,25 @@ export function replicate(
     const other = scopeOf(member);
     const rsync = commandIn(other, "lsyncd-packages", { script: installPackages(["rsync"]) }, []);
     // The output of that command is the public half; the private one never leaves its host.
-    const door = { script: authorizeKey(first.address), stdin: key.stdout };
-    return commandIn(other, "lsyncd-authorized-key", door, [rsync, key]);
+    const script = fileIn(
+      other,
+      "lsyncd-door",
+      {
+        path: DOOR_SCRIPT,
+        content: doorScript(trees.map((tree) => tree.directory)),
+        mode: "0755",
+        test: 'sh -n "$NEW"',
+      },
+      [rsync],
+    );
+    const door = { script: authorizeKey(first.address, DOOR_SCRIPT), stdin: key.stdout };
+    return commandIn(other, "lsyncd-authorized-key", door, [rsync, key, script.command]);
   });
-  const directory = facts.traefik.dynamicDirectory;
+  const guardFile = `${facts.traefik.dynamicDirectory}/${ROUTES_FILE}`;
   const targets = others.map(({ address }) => ({ address, user: ssh.user, port: ssh.port }));
   const conf = lsyncdConf({
-    directory,
-    ownFile: OWN_FILE,
+    trees,
+    guardFile,
     targets,
     keyFile: KEY,
     knownHostsFile: KNOWN_HOSTS,
@@ -80,7 +88,7 @@ export function replicate(
     conf: { path: "/etc/lsyncd/lsyncd.conf.lua", content: conf, test: 'luac5.3 -p "$NEW"' },
     unit: {
       path: `${units}/lsyncd.service`,
-      content: lsyncdUnit(`${directory}/${OWN_FILE}`),
+      content: lsyncdUnit(guardFile, ownedCertificates(facts)),
       reload,
     },
     "full-sync-unit": {
@@ -101,6 +109,29 @@ export function replicate(
   const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
   const after = [...files.map(([, file]) => file.command), ...doors];
   commandIn(scope, "lsyncd-start", { script: replicationStart(), runAgainOn }, after);
+}
+
+/** Directory of the certificates that the first member owns; none while something else does. */
+function ownedCertificates({ certificates, members }: TraefikFacts): string | undefined {
+  return certificates?.owner === members[0]?.name ? certificates?.directory : undefined;
+}
+
+function treesOf(facts: TraefikFacts): CopiedTree[] {
+  const certificates = ownedCertificates(facts);
+  const never = ["acme.json", ".*"];
+  return [
+    ...(facts.replication
+      ? [
+          {
+            directory: facts.traefik.dynamicDirectory,
+            exclude: [...OWN_FILES.map((file) => `/${file}`), ...never],
+          },
+        ]
+      : []),
+    ...(certificates === undefined
+      ? []
+      : [{ directory: certificates, exclude: never, chmod: "D700,F600" }]),
+  ];
 }
 
 /** OpenSSH looks an address up in brackets when the port is not 22. */

@@ -97,11 +97,12 @@ printf '%s\\n' "$public" | cut -d ' ' -f 1,2
 }
 
 /**
- * Lets the public key on standard input in, from one address only and without terminal or
- * forwarding. Anything but exactly one public key is refused.
+ * Lets the public key on standard input in, from one address only, without terminal or forwarding,
+ * and for one command only. Anything but exactly one public key is refused.
  */
-export function authorizeKey(fromAddress: string): string {
+export function authorizeKey(fromAddress: string, command: string): string {
   const from = word(fromAddress, "address");
+  const only = word(command, "command");
   return `set -eu
 umask 077
 key=$(cat)
@@ -112,7 +113,7 @@ fi
 file=$HOME/.ssh/authorized_keys
 mkdir -p "$HOME/.ssh"
 touch "$file"
-line="restrict,from=\\"${from}\\" $key lsyncd"
+line="restrict,from=\\"${from}\\",command=\\"${only}\\" $key lsyncd"
 grep -qxF "$line" "$file" && exit 0
 { grep -vF "$key" "$file" || true; printf '%s\\n' "$line"; } >"$file.new"
 mv -f "$file.new" "$file"

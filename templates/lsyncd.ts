@@ -1,11 +1,22 @@
 import { block, file, quoted, word } from "./text";
 
-/** Replication of one directory to other hosts. */
-export interface LsyncdConf {
-  /** Directory that is copied, and its place on every target. */
+/** Log of lsyncd. */
+export const LSYNCD_LOG = "/var/log/lsyncd.log";
+
+/** One directory that is copied, to the same place on every target. */
+export interface CopiedTree {
   directory: string;
-  /** File that this stack writes in `directory` on every host: proof that the source is mounted; never copied. */
-  ownFile: string;
+  /** Names that are not copied. */
+  exclude: readonly string[];
+  /** Modes that copies get, as rsync's `--chmod` writes them. @default those of the source */
+  chmod?: string;
+}
+
+/** Replication of directories to other hosts. */
+export interface LsyncdConf {
+  trees: readonly CopiedTree[];
+  /** File that this stack writes at the source: proof that what is copied is what is meant. */
+  guardFile: string;
   /** Hosts that get a copy. */
   targets: readonly { address: string; user: string; port: number }[];
   /** Private key of this host. */
@@ -18,8 +29,7 @@ export interface LsyncdConf {
 
 /** `/etc/lsyncd/lsyncd.conf.lua` (https://lsyncd.github.io/lsyncd/manual/config/file/). */
 export function lsyncdConf(conf: LsyncdConf): string {
-  const directory = conf.directory.replace(/\/*$/, "/");
-  const guard = quoted(`${directory}${conf.ownFile}`, "own file");
+  const guard = quoted(conf.guardFile, "guard file");
   return file(
     [
       "-- Without this file the directory is not the one that is meant, e.g. not mounted.",
@@ -29,24 +39,22 @@ export function lsyncdConf(conf: LsyncdConf): string {
       "guard:close()",
     ],
     lua("settings", [
-      `logfile = "/var/log/lsyncd.log"`,
+      `logfile = ${quoted(LSYNCD_LOG, "log")}`,
       `statusFile = "/run/lsyncd.status"`,
       "-- A target that is down at the start must not end lsyncd for the others.",
       "insist = true",
     ]),
-    ...conf.targets.map((target) => sync(conf, directory, target)),
+    ...conf.targets.flatMap((target) => conf.trees.map((tree) => sync(conf, tree, target))),
   );
 }
 
-function sync(
-  conf: LsyncdConf,
-  directory: string,
-  target: LsyncdConf["targets"][number],
-): string[] {
+function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][number]): string[] {
   const { address, user, port } = target;
+  const directory = tree.directory.replace(/\/*$/, "/");
   const key = word(conf.keyFile, "key file");
   const knownHosts = word(conf.knownHostsFile, "known hosts file");
   const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
+  const exclude = tree.exclude.map((name) => quoted(name, "excluded name")).join(", ");
   return lua("sync", [
     "default.rsync",
     `source = ${quoted(directory, "directory")}`,
@@ -54,10 +62,18 @@ function sync(
     `delay = ${word(conf.delaySec, "delay")}`,
     "-- A read error or an empty source would delete on the target what must stay.",
     "delete = false",
-    "-- The stack's own file is on every host already, and an older copy must not travel in the",
+    "-- The stack's own files are on every host already, and an older copy must not travel in the",
     "-- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.",
-    `exclude = { ${quoted(`/${word(conf.ownFile, "own file")}`, "own file")}, "acme.json", ".*" }`,
-    lua("rsync =", [`rsh = ${quoted(rsh, "rsh")}`, "perms = true", "owner = true", "group = true"]),
+    `exclude = { ${exclude} }`,
+    lua("rsync =", [
+      `rsh = ${quoted(rsh, "rsh")}`,
+      "perms = true",
+      "owner = true",
+      "group = true",
+      "-- The other side lets in no rsync whose target it cannot read in the command.",
+      "protect_args = false",
+      ...(tree.chmod === undefined ? [] : [`chmod = ${quoted(tree.chmod, "chmod")}`]),
+    ]),
   ]);
 }
 

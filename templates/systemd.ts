@@ -1,3 +1,4 @@
+import { WATCHER_RUNTIME, WATCHER_SCRIPT } from "./config-watcher";
 import { CHECK_DIRECTORY } from "./keepalived";
 import { file, type Part, word } from "./text";
 import { TRAEFIK_DRAIN_SEC } from "./traefik";
@@ -87,8 +88,13 @@ export function checkWatcherUnit(daemon: string, script: string): string {
   });
 }
 
-/** `lsyncd.service`; `guard` is a file whose absence means that the source is not what it should be. */
-export function lsyncdUnit(guard: string): string {
+/**
+ * `lsyncd.service`.
+ *
+ * @param guard file whose absence means that the source is not what it should be
+ * @param certificates directory of PEM files, which lsyncd wants to find. @default none is copied
+ */
+export function lsyncdUnit(guard: string, certificates?: string): string {
   return unit("Copies hand-written Traefik configuration to the other members.", {
     Unit: {
       Description: "Replication of Traefik's dynamic configuration",
@@ -98,6 +104,10 @@ export function lsyncdUnit(guard: string): string {
     },
     Service: {
       ExecStartPre: `/usr/bin/test -s ${word(guard, "guard")}`,
+      // lsyncd ends when a source is missing.
+      ...(certificates && {
+        ExecStartPre: `/bin/sh -c 'test -s ${word(guard, "guard")} && install -d -m 0700 ${word(certificates, "certificates")}'`,
+      }),
       ExecStart: "/usr/bin/lsyncd -nodaemon /etc/lsyncd/lsyncd.conf.lua",
       Restart: "always",
       RestartSec: 10,
@@ -120,6 +130,58 @@ export function fullSyncTimer(everyMinutes: number): string {
     Unit: { Description: "Full replication of Traefik's dynamic configuration, regularly" },
     Timer: { OnActiveSec: `${everyMinutes}min`, OnUnitActiveSec: `${everyMinutes}min` },
     Install: { WantedBy: "timers.target" },
+  });
+}
+
+/** `traefik-config-watcher.service`. */
+export function configWatcherUnit(): string {
+  return unit("Tries Traefik's configuration after each change and compares the members'.", {
+    Unit: {
+      Description: "Watcher of Traefik's dynamic configuration",
+      After: "network-online.target",
+      Wants: "network-online.target",
+      StartLimitIntervalSec: 0,
+    },
+    Service: {
+      ExecStart: WATCHER_SCRIPT,
+      Restart: "always",
+      RestartSec: 5,
+      RuntimeDirectory: WATCHER_RUNTIME,
+      RuntimeDirectoryPreserve: "yes",
+    },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}
+
+/** `traefik-config-sum.socket`: the member's checksum on its own address, for the other members. */
+export function configSumSocket(address: string, port: number): string {
+  return unit("Tells the other members the checksum of Traefik's configuration.", {
+    Unit: { Description: "Checksum of Traefik's dynamic configuration" },
+    Socket: {
+      ListenStream: `${word(address, "address")}:${word(port, "port")}`,
+      FreeBind: "yes",
+      Accept: "yes",
+      MaxConnections: 16,
+      MaxConnectionsPerSource: 4,
+    },
+    Install: { WantedBy: "sockets.target" },
+  });
+}
+
+/** `traefik-config-sum@.service`: one answer, by a user who may read nothing else. */
+export function configSumService(): string {
+  return unit("Answers one request for the checksum.", {
+    Unit: {
+      Description: "Checksum of Traefik's dynamic configuration",
+      CollectMode: "inactive-or-failed",
+    },
+    Service: {
+      ExecStart: `-${WATCHER_SCRIPT} serve`,
+      StandardInput: "socket",
+      StandardError: "journal",
+      User: "daemon",
+      RuntimeMaxSec: 5,
+    },
   });
 }
 

@@ -86,6 +86,21 @@ export function traefikDynamic(routes: Readonly<Record<string, TraefikRoute>>): 
   return stringify({ http: { routers, services } });
 }
 
+/** A certificate and its key as absolute paths. */
+export interface CertificatePair {
+  certificate: string;
+  key: string;
+}
+
+/** File of the dynamic directory that names the certificates: Traefik picks one by the host name asked for. */
+export function traefikCertificates(pairs: readonly CertificatePair[]): string {
+  return stringify({
+    tls: {
+      certificates: pairs.map(({ certificate, key }) => ({ certFile: certificate, keyFile: key })),
+    },
+  });
+}
+
 /** Traefik's rule for a host name; a leading `*` stands for exactly one label. */
 function rule(host: string): string {
   if (!/^(\*\.)?[a-z0-9.-]+$/.test(host)) {

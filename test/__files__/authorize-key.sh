@@ -8,7 +8,7 @@ fi
 file=$HOME/.ssh/authorized_keys
 mkdir -p "$HOME/.ssh"
 touch "$file"
-line="restrict,from=\"192.168.1.110\" $key lsyncd"
+line="restrict,from=\"192.168.1.110\",command=\"/usr/local/bin/traefik-replication-door.sh\" $key lsyncd"
 grep -qxF "$line" "$file" && exit 0
 { grep -vF "$key" "$file" || true; printf '%s\n' "$line"; } >"$file.new"
 mv -f "$file.new" "$file"

@@ -18,13 +18,36 @@ sync {
   delay = 2,
   -- A read error or an empty source would delete on the target what must stay.
   delete = false,
-  -- The stack's own file is on every host already, and an older copy must not travel in the
+  -- The stack's own files are on every host already, and an older copy must not travel in the
   -- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.
-  exclude = { "/routes.yml", "acme.json", ".*" },
+  exclude = { "/routes.yml", "/certificates.yml", "acme.json", ".*" },
   rsync = {
     rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts",
     perms = true,
     owner = true,
     group = true,
+    -- The other side lets in no rsync whose target it cannot read in the command.
+    protect_args = false,
+  },
+}
+
+sync {
+  default.rsync,
+  source = "/etc/traefik/certificates/",
+  target = "root@192.168.1.103:/etc/traefik/certificates/",
+  delay = 2,
+  -- A read error or an empty source would delete on the target what must stay.
+  delete = false,
+  -- The stack's own files are on every host already, and an older copy must not travel in the
+  -- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.
+  exclude = { "acme.json", ".*" },
+  rsync = {
+    rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts",
+    perms = true,
+    owner = true,
+    group = true,
+    -- The other side lets in no rsync whose target it cannot read in the command.
+    protect_args = false,
+    chmod = "D700,F600",
   },
 }

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
+import { withoutResolvers } from "../../components/traefik-files";
 import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
-import { pick, record, refusal, settledValue } from "./recorder";
+import { pick, type Registration, record, refusal, settledValue } from "./recorder";
 import { listed, pair, waits } from "./vrrp-data";
 
 const build = (args: TraefikHaPairArgs = pair) => record(() => new TraefikHaPair("traefik", args));
@@ -24,10 +25,15 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-2-notify < traefik
     command:remote:Command traefik-traefik-2-logrotate < traefik
     command:remote:Command traefik-traefik-2-keepalived-drop-in < traefik
+    command:remote:Command traefik-traefik-2-traefik-try < traefik
+    command:remote:Command traefik-traefik-2-keepalived-conf < traefik
+    command:remote:Command traefik-traefik-2-traefik-routes < traefik
     command:remote:Command traefik-traefik-2-traefik-unit < traefik
     command:remote:Command traefik-traefik-2-traefik-static < traefik
-    command:remote:Command traefik-traefik-2-traefik-routes < traefik
-    command:remote:Command traefik-traefik-2-keepalived-conf < traefik
+    command:remote:Command traefik-traefik-2-config-watcher < traefik
+    command:remote:Command traefik-traefik-2-config-watcher-unit < traefik
+    command:remote:Command traefik-traefik-2-config-sum-service < traefik
+    command:remote:Command traefik-traefik-2-config-sum-socket < traefik
     command:remote:Command traefik-traefik-2-health < traefik
     command:remote:Command traefik-traefik-packages < traefik
     command:remote:Command traefik-traefik-traefik-binary < traefik
@@ -35,10 +41,15 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-notify < traefik
     command:remote:Command traefik-traefik-logrotate < traefik
     command:remote:Command traefik-traefik-keepalived-drop-in < traefik
+    command:remote:Command traefik-traefik-traefik-try < traefik
+    command:remote:Command traefik-traefik-keepalived-conf < traefik
+    command:remote:Command traefik-traefik-traefik-routes < traefik
     command:remote:Command traefik-traefik-traefik-unit < traefik
     command:remote:Command traefik-traefik-traefik-static < traefik
-    command:remote:Command traefik-traefik-traefik-routes < traefik
-    command:remote:Command traefik-traefik-keepalived-conf < traefik
+    command:remote:Command traefik-traefik-config-watcher < traefik
+    command:remote:Command traefik-traefik-config-watcher-unit < traefik
+    command:remote:Command traefik-traefik-config-sum-service < traefik
+    command:remote:Command traefik-traefik-config-sum-socket < traefik
     command:remote:Command traefik-traefik-health < traefik"
   `);
 });
@@ -110,22 +121,32 @@ test("each step waits for what it needs, and the first member for the second's h
     traefik-traefik-2-notify: traefik-traefik-2-packages
     traefik-traefik-2-logrotate: traefik-traefik-2-packages
     traefik-traefik-2-keepalived-drop-in: traefik-traefik-2-packages
-    traefik-traefik-2-traefik-unit: traefik-traefik-2-traefik-binary
-    traefik-traefik-2-traefik-static: traefik-traefik-2-traefik-binary
-    traefik-traefik-2-traefik-routes: traefik-traefik-2-traefik-binary
+    traefik-traefik-2-traefik-try: traefik-traefik-2-traefik-binary
     traefik-traefik-2-keepalived-conf: traefik-traefik-2-check, traefik-traefik-2-notify
-    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
+    traefik-traefik-2-traefik-routes: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
+    traefik-traefik-2-traefik-unit: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
+    traefik-traefik-2-traefik-static: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
+    traefik-traefik-2-config-watcher: traefik-traefik-2-traefik-routes
+    traefik-traefik-2-config-watcher-unit: traefik-traefik-2-config-watcher
+    traefik-traefik-2-config-sum-service: traefik-traefik-2-config-watcher
+    traefik-traefik-2-config-sum-socket: traefik-traefik-2-config-sum-service
+    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-config-sum-service, traefik-traefik-2-config-sum-socket, traefik-traefik-2-config-watcher, traefik-traefik-2-config-watcher-unit, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
     traefik-traefik-packages: traefik-traefik-2-health
     traefik-traefik-traefik-binary: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-check: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-notify: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-logrotate: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-keepalived-drop-in: traefik-traefik-2-health, traefik-traefik-packages
-    traefik-traefik-traefik-unit: traefik-traefik-2-health, traefik-traefik-traefik-binary
-    traefik-traefik-traefik-static: traefik-traefik-2-health, traefik-traefik-traefik-binary
-    traefik-traefik-traefik-routes: traefik-traefik-2-health, traefik-traefik-traefik-binary
+    traefik-traefik-traefik-try: traefik-traefik-2-health, traefik-traefik-traefik-binary
     traefik-traefik-keepalived-conf: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-notify
-    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-logrotate, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
+    traefik-traefik-traefik-routes: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
+    traefik-traefik-traefik-unit: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
+    traefik-traefik-traefik-static: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
+    traefik-traefik-config-watcher: traefik-traefik-2-health, traefik-traefik-traefik-routes
+    traefik-traefik-config-watcher-unit: traefik-traefik-2-health, traefik-traefik-config-watcher
+    traefik-traefik-config-sum-service: traefik-traefik-2-health, traefik-traefik-config-watcher
+    traefik-traefik-config-sum-socket: traefik-traefik-2-health, traefik-traefik-config-sum-service
+    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-config-sum-service, traefik-traefik-config-sum-socket, traefik-traefik-config-watcher, traefik-traefik-config-watcher-unit, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-logrotate, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
   `);
 });
 
@@ -150,16 +171,55 @@ test("a planned stop serves on for longer than the address needs to move", async
   expect(transport.lifeCycle.requestAcceptGraceTimeout).toBe("10s");
 });
 
-test("health runs again when any text of the member changes, and for no other reason", async () => {
+/** What of two runs differs: `resource.property` for each input that is not the same. */
+function differences(before: readonly Registration[], after: readonly Registration[]): string[] {
+  const names = new Set([...before, ...after].map(({ name }) => name));
+  return [...names].flatMap((name) => {
+    const [old, now] = [before, after].map((all) => all.find((one) => one.name === name));
+    if (!old || !now) return [name];
+    const keys = new Set([...Object.keys(old.inputs), ...Object.keys(now.inputs)]);
+    return [...keys]
+      .filter((key) => JSON.stringify(old.inputs[key]) !== JSON.stringify(now.inputs[key]))
+      .map((key) => `${name}.${key}`)
+      .sort();
+  });
+}
+
+test("a changed route touches the file of the routes on each member and restarts nothing", async () => {
+  const args = { ...pair, replication: {}, profile: "fast", check: {} } as const;
+  const before = await build(args);
+  const grafana = { host: "grafana.internal.example.org", servers: ["http://192.168.1.141:3000"] };
+  const after = await build({ ...args, routes: { grafana } });
+  expect(differences(before.resources, after.resources)).toEqual([
+    "traefik.routes",
+    "traefik-traefik-2-traefik-routes.create",
+    "traefik-traefik-2-traefik-routes.stdin",
+    "traefik-traefik-2-traefik-routes.update",
+    "traefik-traefik-traefik-routes.create",
+    "traefik-traefik-traefik-routes.stdin",
+    "traefik-traefik-traefik-routes.update",
+  ]);
+  const { create } = pick(after.resources, command, "traefik-traefik-traefik-routes").inputs;
+  expect(create).not.toMatch(/systemctl|restart-needed/);
+  expect(create).toContain('traefik-try-config.sh dynamic routes.yml "$NEW"');
+});
+
+test("the same arguments twice make the same resources", async () => {
+  const args = { ...pair, replication: {} };
+  const [once, again] = [await build(args), await build(args)];
+  expect(differences(once.resources, again.resources)).toEqual([]);
+});
+
+test("health runs again when a text changes that a daemon reads at a start or reload", async () => {
   const triggers = async (args: TraefikHaPairArgs) => {
     const { resources } = await build(args);
     const { inputs } = pick(resources, command, "traefik-traefik-2-health");
     return inputs.triggers as string[];
   };
   const before = await triggers(pair);
-  const after = await triggers({ ...pair, routes: {} });
+  const after = await triggers({ ...pair, check: { weight: -110 } });
   expect(before.filter((text, index) => text !== after[index])).toEqual([
-    expect.stringMatching(/^routes\.yml: [0-9a-f]{64}$/),
+    expect.stringMatching(/^keepalived\.conf: [0-9a-f]{64}$/),
   ]);
 });
 
@@ -184,7 +244,8 @@ test("replication adds a key of the first member that the others let in, and lsy
     traefik-traefik-lsyncd-unit: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-full-sync-unit: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-full-sync-timer: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
-    traefik-traefik-2-lsyncd-authorized-key: traefik-traefik-2-health, traefik-traefik-2-lsyncd-packages, traefik-traefik-health, traefik-traefik-lsyncd-key
+    traefik-traefik-2-lsyncd-door: traefik-traefik-2-health, traefik-traefik-2-lsyncd-packages, traefik-traefik-health
+    traefik-traefik-2-lsyncd-authorized-key: traefik-traefik-2-health, traefik-traefik-2-lsyncd-door, traefik-traefik-2-lsyncd-packages, traefik-traefik-health, traefik-traefik-lsyncd-key
     traefik-traefik-lsyncd-start: traefik-traefik-2-health, traefik-traefik-2-lsyncd-authorized-key, traefik-traefik-health, traefik-traefik-lsyncd-conf, traefik-traefik-lsyncd-full-sync-timer, traefik-traefik-lsyncd-full-sync-unit, traefik-traefik-lsyncd-known-hosts, traefik-traefik-lsyncd-unit"
   `);
   const door = pick(resources, command, "traefik-traefik-2-lsyncd-authorized-key").inputs;
@@ -236,6 +297,70 @@ test("a transform changes one kind of child on every member and nothing else", a
 test("the address is the virtual one, without its prefix", async () => {
   const { result } = await build();
   expect(await settledValue(result.address)).toBe("192.168.1.101");
+});
+
+test("the firewall's needs name who talks to whom, and the virtual address in every ipfilter", async () => {
+  const { result } = await build({ ...pair, replication: {} });
+  const { rules, ipFilter } = await settledValue(result.firewall);
+  const line = ({ from, to, protocol, port, why }: (typeof rules)[number]) =>
+    `${from.join(" ")} > ${to.join(" ")} ${protocol} ${port ?? "-"}: ${why}`;
+  expect(rules.map(line)).toMatchInlineSnapshot(`
+    [
+      "192.168.1.110 192.168.1.103 > 192.168.1.110 192.168.1.103 vrrp -: adverts, IP protocol 112, unicast",
+      "any > 192.168.1.101 tcp 80: clients, entry point web",
+      "any > 192.168.1.101 tcp 443: clients, entry point websecure",
+      "192.168.1.110 192.168.1.103 > 192.168.1.110 192.168.1.103 tcp 8081: checksums of the dynamic configuration",
+      "192.168.1.110 > 192.168.1.103 tcp 22: copies of hand-written files and certificates",
+    ]
+  `);
+  expect(ipFilter).toEqual({
+    traefik: ["192.168.1.110", "192.168.1.101"],
+    "traefik-2": ["192.168.1.103", "192.168.1.101"],
+  });
+});
+
+const certificates = { owner: "traefik", names: ["*.internal.example.org"] };
+
+test("certificates are named in a file of every member, and copied from their owner", async () => {
+  const { resources } = await build({ ...pair, certificates });
+  const text = (role: string) => String(pick(resources, command, `traefik-${role}`).inputs.stdin);
+  for (const member of ["traefik", "traefik-2"]) {
+    expect(parse(text(`${member}-traefik-certificates`))).toEqual({
+      tls: {
+        certificates: [
+          {
+            certFile: "/etc/traefik/certificates/_.internal.example.org.crt",
+            keyFile: "/etc/traefik/certificates/_.internal.example.org.key",
+          },
+        ],
+      },
+    });
+    expect(text(`${member}-config-watcher`)).toContain("_.internal.example.org.crt");
+  }
+  const conf = text("traefik-lsyncd-conf");
+  expect(conf.match(/source = .*/g)).toEqual(['source = "/etc/traefik/certificates/",']);
+  expect(conf).toContain('chmod = "D700,F600"');
+  expect(text("traefik-2-lsyncd-door")).toContain("case $2 in /etc/traefik/certificates/) ;;");
+});
+
+test("certificates from somewhere else are copied by nobody", async () => {
+  const { resources } = await build({
+    ...pair,
+    certificates: { ...certificates, owner: "external" },
+  });
+  expect(resources.filter(({ name }) => name.includes("lsyncd"))).toEqual([]);
+});
+
+test("rejects certificate resolvers that a transform brings in, and nothing else of it", () => {
+  const given = { connection: { host: "192.168.1.110" }, stdin: "log: {}\n" };
+  const change = (stdin: string) => {
+    const transform = withoutResolvers({ stdin });
+    return typeof transform === "function" ? transform(given, {}).stdin : undefined;
+  };
+  expect(change("log: { level: DEBUG }\n")).toBe("log: { level: DEBUG }\n");
+  expect(() => change("certificatesResolvers:\n  le: {}\n")).toThrowErrorMatchingInlineSnapshot(
+    `[Error: transform.traefikStatic: found certificatesResolvers, with which every member would ask for the same certificates; get them outside Traefik and name them in certificates]`,
+  );
 });
 
 test("a warning of the model is shown and refuses nothing", async () => {

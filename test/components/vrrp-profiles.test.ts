@@ -44,7 +44,7 @@ test("the watcher runs before keepalived hears of its file, and health keeps bot
     "systemctl enable --quiet --now traefik-check-watcher.service",
   );
   expect(command("health").inputs.create).toContain(
-    "systemctl start traefik traefik-check-watcher.service keepalived",
+    "systemctl start traefik traefik-check-watcher.service traefik-config-watcher.service traefik-config-sum.socket keepalived",
   );
   expect(command("keepalived-drop-in").inputs.stdin).toContain(
     "After=traefik-check-watcher.service",

@@ -83,23 +83,23 @@ test("rejects under fast what takes a second or longer, with the number", () => 
   expect(judged({})).toEqual([]);
   expect(judged({ advertIntervalSec: 0.4 })).toMatchInlineSnapshot(`
     [
-      "advertIntervalSec: profile "fast" promises less than 1 s, and a dead host keeps the address for up to 1.38 s; use at most 0.28 s with version 3 (the profile has 0.2), or the profile "compatible"",
+      "advertIntervalSec: profile "fast" promises less than 1 s, and a dead host keeps the address for up to 1.39 s; use at most 0.28 s with version 3 (the profile has 0.2), or the profile "compatible"",
     ]
   `);
   expect(judged({ advertIntervalSec: 0.2, version: 2 })).toMatchInlineSnapshot(`
     [
-      "advertIntervalSec: profile "fast" promises less than 1 s, and a dead host keeps the address for up to 3.45 s; use at most 0.28 s with version 3 (the profile has 0.2), or the profile "compatible"",
-      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1 s (0.55 s until it counts, 0.45 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
+      "advertIntervalSec: profile "fast" promises less than 1 s, and a dead host keeps the address for up to 3.46 s; use at most 0.28 s with version 3 (the profile has 0.2), or the profile "compatible"",
+      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1.01 s (0.55 s until it counts, 0.46 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
     ]
   `);
   expect(judged({ check: { ...PROFILES.fast.check, fall: 5 } })).toMatchInlineSnapshot(`
     [
-      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1.24 s (1.15 s until it counts, 0.09 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
+      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1.25 s (1.15 s until it counts, 0.1 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
     ]
   `);
   expect(judged({ check: { ...PROFILES.fast.check, weight: -60 } })).toMatchInlineSnapshot(`
     [
-      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1.24 s (0.55 s until it counts, 0.69 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
+      "check: profile "fast" promises less than 1 s, and a failed check takes up to 1.25 s (0.55 s until it counts, 0.7 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"",
     ]
   `);
 });

@@ -1,5 +1,6 @@
 import { PROFILES } from "../../model/vrrp";
 import type { CheckWatcher } from "../../templates/check-watcher";
+import type { ConfigWatcher } from "../../templates/config-watcher";
 import type { HaproxyConf } from "../../templates/haproxy";
 import type { HealthScript } from "../../templates/health";
 import type { HostFileScript } from "../../templates/host-file";
@@ -77,12 +78,39 @@ export const routes = {
 };
 
 export const lsyncd: LsyncdConf = {
-  directory: "/etc/traefik/dynamic",
-  ownFile: "routes.yml",
+  trees: [
+    {
+      directory: "/etc/traefik/dynamic",
+      exclude: ["/routes.yml", "/certificates.yml", "acme.json", ".*"],
+    },
+    {
+      directory: "/etc/traefik/certificates",
+      exclude: ["acme.json", ".*"],
+      chmod: "D700,F600",
+    },
+  ],
+  guardFile: "/etc/traefik/dynamic/routes.yml",
   targets: [{ address: "192.168.1.103", user: "root", port: 22 }],
   keyFile: "/etc/lsyncd/id_ed25519",
   knownHostsFile: "/etc/lsyncd/known_hosts",
   delaySec: 2,
+};
+
+export const configWatcher: ConfigWatcher = {
+  host: "traefik",
+  directory: "/etc/traefik/dynamic",
+  metricsPort: 8080,
+  driftPort: 8081,
+  peers: [{ name: "traefik-2", address: "192.168.1.103" }],
+  graceSec: 62,
+  certificates: {
+    directory: "/etc/traefik/certificates",
+    file: "certificates.yml",
+    pairs: [
+      { certificate: "_.internal.example.org.crt", key: "_.internal.example.org.key" },
+      { certificate: "grafana.example.org.crt", key: "grafana.example.org.key" },
+    ],
+  },
 };
 
 export const haproxy: HaproxyConf = {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { checkWatcherScript } from "../../templates/check-watcher";
+import { configWatcherScript } from "../../templates/config-watcher";
 import { haproxyConf } from "../../templates/haproxy";
 import { healthScript } from "../../templates/health";
 import { hostFileScript } from "../../templates/host-file";
@@ -13,18 +14,23 @@ import {
 import { keepalivedConf } from "../../templates/keepalived";
 import { logrotateConf } from "../../templates/logrotate";
 import { lsyncdConf } from "../../templates/lsyncd";
+import { DOOR_SCRIPT, doorScript } from "../../templates/replication-door";
 import { replicationStart } from "../../templates/replication-start";
 import { historyScript, rollbackScript } from "../../templates/rollback";
 import { checkScript, notifyScript } from "../../templates/scripts";
 import {
   checkWatcherUnit,
+  configSumService,
+  configSumSocket,
+  configWatcherUnit,
   fullSyncTimer,
   fullSyncUnit,
   keepalivedDropIn,
   lsyncdUnit,
   traefikUnit,
 } from "../../templates/systemd";
-import { traefikDynamic, traefikStatic } from "../../templates/traefik";
+import { traefikCertificates, traefikDynamic, traefikStatic } from "../../templates/traefik";
+import { traefikTryScript } from "../../templates/traefik-try";
 import * as data from "../support/template-data";
 
 // One file for each text, under the name it has on a host, so that real tools can read it.
@@ -48,6 +54,19 @@ const goldens: Record<string, string> = {
   "restart-watched.conf": keepalivedDropIn("traefik-check-watcher.service"),
   "traefik-check-watcher.service": checkWatcherUnit("traefik", "/usr/local/bin/watch_traefik.sh"),
   "logrotate.conf": logrotateConf(["/var/log/keepalived-state.log", "/var/log/lsyncd.log"]),
+  "certificates.yml": traefikCertificates([
+    {
+      certificate: "/etc/traefik/certificates/_.internal.example.org.crt",
+      key: "/etc/traefik/certificates/_.internal.example.org.key",
+    },
+  ]),
+  "traefik-try-config.sh": traefikTryScript("/etc/traefik/dynamic"),
+  "traefik-config-watcher.sh": configWatcherScript(data.configWatcher),
+  "traefik-config-watcher.service": configWatcherUnit(),
+  "traefik-config-sum.socket": configSumSocket("192.168.1.110", 8081),
+  "traefik-config-sum@.service": configSumService(),
+  "traefik-replication-door.sh": doorScript(data.lsyncd.trees.map((tree) => tree.directory)),
+  "lsyncd-certificates.service": lsyncdUnit(data.lsyncd.guardFile, "/etc/traefik/certificates"),
   "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
   "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),
   "lsyncd-full-sync.service": fullSyncUnit(),
@@ -58,7 +77,7 @@ const goldens: Record<string, string> = {
   "expect-traefik.sh": installTraefik({ version: "3.5.0" }),
   "replication-start.sh": replicationStart(),
   "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
-  "authorize-key.sh": authorizeKey("192.168.1.110"),
+  "authorize-key.sh": authorizeKey("192.168.1.110", DOOR_SCRIPT),
   "health.sh": healthScript(data.health),
   "host-file.sh": hostFileScript(data.hostFile),
   "history.sh": historyScript("192.168.1.101"),

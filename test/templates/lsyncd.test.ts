@@ -9,13 +9,22 @@ test("nothing is deleted on a target, and one that is down does not end lsyncd",
   expect(text).toContain("insist = true,");
 });
 
-test("certificates with an owner, half-written files and the stack's own file stay at home", () => {
-  expect(lsyncdConf(lsyncd)).toContain('exclude = { "/routes.yml", "acme.json", ".*" }');
+test("acme.json, half-written files and the stack's own files stay at home", () => {
+  expect(lsyncdConf(lsyncd)).toContain(
+    'exclude = { "/routes.yml", "/certificates.yml", "acme.json", ".*" }',
+  );
+});
+
+test("copied keys are for root alone, and the other side can read what is asked of it", () => {
+  const text = lsyncdConf(lsyncd);
+  expect(text.match(/chmod = "D700,F600"/g)).toHaveLength(1);
+  expect(text.match(/protect_args = false/g)).toHaveLength(2);
 });
 
 test("targets are reached with pinned host keys only, one block each", () => {
   const target = { address: "192.168.1.104", user: "root", port: 2222 };
-  const text = lsyncdConf({ ...lsyncd, targets: [...lsyncd.targets, target] });
+  const trees = lsyncd.trees.slice(0, 1);
+  const text = lsyncdConf({ ...lsyncd, trees, targets: [...lsyncd.targets, target] });
   expect(text.match(/^sync \{$/gm)).toHaveLength(2);
   expect(text.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
   expect(text).toContain("ssh -p 2222 ");
@@ -23,8 +32,9 @@ test("targets are reached with pinned host keys only, one block each", () => {
 });
 
 const hostile = {
-  directory: { ...lsyncd, directory: '/etc/x"; os.execute("id")' },
-  "own file": { ...lsyncd, ownFile: "a b" },
+  directory: { ...lsyncd, trees: [{ directory: '/etc/x"; os.execute("id")', exclude: [] }] },
+  exclude: { ...lsyncd, trees: [{ directory: "/etc/x", exclude: ['"}, os.exit()'] }] },
+  guard: { ...lsyncd, guardFile: '/x" .. os.exit()' },
   address: { ...lsyncd, targets: [{ address: '1" .. x', user: "root", port: 22 }] },
   user: { ...lsyncd, targets: [{ address: "1.2.3.4", user: "root -o", port: 22 }] },
   "key file": { ...lsyncd, keyFile: "/key -o ProxyCommand=id" },

@@ -104,12 +104,28 @@ test.each([
   ["traefik.service", "/usr/local/bin/traefik"],
   ["traefik-check-watcher.service", "/usr/local/bin/watch_traefik.sh"],
   ["lsyncd.service", "/usr/bin/lsyncd"],
+  ["lsyncd-certificates.service", "/usr/bin/lsyncd"],
+  ["traefik-config-watcher.service", "/usr/local/bin/traefik-config-watcher.sh"],
   ["lsyncd-full-sync.service", "/usr/bin/systemctl"],
 ])("systemd accepts %s", (name, program) => {
   const path = join(directory, name);
   writeFileSync(path, golden(name).replaceAll(program, "/usr/bin/true"));
   const verify = ["verify", "--recursive-errors=no", path];
   expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, words: "" });
+});
+
+test("systemd accepts the socket with its service", () => {
+  const script = "/usr/local/bin/traefik-config-watcher.sh";
+  const names = ["traefik-config-sum.socket", "traefik-config-sum@.service"];
+  for (const name of names) {
+    writeFileSync(join(directory, name), golden(name).replace(script, "/usr/bin/true"));
+  }
+  const paths = names.map((name) => join(directory, name.replace("@", "@1")));
+  cpSync(join(directory, "traefik-config-sum@.service"), paths[1] ?? "");
+  const { status, words } = runTool("systemd-analyze", ["verify", ...paths]);
+  // systemd also speaks of the units of this machine; only ours are judged here.
+  const ours = words.split("\n").filter((line) => line.includes("traefik-config"));
+  expect({ status, ours }).toEqual({ status: 0, ours: [] });
 });
 
 test("systemd accepts the timer and the drop-in", () => {
@@ -131,6 +147,9 @@ test.each([
   ["bash", "check_traefik.sh"],
   ["bash", "keepalived_notify.sh"],
   ["bash", "watch_traefik.sh"],
+  ["bash", "traefik-try-config.sh"],
+  ["bash", "traefik-config-watcher.sh"],
+  ["sh", "traefik-replication-door.sh"],
   ["sh", "packages.sh"],
   ["sh", "install-traefik.sh"],
   ["sh", "expect-traefik.sh"],

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { healthScript } from "../../templates/health";
 import { authorizeKey, replicationKey } from "../../templates/install";
+import { DOOR_SCRIPT } from "../../templates/replication-door";
 import { checkScript, notifyScript } from "../../templates/scripts";
 
 let directory = "";
@@ -108,7 +109,7 @@ test("the number of transitions counts on over restarts of keepalived", async ()
 
 function authorize(stdin: string) {
   const env = { ...process.env, HOME: directory };
-  return spawnSync("sh", ["-c", authorizeKey("192.168.1.110")], { input: stdin, env });
+  return spawnSync("sh", ["-c", authorizeKey("192.168.1.110", DOOR_SCRIPT)], { input: stdin, env });
 }
 
 test("the replication key is made once, and its public half is let in once, restricted", () => {
@@ -119,7 +120,7 @@ test("the replication key is made once, and its public half is let in once, rest
   expect(authorize(key).status).toBe(0);
   expect(authorize(key).status).toBe(0);
   expect(readFileSync(join(directory, ".ssh/authorized_keys"), "utf8")).toBe(
-    `restrict,from="192.168.1.110" ${key.trim()} lsyncd\n`,
+    `restrict,from="192.168.1.110",command="${DOOR_SCRIPT}" ${key.trim()} lsyncd\n`,
   );
 });
 

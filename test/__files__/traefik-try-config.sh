@@ -1,0 +1,95 @@
+#!/bin/bash
+# What Traefik itself says to new configuration: static FILE | dynamic NAME FILE | directory
+set -u
+export LC_ALL=C
+traefik=/usr/local/bin/traefik
+directory=/etc/traefik/dynamic
+umask 077
+work=$(mktemp -d) || exit 1
+pid=
+stop() {
+  [[ -n $pid ]] && kill -9 "$pid" && wait "$pid"
+  pid=
+} 2>/dev/null
+trap 'stop; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+refuse() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# Starts Traefik and waits until its log holds a pattern, or it ends by itself; at most 20 s.
+run() {
+  local config=$1 pattern=$2 log=$3 turn
+  # Emptied here, or the words of the run before would count.
+  : >"$log"
+  "$traefik" --configFile="$config" >>"$log" 2>&1 9<&- &
+  pid=$!
+  for ((turn = 0; turn < 200; turn++)); do
+    grep -qE "$pattern" "$log" && return 0
+    kill -0 "$pid" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}
+
+[[ -x $traefik ]] || refuse "$traefik is not there, so no configuration can be tried"
+
+# Copies what Traefik would read, with one file replaced, and writes down what it says against it.
+complaints() {
+  local name=$1 file=$2 out=$3 size=-1 now
+  rm -rf "$work/dynamic" && mkdir "$work/dynamic"
+  find "$directory" -maxdepth 1 -type f ! -name '.*' -regex '.*\.\(yml\|yaml\|toml\)' \
+    -exec cp -t "$work/dynamic" {} + 2>/dev/null
+  [[ -z $name ]] || cp "$file" "$work/dynamic/$name" || return 1
+  cat >"$work/static.yml" <<EOF
+global: { checkNewVersion: false, sendAnonymousUsage: false }
+log: { level: DEBUG, format: json }
+entryPoints:
+  web: { address: "127.0.0.1:0" }
+  websecure: { address: "127.0.0.1:0" }
+  management: { address: "127.0.0.1:0" }
+api: {}
+ping: { entryPoint: management }
+metrics: { prometheus: { entryPoint: management } }
+providers: { file: { directory: "$work/dynamic", watch: false } }
+EOF
+  run "$work/static.yml" '"providerName":"file".*"Configuration received"|Cannot start the provider \*file' "$work/log" ||
+    { cat "$work/log" >&2; return 1; }
+  # It goes on complaining while it builds the routers; done when it falls silent.
+  while now=$(stat -c %s "$work/log") && ((now != size)); do
+    size=$now
+    sleep 0.4
+  done
+  grep -E '"level":"(error|fatal)"' "$work/log" |
+    sed -E "s|$work/dynamic|$directory|g; s/\"(level|time|caller)\":\"[^\"]*\",?//g; s/[{}]//g; s/,\$//" |
+    sort -u >"$out"
+  stop
+}
+
+case ${1-} in
+  static)
+    unknown=$(grep -oE '^[A-Za-z]+' "$2" | grep -vxE 'accessLog|api|core|entryPoints|experimental|global|hostResolver|log|metrics|ocsp|ping|providers|serversTransport|spiffe|tcpServersTransport|tracing')
+    [[ $unknown == *certificatesResolvers* ]] &&
+      refuse "found certificatesResolvers: every member would ask for the same certificates and be locked out; get them outside Traefik and name them in the pair's certificates"
+    [[ -z $unknown ]] || refuse "unknown part of the static configuration: ${unknown//$'\n'/, }"
+    sed -E 's/(address: *"?)[^":]*:[0-9]+/\1127.0.0.1:0/; s/level: .*/level: INFO/' "$2" >"$work/static.yml"
+    run "$work/static.yml" 'Starting provider aggregator' "$work/log" || refuse "$(tail -n 3 "$work/log")"
+    ;;
+  dynamic)
+    complaints "$2" "$3" "$work/new" || refuse "Traefik could not try $2"
+    if [[ -s $work/new ]]; then
+      complaints '' '' "$work/old" || : >"$work/old"
+      whole=$(grep 'Cannot start the provider' "$work/new")
+      [[ -z $whole ]] || refuse "$whole"
+      added=$(comm -23 "$work/new" "$work/old")
+      [[ -z $added ]] || refuse "$added"
+    fi
+    ;;
+  directory)
+    complaints '' '' "$work/new" || refuse "Traefik could not try $directory"
+    [[ ! -s $work/new ]] || refuse "$(cat "$work/new")"
+    ;;
+  *) refuse "usage: $0 static FILE | dynamic NAME FILE | directory" ;;
+esac

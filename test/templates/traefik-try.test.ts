@@ -1,0 +1,166 @@
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cacheFolder } from "../../lab/places";
+import { traefikTryScript } from "../../templates/traefik-try";
+
+const golden = (name: string) => readFileSync(resolve(__dirname, "../__files__", name), "utf8");
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "try-"));
+  mkdirSync(join(directory, "dynamic"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Words of Traefik 3.5.0, recorded: what it says depends here on marks in what it reads. */
+const RECORDED = `#!/bin/bash
+config=\${1#--configFile=}
+say() { printf '{"level":"%s",%s,"time":"2026-01-01T00:00:00Z","message":"%s"}\\n' "$1" "$2" "$3"; }
+if grep -q bogus "$config"; then
+  say error '"error":"command traefik error: field not found, node: bogus"' 'Command error'
+  exit 1
+fi
+say info '"caller":"x.go:1"' 'Starting provider aggregator *aggregator.ProviderAggregator'
+dynamic=$(sed -n 's/.*directory: "\\(.*\\)", watch: false.*/\\1/p' "$config")
+if [[ -n $dynamic ]]; then
+  for file in "$dynamic"/*; do
+    [[ -e $file ]] && grep -q 'servce:' "$file" && broken=$file
+  done
+  if [[ -n \${broken-} ]]; then
+    say error "\\"error\\":\\"$broken: field not found, node: servce\\"" 'Cannot start the provider *file.Provider'
+  else
+    say debug '"providerName":"file","config":{}' 'Configuration received'
+    grep -qs 'service: nope' "$dynamic"/* && say error '"routerName":"old@file"' 'the service "nope@file" does not exist'
+    grep -qs 'Hst(' "$dynamic"/* && say error '"routerName":"grafana@file","error":"unsupported function: Hst"' ''
+  fi
+fi
+sleep 30
+`;
+
+/** The real ones that the lab has built, beside the recorded words. */
+function binaries(): [string, string | undefined][] {
+  const cached = existsSync(cacheFolder()) ? readdirSync(cacheFolder()) : [];
+  const real = cached
+    .map((name) => join(cacheFolder(), name, "usr/local/bin/traefik"))
+    .find((path) => existsSync(path));
+  return [
+    ["recorded words", undefined],
+    ...(real ? [["the real Traefik", real] as [string, string]] : []),
+  ];
+}
+
+function trial(binary: string | undefined) {
+  const traefik = binary ?? join(directory, "traefik");
+  if (binary === undefined) writeFileSync(traefik, RECORDED, { mode: 0o755 });
+  const script = join(directory, "try.sh");
+  writeFileSync(script, traefikTryScript(join(directory, "dynamic"), traefik));
+  return (...args: string[]) => {
+    const { status, stderr } = spawnSync("bash", [script, ...args], { encoding: "utf8" });
+    return { status, words: stderr.replaceAll(directory, "").trimEnd() };
+  };
+}
+
+const file = (name: string, text: string) => {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+test.each(binaries())(
+  "%s: our own files are accepted",
+  (_, binary) => {
+    const run = trial(binary);
+    expect(run("static", file("s.yml", golden("traefik.yml")))).toEqual({ status: 0, words: "" });
+    expect(run("dynamic", "routes.yml", file("r.yml", golden("routes.yml")))).toEqual({
+      status: 0,
+      words: "",
+    });
+    file("dynamic/routes.yml", golden("routes.yml"));
+    expect(run("directory")).toEqual({ status: 0, words: "" });
+  },
+  60_000,
+);
+
+test.each(binaries())(
+  "%s: an unknown key is refused with the file's own name",
+  (_, binary) => {
+    const run = trial(binary);
+    const bad = golden("routes.yml").replace("service:", "servce:");
+    const { status, words } = run("dynamic", "routes.yml", file("new", bad));
+    expect(status).toBe(1);
+    expect(words).toContain("/dynamic/routes.yml: field not found, node: servce");
+    const unknown = golden("traefik.yml").replace("  web:\n", "  web:\n    bogus: 1\n");
+    const refused = run("static", file("s.yml", unknown));
+    expect(refused.status).toBe(1);
+    expect(refused.words).toContain("field not found, node: bogus");
+  },
+  60_000,
+);
+
+test.each(binaries())(
+  "%s: new complaints count, those of other files do not",
+  (_, binary) => {
+    const run = trial(binary);
+    const old = `http: { routers: { old: { rule: "Host(\`old\`)", service: nope } } }`;
+    file("dynamic/old.yml", old);
+    expect(run("directory").status).toBe(1);
+    const good = golden("routes.yml");
+    expect(run("dynamic", "routes.yml", file("new", good))).toEqual({ status: 0, words: "" });
+    const { status, words } = run(
+      "dynamic",
+      "routes.yml",
+      file("new", good.replace("Host(", "Hst(")),
+    );
+    expect(status).toBe(1);
+    expect(words).toContain("unsupported function: Hst");
+    expect(words).not.toContain("nope");
+  },
+  60_000,
+);
+
+test.each(binaries())(
+  "%s: a directory that it rejects as a whole is refused",
+  (_, binary) => {
+    const run = trial(binary);
+    file("dynamic/broken.yml", "http: { routers: { a: { servce: x } } }\n");
+    const { status, words } = run("dynamic", "routes.yml", file("new", golden("routes.yml")));
+    expect(status).toBe(1);
+    expect(words).toContain("/dynamic/broken.yml: field not found, node: servce");
+  },
+  60_000,
+);
+
+test("rejects certificate resolvers, and a misspelt part that Traefik would skip", () => {
+  const run = trial(undefined);
+  const text = golden("traefik.yml");
+  expect(
+    run("static", file("s.yml", `${text}certificatesResolvers: {}\n`)).words,
+  ).toMatchInlineSnapshot(
+    `"found certificatesResolvers: every member would ask for the same certificates and be locked out; get them outside Traefik and name them in the pair's certificates"`,
+  );
+  expect(run("static", file("s.yml", `${text}acesslog: {}\n`))).toMatchInlineSnapshot(`
+    {
+      "status": 1,
+      "words": "unknown part of the static configuration: acesslog",
+    }
+  `);
+});
+
+test("rejects everything while there is no Traefik", () => {
+  const run = trial("/nowhere/traefik");
+  expect(run("directory")).toEqual({
+    status: 1,
+    words: "/nowhere/traefik is not there, so no configuration can be tried",
+  });
+});
