@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { IMAGE_RECIPE } from "../../lab/image";
+import { OWNER_FIXED_WEIGHT, OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../../lab/owner";
+import { PAIR, pairSettings } from "../../lab/pair";
+import { recipeKey } from "../../lab/places";
+import { plotOf } from "../../lab/plot";
+import { releaseIn } from "../../lab/release";
+import { machineProblems } from "../../lab/requirements";
+import { SCENARIOS } from "../../lab/scenarios/all";
+import { HOSTS } from "../../lab/world";
+import { groupByVip, parseKeepalivedConf } from "../../model/keepalived-conf";
+import { budget, judgeVrrp, vrrpGroup } from "../../model/vrrp";
+
+const hosts = HOSTS.map((plan) => ({ ...plan, link: "", hostKey: "", root: "" }));
+
+test("rehearses with the Traefik of the stack file", () => {
+  const stackFile = readFileSync(join(__dirname, "../../Pulumi.homelab.yaml"), "utf8");
+  expect(releaseIn(stackFile)).toEqual({ version: "3.5.0" });
+});
+
+test("rejects a stack file without a Traefik pair", () => {
+  expect(() => releaseIn("config:\n  homelab:cluster: {}\n")).toThrowErrorMatchingInlineSnapshot(
+    `[Error: the stack file has no Traefik pair; add one below homelab:traefikPairs]`,
+  );
+});
+
+test("rejects a machine that cannot run it, in the user's words", () => {
+  expect(machineProblems("darwin", 501)).toMatchInlineSnapshot(`
+    [
+      "found darwin, expected linux; run the lab on a Linux machine or in a Linux VM",
+    ]
+  `);
+  expect(machineProblems("linux", 1000)).toMatchInlineSnapshot(`
+    [
+      "found user id 1000, expected root, who alone may mount and make network namespaces; run it as root, e.g. sudo make lab",
+    ]
+  `);
+  expect(machineProblems("linux", 0)).toEqual([]);
+});
+
+test("a cached image is another one as soon as its recipe changes", () => {
+  const more = { ...IMAGE_RECIPE, packages: [...IMAGE_RECIPE.packages, "vim"] };
+  expect(recipeKey(more)).not.toBe(recipeKey(IMAGE_RECIPE));
+  expect(recipeKey({ ...IMAGE_RECIPE })).toBe(recipeKey(IMAGE_RECIPE));
+});
+
+test("the lab's pair keeps what its profiles promise", () => {
+  const fast = budget(vrrpGroup(PAIR, pairSettings("fast", HOSTS)));
+  expect(Math.max(fast.crashSec, fast.totalSec)).toBeLessThan(1);
+  expect(judgeVrrp(vrrpGroup(PAIR, pairSettings("compatible", HOSTS)))).toEqual([]);
+});
+
+test("the owner's file says what the model is told about it", () => {
+  const texts = (weight: number) =>
+    hosts.map((host, index) => ownerKeepalived(host, index, weight));
+  for (const weight of [OWNER_WEIGHT, OWNER_FIXED_WEIGHT]) {
+    const [group] = groupByVip(texts(weight).flatMap((text) => parseKeepalivedConf(text)));
+    if (!group) throw new Error("no group");
+    const told = budget(vrrpGroup("owner", ownerSettings(hosts, weight)));
+    expect(budget(group)).toEqual(told);
+    expect(Number.isFinite(told.totalSec)).toBe(weight === OWNER_FIXED_WEIGHT);
+  }
+});
+
+test("scenarios have names of their own", () => {
+  const names = SCENARIOS.map(({ name }) => name);
+  expect([...new Set(names)]).toEqual(names);
+});
+
+test("a plot shows answers, losses, the owner and the fault", () => {
+  const svg = plotOf("Traefik <dead>", {
+    scenario: "x",
+    atMs: 1000,
+    moved: true,
+    tookMs: 400,
+    service: { requests: 3, lost: 1, losses: { timeout: 1 }, longestGapMs: 400 },
+    arp: 1,
+    owners: ["traefik-2"],
+    scheduling: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
+    requests: [
+      { startMs: 900, endMs: 910, outcome: "ok", member: "10.77.0.11" },
+      { startMs: 1010, endMs: 2010, outcome: "timeout" },
+      { startMs: 1410, endMs: 1415, outcome: "ok", member: "10.77.0.12" },
+    ],
+    changes: [
+      { atMs: 1100, host: "traefik", owns: false },
+      { atMs: 1400, host: "traefik-2", owns: true },
+    ],
+    announcements: [{ atMs: 1401, mac: "f6:47:5c:11:85:6e" }],
+  });
+  const colours = [...svg.matchAll(/<circle [^>]*fill="([^"]+)"/g)].map((match) => match[1]);
+  expect(colours).toEqual(["#1b6ca8", "#c8352b", "#2a9d5c"]);
+  expect(svg.match(/has the address<\/title>/g)?.length).toBe(2);
+  expect(svg).toContain("<title>Traefik &lt;dead></title>");
+});
