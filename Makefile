@@ -12,7 +12,7 @@ INSTALLED := node_modules/.package-lock.json
 HOMELAB := @node --import tsx cli/homelab.ts
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test check bench schema clean
+.PHONY: help preview test check lab bench schema clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ test: $(INSTALLED) ## Format, lint, types and every layer of tests; the last lin
 
 check: $(INSTALLED) ## Format, lint and types only
 	@npm run --silent check
+
+lab: $(INSTALLED) ## Rehearse failover with real hosts and daemons on this machine (Linux, root); docs/lab.md
+	@node --import tsx lab/run.ts $(ARGS)
 
 bench: $(INSTALLED) ## Measure the program, the pack and the imports side by side
 	@npm run --silent bench

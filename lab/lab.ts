@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { budget, vrrpGroup } from "../model/vrrp";
+import { findEngine } from "../sim/engine";
 import { startBackend } from "./backend";
 import { clean } from "./clean";
 import { startClient } from "./client";
@@ -42,6 +43,11 @@ type Say = (line: string) => void;
  * @returns exit code: 1 when a scenario missed a target
  */
 export async function runLab(options: LabOptions, say: Say): Promise<number> {
+  if (options.profile.some((profile) => profile !== "owner") && !findEngine()) {
+    throw new Error(
+      "found no Pulumi CLI on PATH, which deploys the pair; install it from https://www.pulumi.com/docs/install/",
+    );
+  }
   const stackFile = join(__dirname, "..", "Pulumi.homelab.yaml");
   const release = releaseIn(readFileSync(stackFile, "utf8"));
   const image = await ensureImage(say);

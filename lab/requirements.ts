@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { onPath, run } from "./shell";
 
 /** Programs that the lab calls on the machine itself, and the Debian package of each. */
@@ -22,6 +23,18 @@ export function machineProblems(platform: string, uid: number | undefined): stri
         ]
       : []),
   ];
+}
+
+const BRIDGE_FILTER = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+
+/** What may keep the hosts from seeing each other, e.g. Docker's firewall on the same machine. */
+export function bridgeWarning(setting = readIfThere(BRIDGE_FILTER)): string | undefined {
+  if (setting?.trim() !== "1") return undefined;
+  return "this machine's firewall looks at bridged packets too; if the hosts do not see each other, run: sysctl -w net.bridge.bridge-nf-call-iptables=0";
+}
+
+function readIfThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** Makes sure that everything the lab calls is there; installs what is missing where apt-get can. */

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { clean } from "./clean";
 import { runLab } from "./lab";
-import { ensurePrograms, machineProblems } from "./requirements";
+import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
 import { SCENARIOS } from "./scenarios/all";
 import type { LabProfile } from "./stage";
 
@@ -69,6 +69,8 @@ program
   .action((options) =>
     guarded(async () => {
       await ensurePrograms(say);
+      const warning = bridgeWarning();
+      if (warning !== undefined) say(warning);
       return runLab(options, say);
     }),
   );
