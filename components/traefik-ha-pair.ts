@@ -36,16 +36,26 @@ const factsSchema = z
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
-    const { dynamicDirectory, pingPort } = facts.traefik;
+    const { dynamicDirectory, pingPort, driftPort } = facts.traefik;
     if (STATIC_FILE.startsWith(`${dynamicDirectory.replace(/\/*$/, "")}/`)) {
       problem(
         ["traefik", "dynamicDirectory"],
         `found "${dynamicDirectory}", which holds ${STATIC_FILE}; use a directory of its own, e.g. /etc/traefik/dynamic`,
       );
     }
-    const taken = ENTRY_POINTS.find((entryPoint) => ENTRY_POINT_PORTS[entryPoint] === pingPort);
-    if (taken) {
-      problem(["traefik", "pingPort"], `found ${pingPort}, the port of "${taken}"; use e.g. 8080`);
+    for (const [key, port, free] of [
+      ["pingPort", pingPort, 8080],
+      ["driftPort", driftPort, 8081],
+    ] as const) {
+      const taken = ENTRY_POINTS.find((entryPoint) => ENTRY_POINT_PORTS[entryPoint] === port);
+      if (taken)
+        problem(["traefik", key], `found ${port}, the port of "${taken}"; use e.g. ${free}`);
+    }
+    if (driftPort === pingPort) {
+      problem(
+        ["traefik", "driftPort"],
+        `found ${driftPort}, the port on which Traefik answers the health check; use another one`,
+      );
     }
     for (const [route, { entryPoint }] of Object.entries(facts.routes)) {
       if (ENTRY_POINTS.some((known) => known === entryPoint)) continue;

@@ -379,6 +379,7 @@ const rejections: Record<string, Partial<TraefikHaPairArgs>> = {
   "a single member": { members: [first] },
   "one host twice": { members: [first, { ...first, priority: 100, node: "proxmox3" }] },
   "fractions on Debian 12": { check: { weight: 0, intervalSec: 0.5, timeoutSec: 0.2 } },
+  "one port for two": { traefik: { version: "3.5.0", pingPort: 8081 } },
   "many mistakes at once": {
     vip: "192.168.1.101",
     virtualRouterId: 256,
@@ -412,13 +413,15 @@ test("rejects bad arguments before anything is registered", async () => {
       virtualRouterId: found 256, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses
       traefik.version: found "latest", expected a version such as 3.5.0; write all three numbers
       routes.grafana.host: found "not a host", expected a DNS host name without scheme, port or path; write e.g. grafana.internal.example.org
-      routes.grafana.servers: found [], expected at least 1 elements; add what is missing
+      routes.grafana.servers: found [], expected at least 1 element; add what is missing
       traefik.dynamicDirectory: found "/etc/traefik", which holds /etc/traefik/traefik.yml; use a directory of its own, e.g. /etc/traefik/dynamic
       traefik.pingPort: found 443, the port of "websecure"; use e.g. 8080
       routes.grafana.entryPoint: found "ssh", expected one of web, websecure; change it",
       "one host twice": "TraefikHaPair "traefik" has 2 problems:
       members[1].name: found "traefik" a second time, expected a different name for each member; correct it
       members[1].address: found "192.168.1.110" a second time, expected a different address for each member; correct it",
+      "one port for two": "TraefikHaPair "traefik" has 1 problem:
+      traefik.driftPort: found 8081, the port on which Traefik answers the health check; use another one",
       "the tie -100": "TraefikHaPair "traefik" has 1 problem:
       check.weight: a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
       "the weight -20": "TraefikHaPair "traefik" has 1 problem:

@@ -1,6 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { apiLoadBalancerSchema } from "../../config/api-load-balancers";
+import { parseStack } from "../../config/parse";
+import { resolveStack } from "../../config/resolve";
 import { describeIssue } from "../../config/schema-problems";
+import { budget, vrrpGroup } from "../../model/vrrp";
+import { stackData } from "../support/stacks";
 
 const stated = (change: object) => ({
   vip: "192.168.56.100/24",
@@ -80,4 +87,45 @@ test("rejects a profile, a weight and an auto that cannot be", () => {
       "check.weight: found "auto", but no weight hands the address over between the priorities 50 and 1; raise the lowest to at least 2, or use weight 0 (FAULT)",
     ]
   `);
+});
+
+test("a resolved stack has the budget of its profile, through a tracked file on Debian 12", () => {
+  const data = stackData("homelab");
+  const pair = (data.traefikPairs as Record<string, object>).traefik;
+  Object.assign(pair ?? {}, { profile: "fast", check: undefined });
+  const { stack } = parseStack(data);
+  if (!stack) throw new Error("the stack was refused");
+  const settings = resolveStack(stack).traefikPairs.traefik;
+  if (!settings) throw new Error("the pair is gone");
+  const { totalSec, crashSec } = budget(vrrpGroup("traefik", settings));
+  // 2 * 0.2 + 0.15 s and the skew of priority 100, 0.2 * 156/256 s; three adverts and the skew.
+  expect(totalSec).toBeCloseTo(0.671875, 9);
+  expect(crashSec).toBeCloseTo(0.721875, 9);
+});
+
+test("the examples of docs/traefik-pair.md are sound, and its times are the model's", () => {
+  const page = readFileSync(join(__dirname, "../../docs/traefik-pair.md"), "utf8");
+  const [example = "", certificates = ""] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
+    ([, text]) => text,
+  );
+  const data = stackData("homelab");
+  const { traefik } = parse(example)["homelab:traefikPairs"];
+  data.traefikPairs = { traefik: { ...traefik, ...parse(certificates) } };
+  expect(parseStack(data)).toMatchObject({ warnings: [] });
+  const times = (profile: string) => {
+    data.traefikPairs = { traefik: { ...traefik, profile } };
+    const { stack } = parseStack(data);
+    const settings = stack && resolveStack(stack).traefikPairs.traefik;
+    if (!settings) throw new Error("the example was refused");
+    const { totalSec, crashSec } = budget(vrrpGroup("traefik", settings));
+    return [totalSec, crashSec];
+  };
+  const rows = ["failed check, at most (priorities 150/140)", "dead host, at most"];
+  rows.forEach((row, index) => {
+    const line = page.split("\n").find((text) => text.startsWith(`| ${row} |`)) ?? "";
+    const [slow = 0, fast = 0] = [...line.matchAll(/([\d.]+) s/g)].map(([, text]) => Number(text));
+    const up = (seconds = 0, step = 1) => Math.ceil(seconds / step - 1e-9) * step;
+    expect(slow).toBeCloseTo(up(times("compatible")[index], 0.5), 6);
+    expect(fast).toBeCloseTo(up(times("fast")[index], 0.05), 6);
+  });
 });

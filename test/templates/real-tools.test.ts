@@ -57,6 +57,16 @@ test.each(["keepalived.conf", "keepalived-weighted.conf", "keepalived-fast.conf"
   },
 );
 
+test("keepalived takes checks in fractions of a second from 2.3.2 on, and 2.2.7 does not", () => {
+  const [, major = 0, minor = 0, patch = 0] =
+    /Keepalived v(\d+)\.(\d+)\.(\d+)/
+      .exec(runTool("keepalived", ["--version"]).words)
+      ?.map(Number) ?? [];
+  const fractions = major * 1e6 + minor * 1e3 + patch >= 2_003_002;
+  const { status } = keepalivedTest(golden("keepalived-fast-script.conf"));
+  expect(status).toBe(fractions ? 0 : 5);
+});
+
 test("keepalived would refuse what the templates never write", () => {
   const interval = keepalivedTest(
     golden("keepalived.conf").replace("interface eth0", "interface eth9"),
