@@ -98,7 +98,7 @@ test("rejects a file with eight mistakes: all of them, each with its place, and 
       homelab:traefikPairs.traefik.vip (FILE:158)
         the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
       homelab:haGroups.empty.guests (FILE:196)
-        found [], expected at least 1 elements; add what is missing
+        found [], expected at least 1 element; add what is missing
       homelab:haGroups.databases.guests[1] (FILE:208)
         there is no guest "postgres" in homelab:guests; did you mean "postgresql"?
       homelab:kubernetesIngress.traefik-lb.replicas (FILE:255)
