@@ -96,8 +96,18 @@ record() {
 }
 
 shopt -s extglob
-# keepalived writes STOP and ends this script at once: take what is still in the FIFO.
-trap 'while read -r -t 0.2 line <&3; do record "$line"; done; exit 0' TERM
-while read -r line <&3; do record "$line"; done
+line='' ending=''
+finish() {
+  while read -r -t 0.2 line <&3; do record "$line"; done
+  exit 0
+}
+# keepalived writes STOP and ends this script at once: take what is still in the FIFO, and never
+# stop half-way through a line.
+trap 'if [[ -n $line ]]; then ending=1; else finish; fi' TERM
+while read -r line <&3; do
+  record "$line"
+  line=''
+  [[ -z $ending ]] || finish
+done
 `;
 }
