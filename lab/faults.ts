@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { pidsOfUnit } from "./cgroup";
 import { nowMs } from "./clock";
 import { inHost, type LabHost, leaderOf } from "./host";
+import { sleep } from "./shell";
 import { noteProcess } from "./state";
 
 /** A shell inside a host that waits for the word to run a command. */
@@ -31,6 +32,21 @@ export async function arm(host: LabHost, command: string): Promise<ArmedCommand>
     fire: () => {
       const atMs = nowMs();
       child.stdin.end("now\n");
+      return atMs;
+    },
+  };
+}
+
+/** The same for pulling a host's cable: its interface is taken off the bridge. */
+export async function armCut(host: LabHost): Promise<ArmedCommand> {
+  const child = spawn("ip", ["-batch", "-"], { stdio: ["pipe", "ignore", "ignore"] });
+  if (child.pid !== undefined) noteProcess(child.pid, `cable of ${host.name}`);
+  child.stdin.on("error", () => {});
+  await sleep(0.1);
+  return {
+    fire: () => {
+      const atMs = nowMs();
+      child.stdin.end(`link set ${host.link} nomaster\n`);
       return atMs;
     },
   };

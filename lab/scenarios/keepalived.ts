@@ -89,27 +89,27 @@ export const failback: Scenario = {
 };
 
 /**
- * The owner hands over on purpose: the other member rises above it, takes the address first and
- * only then does the owner give it up, so that it is never on no host.
+ * The owner steps back below the others: the next one takes the address first and only then does
+ * the owner give it up, so that it is never on no host.
  */
 export const plannedSwitch: Scenario = {
   name: "planned-switch",
-  title: "Planned switch (the other member preferred)",
+  title: "Planned switch (the owner steps back)",
   address: "moves",
   act: async (stage) => {
     const { settings } = stage;
-    const highest = Math.max(...settings.members.map(({ priority }) => priority));
+    const lowest = Math.min(...settings.members.map(({ priority }) => priority));
     const command = `cp -p /etc/keepalived/keepalived.conf /run/lab-keepalived.conf
-sed -i 's/^\\( *priority\\) .*/\\1 ${highest + 10}/' /etc/keepalived/keepalived.conf
+sed -i 's/^\\( *priority\\) .*/\\1 ${lowest - 10}/' /etc/keepalived/keepalived.conf
 systemctl reload keepalived`;
-    const raise = await arm(roles(stage).other, command);
-    return { atMs: raise.fire() };
+    const stepBack = await arm(roles(stage).preferred, command);
+    return { atMs: stepBack.fire() };
   },
   watchSec: (stage) => 2 * stage.budget.crashSec + 3,
   target: { lost: 0 },
   repair: async (stage) => {
     const script =
       "cp -p /run/lab-keepalived.conf /etc/keepalived/keepalived.conf; systemctl reload keepalived";
-    await inHost(roles(stage).other, script);
+    await inHost(roles(stage).preferred, script);
   },
 };

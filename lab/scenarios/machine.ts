@@ -1,5 +1,5 @@
 import { nowMs } from "../clock";
-import { startServices } from "../faults";
+import { armCut, startServices } from "../faults";
 import { bootHost, killHost } from "../host";
 import { BRIDGE } from "../network";
 import { ownersOf } from "../ownership";
@@ -7,7 +7,6 @@ import type { Scenario } from "../scenario";
 import { must, sleep, until } from "../shell";
 import { roles, type Stage, watchHost } from "../stage";
 
-const cut = (link: string) => must("ip", ["link", "set", link, "nomaster"]);
 const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
 
 /** The host dies, with all of its processes and its network. */
@@ -17,9 +16,8 @@ export const hostDead: Scenario = {
   address: "moves",
   act: async (stage) => {
     const { preferred } = roles(stage);
-    const atMs = nowMs();
     // First, so that its dying kernel cannot answer anybody: a host without power is silent.
-    await cut(preferred.link);
+    const atMs = (await armCut(preferred)).fire();
     await killHost(preferred);
     return { atMs };
   },
@@ -42,8 +40,7 @@ export const linkCut: Scenario = {
   act: async (stage) => {
     const { preferred, other } = roles(stage);
     // Taken off the bridge, so that the host sees no carrier lost, as behind a dead switch.
-    const atMs = nowMs();
-    await cut(preferred.link);
+    const atMs = (await armCut(preferred)).fire();
     const taken = async () => (await ownersOf(stage.vip, [other])).length === 1;
     await until(`${other.name} has the address`, 20, taken, 0.05);
     await sleep(1);
