@@ -3,6 +3,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { VrrpProfile } from "../model/vrrp";
 import { openStack } from "../sim/engine";
 import { type Sim, startSim } from "../sim/server";
+import { engineWords } from "./engine-words";
 import { RUN_FOLDER } from "./places";
 import { type LabProgram, program } from "./program";
 import type { World } from "./world";
@@ -38,7 +39,9 @@ export async function openDeployment(world: World, profile: VrrpProfile): Promis
       current = { ...current, ...change };
       stack ??= await open(sim, () => current);
       const begin = performance.now();
-      const { summary } = await stack.up();
+      const { summary } = await stack.up().catch((error: unknown) => {
+        throw new Error(`pulumi up failed:\n${engineWords(String(error))}`);
+      });
       const seconds = (performance.now() - begin) / 1000;
       return { seconds, changes: summary.resourceChanges ?? {} };
     },

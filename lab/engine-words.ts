@@ -1,0 +1,20 @@
+/** Longest line that is worth reading in an error. */
+const LONGEST = 400;
+
+/**
+ * What went wrong, out of the whole output of a failed `pulumi up`: the engine repeats the scripts
+ * that it ran, and everything that went well.
+ */
+export function engineWords(output: string): string {
+  const diagnostics = /^Diagnostics:\n(.*?)(?=^\S|(?![\s\S]))/ms.exec(output)?.[1] ?? output;
+  const lines = diagnostics
+    .replaceAll(/: running ".*?(?<!\\)":$/gms, "")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "" && !/error: update failed$/.test(line))
+    .filter(
+      (line, index, all) =>
+        !/^ {2}pulumi:pulumi:Stack/.test(line) || /^ {4}/.test(all[index + 1] ?? ""),
+    );
+  return lines.map((line) => line.slice(0, LONGEST)).join("\n");
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { engineWords } from "../../lab/engine-words";
+
+test("keeps what went wrong of a failed up, without the scripts", () => {
+  const output = `code: -2
+Updating (lab):
+
+ +  command:remote:Command edge-a-check created (0.3s)
+ +  command:remote:Command edge-a-conf creating (0s) error: Process exited with status 1: running "set -eu\\nfail \\"x\\"\\n":
+Diagnostics:
+  command:remote:Command (edge-a-conf):
+    error: Process exited with status 1: running "set -eu\\nfail \\"x\\"\\n":
+    a: /etc/keepalived/keepalived.conf: its daemon refuses the new text; the old file stays
+
+  pulumi:pulumi:Stack (homelab-lab-lab):
+    error: update failed
+
+Resources:
+    + 31 created
+`;
+  expect(engineWords(output)).toMatchInlineSnapshot(`
+    "  command:remote:Command (edge-a-conf):
+        error: Process exited with status 1
+        a: /etc/keepalived/keepalived.conf: its daemon refuses the new text; the old file stays"
+  `);
+});
+
+test("keeps everything of an output that it does not know", () => {
+  expect(engineWords("found no stack")).toBe("found no stack");
+});
