@@ -18,7 +18,7 @@ export interface Deployed {
 /** The stack on the hosts of the lab. */
 export interface Deployment {
   /** `pulumi up` with the real engine, over real SSH; throws with the words of what failed. */
-  up(change?: Partial<LabProgram>): Promise<Deployed>;
+  up(change?: (current: LabProgram) => Partial<LabProgram>): Promise<Deployed>;
   stop(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export async function openDeployment(world: World, profile: VrrpProfile): Promis
   let stack: Stack | undefined;
   let current = base;
   return {
-    up: async (change = {}) => {
-      current = { ...current, ...change };
+    up: async (change) => {
+      current = { ...current, ...change?.(current) };
       stack ??= await open(sim, () => current);
       const begin = performance.now();
       const { summary } = await stack.up().catch((error: unknown) => {

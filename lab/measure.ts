@@ -52,6 +52,7 @@ async function observe(stage: Stage, scenario: Scenario): Promise<Result> {
       doneMs !== undefined && { comparedMs: doneMs - countedFrom(scenario, act, changes) }),
     scheduling,
     ...(act.note !== undefined && { note: act.note }),
+    ...(act.wrong !== undefined && { wrong: act.wrong }),
     requests,
     changes,
     announcements,

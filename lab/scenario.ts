@@ -12,6 +12,8 @@ export interface Act {
   doneMs?: number;
   /** Something else worth reading. */
   note?: string;
+  /** What did not hold, beside the targets. @default nothing */
+  wrong?: string;
 }
 
 /** One way in which something fails or is changed. */
@@ -70,6 +72,7 @@ export interface Result {
   comparedMs?: number;
   scheduling: SchedulingDelay;
   note?: string;
+  wrong?: string;
   /** Everything for the plot. */
   requests: Request[];
   changes: OwnershipChange[];

@@ -83,7 +83,7 @@ function missesOf(
   profile: LabProfile,
 ): string[] {
   const { target, address } = scenario;
-  const misses: string[] = [];
+  const misses = results.flatMap(({ wrong }) => wrong ?? []);
   const never = results.filter(({ tookMs }) => tookMs === undefined).length;
   const limitSec = target.withinSec?.[profile];
   if (address !== "stays" && never > 0) {

@@ -1,10 +1,19 @@
+import { pidsOfUnit } from "../cgroup";
 import { nowMs } from "../clock";
 import type { Deployed, Deployment } from "../deploy";
+import { inHost } from "../host";
 import type { Act, Scenario } from "../scenario";
 import type { Stage } from "../stage";
 
 let serial = 0;
-let pingPort = 8080;
+
+/** A scenario of the engine: it needs hosts that the component deployed. */
+const common = {
+  address: "stays",
+  watchSec: () => 0,
+  repair: async () => {},
+  profiles: ["fast", "compatible"],
+} satisfies Partial<Scenario>;
 
 function deploymentOf(stage: Stage): Deployment {
   if (!stage.deployment) throw new Error("this scenario needs hosts that the engine deployed");
@@ -18,44 +27,65 @@ async function timed(up: Promise<Deployed>): Promise<Act> {
   return { atMs, doneMs: nowMs(), note: counts.join(", ") };
 }
 
+/** Main processes of the daemons on every host: other numbers mean a restart. */
+function daemons({ world }: Stage): string {
+  const units = ["traefik.service", "keepalived.service"];
+  return world.hosts
+    .flatMap(({ name }) => units.map((unit) => `${name} ${unit} ${pidsOfUnit(name, unit)[0]}`))
+    .join(", ");
+}
+
+/** How often somebody logged in by SSH, over all hosts. */
+async function logins({ world }: Stage): Promise<number> {
+  const counts = await Promise.all(
+    world.hosts.map(async (host) => {
+      const { stdout } = await inHost(host, "journalctl -q -u ssh | grep -c 'Accepted publickey'");
+      return Number(stdout);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** A change of the static configuration, which restarts every Traefik, one member after the other. */
 export const rollingUp: Scenario = {
+  ...common,
   name: "rolling-up",
   title: "Rolling up: static configuration changed",
-  address: "stays",
-  act: (stage) => {
-    pingPort = pingPort === 8080 ? 8090 : 8080;
-    return timed(deploymentOf(stage).up({ pingPort }));
-  },
-  watchSec: () => 0,
+  act: (stage) =>
+    timed(
+      deploymentOf(stage).up(({ pingPort }) => ({ pingPort: pingPort === 8090 ? 8080 : 8090 })),
+    ),
   target: { lost: 0 },
-  repair: async () => {},
-  profiles: ["fast", "compatible"],
 };
 
 /** A route more: one file on each member, no restart. */
 export const routeUp: Scenario = {
+  ...common,
   name: "route-up",
   title: "Rolling up: one route changed",
-  address: "stays",
-  act: (stage) => {
+  act: async (stage) => {
     serial += 1;
-    return timed(deploymentOf(stage).up({ routes: { more: `more-${serial}.lab.test` } }));
+    const before = daemons(stage);
+    const routes = { more: `more-${serial}.lab.test` };
+    const act = await timed(deploymentOf(stage).up(() => ({ routes })));
+    const after = daemons(stage);
+    return before === after ? act : { ...act, wrong: `restarted: ${before}; then ${after}` };
   },
-  watchSec: () => 0,
-  target: { lost: 0 },
-  repair: async () => {},
-  profiles: ["fast", "compatible"],
+  target: { moves: false, lost: 0 },
 };
 
 /** Nothing changed: nothing is done, and no host is touched. */
 export const sameUp: Scenario = {
+  ...common,
   name: "same-up",
   title: "up with nothing changed",
-  address: "stays",
-  act: (stage) => timed(deploymentOf(stage).up()),
-  watchSec: () => 0,
-  target: { lost: 0 },
-  repair: async () => {},
-  profiles: ["fast", "compatible"],
+  act: async (stage) => {
+    const before = await logins(stage);
+    const act = await timed(deploymentOf(stage).up());
+    const more = (await logins(stage)) - before;
+    return more === 0
+      ? { ...act, note: `${act.note}, no login` }
+      : { ...act, wrong: `found ${more} logins by SSH, expected none` };
+  },
+  target: { moves: false, lost: 0 },
 };
