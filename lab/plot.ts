@@ -17,7 +17,7 @@ export function plotOf(title: string, result: Result): string {
   const endMs = Math.max(...requests.map(({ endMs: end }) => end));
   const x = (ms: number) => LEFT + ((ms - beginMs) / (endMs - beginMs)) * (WIDTH - LEFT - RIGHT);
   const members = [...new Set(requests.flatMap(({ member }) => (member ? [member] : [])))];
-  const hosts = [...new Set(changes.map(({ host }) => host))];
+  const hosts = [...new Set([...changes.map(({ host }) => host), ...result.owners])].sort();
   const barsTop = TOP + HEIGHT + 24;
   const height = barsTop + hosts.length * 22 + 62;
   const colour = ({ outcome, member = "" }: Request) =>
@@ -48,8 +48,8 @@ ${parts.join("\n")}
 
   function bar(host: string, y: number): string[] {
     const own = changes.filter((change) => change.host === host);
-    // Whoever gave the address up first had it from the beginning.
-    let from = own[0]?.owns === false ? beginMs : undefined;
+    // Whoever gave the address up first, or has it without a change, had it from the beginning.
+    let from = own[0]?.owns ? undefined : beginMs;
     const spans: [number, number][] = [];
     for (const change of own) {
       if (change.owns) from ??= change.atMs;
