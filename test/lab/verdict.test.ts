@@ -39,11 +39,11 @@ test("medians are held against the targets, the slowest run against the model", 
   expect(verdict.ratio).toBeCloseTo(590 / 600, 6);
 });
 
-test("a run may be later than the model by what the scheduler took, and no more", () => {
-  const within = judge(scenario, [result({ comparedMs: 619 })], "fast");
-  const beyond = judge(scenario, [result({ comparedMs: 621 })], "fast");
+test("a run may be later than the model by what the scheduler took and 5 ms, and no more", () => {
+  const within = judge(scenario, [result({ comparedMs: 625 })], "fast");
+  const beyond = judge(scenario, [result({ comparedMs: 626 })], "fast");
   expect(within.misses).toEqual([]);
-  expect(beyond.misses).toEqual(["took up to 0.62 s, the model predicts at most 0.60 s"]);
+  expect(beyond.misses).toEqual(["took up to 0.63 s, the model predicts at most 0.60 s"]);
 });
 
 test("says everything that was missed", () => {
