@@ -56,7 +56,8 @@ export function configWatcherFiles(
         }),
       }),
       test: 'bash -n "$NEW"',
-      reload: `systemctl try-restart ${WATCHER}`,
+      // Before the first roll-out there is no unit yet, and its absence is no failure.
+      reload: `! systemctl -q cat ${WATCHER} >/dev/null 2>&1 || systemctl try-restart ${WATCHER}`,
     },
     after,
     transform.configWatcher,

@@ -44,7 +44,12 @@ export function traefikStatic(config: TraefikStatic): string {
       metrics: { prometheus: { entryPoint: "management" } },
       // No router of its own: a hand-written file may route to `api@internal`.
       api: { dashboard: true, insecure: false },
-      providers: { file: { directory: config.dynamicDirectory, watch: true } },
+      providers: {
+        // rsync's own temporary file is an event too, and the real change then waits out the
+        // throttle: 2 s by default.
+        providersThrottleDuration: "100ms",
+        file: { directory: config.dynamicDirectory, watch: true },
+      },
     },
     { aliasDuplicateObjects: false },
   );
