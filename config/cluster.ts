@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, count, hostKey, ipv4, ipv4Range, name, port } from "./network";
+import { cidr, count, hostKey, ipv4, ipv4Range, name, port, shown } from "./network";
 
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
@@ -54,7 +54,7 @@ export const clusterSchema = z.strictObject({
   pveVersion: z
     .literal([8, 9], {
       error: (issue) =>
-        `found ${JSON.stringify(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
+        `found ${shown(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
     })
     .describe("Major version of Proxmox VE: 8 places with HA groups, 9 with HA rules."),
   nodes: z.record(name, nodeSchema).describe("Proxmox nodes by name."),

@@ -185,6 +185,26 @@ function tunnelProblems(stack: StackConfig): Problem[] {
   });
 }
 
+/** Two routers with one rule: only one of the back ends would ever answer. */
+function routeProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.traefikPairs).flatMap(([name, pair]) => {
+    const owners = new Map<string, string>();
+    return Object.entries(pair.routes).flatMap(([route, { host, entryPoint }]) => {
+      const key = `${entryPoint} ${host}`;
+      const owner = owners.get(key);
+      owners.set(key, owner ?? route);
+      return owner === undefined
+        ? []
+        : [
+            error(
+              ["traefikPairs", name, "routes", route, "host"],
+              `"${host}" is the host of route "${owner}" already; put both back ends into one route, or correct the host`,
+            ),
+          ];
+    });
+  });
+}
+
 function dnsProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.dns).flatMap(([record, { to }]) => {
     const given = Object.entries(to).filter(([, value]) => value !== undefined);
@@ -209,6 +229,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...guestProblems(stack),
     ...kubernetesProblems(stack),
     ...tunnelProblems(stack),
+    ...routeProblems(stack),
     ...dnsProblems(stack),
   ];
 }

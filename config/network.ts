@@ -7,15 +7,20 @@ export function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** The sentence for a refused value; a missing one is added rather than corrected. */
+function refused(input: unknown, allowed: string, fix: string): string {
+  return input === undefined
+    ? `missing, expected ${allowed}; add it`
+    : `found ${shown(input)}, expected ${allowed}; ${fix}`;
+}
+
 function text(allowed: string, fix: string, accepts: (value: string) => boolean) {
-  const error = (issue: { input?: unknown }) =>
-    `found ${shown(issue.input)}, expected ${allowed}; ${fix}`;
+  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
   return z.string({ error }).refine(accepts, { error });
 }
 
 function whole(allowed: string, fix: string, min: number, max: number) {
-  const error = (issue: { input?: unknown }) =>
-    `found ${shown(issue.input)}, expected ${allowed}; ${fix}`;
+  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
@@ -129,7 +134,7 @@ export const hostKey = text(
 /** Seconds, fractions allowed. */
 export function seconds(min: number, max: number) {
   const error = (issue: { input?: unknown }) =>
-    `found ${shown(issue.input)}, expected a number of seconds from ${min} to ${max}; change it`;
+    refused(issue.input, `a number of seconds from ${min} to ${max}`, "change it");
   return z.number({ error }).min(min, { error }).max(max, { error });
 }
 

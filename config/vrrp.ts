@@ -119,7 +119,7 @@ export const vrrpFields = {
 };
 
 const tooFew = (issue: { input?: unknown }) =>
-  `found ${Array.isArray(issue.input) ? `${issue.input.length} members` : shown(issue.input)}, expected at least 2 members; list the hosts that share the address, on different nodes`;
+  `found ${Array.isArray(issue.input) ? `${issue.input.length} ${issue.input.length === 1 ? "member" : "members"}` : shown(issue.input)}, expected at least 2 members; list the hosts that share the address, on different nodes`;
 
 /** The members of a virtual address as a stack file lists them. */
 export const membersField = z

@@ -94,7 +94,8 @@ function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
 function judgeSegment({ name, address, path }: Host, segments: Bounded[]): Finding[] {
   const number = numberOf(address);
   if (number === undefined || segments.length === 0) return [];
-  if (segments.some((segment) => contains(segment, number))) return [];
+  const own = segments.find((segment) => contains(segment, number));
+  if (own) return judgeEnds(own, number, { name, address, path });
   const known = segments.map((segment) => `"${segment.name}" ${segment.text}`);
   const shown = known.length > 6 ? [...known.slice(0, 6), "..."] : known;
   return [
@@ -103,6 +104,22 @@ function judgeSegment({ name, address, path }: Host, segments: Bounded[]): Findi
       path,
       message: `${address} of "${name}" lies outside every segment (${shown.join(", ")})`,
       fix: "correct the address, or state its segment",
+      severity: "error",
+    },
+  ];
+}
+
+/** First and last address of a network belong to nobody, except where it has no more than two (RFC 3021). */
+function judgeEnds(segment: Bounded, number: number, { name, address, path }: Host): Finding[] {
+  if (segment.last - segment.first < 3) return [];
+  if (number !== segment.first && number !== segment.last) return [];
+  const what = number === segment.first ? "network" : "broadcast address";
+  return [
+    {
+      rule: "vip-collision",
+      path,
+      message: `${address} of "${name}" is the ${what} of segment "${segment.name}" ${segment.text}, which no host can have`,
+      fix: "choose an address between the two ends",
       severity: "error",
     },
   ];

@@ -222,6 +222,32 @@ test("says nothing of placement while a node is half-stated", () => {
   `);
 });
 
+test("rejects the network and the broadcast address of a segment", () => {
+  expect(
+    errorsOf((data) => {
+      put(data, [...PAIR, "vip"], "192.168.1.255/24");
+      put(data, ["guests", "adguard", "address"], "192.168.1.0");
+    }),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:guests.adguard.address: 192.168.1.0 of "adguard" is the network of segment "lan" 192.168.1.0/24, which no host can have; choose an address between the two ends",
+      "homelab:traefikPairs.traefik.vip: 192.168.1.255 of "traefik" is the broadcast address of segment "lan" 192.168.1.0/24, which no host can have; choose an address between the two ends",
+    ]
+  `);
+});
+
+test("rejects two routes with one host", () => {
+  expect(
+    errorsOf((data) =>
+      put(data, [...PAIR, "routes", "adguard-2", "host"], "adguard.internal.lakehouse.wtf"),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:traefikPairs.traefik.routes.adguard-2.host: "adguard.internal.lakehouse.wtf" is the host of route "adguard" already; put both back ends into one route, or correct the host",
+    ]
+  `);
+});
+
 test("rejects two tunnels in one namespace", () => {
   expect(
     errorsOf((data) =>

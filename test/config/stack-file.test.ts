@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { problemText } from "../../config/problem";
 import { parseStackFile, readStackFile } from "../../config/stack-file";
 import { stackText } from "../support/stacks";
 
@@ -33,4 +34,30 @@ test("rejects a file that is not YAML with its line", () => {
       ],
     }
   `);
+});
+
+test("rejects a secret in plain text without showing it, and a name that is no secret", () => {
+  const { parsed } = parseStackFile(
+    `${stackText("matrix")}
+  homelab:secrets:
+    sshPrivateKey: hunter2-hunter2
+    statsPassword: { k8s-api: { secure: AAAB } }
+`,
+  );
+  const problems = "problems" in parsed ? parsed.problems : [];
+  expect(problems.map(problemText)).toMatchInlineSnapshot(`
+    [
+      "homelab:secrets.statsPassword: unknown key "statsPassword"; did you mean "statsPasswords"?",
+      "homelab:secrets.sshPrivateKey: stands in plain text (not shown here), expected an encrypted value; make a new one, because this one was readable, and run: pulumi config set --secret --path 'homelab:secrets.sshPrivateKey' VALUE",
+    ]
+  `);
+});
+
+test("reads merge keys as Pulumi does", () => {
+  const { data } = readStackFile(
+    "config:\n  homelab:guests:\n    a: &a { vmid: 100, type: ct }\n    b: { <<: *a, vmid: 101 }\n",
+  );
+  expect(data).toEqual({
+    guests: { a: { vmid: 100, type: "ct" }, b: { vmid: 101, type: "ct" } },
+  });
 });
