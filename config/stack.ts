@@ -43,7 +43,4 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type GuestConfig = StackConfig["guests"][string];
 export type TraefikPairConfig = StackConfig["traefikPairs"][string];
 export type HaGroupConfig = StackConfig["haGroups"][string];
-export type ApiLoadBalancerConfig = StackConfig["apiLoadBalancers"][string];
-export type KubernetesIngressConfig = StackConfig["kubernetesIngress"][string];
-export type TunnelConfig = StackConfig["tunnels"][string];
 export type StorageConfig = StackConfig["cluster"]["storages"][string];

@@ -38,11 +38,6 @@ export function guestsOf(resources: ObservedResource[]): ObservedGuest[] {
   });
 }
 
-/** The guest that has an address; prefix lengths do not matter. */
-export function guestAt(guests: ObservedGuest[], address: string): ObservedGuest | undefined {
-  return guests.find((guest) => guest.addresses.some((own) => bare(own) === bare(address)));
-}
-
 /** HA's name of a guest: `ct:110`. */
 export function sidOf(guest: ObservedGuest): string | undefined {
   return guest.vmid === undefined ? undefined : `${guest.kind}:${guest.vmid}`;
