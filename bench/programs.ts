@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { observed } from "../cli/run/mock-plan";
 import { clusterModel } from "../config/cluster-model";
 import { parseStack } from "../config/parse";
 import { readStackFile } from "../config/stack-file";
 import { allFailures } from "../model/resilience";
 import { evaluate } from "../policy/evaluate";
 import { rules } from "../policy/rules/all";
-import type { RegisteredResource } from "../sim/registered";
 import { flatProgram } from "./flat-program";
 import { compare, cpuMs, type Ratio } from "./measure";
 import { runProgram } from "./mock-run";
@@ -61,16 +61,6 @@ export function judgementPerGuest(rounds: number): Promise<Ratio> {
     limit: 1.3,
     scale: perGuest,
   });
-}
-
-function observed(resources: readonly RegisteredResource[]) {
-  return resources.map(({ type, name, urn, inputs, outputs, parentUrn }) => ({
-    type,
-    name,
-    urn,
-    props: { ...outputs, ...inputs },
-    parent: parentUrn,
-  }));
 }
 
 /** What all rules together cost per resource, in a large stack against a small one. */

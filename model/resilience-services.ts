@@ -1,29 +1,18 @@
 import { type ClusterIndex, type ClusterState, runs } from "./resilience-cluster";
 import { duration } from "./resilience-guests";
+import { severity } from "./resilience-severity";
 import { POD_RESCHEDULE_SEC } from "./resilience-times";
 import type { Outcome, ServiceLayer, ServiceMember, ServiceModel } from "./resilience-types";
 import { counted, listed } from "./words";
 
-/** Statuses from best to worst. */
-const RANK: Record<Outcome["status"], number> = {
-  unaffected: 0,
-  degraded: 1,
-  failover: 2,
-  restarts: 3,
-  waits: 4,
-  frozen: 5,
-  stopped: 6,
-  restore: 7,
-};
-
-const severity = (outcome: Outcome) => RANK[outcome.status];
-const isUp = (outcome: Outcome) => severity(outcome) <= RANK.failover;
+const rank = (outcome: Outcome) => severity[outcome.status];
+const isUp = (outcome: Outcome) => rank(outcome) <= severity.failover;
 const longest = (outcome: Outcome) => outcome.rtoSec?.[1] ?? Number.POSITIVE_INFINITY;
 
 /** Both together: the worse counts, the longer of two equally bad ones; two failovers are both told. */
 function combined(a: Outcome, b: Outcome): Outcome {
   if (a === UNAFFECTED) return b;
-  const difference = severity(b) - severity(a) || longest(b) - longest(a);
+  const difference = rank(b) - rank(a) || longest(b) - longest(a);
   const winner = difference > 0 ? b : a;
   if (a.status !== "failover" || b.status !== "failover") return winner;
   const toNode = a.toNode ?? b.toNode;
@@ -72,7 +61,7 @@ const namesOf = (states: readonly MemberState[]) => listed(states.map((one) => o
 /** When too few live: the service is back with the member that makes them enough again. */
 function comeback(layer: ServiceLayer, down: readonly MemberState[], missing: number): Outcome {
   const order = [...down].sort(
-    (a, b) => longest(a.outcome) - longest(b.outcome) || severity(a.outcome) - severity(b.outcome),
+    (a, b) => longest(a.outcome) - longest(b.outcome) || rank(a.outcome) - rank(b.outcome),
   );
   const returning = order.slice(0, missing);
   const last = returning.at(-1);
@@ -177,7 +166,7 @@ export function serviceOutcome(
   }
   for (const name of service.needs) {
     const need = lookUp(name);
-    if (severity(need) > 0) {
+    if (rank(need) > 0) {
       outcome = combined(outcome, { ...need, reason: `needs ${name}: ${need.reason}` });
     }
   }

@@ -1,5 +1,6 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
-import { outcomeCell, severity } from "./outcomes";
+import { severity } from "../../model/resilience-severity";
+import { outcomeCell } from "./outcomes";
 import type { Resilience } from "./types";
 
 /** How the fate of one service or guest differs between two configurations. */

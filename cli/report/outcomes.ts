@@ -1,4 +1,5 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
+import { severity } from "../../model/resilience-severity";
 import { columns } from "./columns";
 import { durationText, rangeText } from "./duration";
 import type { Tone } from "./paint";
@@ -8,18 +9,6 @@ export interface Cell {
   text: string;
   tone: Tone;
 }
-
-/** From harmless to hopeless; comparing two reports needs an order. */
-export const severity: Record<Outcome["status"], number> = {
-  unaffected: 0,
-  degraded: 1,
-  failover: 2,
-  restarts: 3,
-  waits: 4,
-  frozen: 5,
-  stopped: 6,
-  restore: 7,
-};
 
 const words: Record<Outcome["status"], { word: string; tone: Tone }> = {
   unaffected: { word: "ok", tone: "good" },

@@ -1,6 +1,7 @@
 import type { FailureReport } from "../../model/resilience";
+import { severity } from "../../model/resilience-severity";
 import { columns, counted, wrapped } from "./columns";
-import { isDown, legendFor, outcomeCell, severity } from "./outcomes";
+import { isDown, legendFor, outcomeCell } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";
 import type { Resilience } from "./types";
 

@@ -1,5 +1,6 @@
 import type { StackConfig } from "../../config/stack";
 import { evaluate } from "../../policy/evaluate";
+import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
 import { runWithMocks } from "../../sim/mocks";
 import type { RegisteredResource } from "../../sim/registered";
@@ -42,13 +43,6 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
       message: error instanceof Error ? error.message : String(error),
     });
   }
-  const observed = registered.map(({ type, name, urn, inputs, outputs, parentUrn }) => ({
-    type,
-    name,
-    urn,
-    props: { ...outputs, ...inputs },
-    parent: parentUrn,
-  }));
   return {
     mode: {
       kind: "mock",
@@ -56,7 +50,7 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
       against: "nothing, so every resource counts as new",
     },
     resources: registered.filter(({ type }) => !isInternal(type)).map(planned),
-    policies: policyResults(rules, await evaluate(rules, observed), (rule) =>
+    policies: policyResults(rules, await evaluate(rules, observed(registered)), (rule) =>
       rule.stack && diagnostics.length > 0
         ? "the run ended before the whole stack was judged"
         : undefined,
@@ -64,6 +58,17 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
     diagnostics,
     completed: diagnostics.length === 0,
   };
+}
+
+/** What the policy rules see of a program that ran without an engine. */
+export function observed(resources: readonly RegisteredResource[]): ObservedResource[] {
+  return resources.map(({ type, name, urn, inputs, outputs, parentUrn }) => ({
+    type,
+    name,
+    urn,
+    props: { ...outputs, ...inputs },
+    parent: parentUrn,
+  }));
 }
 
 function planned({ urn, type, name, parentUrn }: RegisteredResource): PlannedResource {
