@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { engineReason, isEngineFailure } from "./engine-error";
+import { checkOutput, readNamed, writeNamed } from "./files";
 import { forgeOf } from "./forge";
 import { commentMarker, driftBody, driftTitle } from "./forge-texts";
 import { finish, interruptible } from "./process";
@@ -10,8 +11,8 @@ import type { Report } from "./report/types";
 import { type RollbackOptions, rollback } from "./rollback";
 import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
-import { noEngine, previewReport, rehearse } from "./run/report";
-import { UsageError } from "./usage";
+import { previewReport, rehearse } from "./run/report";
+import { Failure, UsageError } from "./usage";
 
 type Format = "text" | "markdown" | "json";
 
@@ -76,13 +77,16 @@ export function homelabCommand(): Command {
     .option("--output <path>", "file to write instead of standard output")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
     .action(async (flags: RunFlags & { format: Format; diff?: string; output?: string }) => {
+      // What is named wrongly is said before the run, which takes its time.
+      const earlier = flags.diff === undefined ? undefined : readNamed(flags.diff);
+      if (flags.output !== undefined) checkOutput(flags.output);
       const report = await interruptible((stop) =>
         previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
       );
-      const compared = flags.diff === undefined ? report : compareWith(flags.diff, report);
+      const compared = earlier === undefined ? report : compareWith(earlier, report);
       const text = show(compared, flags.format);
       if (flags.output === undefined) write(text);
-      else writeFileSync(flags.output, text);
+      else writeNamed(flags.output, text);
       finish.code(report.ok ? 0 : 1);
     });
 
@@ -117,7 +121,6 @@ export function homelabCommand(): Command {
     )
     .option("--stack <name>", "stack to put in order", "homelab")
     .action(async (flags: { stack: string }) => {
-      if (!lazy.findEngine().findEngine()) throw new UsageError(noEngine);
       const done = await lazy.recoverReal().recoverReal(flags.stack);
       write(`${done.join("\n") || "nothing was left half-way"}\n`);
     });
@@ -144,7 +147,7 @@ export function homelabCommand(): Command {
     .description("CI: write the report to the pull request, or update the earlier one")
     .requiredOption("--file <path>", "Markdown that `homelab report` wrote")
     .action(async (flags: { file: string }) => {
-      const body = readFileSync(flags.file, "utf8");
+      const body = readNamed(flags.file);
       const marker = commentMarker(body);
       progress(await forgeOf(process.env).comment(marker, body));
     });
@@ -156,9 +159,12 @@ export function homelabCommand(): Command {
     .requiredOption("--file <path>", "what `pulumi preview --refresh --expect-no-changes` printed")
     .requiredOption("--code <number>", "its exit code")
     .action(async (flags: { stack: string; file: string; code: string }) => {
+      if (!/^\d+$/.test(flags.code)) {
+        throw new UsageError(`found --code ${flags.code}, expected an exit code such as 0 or 255`);
+      }
       const forge = forgeOf(process.env);
       const title = driftTitle(flags.stack);
-      const body = driftBody(flags.stack, readFileSync(flags.file, "utf8"));
+      const body = driftBody(flags.stack, readNamed(flags.file));
       progress(await (flags.code === "0" ? forge.closeIssue(title) : forge.openIssue(title, body)));
     });
 
@@ -177,6 +183,9 @@ async function main(): Promise<void> {
     else if (error instanceof UsageError || isFileError(error)) {
       process.stderr.write(`${error.message}\n`);
       finish.code(2);
+    } else if (error instanceof Failure || isEngineFailure(error)) {
+      process.stderr.write(`${error instanceof Failure ? error.message : engineReason(error)}\n`);
+      finish.code(1);
     } else {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
       finish.code(1);

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { engineReason } from "./engine-error";
 import { isStale, stackLocks } from "./recover-backend";
 import { pendingId } from "./recover-ids";
 import { lookUpIds } from "./recover-lookup";
 import { type ExportedState, type StateResource, withAdopted } from "./recover-state";
+import { Failure } from "./usage";
 
 const run = promisify(execFile);
 
@@ -50,7 +52,7 @@ async function unlock(stack: Stack): Promise<string[]> {
   const locks = stackLocks(url, name, stack.name);
   const held = locks.find((lock) => !isStale(lock));
   if (held !== undefined) {
-    throw new Error(
+    throw new Failure(
       `stack ${stack.name} is locked by process ${held.pid} of ${held.username}@${held.hostname} since ${held.timestamp}; wait until it ends, or run \`pulumi cancel\` if it is gone`,
     );
   }
@@ -110,8 +112,13 @@ async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
 
 async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
   const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
-  await run(workspace.pulumiCommand.command, [...args, "--stack", name, "--non-interactive"], {
-    cwd: workspace.workDir,
-    env: { ...process.env, ...workspace.envVars, ...home },
-  });
+  const all = [...args, "--stack", name, "--non-interactive"];
+  try {
+    await run(workspace.pulumiCommand.command, all, {
+      cwd: workspace.workDir,
+      env: { ...process.env, ...workspace.envVars, ...home },
+    });
+  } catch (error) {
+    throw new Failure(`pulumi ${args.slice(0, 2).join(" ")}: ${engineReason(error)}`);
+  }
 }

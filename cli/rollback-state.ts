@@ -1,18 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { projectRoot } from "./stack-files";
+
+export { realStack } from "./real-stack";
 
 interface StateResource {
   urn: string;
   type: string;
   inputs?: Record<string, unknown>;
-}
-
-/** Opens the stack that the user's own Pulumi knows. */
-export function realStack(stackName: string): Promise<Stack> {
-  return LocalWorkspace.selectStack({ stackName, workDir: projectRoot });
 }
 
 /** The private SSH key of a stack's secrets. */

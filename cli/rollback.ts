@@ -182,7 +182,6 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
 
 /** The one line that says it, of the many in which the Automation API reports a failed command. */
 function reasonOf(message: string): string {
-  if (message.includes("spawn pulumi ENOENT")) return "found no Pulumi CLI on PATH";
   return /^error: (.+)$/m.exec(message)?.[1] ?? message.split("\n")[0] ?? message;
 }
 

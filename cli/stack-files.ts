@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { nearest } from "../config/nearest";
+import { readNamed } from "./files";
 import { UsageError } from "./usage";
 
 /** Root of the project: where the stack files are. */
@@ -26,16 +27,28 @@ export function knownStacks(directory: string): string[] {
 }
 
 /**
+ * A name is a part of file names, of folders and of the state's own paths.
+ * https://www.pulumi.com/docs/iac/concepts/stacks/ "can only contain alphanumeric characters, hyphens, underscores, and periods"
+ */
+function checkStackName(stack: string): void {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack)) return;
+  throw new UsageError(
+    `found ${JSON.stringify(stack)}, expected a stack name of at most 100 letters, digits, hyphens, underscores and periods that begins with none of "-" and "."; name it as in Pulumi.<name>.yaml`,
+  );
+}
+
+/**
  * Finds the stack file: the named file, else `Pulumi.<stack>.yaml` of the project. A file without a
  * stack name lends the stack its own (`Pulumi.lab.yaml` is the stack `lab`).
  */
 export function chooseStack(options: { stack?: string; file?: string }): ChosenStack {
+  if (options.stack !== undefined) checkStackName(options.stack);
   if (options.file !== undefined) {
     const path = resolve(options.file);
-    if (!existsSync(path)) throw new UsageError(`there is no file ${options.file}`);
+    const text = readNamed(options.file);
     const own = /^(?:Pulumi\.)?(.+?)\.ya?ml$/.exec(basename(path))?.[1] ?? basename(path);
     const stack = options.stack ?? own.replace(/[^A-Za-z0-9_.-]/g, "-");
-    return { stack, file: options.file, path, text: readFileSync(path, "utf8") };
+    return { stack, file: options.file, path, text };
   }
   const stack = options.stack ?? "homelab";
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -49,5 +62,5 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
   }
   const shortest = relative(process.cwd(), path);
   const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;
-  return { stack, file, path, text: readFileSync(path, "utf8") };
+  return { stack, file, path, text: readNamed(path) };
 }

@@ -32,6 +32,10 @@ export interface EngineOptions {
   engine?: Engine;
 }
 
+/** Said where an engine is a must and there is none. */
+export const noEngine =
+  "found no Pulumi CLI on PATH, and this needs one; install it from https://www.pulumi.com/docs/install/";
+
 /** The CLI to use: one on PATH, otherwise the one that may lie beside the repository. */
 export function findEngine(path = process.env.PATH ?? ""): Engine | undefined {
   const beside = resolve(__dirname, "..", "..", "shared", "engine", "bin");
@@ -51,11 +55,7 @@ export function findEngine(path = process.env.PATH ?? ""): Engine | undefined {
  */
 export async function openStack(options: EngineOptions): Promise<Stack> {
   const engine = options.engine ?? findEngine();
-  if (engine === undefined) {
-    throw new Error(
-      "found no Pulumi CLI on PATH; install it from https://www.pulumi.com/docs/install/",
-    );
-  }
+  if (engine === undefined) throw new Error(noEngine);
   // Loaded late: whoever only asks for the engine must not pay for the SDK.
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const project = options.project ?? projectName();
@@ -74,8 +74,13 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
 
 type Command = typeof import("@pulumi/pulumi/automation/index.js").PulumiCommand;
 
-/** `PulumiCommand.get` wants a folder with `bin/pulumi`; any other layout has to be on PATH. */
-async function commandOf(engine: Engine, command: Command) {
+/**
+ * How the Automation API runs a CLI. `PulumiCommand.get` wants a folder with `bin/pulumi`; any other
+ * layout has to be on PATH.
+ *
+ * @param command the SDK's class, which the caller has loaded already or loads late
+ */
+export async function commandOf(engine: Engine, command: Command) {
   if (engine.dir.endsWith("/bin")) return command.get({ root: dirname(engine.dir) });
   return command.get();
 }

@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
 import { parseStackFile } from "../../config/stack-file";
 import { diffResilience } from "../report/diff";
 import type { Comparison, Report } from "../report/types";
 import { resilienceOf } from "./judgement";
 
-/** Adds to a report what fares better and worse than with an earlier stack file. */
-export function compareWith(path: string, report: Report): Report {
-  return { ...report, comparison: comparison(readFileSync(path, "utf8"), report) };
+/**
+ * Adds to a report what fares better and worse than with an earlier stack file.
+ *
+ * @param earlier text of that file
+ */
+export function compareWith(earlier: string, report: Report): Report {
+  return { ...report, comparison: comparison(earlier, report) };
 }
 
 function comparison(earlier: string, report: Report): Comparison {

@@ -5,6 +5,7 @@ import { rules } from "../../policy/rules/all";
 import { type Engine, openStack } from "../../sim/engine";
 import { seedFromStack } from "../../sim/seed";
 import { startSim } from "../../sim/server";
+import { engineReason } from "../engine-error";
 import type { Plan } from "../report/types";
 import { projectRoot } from "../stack-files";
 import { engineFindings } from "./events";
@@ -88,20 +89,11 @@ function enginePlan(
       policy.violations.some(({ enforcement }) => enforcement === "mandatory"),
     );
   if (failure !== undefined && !explained) {
-    findings.diagnostics.push({ severity: "error", message: failureText(failure) });
+    findings.diagnostics.push({ severity: "error", message: engineReason(failure) });
   }
   return {
     mode: { kind: "engine", detail: run.engine.version, against: run.workplace.against },
     ...findings,
     completed: events.some((event) => event.summaryEvent) || failure === undefined,
   };
-}
-
-/** The last sentence of a failed command: `error: ...`. The rest repeats the whole output. */
-function failureText(failure: unknown): string {
-  const text = failure instanceof Error ? failure.message : String(failure);
-  const errors = text.split("\n").filter((line) => /^\s*error:/.test(line));
-  return (errors.at(-1) ?? text.split("\n").find((line) => line.trim() !== "") ?? text)
-    .replace(/^\s*error:\s*/, "")
-    .trim();
 }

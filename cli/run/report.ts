@@ -25,10 +25,6 @@ export interface RunOptions {
   progress: (line: string) => void;
 }
 
-/** Said where an engine is a must. */
-export const noEngine =
-  "found no Pulumi CLI on PATH, and this needs one; install it from https://www.pulumi.com/docs/install/";
-
 /** What the stack file amounts to, before anything is run. */
 export interface CheckedStack {
   chosen: ChosenStack;
@@ -112,10 +108,9 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const { stack, file } = chosen;
   const head = { action: operation, stack, file, problems };
   if (!config) return { ...head, ok: false, notes: [] };
-  const engine = lazy.findEngine().findEngine();
-  if (!engine) {
-    throw new UsageError(noEngine);
-  }
+  const { findEngine, noEngine } = lazy.findEngine();
+  const engine = findEngine();
+  if (!engine) throw new UsageError(noEngine);
   const { notes, program } = prepared(checked, config);
   const { runEngine } = lazy.enginePlan();
   const workplace = keptWorkplace(stack, options.stateDir);

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { projectRoot } from "../stack-files";
+import { UsageError } from "../usage";
 
 /** Folder for the state of the simulated platforms and of the engine. */
 export interface Workplace {
@@ -22,8 +23,8 @@ export function rehearsalDir(stack: string): string {
 /** A folder that is kept: the named one, or the stack's own rehearsal. */
 export function keptWorkplace(stack: string, stateDir?: string): Workplace {
   const dir = stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir);
-  mkdirSync(dir, { recursive: true });
   const name = stateDir ?? `.cache/rehearsal/${stack}`;
+  makeFolder(dir, name);
   return {
     dir,
     against: `the simulated platforms kept in ${name}`,
@@ -32,6 +33,16 @@ export function keptWorkplace(stack: string, stateDir?: string): Workplace {
       if (stateDir === undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+function makeFolder(dir: string, name: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${name} cannot be a folder to write in (${code}); name another one`);
+  }
 }
 
 /**

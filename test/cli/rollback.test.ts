@@ -52,7 +52,7 @@ async function pair() {
         .replaceAll(/SHA256:\S{43}/g, "SHA256:...")
         .replace(
           // Which of them depends on the machine.
-          / \((found no Pulumi CLI on PATH|no stack named 'rehearsed' found|.*login.*)\):/,
+          / \((found no Pulumi CLI on PATH[^)]*|.* has no stack "rehearsed"[^)]*|.*login.*)\):/,
           " (REASON):",
         );
     return { code, stdout: plain(stdout), stderr: plain(stderr) };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -41,4 +41,23 @@ test("rejects a file that is not there", () => {
   expect(() => chooseStack({ file: "nowhere.yaml" })).toThrowErrorMatchingInlineSnapshot(
     `[Error: there is no file nowhere.yaml]`,
   );
+});
+
+test("rejects a folder instead of a file", () => {
+  const path = join(folder, "conf");
+  mkdirSync(path);
+  expect(() => chooseStack({ file: path })).toThrow(`${path} is a folder, expected a file`);
+});
+
+test.each(["a/b", "../x", "..", "-x", "", "a b", "x".repeat(101)])(
+  "rejects the stack name %j",
+  (stack) => {
+    const allowed = "expected a stack name of at most 100 letters";
+    expect(() => chooseStack({ stack })).toThrow(allowed);
+    expect(() => chooseStack({ stack, file: file("named.yaml") })).toThrow(allowed);
+  },
+);
+
+test.each(["a", "home_1.lab-2", "x".repeat(100)])("the stack name %j is taken", (stack) => {
+  expect(chooseStack({ stack, file: file("named.yaml") }).stack).toBe(stack);
 });

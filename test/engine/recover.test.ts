@@ -1,10 +1,19 @@
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { recover } from "../../cli/recover";
 import { repairBackend } from "../../cli/recover-backend";
 import { openStack } from "../../sim/engine";
-import { createdTwice, engineTest, killUpAt, openScene, stateFolder } from "../support/engine";
+import {
+  createdTwice,
+  engine,
+  engineTest,
+  killUpAt,
+  openScene,
+  stateFolder,
+} from "../support/engine";
+import { root, startHomelab } from "../support/homelab";
 import { refusal, types } from "../support/platform";
 import { stackOf } from "../support/programs";
 
@@ -74,3 +83,41 @@ engineTest("a backend whose attributes were cut off can be read again", async ()
   expect(Object.keys((await (await open()).up()).summary.resourceChanges ?? {})).toEqual(["same"]);
   expect(stack.name).toBe("raw");
 });
+
+engineTest(
+  "the recover command opens the user's own stack with the engine that a preview finds",
+  async () => {
+    const folder = stateFolder();
+    const env = {
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_HOME: join(folder, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "only here",
+    };
+    // Of the same project, but elsewhere: the CLI writes a stack file beside the project's.
+    writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
+    const args = ["stack", "init", "mine", "--non-interactive"];
+    const pulumi = join(engine?.dir ?? "", "pulumi");
+    const init = spawnSync(pulumi, args, { cwd: folder, env: { ...process.env, ...env } });
+    expect(init.status, String(init.stderr)).toBe(0);
+    const recovered = (stack: string) =>
+      startHomelab(["recover", "--stack", stack], root, env).ended;
+    expect(await recovered("mine")).toEqual({
+      code: 0,
+      stdout: "nothing was left half-way\n",
+      stderr: "",
+    });
+    expect(await recovered("yours")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        'the state backend has no stack "yours"; set PULUMI_BACKEND_URL or run `pulumi login` for the one that has it\n',
+    });
+    const nowhere = { ...env, PULUMI_BACKEND_URL: "ftp://nowhere" };
+    const { code, stderr } = await startHomelab(["recover", "--stack", "mine"], root, nowhere)
+      .ended;
+    expect([code, stderr.split("\n")]).toEqual([
+      2,
+      [expect.stringMatching(/^stack "mine" cannot be opened: /), ""],
+    ]);
+  },
+);

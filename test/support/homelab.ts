@@ -18,11 +18,20 @@ export interface Ended {
  * Starts the `homelab` command as a user would, in a session of its own; `CI` is set, so that
  * colours would show.
  */
-export function startHomelab(args: readonly string[], cwd = root) {
+export function startHomelab(
+  args: readonly string[],
+  cwd = root,
+  env: Record<string, string> = {},
+) {
   const child = spawn(
     process.execPath,
     ["--import", createRequire(__filename).resolve("tsx"), join(root, "cli/homelab.ts"), ...args],
-    { cwd, env: { ...process.env, CI: "true" }, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+    {
+      cwd,
+      env: { ...process.env, CI: "true", ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
   const texts = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => {

@@ -1,0 +1,63 @@
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { UsageError } from "./usage";
+
+/**
+ * The text of a file that the person at the keyboard named.
+ *
+ * @param named the path as it was written, for the message
+ * @throws UsageError in one line, where it is missing, a folder or unreadable
+ */
+export function readNamed(named: string): string {
+  try {
+    return readFileSync(resolve(named), "utf8");
+  } catch (error) {
+    throw new UsageError(reason(named, error));
+  }
+}
+
+/** Says before a long run, not after it, that its result could not be written. */
+export function checkOutput(named: string): void {
+  const path = resolve(named);
+  try {
+    if (existsSync(path)) {
+      if (statSync(path).isDirectory())
+        throw new UsageError(`${named} is a folder, expected a file`);
+      accessSync(path, constants.W_OK);
+    } else {
+      // With the final slash, a file in the folder's place is no folder either.
+      accessSync(`${dirname(path)}/`, constants.W_OK);
+    }
+  } catch (error) {
+    throw error instanceof UsageError ? error : unwritable(named, error);
+  }
+}
+
+/** Writes a result into a file that the person at the keyboard named. */
+export function writeNamed(named: string, text: string): void {
+  try {
+    writeFileSync(resolve(named), text);
+  } catch (error) {
+    throw unwritable(named, error);
+  }
+}
+
+function unwritable(named: string, error: unknown): UsageError {
+  const missing = codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+  return new UsageError(
+    missing
+      ? `there is no folder ${dirname(named)} for ${named}; make it first`
+      : `${named} cannot be written (${codeOf(error)}); name another file`,
+  );
+}
+
+function reason(named: string, error: unknown): string {
+  const code = codeOf(error);
+  if (code === "ENOENT" || code === "ENOTDIR") return `there is no file ${named}`;
+  if (code === "EISDIR") return `${named} is a folder, expected a file`;
+  return `${named} cannot be read (${code})`;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
