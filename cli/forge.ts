@@ -1,4 +1,4 @@
-import { UsageError } from "./usage";
+import { Failure, UsageError } from "./usage";
 
 /** Where the code lives, as far as a CI job must talk to it. */
 export interface Forge {
@@ -120,7 +120,10 @@ async function find(
   const seen = new Set<number>();
   for (let page = 1; ; page++) {
     const query = `${list.includes("?") ? "&" : "?"}per_page=${pageSize}&limit=${pageSize}&page=${page}`;
-    const items = (await call("GET", `${list}${query}`)) as Item[];
+    const items = await call("GET", `${list}${query}`);
+    if (!isList(items)) {
+      throw new Failure(`GET ${list.split("?")[0]}: found no list in the answer of the forge`);
+    }
     const found = items.find(wanted);
     // Forgejo gives every comment of an issue on any page: stop when nothing new comes.
     const news = items.filter(({ id }) => !seen.has(id));
@@ -129,17 +132,50 @@ async function find(
   }
 }
 
+const isList = (answer: unknown): answer is Item[] => Array.isArray(answer);
+
+/** How long a forge may take to answer one call. */
+const patienceMs = 60_000;
+
 function caller(base: string, headers: Record<string, string>): Call {
+  if (!URL.canParse(base)) {
+    throw new UsageError(
+      `found ${base} as the address of the API, expected e.g. https://api.github.com; run this in a CI job`,
+    );
+  }
   return async (method, path, body) => {
-    const response = await fetch(`${base}${path}`, {
+    const what = `${method} ${path.split("?")[0]}`;
+    const response = await answer(`${base}${path}`, {
       method,
       headers: { ...headers, ...(body && { "content-type": "application/json" }) },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) {
-      throw new Error(`${method} ${path.split("?")[0]}: ${response.status} ${text.slice(0, 200)}`);
+    if (!response.ok) throw new Failure(`${what}: ${response.status} ${oneLine(text)}`);
+    if (text === "") return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Failure(
+        `${what}: found no JSON in the answer (${oneLine(text)}); check that ${base} is the address of the API`,
+      );
     }
-    return text === "" ? undefined : JSON.parse(text);
   };
 }
+
+async function answer(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...request, signal: AbortSignal.timeout(patienceMs) });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error ? causeText(cause) : message;
+    throw new Failure(`the forge ${new URL(url).host} cannot be reached: ${oneLine(reason)}`);
+  }
+}
+
+/** Several addresses were tried: the error itself is then without a message. */
+function causeText(cause: Error & { code?: string }): string {
+  return cause.message || (cause.code ?? String(cause));
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, 200);

@@ -126,3 +126,33 @@ test("rejects a run outside of CI", () => {
     `[Error: GITLAB_API_TOKEN is not set, but a comment needs a project token with the scope api; run this in a CI job]`,
   );
 });
+
+test("rejects a forge that does not answer, in one line", async () => {
+  const { url } = await fakeForge({});
+  for (const server of running.splice(0)) server.close();
+  const { port } = new URL(url);
+  await expect(forgeOf(gitHub(url)).closeIssue("Drift")).rejects.toThrow(
+    `the forge 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`,
+  );
+  expect(() => forgeOf(gitHub("github.internal"))).toThrowErrorMatchingInlineSnapshot(`[Error: found github.internal/repos/me/home as the address of the API, expected e.g. https://api.github.com; run this in a CI job]`);
+});
+
+test("rejects an address that is no API: a page, an object instead of a list", async () => {
+  const page = createServer((request, response) => {
+    response.end(request.url?.includes("comments") ? "<html>\n<p>Sign in</p>" : '{"ok":true}');
+  }).listen(0, "127.0.0.1");
+  running.push(page);
+  await new Promise((resolve) => page.once("listening", resolve));
+  const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  const told = (call: Promise<unknown>) =>
+    call.then(
+      () => "done",
+      (error: Error) => error.message.replaceAll(url, "URL"),
+    );
+  expect(await told(forgeOf(gitHub(url)).comment("m", "x"))).toMatchInlineSnapshot(
+    `"GET /issues/7/comments: found no JSON in the answer (<html> <p>Sign in</p>); check that URL/repos/me/home is the address of the API"`,
+  );
+  expect(await told(forgeOf(gitHub(url)).closeIssue("Drift"))).toMatchInlineSnapshot(
+    `"GET /issues: found no list in the answer of the forge"`,
+  );
+});
