@@ -134,7 +134,9 @@ test("rejects a forge that does not answer, in one line", async () => {
   await expect(forgeOf(gitHub(url)).closeIssue("Drift")).rejects.toThrow(
     `the forge 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`,
   );
-  expect(() => forgeOf(gitHub("github.internal"))).toThrowErrorMatchingInlineSnapshot(`[Error: found github.internal/repos/me/home as the address of the API, expected e.g. https://api.github.com; run this in a CI job]`);
+  expect(() => forgeOf(gitHub("github.internal"))).toThrowErrorMatchingInlineSnapshot(
+    `[Error: found github.internal/repos/me/home as the address of the API, expected e.g. https://api.github.com; run this in a CI job]`,
+  );
 });
 
 test("rejects an address that is no API: a page, an object instead of a list", async () => {
