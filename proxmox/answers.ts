@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { flag, number, priorities, text, words } from "./atoms";
+
+// What the API answers, path by path (pve-manager PVE/API2, pve-ha-manager PVE/API2/HA, pve-cluster
+// PVE/API2/ClusterConfig.pm). Keys that are not named here are kept.
+
+export const versionAnswer = z.looseObject({ version: text, release: text });
+
+/** `/access/permissions`: path → privilege → whether it reaches below. */
+export const permissionsAnswer = z.record(z.string(), z.record(z.string(), flag.nullable()));
+
+export const clusterStatusItem = z.looseObject({
+  type: text,
+  name: text,
+  quorate: flag.optional(),
+  online: flag.optional(),
+  ip: text.optional(),
+});
+
+export const nodeItem = z.looseObject({
+  node: text,
+  status: text.optional(),
+  uptime: number.optional(),
+  maxcpu: number.optional(),
+  cpu: number.optional(),
+  maxmem: number.optional(),
+  mem: number.optional(),
+});
+
+export const nodeStatusAnswer = z.looseObject({
+  uptime: number.optional(),
+  pveversion: text.optional(),
+  kversion: text.optional(),
+});
+
+export const guestItem = z.looseObject({
+  type: z.enum(["lxc", "qemu"]),
+  vmid: number,
+  node: text,
+  name: text.optional(),
+  status: text.optional(),
+  template: flag.optional(),
+  maxcpu: number.optional(),
+  maxmem: number.optional(),
+  tags: words.optional(),
+  pool: text.optional(),
+});
+
+export const guestConfigAnswer = z.record(z.string(), z.unknown());
+
+export const storageItem = z.looseObject({
+  storage: text,
+  type: text,
+  shared: flag.optional(),
+  disable: flag.optional(),
+  content: words.optional(),
+  nodes: words.optional(),
+});
+
+export const haResourceItem = z.looseObject({
+  sid: text,
+  state: text.optional(),
+  group: text.optional(),
+  max_restart: number.optional(),
+  max_relocate: number.optional(),
+  failback: flag.optional(),
+  comment: text.optional(),
+});
+
+export const haGroupItem = z.looseObject({
+  group: text,
+  nodes: priorities,
+  restricted: flag.optional(),
+  nofailback: flag.optional(),
+  comment: text.optional(),
+});
+
+export const haRuleItem = z.looseObject({
+  rule: text,
+  type: z.enum(["node-affinity", "resource-affinity"]),
+  resources: words,
+  nodes: priorities.optional(),
+  strict: flag.optional(),
+  affinity: z.enum(["positive", "negative"]).optional(),
+  disable: flag.optional(),
+  // By option; each a text or a list of texts.
+  errors: z.record(z.string(), z.union([text, z.array(text)])).optional(),
+  comment: text.optional(),
+});
+
+export const haStatusItem = z.looseObject({
+  type: text,
+  node: text.optional(),
+  status: text.optional(),
+  timestamp: number.optional(),
+  sid: text.optional(),
+  state: text.optional(),
+  crm_state: text.optional(),
+  "armed-state": text.optional(),
+});
+
+export const replicationItem = z.looseObject({
+  id: text,
+  guest: number.optional(),
+  target: text,
+  source: text.optional(),
+  schedule: text.optional(),
+  disable: flag.optional(),
+  remove_job: text.optional(),
+  comment: text.optional(),
+});
+
+export const replicationStatusItem = z.looseObject({
+  id: text,
+  last_sync: number.optional(),
+  last_try: number.optional(),
+  fail_count: number.optional(),
+  error: text.optional(),
+});
+
+export const backupItem = z.looseObject({
+  id: text,
+  enabled: flag.optional(),
+  all: flag.optional(),
+  vmid: words.optional(),
+  exclude: words.optional(),
+  pool: text.optional(),
+  node: text.optional(),
+  storage: text.optional(),
+  schedule: text.optional(),
+});
+
+export const notCoveredItem = z.looseObject({ vmid: number });
+
+export const corosyncNodeItem = z.looseObject({
+  node: text,
+  nodeid: number.optional(),
+  quorum_votes: number.optional(),
+});
+
+export const qdeviceAnswer = z.record(z.string(), z.unknown());
+
+export const cephAnswer = z.looseObject({
+  health: z.looseObject({ status: text }),
+  quorum_names: z.array(text).optional(),
+  monmap: z.looseObject({ mons: z.array(z.looseObject({ name: text })).optional() }).optional(),
+  osdmap: z.looseObject({}).optional(),
+});
+
+export const taskItem = z.looseObject({
+  type: text,
+  id: text.optional(),
+  starttime: number,
+  endtime: number.optional(),
+  status: text.optional(),
+});
+
+export const optionsAnswer = z.record(z.string(), z.unknown());

@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+// Proxmox is Perl: numbers come as strings or as numbers, truth as 0/1, and what is not set is absent.
+
+/** A number, or its text. */
+export const number = z
+  .union([z.number(), z.string().regex(/^\s*-?\d+(\.\d+)?\s*$/)])
+  .transform(Number);
+
+/** Truth as Proxmox writes it. */
+export const flag = z
+  .union([
+    z.boolean(),
+    z.number(),
+    z.enum(["", "0", "1", "true", "false", "yes", "no", "on", "off"]),
+  ])
+  .transform((value) => [true, 1, "1", "true", "yes", "on"].includes(value));
+
+/** A text; what looks like a number may come as one. */
+export const text = z.union([z.string(), z.number()]).transform(String);
+
+/** A list in one text: `a,b`, `a;b` or `a b`. */
+export const words = z.union([z.string(), z.number(), z.null()]).transform((value) =>
+  String(value ?? "")
+    .split(/[,;\s]+/)
+    .filter(Boolean),
+);
+
+/** Nodes with priorities, `a:2,b`; a node without one has 0 (pve-ha-manager, HA/Tools.pm). */
+export const priorities = words.transform((entries) =>
+  Object.fromEntries(
+    entries.map((entry) => {
+      const [node = "", priority = "0"] = entry.split(":");
+      return [node, Number(priority)] as const;
+    }),
+  ),
+);

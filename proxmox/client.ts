@@ -1,0 +1,165 @@
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { z } from "zod";
+import { TrustingAgent } from "./connect";
+import { ProxmoxError } from "./errors";
+import { Queue } from "./queue";
+import { refusal } from "./refusal";
+import { checkOptions, type ProxmoxOptions } from "./settings";
+
+/** Parameters of a call. */
+export type Query = Readonly<Record<string, string | number>>;
+
+/** A Proxmox API that is only ever read. */
+export interface Proxmox {
+  /** URL of the API's server, for messages. */
+  readonly origin: string;
+  /**
+   * Reads one path below `/api2/json`, e.g. `/cluster/status`.
+   *
+   * @throws ProxmoxError
+   */
+  get<T>(path: string, schema: z.ZodType<T>, query?: Query): Promise<T>;
+  /** Reads a list that the API gives out in pieces (`start`, `limit`), up to `max` entries. */
+  pages<T>(path: string, item: z.ZodType<T>, query?: Query, max?: number): Promise<T[]>;
+  close(): void;
+}
+
+const PAGE = 500;
+
+/**
+ * Opens the API of a cluster. Nothing is sent before the first call, and nothing ever to a server
+ * whose certificate is not the right one; there is no way to turn that off.
+ *
+ * @throws ProxmoxError of the kind `settings`
+ */
+export function openProxmox(options: ProxmoxOptions): Proxmox {
+  const {
+    origin,
+    token,
+    ca,
+    fingerprint,
+    timeoutMs = 40_000,
+    maxParallel = 6,
+  } = checkOptions(options);
+  const agent = new TrustingAgent(
+    { origin, ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) },
+    maxParallel,
+  );
+  const queue = new Queue(maxParallel);
+
+  const ask = (path: string, query: Query = {}): Promise<Answer> => {
+    const url = new URL(`${origin}/api2/json${path}`);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+    const headers = { authorization: `PVEAPIToken=${token}`, accept: "application/json" };
+    return queue.run(() => fetchText(url, { agent, headers, timeoutMs, origin, path }));
+  };
+
+  const read = async <T>(path: string, schema: z.ZodType<T>, query?: Query) => {
+    const answer = await ask(path, query);
+    if (answer.status !== 200) throw refusal(origin, path, answer);
+    return decode(origin, path, answer.body, schema);
+  };
+
+  return {
+    origin,
+    get: (path, schema, query) => read(path, schema, query),
+    async pages<T>(path: string, item: z.ZodType<T>, query: Query = {}, max = 10_000) {
+      const found: T[] = [];
+      while (found.length < max) {
+        const limit = Math.min(PAGE, max - found.length);
+        const page = await read(path, z.array(item), { ...query, start: found.length, limit });
+        found.push(...page);
+        if (page.length < limit) break;
+      }
+      return found;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** What came back, before anybody judged it. */
+export interface Answer {
+  status: number;
+  /** Reason of the status line, where Proxmox puts its words. */
+  reason: string;
+  body: string;
+}
+
+interface Call {
+  agent: TrustingAgent;
+  headers: Record<string, string>;
+  timeoutMs: number;
+  origin: string;
+  path: string;
+}
+
+/** An answer longer than this is none that Proxmox gives. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function fetchText(url: URL, call: Call): Promise<Answer> {
+  const { agent, headers, timeoutMs, origin, path } = call;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent, headers }, (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_BYTES) return sent.destroy(new Error("the answer is longer than 64 MB"));
+        chunks.push(chunk);
+      });
+      response.once("error", fail);
+      response.once("end", () => {
+        clearTimeout(timer);
+        const body = Buffer.concat(chunks).toString("utf8");
+        const { statusCode: status = 0, statusMessage: reason = "" } = response;
+        resolve({ status, reason, body });
+      });
+    });
+    // One clock for the whole call: a server that sends a byte now and then is slow as well.
+    const timer = setTimeout(() => {
+      const seconds = timeoutMs / 1000;
+      const fix = "see whether the node is overloaded, or name another node in PROXMOX_VE_ENDPOINT";
+      sent.destroy(
+        new ProxmoxError(
+          "timeout",
+          `${origin}${path}: no complete answer within ${seconds} s; ${fix}`,
+        ),
+      );
+    }, timeoutMs);
+    const fail = (error: Error & { code?: string }) => {
+      clearTimeout(timer);
+      reject(error instanceof ProxmoxError ? error : unreachable(origin, error));
+    };
+    sent.once("error", fail);
+    sent.end();
+  });
+}
+
+function unreachable(origin: string, error: Error & { code?: string }): ProxmoxError {
+  return new ProxmoxError(
+    "unreachable",
+    `${origin}: no connection to the Proxmox API (${error.message || error.code}); correct PROXMOX_VE_ENDPOINT, or name a node that is up`,
+    error.code,
+  );
+}
+
+function decode<T>(origin: string, path: string, body: string, schema: z.ZodType<T>): T {
+  let data: unknown;
+  try {
+    data = JSON.parse(body);
+  } catch {
+    const start = JSON.stringify(body.slice(0, 40));
+    throw new ProxmoxError(
+      "malformed",
+      `${origin}${path}: the answer is not JSON (it begins with ${start}); see whether a proxy answers in place of Proxmox`,
+    );
+  }
+  const result = z.object({ data: schema }).safeParse(data);
+  if (result.success) return result.data.data;
+  const issue = result.error.issues[0];
+  throw new ProxmoxError(
+    "malformed",
+    `${origin}${path}: the answer is not what Proxmox documents: ${issue?.path.join(".")}: ${issue?.message}; see whether this version of Proxmox VE (8 and 9 are known) answers so`,
+  );
+}
