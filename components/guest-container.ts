@@ -93,7 +93,7 @@ export async function refuseExisting(name: string, vmid: number): Promise<void> 
   const { containers } = await getContainersLegacy();
   const found = containers.find((container) => container.vmId === vmid);
   if (!found) return;
-  throw new Error(
+  throw new pulumi.RunError(
     `container ${vmid} (${name}) exists on ${found.nodeName}, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy ${name} ${found.nodeName}/${vmid}`,
   );
 }

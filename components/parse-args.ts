@@ -1,3 +1,4 @@
+import { RunError } from "@pulumi/pulumi/errors";
 import type { z } from "zod";
 import { describeIssue, schemaProblems } from "../config/schema-problems";
 import { type Finding, findingText, pathText } from "../model/finding";
@@ -8,8 +9,11 @@ export interface ArgsProblem {
   message: string;
 }
 
-/** Thrown before a component registers anything; the message lists every problem with its path. */
-export class ArgsError extends Error {
+/**
+ * Thrown before a component registers anything; the message lists every problem with its path. The
+ * engine shows a `RunError` without a stack trace, which would bury the list.
+ */
+export class ArgsError extends RunError {
   constructor(what: string, problems: readonly ArgsProblem[]) {
     const lines = problems.map(({ path, message }) =>
       path.length === 0 ? `  ${message}` : `  ${pathText(path)}: ${message}`,

@@ -101,7 +101,7 @@ function zoneIdOf(facts: TunnelFacts, opts: pulumi.InvokeOptions): pulumi.Output
   return getZonesOutput(query, opts).results.apply((zones) => {
     const zone = zones.find(({ name }) => name === facts.zone);
     if (zone) return zone.id;
-    throw new Error(
+    throw new pulumi.RunError(
       `account ${facts.accountId} shows no zone "${facts.zone}"; correct the name, or give the API token the permission Zone:Read for it`,
     );
   });

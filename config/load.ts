@@ -5,7 +5,7 @@ import { judgePassword, judgeShared } from "../model/secrets-check";
 import { hint } from "./nearest";
 import { parseStack } from "./parse";
 import type { Problem } from "./problem";
-import { ConfigError, fromFinding } from "./problem";
+import { fromFinding, refusalText } from "./problem";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { describeIssue, schemaProblems } from "./schema-problems";
 import { secretsSchema } from "./secrets";
@@ -84,7 +84,7 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
  * Reads the stack's configuration from Pulumi; the only place that does.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
- * @throws ConfigError with every problem, before any resource is registered
+ * @throws pulumi.RunError with every problem, before any resource is registered
  */
 export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
   const { secrets: rawSecrets = {}, ...data } = readNamespace();
@@ -113,7 +113,8 @@ export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
         }))),
   ];
   if (!parsed.stack || problems.some((problem) => problem.severity === "error")) {
-    throw new ConfigError(`Pulumi.${pulumi.getStack()}.yaml`, problems);
+    // The kind of error that the engine shows without a stack trace: the mistake is not in the code.
+    throw new pulumi.RunError(refusalText(`Pulumi.${pulumi.getStack()}.yaml`, problems));
   }
   return {
     stack: parsed.stack,

@@ -30,16 +30,9 @@ export function fromFinding(prefix: Path, finding: Finding): Problem {
   };
 }
 
-/** Thrown when a configuration is refused; the message lists every problem. */
-export class ConfigError extends Error {
-  constructor(
-    what: string,
-    readonly problems: readonly Problem[],
-  ) {
-    const lines = problems.map((problem) => `  ${problemText(problem)}`);
-    super(
-      `${what} has ${problems.length} ${problems.length === 1 ? "problem" : "problems"}:\n${lines.join("\n")}`,
-    );
-    this.name = "ConfigError";
-  }
+/** A refused configuration in words: every problem on a line of its own. */
+export function refusalText(what: string, problems: readonly Problem[]): string {
+  const lines = problems.map((problem) => `  ${problemText(problem)}`);
+  const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
+  return `${what} has ${count}:\n${lines.join("\n")}`;
 }

@@ -1,3 +1,4 @@
+import { RunError } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { parseStackFile } from "../../config/stack-file";
 import { program } from "../../program";
@@ -100,8 +101,10 @@ test("rejects a stack file with a mistake before anything is registered", async 
   const refused = await run("homelab", (data) => {
     const pairs = data.traefikPairs as Record<string, { check: { weight: number } }>;
     if (pairs.traefik) pairs.traefik.check.weight = -20;
-  }).catch((error: Error) => error.message);
-  expect(refused).toMatchInlineSnapshot(`
+  }).catch((error: Error) => error);
+  // The engine shows this kind of error without a stack trace.
+  expect(RunError.isInstance(refused)).toBe(true);
+  expect((refused as Error).message).toMatchInlineSnapshot(`
     "Pulumi.homelab.yaml has 1 problem:
       homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)"
   `);
