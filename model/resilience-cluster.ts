@@ -1,3 +1,5 @@
+import { normalUsage, type Usage } from "./capacity";
+import { type Loss, lossPlus } from "./failure-domains";
 import { addTo } from "./maps";
 import type { ClusterModel, GuestModel, StorageModel } from "./resilience-types";
 
@@ -11,26 +13,30 @@ export interface ClusterIndex {
   guestsOnStorage: Map<string, GuestModel[]>;
   /** Guests by the node that has a replica of them. */
   replicasOn: Map<string, GuestModel[]>;
-  /** Number of guests under HA on each node. */
-  haLoad: Map<string, number>;
+  /** What the guests of each node take while all is well. */
+  usage: Usage;
   apart: Map<string, string[]>;
   together: Map<string, string[]>;
 }
 
 /** What is left of the cluster itself. */
 export interface ClusterState {
+  loss: Loss;
+  /** Nodes that do nothing for anybody: gone, without power, or cut off. */
   failed: ReadonlySet<string>;
+  /** Nodes that are gone with their disks. */
+  dead: ReadonlySet<string>;
   survivors: string[];
   /** Votes that a quorum takes: floor(N/2)+1. */
   needed: number;
   quorum: boolean;
   /** Surviving nodes that reset themselves because they carry HA guests and have no quorum. */
   fenced: ReadonlySet<string>;
-  /** Ceph storages that do not work, with the reason. */
+  /** Shared storages that do not work, with the reason. */
   ceph: Map<string, CephTrouble>;
 }
 
-/** Why a Ceph storage does not work. */
+/** Why a shared storage does not work. */
 export interface CephTrouble {
   /** `lost`: every copy of some data was on a lost node. */
   state: "frozen" | "lost";
@@ -65,7 +71,7 @@ export function indexCluster(cluster: ClusterModel): ClusterIndex {
     guestsOn: new Map(),
     guestsOnStorage: new Map(),
     replicasOn: new Map(),
-    haLoad: new Map(),
+    usage: normalUsage(cluster),
     apart: partners(cluster.keepApart),
     together: partners(cluster.keepTogether),
   };
@@ -80,7 +86,6 @@ export function indexCluster(cluster: ClusterModel): ClusterIndex {
     addTo(index.guestsOn, guest.node, guest);
     addTo(index.guestsOnStorage, guest.storage, guest);
     for (const node of guest.replica?.nodes ?? []) addTo(index.replicasOn, node, guest);
-    if (guest.ha) index.haLoad.set(guest.node, (index.haLoad.get(guest.node) ?? 0) + 1);
   }
   return index;
 }
@@ -88,15 +93,17 @@ export function indexCluster(cluster: ClusterModel): ClusterIndex {
 function cephTrouble(
   storage: Extract<StorageModel, { kind: "ceph" }>,
   failed: ReadonlySet<string>,
+  dead: ReadonlySet<string>,
 ): CephTrouble | undefined {
   const left = (nodes: readonly string[]) => nodes.filter((node) => !failed.has(node)).length;
   const [monitors, osds] = [left(storage.monitors), left(storage.osdNodes)];
   const majority = Math.floor(storage.monitors.length / 2) + 1;
+  const gone = storage.osdNodes.filter((node) => dead.has(node)).length;
   // With as many hosts gone as there are copies, some data was on exactly those hosts.
-  if (storage.osdNodes.length - osds >= storage.copies) {
+  if (gone >= storage.copies) {
     return {
       state: "lost",
-      reason: `Ceph keeps ${storage.copies} copies and lost ${storage.osdNodes.length - osds} of ${storage.osdNodes.length} nodes with OSDs, so some data has no copy left`,
+      reason: `Ceph keeps ${storage.copies} copies and lost ${gone} of ${storage.osdNodes.length} nodes with OSDs, so some data has no copy left`,
     };
   }
   if (monitors < majority) {
@@ -115,34 +122,55 @@ function cephTrouble(
 }
 
 /** Whether a majority of a storage's monitors is left. */
-export function cephQuorum(index: ClusterIndex, failed: ReadonlySet<string>): boolean | null {
-  const ceph = Object.values(index.cluster.storages).filter((storage) => storage.kind === "ceph");
+export function cephQuorum(index: ClusterIndex, { failed, loss }: ClusterState): boolean | null {
+  const ceph = Object.entries(index.cluster.storages).flatMap(([name, storage]) =>
+    storage.kind === "ceph" ? [{ name, monitors: storage.monitors }] : [],
+  );
   if (ceph.length === 0) return null;
   return ceph.every(
-    ({ monitors }) => monitors.filter((node) => !failed.has(node)).length * 2 > monitors.length,
+    ({ name, monitors }) =>
+      !loss.storages.includes(name) &&
+      monitors.filter((node) => !failed.has(node)).length * 2 > monitors.length,
   );
 }
 
 /**
- * Quorum, self-fencing and Ceph after the loss of some nodes.
+ * Quorum, self-fencing and Ceph after a loss.
  *
  * @param carriesHa whether a node carries guests under HA, so that its watchdog is armed
  */
 export function clusterState(
   index: ClusterIndex,
-  failed: ReadonlySet<string>,
+  loss: Loss,
   carriesHa: (node: string) => boolean,
 ): ClusterState {
+  const dead = new Set(loss.dead);
+  const failed = new Set([...loss.dead, ...loss.off, ...loss.isolated]);
   const survivors = index.cluster.nodes.filter((node) => !failed.has(node));
   const needed = Math.floor(index.cluster.nodes.length / 2) + 1;
-  const quorum = survivors.length >= needed;
+  const quorum = !loss.corosync && survivors.length >= needed;
   const ceph = new Map<string, CephTrouble>();
   for (const [name, storage] of Object.entries(index.cluster.storages)) {
-    const trouble = storage.kind === "ceph" ? cephTrouble(storage, failed) : undefined;
+    const trouble = storage.kind === "ceph" ? cephTrouble(storage, failed, dead) : undefined;
     if (trouble) ceph.set(name, trouble);
+    else if (loss.storages.includes(name)) {
+      const what = storage.kind === "ceph" ? "Ceph has no quorum" : "nobody reaches it";
+      const reason = `its storage ${name} has failed (${what}): every disk on it hangs until it returns`;
+      ceph.set(name, { state: "frozen", reason });
+    }
   }
   const fenced = new Set(quorum ? [] : survivors.filter(carriesHa));
-  return { failed, survivors, needed, quorum, fenced, ceph };
+  return { loss, failed, dead, survivors, needed, quorum, fenced, ceph };
+}
+
+/** The state after the loss of one more node. */
+export function stateWithout(
+  index: ClusterIndex,
+  state: ClusterState,
+  node: string,
+  carriesHa: (node: string) => boolean,
+): ClusterState {
+  return clusterState(index, lossPlus(state.loss, node), carriesHa);
 }
 
 /** Whether the loss of any one more node takes quorum away. */

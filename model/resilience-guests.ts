@@ -1,15 +1,9 @@
-import { type ClusterIndex, type ClusterState, runs } from "./resilience-cluster";
-import { HA_RESTART_SEC, RESTORE_SEC, SELF_FENCE_SEC } from "./resilience-times";
+import { type NodeLoad, nodeLoad, usageWithout } from "./capacity";
+import type { ClusterIndex, ClusterState } from "./resilience-cluster";
+import { carriers, haRestart, off, type Recovery } from "./resilience-recovery";
+import { RESTORE_SEC, SELF_FENCE_SEC } from "./resilience-times";
 import type { GuestModel, Outcome } from "./resilience-types";
-import { listed } from "./words";
-
-/** Where HA has put guests so far in one failure. */
-export interface Recovery {
-  /** Guests that HA started elsewhere. */
-  movedTo: Map<string, string>;
-  /** Number of guests under HA on each surviving node. */
-  load: Map<string, number>;
-}
+import { duration, listed } from "./words";
 
 const UNAFFECTED: Outcome = {
   status: "unaffected",
@@ -18,22 +12,10 @@ const UNAFFECTED: Outcome = {
   reason: "neither its node nor its disk is hit",
 };
 
-/** A duration for a sentence. */
-export function duration(seconds: number): string {
-  if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`;
-  if (seconds >= 120) return `${Math.round(seconds / 6) / 10} min`;
-  return `${Math.round(seconds * 100) / 100} s`;
-}
-
-const off = (status: "waits" | "stopped" | "frozen", reason: string): Outcome => ({
-  status,
-  rtoSec: null,
-  rpoSec: 0,
-  reason,
-});
-
 const noQuorum = (state: ClusterState, total: number) =>
-  `the cluster has ${state.survivors.length} of ${total} votes and needs ${state.needed}`;
+  state.loss.corosync
+    ? "corosync has failed on every node"
+    : `the cluster has ${state.survivors.length} of ${total} votes and needs ${state.needed}`;
 
 function restore(
   index: ClusterIndex,
@@ -58,80 +40,6 @@ function restore(
   };
 }
 
-/** The nodes that carry its disk, as far as its data dies with nodes. */
-function carriers(index: ClusterIndex, guest: GuestModel): string[] | undefined {
-  const kind = index.cluster.storages[guest.storage]?.kind;
-  if (kind === "zfs") return [guest.node, ...(guest.replica?.nodes ?? [])];
-  return kind === "local" ? [guest.node] : undefined;
-}
-
-/** The highest class first, then the node with the fewest guests under HA, as PVE's scheduler does. */
-function pickNode(
-  candidates: readonly string[],
-  priorityOf: (node: string) => number,
-  load: Map<string, number>,
-): string | undefined {
-  const better = (a: string, b: string) =>
-    priorityOf(b) - priorityOf(a) || (load.get(a) ?? 0) - (load.get(b) ?? 0) || (a < b ? -1 : 1);
-  let best: string | undefined;
-  for (const node of candidates) if (best === undefined || better(node, best) < 0) best = node;
-  return best;
-}
-
-function haRestart(
-  index: ClusterIndex,
-  state: ClusterState,
-  recovery: Recovery,
-  guest: GuestModel,
-  ha: NonNullable<GuestModel["ha"]>,
-): Outcome {
-  const strict = ha.strict && Object.keys(ha.nodes).length > 0;
-  const allowed = state.survivors.filter((node) => !strict || ha.nodes[node] !== undefined);
-  const dying = carriers(index, guest);
-  const disks = new Set(dying ?? index.cluster.storages[guest.storage]?.nodes);
-  const withDisk = allowed.filter((node) => disks.has(node));
-  if (withDisk.length === 0) {
-    const where = strict ? `it may run on ${listed(Object.keys(ha.nodes))} only, and ` : "";
-    const missing =
-      allowed.length === 0 ? "none of them is left" : "no node that is left for it has its disk";
-    return off("waits", `${where}${missing}: it waits for ${guest.node}`);
-  }
-  const placeOf = (name: string) => {
-    const other = index.guests.get(name);
-    if (recovery.movedTo.has(name)) return recovery.movedTo.get(name);
-    return other && runs(state, other.node, undefined) ? other.node : undefined;
-  };
-  const taken = new Map((index.apart.get(guest.name) ?? []).map((name) => [placeOf(name), name]));
-  const beside = (index.together.get(guest.name) ?? []).flatMap((name) => placeOf(name) ?? []);
-  const candidates = withDisk.filter(
-    (node) => !taken.has(node) && beside.every((place) => place === node),
-  );
-  // Nodes that are allowed but not listed come last, as PVE gives them priority -1.
-  const node = pickNode(candidates, (candidate) => ha.nodes[candidate] ?? -1, recovery.load);
-  if (node === undefined) {
-    const blockers = withDisk.flatMap((place) => taken.get(place) ?? []);
-    return off(
-      "waits",
-      blockers.length > 0
-        ? `only ${listed(withDisk)} is left for it, and it is kept apart from ${listed(blockers)}: it waits for ${guest.node}`
-        : `it is kept together with a guest on ${listed(beside)}, where it cannot run: it waits for ${guest.node}`,
-    );
-  }
-  recovery.movedTo.set(guest.name, node);
-  recovery.load.set(node, (recovery.load.get(node) ?? 0) + 1);
-  const replica = dying ? guest.replica : undefined;
-  const source = replica
-    ? `its replica, at most ${duration(replica.everySec)} old`
-    : "the shared disk";
-  return {
-    status: "restarts",
-    toNode: node,
-    rtoSec: HA_RESTART_SEC,
-    rpoSec: replica?.everySec ?? 0,
-    reason: `HA fences ${guest.node}, then starts it on ${node} from ${source}`,
-  };
-}
-
 function guestOutcome(
   index: ClusterIndex,
   state: ClusterState,
@@ -150,9 +58,16 @@ function guestOutcome(
   if (trouble) return off("frozen", trouble.reason);
   if (!state.failed.has(guest.node)) return stillRuns(state, guest);
   const disks = carriers(index, guest);
-  if (disks?.every((node) => state.failed.has(node))) {
+  if (disks?.every((node) => state.dead.has(node))) {
     const copies = disks.length > 1 ? "every copy of its disk was" : "its only disk was";
     return restore(index, state, guest, `${copies} on ${listed(disks)}`);
+  }
+  if (state.loss.isolated.includes(guest.node) && !armed(index, guest.node)) {
+    return off("stopped", `it runs on, but ${guest.node} is cut off: nobody reaches it`);
+  }
+  if (disks?.every((node) => state.failed.has(node))) {
+    const copies = disks.length > 1 ? "every copy of its disk is" : "its only disk is";
+    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until one returns`);
   }
   if (guest.immovable !== undefined) {
     return off("stopped", `it never moves (${guest.immovable}): off until ${guest.node} returns`);
@@ -164,6 +79,11 @@ function guestOutcome(
     return off("waits", `${noQuorum(state, total)}: HA starts nothing until a node returns`);
   }
   return haRestart(index, state, recovery, guest, guest.ha);
+}
+
+/** Whether a node carries guests under HA, so that it resets itself when it is cut off. */
+function armed(index: ClusterIndex, node: string): boolean {
+  return (index.usage.haGuests.get(node) ?? 0) > 0;
 }
 
 function stillRuns(state: ClusterState, guest: GuestModel): Outcome {
@@ -185,10 +105,14 @@ export function guestOutcomes(
   index: ClusterIndex,
   state: ClusterState,
   unaffected: Readonly<Record<string, Outcome>>,
+  explained = false,
 ): { outcomes: Record<string, Outcome>; recovery: Recovery } {
   const outcomes = { ...unaffected };
-  const recovery: Recovery = { movedTo: new Map(), load: new Map(index.haLoad) };
-  for (const node of state.failed) recovery.load.delete(node);
+  const recovery: Recovery = {
+    movedTo: new Map(),
+    usage: usageWithout(index.usage, state.failed),
+    ...(explained && { choices: new Map() }),
+  };
   const hit = new Set<GuestModel>();
   const add = (guests: readonly GuestModel[] | undefined) => {
     for (const guest of guests ?? []) hit.add(guest);
@@ -206,4 +130,16 @@ export function guestOutcomes(
 /** The outcome of every guest when nothing failed. */
 export function allUnaffected(index: ClusterIndex): Record<string, Outcome> {
   return Object.fromEntries(index.cluster.guests.map((guest) => [guest.name, UNAFFECTED]));
+}
+
+/** Memory and cores of the nodes that received guests, in the order of the cluster. */
+export function loadAfter(
+  { cluster }: ClusterIndex,
+  state: ClusterState,
+  { movedTo, usage }: Recovery,
+): NodeLoad[] {
+  const received = new Set(movedTo.values());
+  return state.survivors
+    .filter((node) => received.has(node))
+    .flatMap((node) => nodeLoad(cluster, usage, node) ?? []);
 }

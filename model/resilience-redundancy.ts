@@ -1,9 +1,9 @@
 import {
   type ClusterIndex,
   type ClusterState,
-  clusterState,
   onItsLastVote,
   runs,
+  stateWithout,
 } from "./resilience-cluster";
 import { type Known, neededOf, placeAfter } from "./resilience-services";
 import type { ServiceModel } from "./resilience-types";
@@ -20,8 +20,7 @@ export interface Settled {
 function stateAfter(index: ClusterIndex, settled: Settled, node: string): ClusterState {
   const found = settled.next.get(node);
   if (found) return found;
-  const failed = new Set([...settled.known.state.failed, node]);
-  const state = clusterState(index, failed, settled.carriesHa);
+  const state = stateWithout(index, settled.known.state, node, settled.carriesHa);
   settled.next.set(node, state);
   return state;
 }

@@ -1,9 +1,8 @@
 import { type ClusterIndex, type ClusterState, runs } from "./resilience-cluster";
-import { duration } from "./resilience-guests";
 import { severity } from "./resilience-severity";
 import { POD_RESCHEDULE_SEC } from "./resilience-times";
 import type { Outcome, ServiceLayer, ServiceMember, ServiceModel } from "./resilience-types";
-import { counted, listed } from "./words";
+import { counted, duration, listed } from "./words";
 
 const rank = (outcome: Outcome) => severity[outcome.status];
 const isUp = (outcome: Outcome) => rank(outcome) <= severity.failover;

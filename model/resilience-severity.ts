@@ -7,7 +7,8 @@ export const severity: Record<Outcome["status"], number> = {
   failover: 2,
   restarts: 3,
   waits: 4,
-  frozen: 5,
-  stopped: 6,
-  restore: 7,
+  "no-room": 5,
+  frozen: 6,
+  stopped: 7,
+  restore: 8,
 };

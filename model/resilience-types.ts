@@ -1,3 +1,6 @@
+import type { NodeCapacity, NodeLoad, Scheduler } from "./capacity";
+import type { FailureDomain } from "./failure-domains";
+
 /** A storage, as far as a failure is concerned. */
 export type StorageModel =
   | {
@@ -28,7 +31,14 @@ export interface GuestModel {
   /** Name of its storage in `ClusterModel.storages`. */
   storage: string;
   /** Under HA: nodes with priorities (higher is preferred), and whether only those are allowed. */
-  ha?: { nodes: Record<string, number>; strict: boolean };
+  ha?: {
+    nodes: Record<string, number>;
+    strict: boolean;
+    /** Further nodes that HA tries when a start fails. @default 1, as in Proxmox */
+    maxRelocate?: number;
+    /** Name of its group, for sentences. */
+    group?: string;
+  };
   /**
    * ZFS replication of its disk: to which nodes, and the seconds between two runs, which are the
    * loss while runs succeed (PVE repeats a failing one after up to 30 minutes).
@@ -38,6 +48,10 @@ export interface GuestModel {
   immovable?: string;
   /** Whether a backup job covers it. */
   backup: boolean;
+  /** Memory in MB, where it is known; else it counts as nothing. */
+  memoryMb?: number;
+  /** Processor cores, where they are known; else they count as nothing. */
+  cores?: number;
 }
 
 /** A host that a service stands on: a guest by name, or a host that only its node is known of. */
@@ -91,6 +105,12 @@ export interface ClusterModel {
   /** Seconds between two backups, and the nodes that carry them; none: outside the cluster. */
   backup: { everySec: number; nodes: string[] };
   services: ServiceModel[];
+  /** Memory and cores of the nodes, where they are known. */
+  capacity?: Record<string, NodeCapacity>;
+  /** How HA picks among equally preferred nodes. @default basic */
+  scheduler?: Scheduler;
+  /** Nodes that fail together. */
+  domains?: FailureDomain[];
 }
 
 /**
@@ -101,6 +121,7 @@ export interface ClusterModel {
  * - `failover`: another member takes over
  * - `restarts`: HA, or Kubernetes, starts it elsewhere
  * - `waits`: HA would start it, but has no node for it, or no quorum
+ * - `no-room`: HA would start it, but no node that it tries has the memory
  * - `stopped`: off until its node, or quorum, returns
  * - `frozen`: runs, but its disk hangs
  * - `restore`: every copy of its disk was on a lost node; only a backup brings it back
@@ -112,6 +133,7 @@ export interface Outcome {
     | "failover"
     | "restarts"
     | "waits"
+    | "no-room"
     | "stopped"
     | "frozen"
     | "restore";
@@ -127,8 +149,9 @@ export interface Outcome {
   nextLoss?: string[];
 }
 
-/** What the loss of some nodes at once does. */
+/** What the loss of some nodes, or of a failure domain, at once does. */
 export interface FailureReport {
+  /** Names of what fails: nodes, failure domains, storages, `corosync`. */
   failed: string[];
   /** Whether the surviving nodes are a majority. */
   corosyncQuorum: boolean;
@@ -138,4 +161,6 @@ export interface FailureReport {
   guests: Record<string, Outcome>;
   /** By name of the service. */
   services: Record<string, Outcome>;
+  /** Nodes that received guests, as far as their memory or cores are stated. */
+  load?: NodeLoad[];
 }

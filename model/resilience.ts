@@ -1,12 +1,15 @@
+import { type Loss, lossOf, lossOfNodes } from "./failure-domains";
 import { addTo } from "./maps";
 import {
   type ClusterIndex,
+  type ClusterState,
   cephQuorum,
   clusterState,
   indexCluster,
   onItsLastVote,
 } from "./resilience-cluster";
-import { allUnaffected, guestOutcomes } from "./resilience-guests";
+import { allUnaffected, guestOutcomes, loadAfter } from "./resilience-guests";
+import type { Recovery } from "./resilience-recovery";
 import { fatalNodes, type Settled } from "./resilience-redundancy";
 import { type Known, serviceOutcome, UNAFFECTED } from "./resilience-services";
 import type { ClusterModel, FailureReport, Outcome, ServiceModel } from "./resilience-types";
@@ -54,7 +57,7 @@ function prepare(cluster: ClusterModel): Prepared {
     const stacked = service.layers.some((layer) => layer.api !== undefined);
     if (stacked || service.needs.length > 0) prepared.dependents.push(service);
   }
-  const healthy = settle(prepared, new Set());
+  const healthy = settle(prepared, lossOfNodes([]));
   prepared.redundant = cluster.services.filter(
     (service) => fatalNodes(index, prepared.services, healthy, service).length === 0,
   );
@@ -62,10 +65,17 @@ function prepare(cluster: ClusterModel): Prepared {
 }
 
 /** Everything but redundancy: the cluster, the guests, and each service that can be hit. */
-function settle(prepared: Prepared, failed: ReadonlySet<string>): Settled {
+function settle(
+  prepared: Prepared,
+  loss: Loss,
+  explained = false,
+): Settled & { recovery: Recovery } {
   const { index, services } = prepared;
-  const state = clusterState(index, failed, (node) => (index.haLoad.get(node) ?? 0) > 0);
-  const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests);
+  const armed = ({ haGuests }: Recovery["usage"]) => {
+    return (node: string) => (haGuests.get(node) ?? 0) > 0;
+  };
+  const state = clusterState(index, loss, armed(index.usage));
+  const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests, explained);
   const known: Known = { state, guests: outcomes, services: new Map() };
   const touched = [
     ...[...state.failed, ...state.fenced].map((node) => prepared.servicesOn.get(node)),
@@ -75,7 +85,7 @@ function settle(prepared: Prepared, failed: ReadonlySet<string>): Settled {
   for (const service of touched.flatMap((some) => some ?? [])) {
     serviceOutcome(services, known, service);
   }
-  return { known, carriesHa: (node) => (recovery.load.get(node) ?? 0) > 0, next: new Map() };
+  return { known, carriesHa: armed(recovery.usage), next: new Map(), recovery };
 }
 
 /** Whether some of these losses are fatal only because nodes without quorum reset themselves. */
@@ -106,48 +116,76 @@ function withRedundancy(prepared: Prepared, settled: Settled, service: ServiceMo
   };
 }
 
-function report(prepared: Prepared, failed: readonly string[]): FailureReport {
+function report(prepared: Prepared, loss: Loss): FailureReport {
+  return reportOf(prepared, settle(prepared, loss));
+}
+
+function reportOf(prepared: Prepared, settled: Settled & { recovery: Recovery }): FailureReport {
   const { index } = prepared;
-  const stranger = failed.find((node) => !index.nodes.has(node));
-  if (stranger !== undefined) {
-    throw new Error(
-      `node "${stranger}" cannot fail, the cluster has ${listed([...index.nodes], 10)}; name one of them`,
-    );
-  }
-  const settled = settle(prepared, new Set(failed));
   const { state, guests } = settled.known;
   const services = { ...prepared.unaffectedServices };
   for (const [name, outcome] of settled.known.services) services[name] = outcome;
   for (const service of prepared.redundant) {
     services[service.name] = withRedundancy(prepared, settled, service);
   }
+  const load = loadAfter(index, state, settled.recovery);
   return {
-    failed: [...failed],
+    failed: [...state.loss.names],
     corosyncQuorum: state.quorum,
-    cephQuorum: cephQuorum(index, state.failed),
+    cephQuorum: cephQuorum(index, state),
     guests,
     services,
+    ...(load.length > 0 && { load }),
   };
 }
 
 /**
- * What the loss of these nodes at once does to every guest and every service, until they return.
+ * What the loss of these at once does to every guest and every service, until they return.
  *
  * Quorum is floor(N/2)+1 votes; without it nodes that carry HA guests reset themselves and nothing
  * starts. Ceph works with a majority of its monitors and enough hosts for `minCopies`. HA restarts a
- * guest on the most preferred surviving node that has its disk, one guest after the other, within
- * its group and apart from those it must not meet. Memory is not counted.
+ * guest on a surviving node of the highest class that has its disk, in the order of the scheduler,
+ * one guest after the other, within its group, apart from those it must not meet, and where its
+ * memory fits.
+ *
+ * @param failed nodes, failure domains, shared storages, or `corosync`
+ * @throws Error for any other name
  */
 export function simulate(cluster: ClusterModel, failed: string[]): FailureReport {
-  return report(prepare(cluster), failed);
+  return report(prepare(cluster), lossOf(cluster, failed));
+}
+
+/** One failure with what a person who asks for it wants to know besides. */
+export interface Explained {
+  report: FailureReport;
+  state: ClusterState;
+  /** Why HA chose the node of each guest that it restarted, by name of the guest. */
+  choices: ReadonlyMap<string, string>;
+}
+
+/** The same as `simulate`, with the reasons of HA's choices. */
+export function explain(cluster: ClusterModel, failed: string[]): Explained {
+  const prepared = prepare(cluster);
+  const settled = settle(prepared, lossOf(cluster, failed), true);
+  return {
+    report: reportOf(prepared, settled),
+    state: settled.known.state,
+    choices: settled.recovery.choices ?? new Map(),
+  };
 }
 
 /** Every loss of exactly `count` nodes, in the order of the cluster's nodes. */
 export function allFailures(cluster: ClusterModel, count: 1 | 2): FailureReport[] {
   const prepared = prepare(cluster);
   const { nodes } = cluster;
-  if (count === 1) return nodes.map((node) => report(prepared, [node]));
+  if (count === 1) return nodes.map((node) => report(prepared, lossOfNodes([node])));
   return nodes.flatMap((first, index) =>
-    nodes.slice(index + 1).map((second) => report(prepared, [first, second])),
+    nodes.slice(index + 1).map((second) => report(prepared, lossOfNodes([first, second]))),
   );
+}
+
+/** The loss of each of these, one at a time. */
+export function eachFailure(cluster: ClusterModel, names: readonly string[]): FailureReport[] {
+  const prepared = prepare(cluster);
+  return names.map((name) => report(prepared, lossOf(cluster, [name])));
 }

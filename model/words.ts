@@ -11,3 +11,10 @@ export function listed(names: readonly string[], limit = 5, word: "and" | "or" =
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** A duration for a sentence. */
+export function duration(seconds: number): string {
+  if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`;
+  if (seconds >= 120) return `${Math.round(seconds / 6) / 10} min`;
+  return `${Math.round(seconds * 100) / 100} s`;
+}

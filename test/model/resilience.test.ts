@@ -168,7 +168,7 @@ test("Ceph stops for want of monitors or of OSD nodes, and loses data with as ma
 
 test("rejects a node that is not in the cluster", () => {
   expect(() => simulate(cluster(), ["n9"])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: node "n9" cannot fail, the cluster has n1, n2, n3, n4 and n5; name one of them]`,
+    `[Error: "n9" cannot fail, the cluster has n1, n2, n3, n4, n5, shared and corosync; name one of them]`,
   );
 });
 
