@@ -5,7 +5,7 @@ import { haGroupSchema } from "../config/ha-groups";
 import { name as nameAtom } from "../config/network";
 import { haId } from "../config/resolve";
 import type { Finding } from "../model/finding";
-import { allowedNodes, judgePlacement, type PlacementGroup } from "../model/placement";
+import { allowedNodes, judgeHome, judgePlacement, type PlacementGroup } from "../model/placement";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
 
 const { vmid, type, node, startup, backup, passthrough, pinned } = guestSchema.shape;
@@ -95,5 +95,8 @@ export function judgeGroup(name: string, facts: HaGroupFacts): Finding[] {
   const placement = judgePlacement(facts.pveVersion, facts.clusterNodes, [
     placementOf(name, facts),
   ]).map((finding) => ({ ...finding, path: finding.path.slice(1) }));
-  return [...placement, ...disks];
+  const homes = facts.guests.flatMap((guest, index) =>
+    judgeHome(guest, facts).map((finding) => ({ ...finding, path: ["guests", index, "node"] })),
+  );
+  return [...placement, ...homes, ...disks];
 }

@@ -24,7 +24,12 @@ export function replicationSchedule(everyMinutes: number): string {
   return hours < 24 ? `0/${hours}:00` : "00:00";
 }
 
-/** Replicates a guest's ZFS disks to one other node. */
+/**
+ * Replicates a guest's ZFS disks to one other node.
+ *
+ * @param opts `dependsOn` the container, if this stack creates it: then the job is replaced with
+ * it, for Proxmox does not delete a guest that has one
+ */
 export function replica(
   name: string,
   guest: HaGuestFacts,

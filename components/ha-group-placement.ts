@@ -4,7 +4,7 @@ import { Harule, type HaruleArgs } from "@muhlba91/pulumi-proxmoxve/harule";
 import type * as pulumi from "@pulumi/pulumi";
 import { haId } from "../config/resolve";
 import type { HaRule } from "../model/ha-rules";
-import { rulesOf } from "../model/placement";
+import { nodeRuleId, rulePriorities, rulesOf } from "../model/placement";
 import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./ha-group-facts";
 import { type Transform, transformed } from "./transform";
 
@@ -57,9 +57,9 @@ export function haResource(
     maxRestart: facts.maxRestart,
     maxRelocate: facts.maxRelocate,
     ...(group && { group: group.group }),
-    // Written even where it is the default: a migrated cluster has it written, and leaving it out
-    // here would be a difference for ever.
-    ...(facts.pveVersion === 9 && { failback: facts.failback }),
+    // Unset means that it fails back. Proxmox writes only the other setting, in its web interface
+    // and when it migrates groups, so that writing this one would differ from every such cluster.
+    ...(facts.pveVersion === 9 && !facts.failback && { failback: false }),
   };
   return new Haresource(`${name}-${guest.name}-ha`, transformed(transform, defaults, opts), {
     ...opts,
@@ -88,18 +88,26 @@ export function haRules(
   if (facts.pveVersion !== 9) return [];
   return rulesOf(placementOf(name, facts)).map((rule) => {
     const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
-    return new Harule(rule.name, transformed(transform, ruleArgs(rule), opts), {
+    const args = transformed(transform, ruleArgs(rule), opts);
+    return new Harule(rule.name, args, {
       ...opts,
       dependsOn: members,
       replaceWith: members,
       deleteBeforeReplace: true,
+      // Proxmox writes one into the rules that it makes of groups.
+      ...(args.comment === undefined && { ignoreChanges: ["comment"] }),
     });
   });
 }
 
-function ruleArgs(rule: HaRule): HaruleArgs {
-  const common = { rule: rule.name, type: rule.type, resources: rule.resources };
-  return rule.type === "node-affinity"
-    ? { ...common, nodes: rule.nodes, strict: rule.strict ?? false }
-    : { ...common, affinity: rule.affinity };
+function ruleArgs({ name, type, resources, nodes = {}, ...rule }: HaRule): HaruleArgs {
+  return type === "node-affinity"
+    ? {
+        rule: nodeRuleId(name),
+        type,
+        resources,
+        nodes: rulePriorities(nodes),
+        strict: rule.strict ?? false,
+      }
+    : { rule: name, type, resources, affinity: rule.affinity };
 }

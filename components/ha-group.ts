@@ -117,7 +117,8 @@ function guestsUnderHa(
   const { replication } = facts;
   const entries = facts.guests.map((guest) => {
     const container = args.containers?.[guest.name];
-    const after = { ...opts, dependsOn: container ? [container] : [] };
+    const needed = container ? [container] : [];
+    const after = { ...opts, dependsOn: needed, ...(container && { replaceWith: needed }) };
     const replicas = replication
       ? replicasOf(facts, guest).map((target) =>
           replica(name, guest, target, replication, args.transform?.replication, after),

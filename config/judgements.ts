@@ -1,5 +1,6 @@
-import { judgePlacement } from "../model/placement";
+import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
+import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
@@ -51,15 +52,7 @@ function haProblems(stack: StackConfig): Problem[] {
       const path = ["haGroups", name, "guests", index];
       const listed = Object.keys(group.nodes);
       const allowedNodes = group.strict ? listed : clusterNodes;
-      const away =
-        group.strict && !listed.includes(guest.node)
-          ? [
-              error(
-                path,
-                `"${guestName}" lives on ${guest.node}, and this strict group allows only ${listed.join(", ")}, so HA would move it at once; change homelab:guests.${guestName}.node or the nodes of the group`,
-              ),
-            ]
-          : [];
+      const home = judgeHome({ name: guestName, node: guest.node }, group);
       const replicaNodes = group.replication
         ? replicationTargets({
             kind: storage.kind,
@@ -80,7 +73,7 @@ function haProblems(stack: StackConfig): Problem[] {
         passthrough: guest.passthrough.map((device) => `${device.kind} ${device.device}`),
         pinned: guest.pinned,
       });
-      return [...away, ...findings.map((finding) => fromFinding(path, { ...finding, path: [] }))];
+      return [...home, ...findings].map((finding) => fromFinding(path, { ...finding, path: [] }));
     }),
   );
   return [...placement, ...disks];
@@ -231,5 +224,6 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...tunnelProblems(stack),
     ...routeProblems(stack),
     ...dnsProblems(stack),
+    ...failureProblems(stack),
   ];
 }

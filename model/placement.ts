@@ -82,6 +82,62 @@ export function rulesOf(group: PlacementGroup): HaRule[] {
   return originsOf(group).map((origin) => origin.rule);
 }
 
+/**
+ * Id in the cluster of the node-affinity rule of a group: the one under which Proxmox VE 9 itself
+ * writes it when it turns the groups of version 8 into rules (pve-ha-manager, Groups.pm), so that
+ * an upgraded cluster has the rule that a new one would get.
+ */
+export function nodeRuleId(group: string): string {
+  return `ha-group-${group}`;
+}
+
+/**
+ * The same preferences without priority 0. A rule does not keep it: Proxmox writes the node without
+ * a priority, the provider reads that as none, and the difference would never end. Only the order
+ * of priorities counts (pve-docs, ha-manager), so all of them rise; where 1000, the highest, is
+ * taken, they become ranks.
+ */
+export function rulePriorities(nodes: Record<string, number>): Record<string, number> {
+  const used = [...new Set(Object.values(nodes))].sort((a, b) => a - b);
+  if (used[0] !== 0) return nodes;
+  const raised = (priority: number) =>
+    used.at(-1) === 1000 ? used.indexOf(priority) + 1 : priority + 1;
+  return Object.fromEntries(Object.entries(nodes).map(([node, at]) => [node, raised(at)]));
+}
+
+/**
+ * A home that contradicts the group: on a node that a strict group leaves out, or, with failback,
+ * on one that it does not prefer. HA would move the guest as soon as it manages it.
+ */
+export function judgeHome(
+  guest: { name: string; node: string },
+  group: Pick<PlacementGroup, "nodes" | "strict" | "failback">,
+): Finding[] {
+  const nodes = Object.keys(group.nodes);
+  const { name, node } = guest;
+  if (nodes.length === 0) return [];
+  if (group.strict && !nodes.includes(node)) {
+    return [
+      problem(
+        [],
+        `"${name}" lives on ${node}, and this strict group allows only ${nodes.join(", ")}, so HA would move it at once`,
+        `change the node of "${name}", or the nodes of the group`,
+      ),
+    ];
+  }
+  const highest = Math.max(...Object.values(group.nodes));
+  if (!group.failback || group.nodes[node] === highest) return [];
+  const preferred = nodes.filter((other) => group.nodes[other] === highest);
+  return [
+    problem(
+      [],
+      `"${name}" lives on ${node}, and this group prefers ${listed(preferred)} and fails back, so HA would move it at once`,
+      `name ${preferred.length > 1 ? "one of them" : preferred[0]} as the node of "${name}", or change the priorities or failback of the group`,
+      "warning",
+    ),
+  ];
+}
+
 const problem = (
   path: (string | number)[],
   message: string,

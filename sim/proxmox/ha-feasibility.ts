@@ -130,7 +130,9 @@ function enoughNodes(negative: Rules, node: Rules, report: Report): void {
 /** Positive rules joined where they share a resource (Rules/Helpers.pm `find_disjoint_rules_resource_sets`). */
 function disjointSets(positive: Rules): { rules: string[]; resources: string[] }[] {
   const sets: { rules: string[]; resources: string[] }[] = [];
-  const ordered = Object.entries(positive).sort(([, a], [, b]) => lowest(a) - lowest(b));
+  const ordered = Object.entries(positive).sort(
+    ([a, one], [b, other]) => compare(lowest(one), lowest(other)) || compare(a, b),
+  );
   for (const [id, rule] of ordered) {
     const joined = sets.find((set) => common(set.resources, rule.resources).length > 0);
     if (joined === undefined) sets.push({ rules: [id], resources: [...rule.resources] });
@@ -142,8 +144,13 @@ function disjointSets(positive: Rules): { rules: string[]; resources: string[] }
   return sets;
 }
 
-function lowest(rule: HaRuleState): number {
-  return Math.min(...rule.resources.map((sid) => Number(sid.split(":")[1])));
+/** By text, as Perl sorts: `ct:1000` comes before `ct:110`. */
+function lowest(rule: HaRuleState): string {
+  return [...rule.resources].sort(compare)[0] ?? "";
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function pairedWith(resources: string[], node: Rules): [string, HaRuleState][] {

@@ -1,12 +1,33 @@
 import type { ResourceModel } from "../model";
-import { text } from "../props";
-import type { ProxmoxState } from "../world";
+import { record, text } from "../props";
+import type { HaRuleState, ProxmoxState } from "../world";
 import { cluster } from "./api";
 import { groupsMigrated, migrated, named, priorities } from "./ha-checks";
 
 /** Every call on groups dies once they are migrated, reading and deleting too (API2/HA/Groups.pm). */
 function assertGroups(pve: ProxmoxState, call: string): void {
   if (groupsMigrated(pve)) throw new Error(`cannot ${call} group: ${migrated}`);
+}
+
+/**
+ * The rules that version 9 makes of the groups that are left, under their ids; a group without a
+ * resource becomes none (pve-ha-manager, Groups.pm `migrate_groups_to_rules`).
+ */
+export function groupRules(pve: ProxmoxState): Record<string, HaRuleState> {
+  const rules = Object.entries(pve.haGroups).map(([id, group]): [string, HaRuleState] => [
+    `ha-group-${id}`,
+    {
+      type: "node-affinity",
+      resources: Object.keys(pve.haResources).filter((sid) => pve.haResources[sid]?.group === id),
+      nodes: Object.fromEntries(
+        Object.entries(record(group, "nodes")).map(([node, at]) => [node, Number(at)]),
+      ),
+      strict: group.restricted === true,
+      disable: false,
+      comment: text(group, "comment") || `Generated from HA group '${id}'.`,
+    },
+  ]);
+  return Object.fromEntries(rules.filter(([, rule]) => rule.resources.length > 0));
 }
 
 /** HA groups: Proxmox VE 8. */

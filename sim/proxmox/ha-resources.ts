@@ -36,8 +36,13 @@ export const haResource: ResourceModel = {
     });
   },
   read(id, _state, context) {
-    const outputs = context.world.state.proxmox.haResources[id];
-    return outputs && { id, outputs };
+    const pve = context.world.state.proxmox;
+    const found = pve.haResources[id];
+    if (found === undefined) return undefined;
+    const { group, ...outputs } = found;
+    // Left out once there are no groups (API2/HA/Resources.pm `$api_copy_config`).
+    const shown = group === undefined || groupsMigrated(pve) ? outputs : found;
+    return { id, outputs: shown };
   },
   // The update goes to the id of the state, so a changed `resourceId` changes the OLD resource and
   // reads it back; the new guest is never managed (bpg, resource_haresource.go `Update`).

@@ -4,6 +4,7 @@ import type { HaRuleState, ProxmoxState } from "../world";
 import { cluster } from "./api";
 import { groupsMigrated, named, priorities } from "./ha-checks";
 import { infeasibilities } from "./ha-feasibility";
+import { groupRules } from "./ha-groups";
 
 /** PVE 8 has no rules at all; a migrated cluster is needed to write one (API2/HA/Rules.pm). */
 function assertRules(pve: ProxmoxState, call: string): void {
@@ -34,7 +35,9 @@ export const haRule: ResourceModel = {
   read(id, _state, context) {
     const pve = context.world.state.proxmox;
     assertRules(pve, "GET");
-    const found = pve.haRules[id];
+    // Until the groups are gone, what they will become is shown already (API2/HA/Rules.pm
+    // `$get_full_rules_config`).
+    const found = { ...pve.haRules, ...groupRules(pve) }[id];
     return found && { id, outputs: ruleOutputs(id, found) };
   },
   update(id, inputs, _before, context) {
@@ -90,5 +93,19 @@ function ruleOf(inputs: Props): HaRuleState {
 
 function ruleOutputs(id: string, state: HaRuleState): Props {
   const { nodes, ...rest } = state;
-  return { ...rest, rule: id, ...(state.type === "node-affinity" ? { nodes } : {}) };
+  return {
+    ...rest,
+    rule: id,
+    ...(state.type === "node-affinity" ? { nodes: keptPriorities(nodes) } : {}),
+  };
+}
+
+/**
+ * A rule does not keep priority 0: it is written as a node without one (Rules/NodeAffinity.pm
+ * `encode_plugin_value`), and the provider reads that as none (bpg, nodes.go).
+ */
+function keptPriorities(nodes: Record<string, number>): Props {
+  return Object.fromEntries(
+    Object.entries(nodes).map(([node, at]) => [node, at === 0 ? null : at]),
+  );
 }

@@ -55,7 +55,7 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
   );
   expect(pick(resources, "Harule", "reverse-proxy")).toMatchObject({
     inputs: {
-      rule: "reverse-proxy",
+      rule: "ha-group-reverse-proxy",
       type: "node-affinity",
       resources: ["ct:110", "ct:121"],
       nodes: { proxmox2: 1, proxmox3: 1 },
@@ -78,7 +78,6 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
       state: "started",
       maxRestart: 3,
       maxRelocate: 2,
-      failback: true,
     },
     dependsOn: ["reverse-proxy-traefik-replica-proxmox3"],
     options: { deleteBeforeReplace: true, replaceOnChanges: ["resourceId"] },
@@ -112,6 +111,37 @@ test("registers one group and no rule on PVE 8, and says what a group cannot do"
     ]
   `);
   warn.mockRestore();
+});
+
+test("a rule never has priority 0, which Proxmox does not keep, and a group has what is stated", async () => {
+  const nodes = { proxmox2: 1, proxmox3: 1, proxmox: 0 };
+  const nine = await build(pair({ nodes, keepApart: [] }));
+  expect(pick(nine.resources, "Harule", "reverse-proxy").inputs.nodes).toEqual({
+    proxmox2: 2,
+    proxmox3: 2,
+    proxmox: 1,
+  });
+  const eight = await build(pair({ pveVersion: 8, nodes, keepApart: [] }));
+  expect(pick(eight.resources, "Hagroup", "reverse-proxy").inputs.nodes).toEqual(nodes);
+});
+
+test("on PVE 9 failback is each guest's own, and written only where Proxmox writes it", async () => {
+  const failbacks = async (failback: boolean) => {
+    const { resources } = await build(pair({ failback }));
+    const managed = resources.filter(({ type }) => type.endsWith(":Haresource"));
+    return managed.map(({ inputs }) => inputs.failback);
+  };
+  expect(await failbacks(false)).toEqual([false, false]);
+  expect(await failbacks(true)).toEqual([undefined, undefined]);
+});
+
+test("the comment of a rule is left to Proxmox, unless a transform gives one", async () => {
+  const ignored = async (transform: HaGroupArgs["transform"]) => {
+    const { resources } = await build(pair({ transform }));
+    return pick(resources, "Harule", "reverse-proxy").options.ignoreChanges;
+  };
+  expect(await ignored(undefined)).toEqual(["comment"]);
+  expect(await ignored({ rule: { comment: "mine" } })).toEqual(undefined);
 });
 
 test("replication follows a guest that HA moved, and keeps its number when targets change", async () => {
@@ -186,6 +216,7 @@ test("a created container comes before its replicas and HA, and sets its own sta
   );
   const replica = pick(resources, "Replication", "reverse-proxy-traefik-replica-proxmox3");
   expect(replica.dependsOn).toEqual(["traefik"]);
+  expect(replica.options.replaceWith).toEqual(["traefik"]);
   const resource = pick(resources, "Haresource", "reverse-proxy-traefik-ha");
   expect(resource.dependsOn).toEqual(["reverse-proxy-traefik-replica-proxmox3", "traefik"]);
   expect(resource.options.replaceWith).toEqual(["traefik"]);
@@ -305,6 +336,41 @@ test("rejects several priority classes beside a keep-apart rule", async () => {
     "HaGroup "reverse-proxy" has 1 problem:
       keepApart[0]: rule "reverse-proxy-apart-ct-110" keeps ct:110 and ct:121 apart, and "reverse-proxy" gives ct:110 and ct:121 nodes of 2 priority classes (1: proxmox2 and proxmox3, 0: proxmox), which Proxmox refuses; use one priority class: give every node of "reverse-proxy" the same priority"
   `);
+});
+
+test("accepts them on PVE 8, and warns that groups do not separate", async () => {
+  const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  await build(pair({ pveVersion: 8, nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } }));
+  expect(warn.mock.calls.map(([message]) => message)).toMatchInlineSnapshot(`
+    [
+      "HaGroup "reverse-proxy": groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node",
+    ]
+  `);
+  warn.mockRestore();
+});
+
+test("rejects the blueprint's contradiction: a guest on a node that its strict group leaves out", async () => {
+  expect(
+    await refused({ guests: [{ ...traefik, node: "proxmox" }, traefik2] }),
+  ).toMatchInlineSnapshot(`
+    "HaGroup "reverse-proxy" has 1 problem:
+      guests[0].node: "traefik" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change the node of "traefik", or the nodes of the group"
+  `);
+});
+
+test("warns of a home that the group does not prefer, if guests fail back", async () => {
+  const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  const nodes = { proxmox2: 2, proxmox3: 1 };
+  await build(pair({ nodes, keepApart: [] }));
+  expect(warn.mock.calls.map(([message]) => message)).toMatchInlineSnapshot(`
+    [
+      "HaGroup "reverse-proxy": "traefik-2" lives on proxmox3, and this group prefers proxmox2 and fails back, so HA would move it at once; name proxmox2 as the node of "traefik-2", or change the priorities or failback of the group",
+    ]
+  `);
+  warn.mockClear();
+  await build(pair({ nodes, keepApart: [], failback: false }));
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
 });
 
 test("rejects a strict group without a node", async () => {

@@ -84,8 +84,8 @@ test("rejects both members on one node", () => {
   ).toMatchInlineSnapshot(`
     [
       "homelab:traefikPairs.traefik.members[1].node: "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node",
-      "homelab:haGroups.reverse-proxy.guests[0]: "traefik" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change homelab:guests.traefik.node or the nodes of the group",
-      "homelab:haGroups.reverse-proxy.guests[1]: "traefik-2" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change homelab:guests.traefik-2.node or the nodes of the group",
+      "homelab:haGroups.reverse-proxy.guests[0]: "traefik" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change the node of "traefik", or the nodes of the group",
+      "homelab:haGroups.reverse-proxy.guests[1]: "traefik-2" lives on proxmox, and this strict group allows only proxmox2, proxmox3, so HA would move it at once; change the node of "traefik-2", or the nodes of the group",
     ]
   `);
 });

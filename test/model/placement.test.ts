@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { findingText, pathText } from "../../model/finding";
-import { allowedNodes, judgePlacement, type PlacementGroup, rulesOf } from "../../model/placement";
+import {
+  allowedNodes,
+  judgeHome,
+  judgePlacement,
+  type PlacementGroup,
+  rulePriorities,
+  rulesOf,
+} from "../../model/placement";
 
 const nodes = ["proxmox", "proxmox2", "proxmox3"];
 
@@ -129,4 +136,33 @@ test("rejects a guest in two groups, once", () => {
       ]
     `);
   }
+});
+
+test.each([
+  { nodes: { a: 2, b: 1 }, kept: { a: 2, b: 1 } },
+  { nodes: { a: 1, b: 1, c: 0 }, kept: { a: 2, b: 2, c: 1 } },
+  { nodes: { a: 1000, b: 0, c: 5, d: 5 }, kept: { a: 3, b: 1, c: 2, d: 2 } },
+  { nodes: {}, kept: {} },
+])("a rule says $nodes as $kept: the same order, without 0", ({ nodes: stated, kept }) => {
+  expect(rulePriorities(stated as Record<string, number>)).toEqual(kept);
+});
+
+test("a home in the highest class, or without failback, or of a group without nodes is no contradiction", () => {
+  const traefik = { name: "traefik", node: "proxmox3" };
+  const ranked = { proxmox2: 2, proxmox3: 1 };
+  expect(judgeHome(traefik, group({}))).toEqual([]);
+  expect(judgeHome(traefik, group({ nodes: ranked, failback: false }))).toEqual([]);
+  expect(judgeHome(traefik, group({ nodes: {}, strict: false }))).toEqual([]);
+  expect(judgeHome(traefik, group({ nodes: ranked })).map(findingText)).toMatchInlineSnapshot(`
+    [
+      ""traefik" lives on proxmox3, and this group prefers proxmox2 and fails back, so HA would move it at once; name proxmox2 as the node of "traefik", or change the priorities or failback of the group",
+    ]
+  `);
+  expect(
+    judgeHome({ ...traefik, node: "proxmox" }, group({ strict: false })).map(findingText),
+  ).toMatchInlineSnapshot(`
+    [
+      ""traefik" lives on proxmox, and this group prefers proxmox2 and proxmox3 and fails back, so HA would move it at once; name one of them as the node of "traefik", or change the priorities or failback of the group",
+    ]
+  `);
 });
