@@ -1,3 +1,4 @@
+import type { NodeCapacity } from "../model/capacity";
 import { addTo } from "../model/maps";
 import { allowedNodes } from "../model/placement";
 import {
@@ -42,8 +43,9 @@ function guestModel(
   stack: StackConfig,
   name: string,
   guest: StackConfig["guests"][string],
-  group: HaGroupConfig | undefined,
+  [groupName, group]: readonly [string, HaGroupConfig] | readonly [],
 ): GuestModel {
+  const { memoryMb = guest.create?.memoryMb, cores = guest.create?.cores } = guest;
   const storage = stack.cluster.storages[guest.storage];
   const targets =
     group?.replication && storage
@@ -60,11 +62,38 @@ function guestModel(
     name,
     node: guest.node,
     storage: guest.storage,
-    ...(group && { ha: { nodes: group.nodes, strict: group.strict } }),
+    ...(group && {
+      ha: {
+        nodes: group.nodes,
+        strict: group.strict,
+        maxRelocate: group.maxRelocate,
+        group: groupName,
+      },
+    }),
     ...(targets.length > 0 && { replica: { nodes: targets, everySec } }),
     ...(stuck !== undefined && { immovable: stuck }),
     backup: guest.backup,
+    ...(memoryMb !== undefined && { memoryMb }),
+    ...(cores !== undefined && { cores }),
   };
+}
+
+/** Memory and cores of the nodes that state them. */
+function capacities(nodes: StackConfig["cluster"]["nodes"]): Record<string, NodeCapacity> {
+  return Object.fromEntries(
+    Object.entries(nodes)
+      .filter(([, node]) => node.memoryGb !== undefined || node.cores !== undefined)
+      .map(([name, { memoryGb, reservedGb, cores }]) => [
+        name,
+        {
+          ...(memoryGb !== undefined && {
+            memoryMb: memoryGb * 1024,
+            reservedMb: reservedGb * 1024,
+          }),
+          ...(cores !== undefined && { cores }),
+        },
+      ]),
+  );
 }
 
 function serviceMember(stack: StackConfig, ref: HostRef | MemberRef): ServiceMember {
@@ -175,7 +204,9 @@ export function clusterModel(stack: StackConfig): ClusterModel {
   const { nodes, storages, backup, pveVersion } = stack.cluster;
   const groups = Object.values(stack.haGroups);
   const groupOf = new Map(
-    groups.flatMap((group) => group.guests.map((guest) => [guest, group] as const)),
+    Object.entries(stack.haGroups).flatMap((entry) =>
+      entry[1].guests.map((guest) => [guest, entry] as const),
+    ),
   );
   // HA groups of version 8 can neither separate guests nor keep them together.
   const enforced = pveVersion === 9 ? groups : [];
@@ -186,7 +217,7 @@ export function clusterModel(stack: StackConfig): ClusterModel {
       Object.entries(storages).map(([name, storage]) => [name, storageModel(storage)]),
     ),
     guests: Object.entries(stack.guests).map(([name, guest]) =>
-      guestModel(stack, name, guest, groupOf.get(name)),
+      guestModel(stack, name, guest, groupOf.get(name) ?? []),
     ),
     keepApart: enforced.flatMap((group) => group.keepApart),
     keepTogether: enforced.flatMap((group) => group.keepTogether),
@@ -195,5 +226,11 @@ export function clusterModel(stack: StackConfig): ClusterModel {
       nodes: storages[backup.storage]?.nodes ?? [],
     },
     services: [...network, ...guestServices(stack, network)],
+    capacity: capacities(nodes),
+    scheduler: stack.cluster.scheduler,
+    domains: Object.entries(stack.cluster.failureDomains).map(([name, domain]) => ({
+      name,
+      ...domain,
+    })),
   };
 }

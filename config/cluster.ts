@@ -26,8 +26,25 @@ export const nodeSchema = z.strictObject({
     .describe(
       "Pinned SSH host key; needed only for nodes that are reached over SSH (`cluster.controlNode`).",
     ),
-  memoryGb: z.number().positive().optional().describe("Memory in GB, where known."),
-  cores: z.int().positive().optional().describe("Processor cores, where known."),
+  memoryGb: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "Memory in GB of 1024 MB, where known; decides whether the guests of a lost node find room.",
+    ),
+  reservedGb: z
+    .number()
+    .nonnegative()
+    .default(2)
+    .describe(
+      "Memory in GB that guests cannot have. The default is what Proxmox VE asks for itself; Ceph OSDs and the ZFS cache come on top.",
+    ),
+  cores: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Processor cores, where known; more in use than there are is a warning."),
 });
 
 const storageNodes = z.array(name).min(1).describe("Nodes that reach it, or have it.");
@@ -44,9 +61,28 @@ export const storageSchema = z.discriminatedUnion("kind", [
     osdNodes: z.array(name).min(1).describe("Nodes with Ceph OSDs (`ceph` only)."),
   }),
   z.strictObject({ kind: z.literal("shared"), nodes: storageNodes }),
-  z.strictObject({ kind: z.literal("zfs"), nodes: storageNodes }),
+  z.strictObject({
+    kind: z.literal("zfs"),
+    nodes: storageNodes,
+    pending: z
+      .array(name)
+      .default([])
+      .describe(
+        "Nodes that do not have it yet, in the order in which they are to be reinstalled (`zfs` only); until then the disks of their guests exist on that node alone. For `homelab phases`.",
+      ),
+  }),
   z.strictObject({ kind: z.literal("local"), nodes: storageNodes }),
 ]);
+
+/** Nodes that fail together. */
+export const failureDomainSchema = z.strictObject({
+  kind: z
+    .enum(["rack", "ups", "switch"])
+    .describe(
+      "`rack`: the nodes are gone with their disks; `ups`: they are off, and come back with their disks; `switch`: they run on, but each is cut off.",
+    ),
+  nodes: z.array(name).min(1).describe("Nodes that fail with it."),
+});
 
 /** The Proxmox cluster: nodes, networks, storages. */
 export const clusterSchema = z.strictObject({
@@ -62,6 +98,16 @@ export const clusterSchema = z.strictObject({
   storages: z
     .record(name, storageSchema)
     .describe("Storages by the name that Proxmox has for them."),
+  failureDomains: z
+    .record(name, failureDomainSchema)
+    .default({})
+    .describe("What several nodes depend on: racks, power supplies, switches, by name."),
+  scheduler: z
+    .enum(["basic", "static"])
+    .default("basic")
+    .describe(
+      "How HA picks among equally preferred nodes, `crs: ha=` of the data centre: `basic` by the number of guests under HA, `static` by configured memory and cores.",
+    ),
   controlNode: name
     .optional()
     .describe(

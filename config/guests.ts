@@ -31,7 +31,16 @@ export const guestSchema = z.strictObject({
   address: ipv4.optional().describe("Its address, where it has a fixed one."),
   storage: name.describe("Storage of its disks, from `cluster.storages`."),
   diskGb: z.number().positive().optional().describe("Size of its disks in GB, where known."),
-  memoryMb: z.number().positive().optional().describe("Memory in MB, where known."),
+  memoryMb: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Memory in MB, where known. Default: that of `create`."),
+  cores: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Processor cores, where known. Default: those of `create`."),
   serves: name
     .optional()
     .describe(

@@ -98,11 +98,15 @@ function poolReference(root: unknown, reference: Located): Problem[] {
 /** Every name in the file that refers to nothing. Works on files with other mistakes in them. */
 export function referenceProblems(root: unknown): Problem[] {
   const nodeLists = entries(root, ["cluster", "storages"]).flatMap(({ path }) =>
-    ["nodes", "monitors", "osdNodes"].flatMap((key) => elements(root, [...path, key])),
+    ["nodes", "monitors", "osdNodes", "pending"].flatMap((key) => elements(root, [...path, key])),
   );
+  const domains = entries(root, ["cluster", "failureDomains"]);
   return [
     ...dangling(root, NODES, field(root, ["cluster", "controlNode"])),
     ...nodeLists.flatMap((node) => dangling(root, NODES, node)),
+    ...domains.flatMap(({ path }) =>
+      elements(root, [...path, "nodes"]).flatMap((node) => dangling(root, NODES, node)),
+    ),
     ...entries(root, ["guests"]).flatMap(({ path }) => [
       ...dangling(root, NODES, field(root, [...path, "node"])),
       ...dangling(root, STORAGES, field(root, [...path, "storage"])),

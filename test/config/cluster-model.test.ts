@@ -26,7 +26,12 @@ test("a replicated guest has a replica on every other node that it may run on", 
     name: "traefik",
     node: "proxmox2",
     storage: "local-zfs",
-    ha: { nodes: { proxmox2: 1, proxmox3: 1 }, strict: true },
+    ha: {
+      nodes: { proxmox2: 1, proxmox3: 1 },
+      strict: true,
+      maxRelocate: 2,
+      group: "reverse-proxy",
+    },
     replica: { nodes: ["proxmox3"], everySec: 900 },
     backup: true,
   });
