@@ -43,24 +43,29 @@ printf '[Journal]\\nStorage=volatile\\nRuntimeMaxUse=16M\\n' >etc/systemd/journa
 /**
  * The root file system that all hosts share read-only; built when its recipe is new.
  *
+ * @param more packages beside those of the recipe. @default none
  * @returns its folder
  */
-export async function ensureImage(say: (line: string) => void): Promise<string> {
-  const key = recipeKey([IMAGE_RECIPE, SET_UP]);
+export async function ensureImage(
+  say: (line: string) => void,
+  more: readonly string[] = [],
+): Promise<string> {
+  const recipe = { ...IMAGE_RECIPE, packages: [...IMAGE_RECIPE.packages, ...more] };
+  const key = recipeKey([recipe, SET_UP]);
   const folder = join(cacheFolder(), `image-${key}`);
   if (existsSync(join(folder, "lab-image-complete"))) {
-    say(`image: ${IMAGE_RECIPE.release}, cached (${key})`);
+    say(`image: ${recipe.release}, cached (${key})`);
     return folder;
   }
-  say(`image: building ${IMAGE_RECIPE.release} with debootstrap, a few minutes, once`);
+  say(`image: building ${recipe.release} with debootstrap, a few minutes, once`);
   const half = `${folder}.building`;
   rmSync(half, { recursive: true, force: true });
   mkdirSync(half, { recursive: true });
-  const { release, packages } = IMAGE_RECIPE;
+  const { release, packages } = recipe;
   const include = `--include=${packages.join(",")}`;
   const args = ["debootstrap", "--variant=minbase", include, release, half];
   await must("nice", args, { timeoutSec: 1800 });
-  const script = SET_UP.replace("MASKED", IMAGE_RECIPE.masked.join(" "));
+  const script = SET_UP.replace("MASKED", recipe.masked.join(" "));
   await must("sh", ["-c", script], { cwd: half });
   writeFileSync(join(half, "lab-image-complete"), "");
   // Whole or not at all: a killed build is never taken for an image.

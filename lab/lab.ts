@@ -1,22 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { budget, vrrpGroup } from "../model/vrrp";
 import { findEngine } from "../sim/engine";
 import { startBackend } from "./backend";
 import { clean } from "./clean";
-import { startClient } from "./client";
 import { openDeployment } from "./deploy";
 import { ensureImage } from "./image";
 import { measure } from "./measure";
-import { VIP } from "./network";
-import { OWNER_FIXED_WEIGHT, ownerSettings, setUpOwner } from "./owner";
-import { PAIR, pairSettings, ROUTE_HOST, WEB_PORT } from "./pair";
+import { openStage } from "./open-stage";
+import { setUpOwner } from "./owner";
 import { reportFolder } from "./places";
 import { plotOf } from "./plot";
 import { releaseIn } from "./release";
 import type { Result } from "./scenario";
 import { SCENARIOS } from "./scenarios/all";
-import { startScheduler } from "./scheduler";
 import { type LabProfile, type Stage, steady, watchAll } from "./stage";
 import { tableOf } from "./table";
 import { ensureTraefik } from "./traefik";
@@ -94,6 +90,7 @@ async function rehearse(
     // Round by round, so that a noisy minute does not fall on one scenario alone.
     for (let round = 1; round <= options.runs; round += 1) {
       for (const scenario of wanted) {
+        if (scenario.once && round > 1) continue;
         const result = await measure(stage, scenario);
         results.set(scenario.name, [...(results.get(scenario.name) ?? []), result]);
         say(`${profile} ${round}/${options.runs} ${scenario.name}: ${told(result)}`);
@@ -113,23 +110,7 @@ async function rehearse(
 }
 
 async function setTheStage(world: World, profile: LabProfile, say: Say): Promise<Stage> {
-  const settings =
-    profile === "owner"
-      ? ownerSettings(world.hosts, OWNER_FIXED_WEIGHT)
-      : pairSettings(profile, world.hosts);
-  const vip = VIP.replace(/\/.*/, "");
-  const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, everyMs: 10, timeoutMs: 1000 };
-  const stage: Stage = {
-    world,
-    profile,
-    vip,
-    settings,
-    budget: budget(vrrpGroup(PAIR, settings)),
-    client: await startClient(plan),
-    scheduler: await startScheduler(),
-    announcements: [],
-    changes: [],
-  };
+  const stage = await openStage(world, profile);
   if (profile === "owner") {
     for (const [index, host] of world.hosts.entries()) await setUpOwner(host, index);
     return stage;

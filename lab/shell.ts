@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { noteProcess } from "./state";
 
 /** What a finished program left. */
 export interface Finished {
@@ -16,6 +17,8 @@ export interface RunOptions {
   cwd?: string;
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string>>;
+  /** Name under which it is noted, for a program that must not outlive the lab. @default it is not */
+  noted?: string;
 }
 
 /** Runs a program to its end, whatever that is; only one that cannot be started at all throws. */
@@ -24,7 +27,7 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  const { timeoutSec = 60, input = "", cwd, env } = options;
+  const { timeoutSec = 60, input = "", cwd, env, noted } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -32,6 +35,7 @@ export function run(
       timeout: timeoutSec * 1000,
       killSignal: "SIGKILL",
     });
+    if (noted !== undefined && child.pid !== undefined) noteProcess(child.pid, noted);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

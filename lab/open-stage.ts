@@ -1,0 +1,29 @@
+import { budget, vrrpGroup } from "../model/vrrp";
+import { startClient } from "./client";
+import { VIP } from "./network";
+import { OWNER_FIXED_WEIGHT, ownerSettings } from "./owner";
+import { PAIR, pairSettings, ROUTE_HOST, WEB_PORT } from "./pair";
+import { startScheduler } from "./scheduler";
+import type { LabProfile, Stage } from "./stage";
+import type { World } from "./world";
+
+/** Starts the instruments around hosts on which nothing is deployed yet; the caller ends them. */
+export async function openStage(world: World, profile: LabProfile): Promise<Stage> {
+  const settings =
+    profile === "owner"
+      ? ownerSettings(world.hosts, OWNER_FIXED_WEIGHT)
+      : pairSettings(profile, world.hosts);
+  const vip = VIP.replace(/\/.*/, "");
+  const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, everyMs: 10, timeoutMs: 1000 };
+  return {
+    world,
+    profile,
+    vip,
+    settings,
+    budget: budget(vrrpGroup(PAIR, settings)),
+    client: await startClient(plan),
+    scheduler: await startScheduler(),
+    announcements: [],
+    changes: [],
+  };
+}
