@@ -1,17 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { engineReason } from "./engine-error";
-import { isStale, stackLocks } from "./recover-backend";
 import { pendingId } from "./recover-ids";
 import { lookUpIds } from "./recover-lookup";
-import { type ExportedState, type StateResource, withAdopted } from "./recover-state";
-import { Failure } from "./usage";
+import { type StateResource, withAdopted } from "./recover-state";
+import { exportState, importState, unlock } from "./stack-state";
 
-const run = promisify(execFile);
+export { exportState, importState } from "./stack-state";
 
 /**
  * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the
@@ -46,21 +39,6 @@ export async function recover(stack: Stack): Promise<string[]> {
   return [...done, ...resources.map((resource) => sentence(resource, exists.has(resource.urn)))];
 }
 
-async function unlock(stack: Stack): Promise<string[]> {
-  const { url = "" } = await stack.workspace.whoAmI();
-  const { name } = await stack.workspace.projectSettings();
-  const locks = stackLocks(url, name, stack.name);
-  const held = locks.find((lock) => !isStale(lock));
-  if (held !== undefined) {
-    throw new Failure(
-      `stack ${stack.name} is locked by process ${held.pid} of ${held.username}@${held.hostname} since ${held.timestamp}; wait until it ends, or run \`pulumi cancel\` if it is gone`,
-    );
-  }
-  if (locks.length === 0) return [];
-  await stack.cancel();
-  return locks.map((lock) => `removed the lock of process ${lock.pid}, which is gone`);
-}
-
 /** Ids on the platform by URN, where they can be known. */
 async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
@@ -83,42 +61,4 @@ function sentence(resource: StateResource, exists: boolean): string {
   return exists
     ? `${what} had been created; it is in the state now`
     : `${what} had not been created; the next up does it`;
-}
-
-// `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.
-
-async function exportState(stack: Stack): Promise<ExportedState> {
-  return inPrivateFile(async (file) => {
-    await pulumi(stack, ["stack", "export", "--file", file]);
-    return JSON.parse(await readFile(file, "utf8")) as ExportedState;
-  });
-}
-
-async function importState(stack: Stack, state: ExportedState): Promise<void> {
-  await inPrivateFile(async (file) => {
-    await writeFile(file, JSON.stringify(state));
-    await pulumi(stack, ["stack", "import", "--file", file]);
-  });
-}
-
-async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "homelab-"));
-  try {
-    return await use(join(folder, "state.json"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
-  const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
-  const all = [...args, "--stack", name, "--non-interactive"];
-  try {
-    await run(workspace.pulumiCommand.command, all, {
-      cwd: workspace.workDir,
-      env: { ...process.env, ...workspace.envVars, ...home },
-    });
-  } catch (error) {
-    throw new Failure(`pulumi ${args.slice(0, 2).join(" ")}: ${engineReason(error)}`);
-  }
 }
