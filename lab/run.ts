@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { clean } from "./clean";
 import { runLab } from "./lab";
+import { PEER_SCENARIOS, runPeer } from "./peer/peer";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
 import { SCENARIOS } from "./scenarios/all";
 import type { LabProfile } from "./stage";
@@ -50,6 +51,12 @@ async function guarded(work: () => Promise<number>): Promise<void> {
   }
 }
 
+async function prepare(): Promise<void> {
+  await ensurePrograms(say);
+  const warning = bridgeWarning();
+  if (warning !== undefined) say(warning);
+}
+
 const program = new Command("lab").description(
   "Rehearses failover with real hosts and daemons on this machine",
 );
@@ -68,10 +75,26 @@ program
   .option("--json <file>", "write all figures to a file")
   .action((options) =>
     guarded(async () => {
-      await ensurePrograms(say);
-      const warning = bridgeWarning();
-      if (warning !== undefined) say(warning);
+      await prepare();
       return runLab(options, say);
+    }),
+  );
+
+program
+  .command("peer")
+  .description("build the same pair with an Ansible role set too, and measure both side by side")
+  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosen, PEER_SCENARIOS)
+  .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
+  .addOption(
+    new Option("--profile <name>", "how the pair is set up")
+      .choices(PROFILES.filter((profile) => profile !== "owner"))
+      .default("fast"),
+  )
+  .option("--json <file>", "write all figures to a file")
+  .action((options) =>
+    guarded(async () => {
+      await prepare();
+      return runPeer(options, say);
     }),
   );
 
