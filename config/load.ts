@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { z } from "zod";
 import { judgePassword, judgeShared } from "../model/secrets-check";
+import { NAMESPACE, strayKeys } from "./namespace";
 import { hint } from "./nearest";
 import { parseStack } from "./parse";
 import type { Problem } from "./problem";
@@ -10,8 +11,6 @@ import { type ResolvedStack, resolveStack } from "./resolve";
 import { describeIssue, schemaProblems } from "./schema-problems";
 import { secretsSchema } from "./secrets";
 import type { StackConfig } from "./stack";
-
-const NAMESPACE = "homelab:";
 
 /** Secrets in plain text, inside this process only. */
 export type PlainSecrets = z.output<typeof secretsSchema>;
@@ -104,6 +103,7 @@ export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
       }
     : { statsPasswords: {} };
   const problems: Problem[] = [
+    ...strayKeys(Object.keys(allConfig()), pulumi.getProject()).map(({ problem }) => problem),
     ...(parsed.stack ? parsed.warnings : parsed.problems),
     ...(result.success
       ? secretProblems(parsed.stack, secrets)

@@ -3,8 +3,15 @@ import { z } from "zod";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  const text = value === undefined ? "nothing" : (yamlNumber(value) ?? JSON.stringify(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Numbers that JSON does not have, as YAML writes them. */
+function yamlNumber(value: unknown): string | undefined {
+  if (typeof value !== "number" || Number.isFinite(value)) return undefined;
+  if (Number.isNaN(value)) return ".nan";
+  return value > 0 ? ".inf" : "-.inf";
 }
 
 /** The sentence for a refused value; a missing one is added rather than corrected. */

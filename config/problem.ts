@@ -1,6 +1,7 @@
 import type { Finding } from "../model/finding";
 import { findingText, pathText } from "../model/finding";
 import type { Path } from "./raw";
+import type { Position } from "./yaml-document";
 
 /** One mistake in a stack file. */
 export interface Problem {
@@ -9,6 +10,8 @@ export interface Problem {
   message: string;
   /** A warning is shown; an error refuses the file. */
   severity: "error" | "warning";
+  /** Where it lies, if not at a path of the namespace; `path` is then empty. */
+  outside?: { text: string } & Partial<Position>;
 }
 
 /** The name of a place as people write it: `homelab:guests.traefik.vmid`. */
@@ -16,9 +19,14 @@ export function placeText(path: Path): string {
   return `homelab:${pathText(path)}`;
 }
 
+/** Where a problem lies, as people write it. */
+export function whereText({ path, outside }: Problem): string {
+  return outside?.text ?? placeText(path);
+}
+
 /** One line for people. */
 export function problemText(problem: Problem): string {
-  return `${placeText(problem.path)}: ${problem.message}`;
+  return `${whereText(problem)}: ${problem.message}`;
 }
 
 /** Puts a finding of the model at its place in the file. */

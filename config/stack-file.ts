@@ -1,14 +1,10 @@
-import { LineCounter, parseDocument } from "yaml";
+import { NAMESPACE, SECRETS, strayKeys } from "./namespace";
 import { hint } from "./nearest";
 import { type ParsedStack, parseStack } from "./parse";
 import { type Problem, placeText } from "./problem";
 import { at, isObject, type Path } from "./raw";
 import { secretsSchema } from "./secrets";
-
-const PREFIX = "homelab:";
-
-/** Sections of the namespace that hold no plain configuration: read by `config/load.ts` only. */
-const SECRETS = "secrets";
+import { readYaml, type YamlText } from "./yaml-document";
 
 /** What a stack file says, with the line of every place in it. */
 export interface StackFile {
@@ -18,43 +14,76 @@ export interface StackFile {
   lineOf(path: Path): number | undefined;
   /** Whether the file sets a secret, e.g. `["statsPasswords", "k8s-api"]`; its value is not read. */
   hasSecret(path: Path): boolean;
-  /** What is wrong with the YAML itself. */
+  /** What is wrong with the YAML itself: at most one, for more would follow from it. */
   problems: Problem[];
-  /** Secrets that stand in the file for everybody to read, and names that are none. */
-  secretProblems: Problem[];
+  /** Secrets that stand in the file for everybody to read, names that are none, and keys that nothing reads. */
+  keyProblems: Problem[];
 }
 
-/** Reads the text of a `Pulumi.<stack>.yaml` for previews and reports that need no Pulumi engine. */
-export function readStackFile(text: string): StackFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true });
-  const whole: unknown = document.errors.length > 0 ? {} : document.toJS();
-  const config = at(whole, ["config"]);
+/**
+ * Reads the text of a `Pulumi.<stack>.yaml` for previews and reports that need no Pulumi engine.
+ *
+ * @param project name in Pulumi.yaml, to which a key without namespace belongs
+ */
+export function readStackFile(text: string, project = "homelab-ha"): StackFile {
+  const yaml = readYaml(text);
+  const config = at(yaml.value, ["config"]);
   const data = Object.fromEntries(
     Object.entries(isObject(config) ? config : {})
-      .filter(([key]) => key.startsWith(PREFIX) && key !== PREFIX + SECRETS)
-      .map(([key, value]) => [key.slice(PREFIX.length), value]),
+      .filter(([key]) => key.startsWith(NAMESPACE) && key !== NAMESPACE + SECRETS)
+      .map(([key, value]) => [key.slice(NAMESPACE.length), value]),
   );
-  const yamlPath = (path: Path) => ["config", `${PREFIX}${path[0]}`, ...path.slice(1)];
+  const stray = strayKeys(Object.keys(isObject(config) ? config : {}), project);
+  for (const { whole, meant } of stray) {
+    // Else every reference to the section would be reported as well.
+    if (meant !== undefined && meant !== SECRETS) data[meant] ??= at(config, [whole]);
+  }
+  const yamlPath = (path: Path) => ["config", `${NAMESPACE}${path[0]}`, ...path.slice(1)];
   return {
     data,
     lineOf(path) {
       for (let length = path.length; length > 0; length--) {
-        const node = document.getIn(yamlPath(path.slice(0, length)), true) as
-          | { range?: [number, number, number] }
-          | undefined;
-        if (node?.range) return lines.linePos(node.range[0]).line;
+        const position = yaml.positionOf(yamlPath(path.slice(0, length)));
+        if (position) return position.line;
       }
       return undefined;
     },
-    hasSecret: (path) => document.hasIn(yamlPath([SECRETS, ...path])),
-    problems: document.errors.map((error) => ({
-      path: [],
-      message: error.message.split("\n")[0] ?? error.message,
-      severity: "error",
-    })),
-    secretProblems: secretProblems(at(config, [PREFIX + SECRETS])),
+    hasSecret: (path) => yaml.has(yamlPath([SECRETS, ...path])),
+    problems: yaml.mistake ? [yamlProblem(yaml.mistake)] : formProblems(yaml, config),
+    keyProblems: [
+      ...stray.map(({ problem, whole }) => ({
+        ...problem,
+        outside: { text: whole, ...yaml.keyPositionOf(["config", whole]) },
+      })),
+      ...secretProblems(at(config, [NAMESPACE + SECRETS])),
+    ],
   };
+}
+
+function yamlProblem({ message, ...position }: NonNullable<YamlText["mistake"]>): Problem {
+  return { path: [], outside: { text: "YAML", ...position }, message, severity: "error" };
+}
+
+/** Good YAML that is no stack file. */
+function formProblems(yaml: YamlText, config: unknown): Problem[] {
+  const root = yaml.value;
+  if (root === null || root === undefined) return [];
+  const misplaced = Object.keys(isObject(root) ? root : {}).find((key) =>
+    key.startsWith(NAMESPACE),
+  );
+  if (misplaced !== undefined) {
+    const message = `"${misplaced}" stands at the left margin, expected it below "config:"; indent it`;
+    const outside = { text: misplaced, ...yaml.keyPositionOf([misplaced]) };
+    return [{ path: [], outside, message, severity: "error" }];
+  }
+  if (isObject(root) && (config === undefined || config === null || isObject(config))) return [];
+  return [
+    yamlProblem({
+      line: 1,
+      column: 1,
+      message: `found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md`,
+    }),
+  ];
 }
 
 /** Looks at the form of the secrets only: no value is decrypted, and none is shown. */
@@ -92,7 +121,7 @@ export function parseStackFile(text: string): { file: StackFile; parsed: ParsedS
   const file = readStackFile(text);
   if (file.problems.length > 0) return { file, parsed: { problems: file.problems } };
   const parsed = parseStack(file.data);
-  if (file.secretProblems.length === 0) return { file, parsed };
+  if (file.keyProblems.length === 0) return { file, parsed };
   const others = parsed.stack ? parsed.warnings : parsed.problems;
-  return { file, parsed: { problems: [...others, ...file.secretProblems] } };
+  return { file, parsed: { problems: [...file.keyProblems, ...others] } };
 }

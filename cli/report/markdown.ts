@@ -2,6 +2,7 @@ import { changeText, type ResilienceChange } from "./diff";
 import { legendFor, outcomeCell } from "./outcomes";
 import { plain } from "./paint";
 import { policyCounts, verdict, violationText } from "./policies";
+import { placeIn } from "./problems";
 import { affectedText, downText, rowName, tableRows, widestTable } from "./resilience";
 import { conclusion, diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
@@ -53,10 +54,10 @@ function problems({ file, problems: found }: Report): string[] {
     "",
     ...table(
       ["where", "line", "what"],
-      found.map(({ path, line, message, severity }) => [
-        `\`${path}\``,
-        line === undefined ? file : `${file}:${line}`,
-        `${severity === "warning" ? "warning: " : ""}${message}`,
+      found.map((problem) => [
+        `\`${problem.path}\``,
+        placeIn(file, problem),
+        `${problem.severity === "warning" ? "warning: " : ""}${problem.message}`,
       ]),
     ),
   ];

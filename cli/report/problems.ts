@@ -2,6 +2,13 @@ import { counted } from "./columns";
 import { type Paint, toned } from "./paint";
 import type { ReportedProblem } from "./types";
 
+/** What an editor opens: `file`, `file:line` or `file:line:column`, as far as it is known. */
+export function placeIn(file: string, { line, column }: ReportedProblem): string {
+  return [file, line, ...(line === undefined ? [] : [column])]
+    .filter((part) => part !== undefined)
+    .join(":");
+}
+
 /** Every mistake of a stack file, each with the line to open in an editor. */
 export function problemLines(
   file: string,
@@ -9,10 +16,13 @@ export function problemLines(
   paint: Paint,
 ): string[] {
   const errors = problems.filter(({ severity }) => severity === "error").length;
-  const lines = problems.flatMap(({ path, line, message, severity }) => [
-    `  ${paint.bold(path)} ${paint.dim(`(${file}${line === undefined ? "" : `:${line}`})`)}`,
-    `    ${severity === "error" ? message : toned(paint, "warn", `warning: ${message}`)}`,
-  ]);
+  const lines = problems.flatMap((problem) => {
+    const { path, message, severity } = problem;
+    return [
+      `  ${paint.bold(path)} ${paint.dim(`(${placeIn(file, problem)})`)}`,
+      `    ${severity === "error" ? message : toned(paint, "warn", `warning: ${message}`)}`,
+    ];
+  });
   const head =
     errors > 0
       ? toned(paint, "bad", `${file} has ${counted(errors, "mistake")}; nothing was registered`)

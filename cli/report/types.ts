@@ -8,6 +8,8 @@ export interface ReportedProblem {
   path: string;
   /** Line in the file, counted from 1; absent where the file has nothing there. */
   line?: number;
+  /** Column in that line, counted from 1; for mistakes that leave no path. */
+  column?: number;
   message: string;
   severity: "error" | "warning";
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "../../config/problem";
-import { placeText } from "../../config/problem";
+import { whereText } from "../../config/problem";
 import type { StackConfig } from "../../config/stack";
 import { parseStackFile, type StackFile } from "../../config/stack-file";
 import type { Stop } from "../process";
@@ -44,9 +44,16 @@ export function checkStack(options: Pick<RunOptions, "stack" | "file">): Checked
   return { chosen, file, problems, ...(parsed.stack && { config: parsed.stack }) };
 }
 
-function reported({ path, message, severity }: Problem, file: StackFile): ReportedProblem {
-  const line = file.lineOf(path);
-  return { path: placeText(path), ...(line !== undefined && { line }), message, severity };
+function reported(problem: Problem, file: StackFile): ReportedProblem {
+  const { path, message, severity, outside } = problem;
+  const { line = file.lineOf(path), column } = outside ?? {};
+  return {
+    path: whereText(problem),
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    message,
+    severity,
+  };
 }
 
 /** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */

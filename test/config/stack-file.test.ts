@@ -21,18 +21,100 @@ test("sees that a secret is set without reading it", () => {
   expect(file.data).toEqual({});
 });
 
-test("rejects a file that is not YAML with its line", () => {
-  const { parsed } = parseStackFile("config:\n  homelab:cluster: {\n");
-  expect(parsed).toMatchInlineSnapshot(`
+const told = (text: string) => {
+  const { parsed } = parseStackFile(text);
+  const problems = parsed.stack ? parsed.warnings : parsed.problems;
+  return problems.map((problem) => {
+    const { outside } = problem;
+    return `${outside ? `${outside.line}:${outside.column} ` : ""}${problemText(problem)}`;
+  });
+};
+
+test("rejects what is no stack file, with the first mistake only", () => {
+  const texts = {
+    bracket: "config:\n  homelab:cluster: {\n",
+    quote: 'config:\n  homelab:a:\n    name: "x\n    b: {c: d\n  homelab:e: [\n',
+    tab: "config:\n\thomelab:cluster: 1\n",
+    column: "config:\n  homelab:a: 1\n homelab:b: 2\n   homelab:c: 3\n",
+    twice: "config:\n  homelab:a: 1\n  homelab:a: 2\n",
+    alias: "config:\n  homelab:a: { b: *prod }\n",
+    documents: "config: {}\n---\nconfig: {}\n",
+    long: `a: "b" ${"c".repeat(500)}\n d: [`,
+    list: "- config\n",
+    config: "config: [a]\n",
+    margin: "config:\nhomelab:cluster: {}\nhomelab:guests: {}\n",
+  };
+  const problems = Object.entries(texts).map(([name, text]) => [name, told(text)]);
+  expect(Object.fromEntries(problems)).toMatchInlineSnapshot(`
     {
-      "problems": [
-        {
-          "message": "Flow map in block collection must be sufficiently indented and end with a } at line 3, column 1:",
-          "path": [],
-          "severity": "error",
-        },
+      "alias": [
+        "2:19 YAML: there is no anchor &prod before *prod; put text that begins with * in quotes",
+      ],
+      "bracket": [
+        "3:1 YAML: flow map in block collection must be sufficiently indented and end with a }",
+      ],
+      "column": [
+        "3:1 YAML: all mapping items must start at the same column",
+      ],
+      "config": [
+        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md",
+      ],
+      "documents": [
+        "2:1 YAML: a second document begins here, expected one; remove the line ---",
+      ],
+      "list": [
+        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md",
+      ],
+      "long": [
+        "1:4 YAML: nested mappings are not allowed in compact mappings",
+      ],
+      "margin": [
+        "2:1 homelab:cluster: "homelab:cluster" stands at the left margin, expected it below "config:"; indent it",
+      ],
+      "quote": [
+        "3:11 YAML: the quote that begins here is never closed; add the closing one",
+      ],
+      "tab": [
+        "2:1 YAML: tabs are not allowed as indentation",
+      ],
+      "twice": [
+        "3:3 YAML: map keys must be unique",
       ],
     }
+  `);
+});
+
+test("rejects keys that nothing reads, and not what would follow from them", () => {
+  const text = stackText("homelab")
+    .replace("homelab:traefikPairs:", "homelb:traefikPair:")
+    .replace("homelab:tunnels:", "tunnels:")
+    .concat("  homelab-ha:whatever: 1\n  HomeLab:secret: {}\n");
+  expect(told(text)).toMatchInlineSnapshot(`
+    [
+      "156:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
+      "257:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
+      "279:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, cluster, dns, guests, haGroups, kubernetesIngress, secrets, traefikPairs, tunnels",
+      "280:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
+    ]
+  `);
+});
+
+test("namespaces of providers and of Pulumi are left alone", () => {
+  const others = ["proxmoxve:endpoint", "cloudflare:apiToken", "kubernetes:context"];
+  const all = [...others, "pulumi:disable-default-providers", "homeassistant:url", "gitlab:token"];
+  const text = `${stackText("homelab")}${all.map((key) => `  ${key}: x\n`).join("")}`;
+  expect(told(text)).toEqual([]);
+});
+
+test("rejects numbers that YAML has and JSON has not, and shows them", () => {
+  const text = stackText("homelab")
+    .replace("virtualRouterId: 51", "virtualRouterId: .nan")
+    .replace("vmid: 113", "vmid: -.inf");
+  expect(told(text)).toMatchInlineSnapshot(`
+    [
+      "homelab:guests.postgresql.vmid: found -.inf, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest",
+      "homelab:traefikPairs.traefik.virtualRouterId: found .nan, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses",
+    ]
   `);
 });
 

@@ -8,7 +8,11 @@ import { settledValue } from "../components/recorder";
 import { stackData, stackText } from "../support/stacks";
 
 /** Runs the program on a committed stack file, optionally damaged, and records what it registers. */
-async function run(stack: string, damage: (data: Record<string, unknown>) => void = () => {}) {
+async function run(
+  stack: string,
+  damage: (data: Record<string, unknown>) => void = () => {},
+  more: Record<string, string> = {},
+) {
   const { parsed } = parseStackFile(stackText(stack));
   if (parsed.stack === undefined) throw new Error(`Pulumi.${stack}.yaml is refused`);
   const data = stackData(stack);
@@ -26,9 +30,12 @@ async function run(stack: string, damage: (data: Record<string, unknown>) => voi
   const resources = await runWithMocks(started, {
     project: "homelab-ha",
     stack,
-    config: Object.fromEntries(
-      Object.entries(data).map(([section, value]) => [`homelab:${section}`, JSON.stringify(value)]),
-    ),
+    config: {
+      ...Object.fromEntries(
+        Object.entries(data).map(([name, value]) => [`homelab:${name}`, JSON.stringify(value)]),
+      ),
+      ...more,
+    },
     world: worldFromStack(parsed.stack),
   });
   return { resources, outputs };
@@ -108,4 +115,17 @@ test("rejects a stack file with a mistake before anything is registered", async 
     "Pulumi.homelab.yaml has 1 problem:
       homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)"
   `);
+});
+
+test("rejects a misspelt namespace, and leaves those of providers alone", async () => {
+  const pairs = JSON.stringify({ other: {} });
+  const names = async (more: Record<string, string>) =>
+    run("matrix", () => {}, more).catch((error: Error) => error.message);
+  expect(await names({ "homelb:traefikPairs": pairs })).toMatchInlineSnapshot(`
+    "Pulumi.matrix.yaml has 1 problem:
+      homelb:traefikPairs: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?"
+  `);
+  expect(await names({ "proxmoxve:endpoint": "https://192.168.1.10:8006" })).toMatchObject({
+    resources: expect.any(Array),
+  });
 });
