@@ -1,6 +1,7 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
-import { severity } from "../../model/resilience-severity";
+import { compareOutcomes, severity } from "../../model/resilience-severity";
 import { outcomeCell } from "./outcomes";
+import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";
 
 /** How the fate of one service or guest differs between two configurations. */
@@ -24,10 +25,9 @@ const nothing: Outcome = { status: "unaffected", rtoSec: [0, 0], rpoSec: 0, reas
  * the two clusters can suffer (a node added or taken away) is compared with nothing.
  */
 export function diffResilience(before: Resilience, after: Resilience): ResilienceChange[] {
-  const old = new Map(
-    [...before.single, ...before.double].map((report) => [lossKey(report), report]),
-  );
-  const changes = [...after.single, ...after.double].flatMap((now) => {
+  const whole = (all: Resilience) => [...all.single, ...all.domains, ...wholeDoubles(all)];
+  const old = new Map(whole(before).map((report) => [lossKey(report), report]));
+  const all = whole(after).flatMap((now) => {
     const was = old.get(lossKey(now));
     return was
       ? [
@@ -43,10 +43,22 @@ export function diffResilience(before: Resilience, after: Resilience): Resilienc
         ]
       : [];
   });
+  // A double loss that says what one of its single losses says already is no news.
+  const told = new Set(all.filter(({ failed }) => failed.length === 1).map(newsKey));
+  const changes = all.filter(
+    (change) =>
+      change.failed.length === 1 ||
+      !change.failed.some((name) => told.has(newsKey({ ...change, failed: [name] }))),
+  );
   const order = { worse: 0, new: 1, gone: 2, better: 3 };
   return changes.sort(
     (a, b) => order[a.verdict] - order[b.verdict] || a.failed.length - b.failed.length,
   );
+}
+
+function newsKey({ failed, kind, name, verdict, before, after }: ResilienceChange): string {
+  const times = [before, after].map((one) => one && [one.status, one.rtoSec, one.rpoSec]);
+  return JSON.stringify([failed, kind, name, verdict, times]);
 }
 
 function lossKey(report: FailureReport): string {
@@ -70,20 +82,10 @@ function compare(
       return severity[after.status] > 0 ? [{ ...change, verdict: "new", after }] : [];
     if (!still.has(name))
       return severity[before.status] > 0 ? [{ ...change, verdict: "gone", before }] : [];
-    const difference = worse(after, before);
+    const difference = compareOutcomes(after, before);
     if (difference === 0) return [];
     return [{ ...change, verdict: difference > 0 ? "worse" : "better", before, after }];
   });
-}
-
-/** Above 0 when `a` is worse than `b`: first the kind of outcome, then the time, then the data lost. */
-function worse(a: Outcome, b: Outcome): number {
-  const longest = (outcome: Outcome) => outcome.rtoSec?.[1] ?? Number.MAX_VALUE;
-  return (
-    severity[a.status] - severity[b.status] ||
-    Math.sign(longest(a) - longest(b)) ||
-    Math.sign(a.rpoSec - b.rpoSec)
-  );
 }
 
 /** One change as a sentence: `the loss of proxmox3 takes dns from failover 3.6 s to down (reason)`. */

@@ -4,6 +4,8 @@ import { plain } from "./paint";
 import { policyCounts, verdict, violationText } from "./policies";
 import { placeIn } from "./problems";
 import { affectedText, downText, rowName, tableRows, widestTable } from "./resilience";
+import { wholeDoubles } from "./resilience-doubles";
+import { singlePointLines } from "./resilience-points";
 import { conclusion, diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
 import type { Comparison, Plan, Report, Resilience } from "./types";
@@ -139,7 +141,7 @@ function planSection(plan: Plan, fold: Fold): string[] {
 }
 
 function resilienceSection(resilience: Resilience, fold: Fold): string[] {
-  const { single, double, services } = resilience;
+  const { single, services } = resilience;
   const singles =
     single.length <= widestTable
       ? table(
@@ -150,7 +152,7 @@ function resilienceSection(resilience: Resilience, fold: Fold): string[] {
           ["node", "services"],
           single.map((report) => [report.failed.join(" + "), affectedText(report.services)]),
         );
-  const pairs = double.map((report) => [
+  const pairs = wholeDoubles(resilience).map((report) => [
     report.failed.join(" + "),
     report.corosyncQuorum ? "kept" : "lost",
     downText(report, services.length),
@@ -162,6 +164,10 @@ function resilienceSection(resilience: Resilience, fold: Fold): string[] {
     ...singles,
     "",
     ...legendFor(single).map((line) => `<sub>${escaped(line.replace(/ {2,}/, ": "))}</sub><br>`),
+    "",
+    "### Single points of failure",
+    "",
+    ...singlePointLines(resilience, plain).map((line) => `- ${escaped(line.trim())}`),
     "",
     ...fold("two nodes at once", table(["nodes", "quorum", "services"], pairs)),
     ...fold(

@@ -1,5 +1,4 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
-import { severity } from "../../model/resilience-severity";
 import { columns } from "./columns";
 import { durationText, rangeText } from "./duration";
 import type { Tone } from "./paint";
@@ -33,11 +32,6 @@ export function outcomeCell(outcome: Outcome | undefined): Cell {
 
 function lossText(seconds: number): string {
   return Number.isFinite(seconds) ? `-${durationText(seconds)}` : "no backup";
-}
-
-/** Whether nobody gets an answer until somebody acts or the node returns. */
-export function isDown(outcome: Outcome): boolean {
-  return severity[outcome.status] >= severity.waits;
 }
 
 /** What the words of the table mean. */

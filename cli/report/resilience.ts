@@ -1,8 +1,9 @@
 import type { FailureReport } from "../../model/resilience";
-import { severity } from "../../model/resilience-severity";
+import { isDown, severity } from "../../model/resilience-severity";
 import { columns, counted, wrapped } from "./columns";
-import { isDown, legendFor, outcomeCell } from "./outcomes";
+import { legendFor, outcomeCell } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";
+import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";
 
 /** More nodes than this do not fit side by side; then each node gets a line of its own. */
@@ -66,12 +67,12 @@ export function singleLossLines(resilience: Resilience, paint: Paint): string[] 
 }
 
 /** What the loss of each two nodes does; the worst only, unless `all`. */
-export function doubleLossLines(
-  { services, double }: Resilience,
-  paint: Paint,
-  all: boolean,
-): string[] {
-  const worst = [...double].sort((a, b) => badness(b) - badness(a));
+export function doubleLossLines(resilience: Resilience, paint: Paint, all: boolean): string[] {
+  const { services } = resilience;
+  const worst = wholeDoubles(resilience)
+    .map((report) => ({ report, bad: badness(report) }))
+    .sort((a, b) => b.bad - a.bad)
+    .map(({ report }) => report);
   const shown = all ? worst : worst.slice(0, mostPairs);
   const lines = columns(
     shown.map((report) => [

@@ -4,6 +4,7 @@ import { type Paint, toned } from "./paint";
 import { policyCounts, policyLines, urnName } from "./policies";
 import { problemLines } from "./problems";
 import { doubleLossLines, guestLines, singleLossLines } from "./resilience";
+import { singlePointLines } from "./resilience-points";
 import { countsText, resourceTree } from "./tree";
 import type { Diagnostic, Plan, Report } from "./types";
 import { policyPasses } from "./types";
@@ -53,6 +54,7 @@ export function reportText(report: Report, options: TextOptions): string[] {
             `When a node dies: ${counted(resilience.services.length, "service")}`,
             singleLossLines(resilience, paint),
           ),
+          ...section("Single points of failure", singlePointLines(resilience, paint)),
           ...section("When two nodes die", doubleLossLines(resilience, paint, options.all)),
           ...section("Guests, by the node that dies", guestLines(resilience, options.width)),
         ]

@@ -1,4 +1,6 @@
+import type { CapacitySummary } from "../../model/capacity-summary";
 import type { FailureReport } from "../../model/resilience";
+import type { SinglePoint } from "../../model/resilience-single-points";
 import type { VrrpBudget } from "../../model/vrrp-budget";
 import type { ResilienceChange } from "./diff";
 
@@ -93,13 +95,21 @@ export interface VirtualAddress {
   budget: VrrpBudget;
 }
 
-/** What the loss of every node and of every two nodes does. Outcomes that are not listed are `unaffected`. */
+/**
+ * What every single and double loss does. In the reports of single losses, outcomes that are not
+ * listed are `unaffected`; in those of double losses they are the worse of the two single losses.
+ */
 export interface Resilience {
   nodes: string[];
   services: string[];
   guests: string[];
   single: FailureReport[];
   double: FailureReport[];
+  /** The loss of each failure domain and of each storage that nodes share. */
+  domains: FailureReport[];
+  singlePoints: SinglePoint[];
+  /** Memory and cores after every single loss, and after every double one. */
+  capacity: { single: CapacitySummary; double: CapacitySummary };
 }
 
 /** What a change does to resilience, or why that cannot be said. */

@@ -1,19 +1,41 @@
 import { clusterModel } from "../../config/cluster-model";
 import { resolveStack } from "../../config/resolve";
 import type { StackConfig } from "../../config/stack";
-import { allFailures, type FailureReport, type Outcome } from "../../model/resilience";
+import { capacitySummary } from "../../model/capacity-summary";
+import {
+  allFailures,
+  type ClusterModel,
+  type FailureReport,
+  type Outcome,
+} from "../../model/resilience";
+import { domainFailures, singlePoints } from "../../model/resilience-single-points";
 import { budget, vrrpGroup } from "../../model/vrrp";
+import { byLoss, onlyDifferent } from "../report/resilience-doubles";
 import type { Resilience, VirtualAddress } from "../report/types";
 
 /** What the loss of every node and of every two nodes does to a stack. */
 export function resilienceOf(stack: StackConfig): Resilience {
-  const cluster = clusterModel(stack);
+  return clusterResilience(clusterModel(stack));
+}
+
+/** The same of a cluster model. */
+export function clusterResilience(cluster: ClusterModel): Resilience {
+  const single = allFailures(cluster, 1).map(touched);
+  const double = allFailures(cluster, 2).map(touched);
+  const domains = domainFailures(cluster).map(touched);
+  const singles = byLoss(single);
   return {
     nodes: cluster.nodes,
     services: cluster.services.map(({ name }) => name),
     guests: cluster.guests.map(({ name }) => name),
-    single: allFailures(cluster, 1).map(touched),
-    double: allFailures(cluster, 2).map(touched),
+    single,
+    double: double.map((report) => onlyDifferent(singles, report)),
+    domains,
+    singlePoints: singlePoints(cluster, single, domains),
+    capacity: {
+      single: capacitySummary(cluster, [...single, ...domains]),
+      double: capacitySummary(cluster, double),
+    },
   };
 }
 

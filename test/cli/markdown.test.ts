@@ -54,13 +54,18 @@ test("the comment of a change that may pass", () => {
     <sub>down: off until its node, or the quorum, is back</sub><br>
     <sub>(-15 min): that much of the latest data may be lost (RPO)</sub><br>
 
+    ### Single points of failure
+
+    - no node takes a service down by itself
+    - N+1: not judged, memoryGb is stated for 0 of 3 nodes, memoryMb for 0 of 2 guests
+
     <details><summary>two nodes at once</summary>
 
     | nodes | quorum | services |
     | --- | --- | --- |
     | a + b | lost | 1 of 3 services down: netbox |
-    | a + c | kept | no service is down |
-    | b + c | kept | no service is down |
+    | a + c | kept | 1 of 3 services down: game |
+    | b + c | kept | 1 of 3 services down: game |
 
     </details>
     <details><summary>reasons</summary>

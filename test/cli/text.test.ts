@@ -37,10 +37,14 @@ test("a report in which all is well", () => {
       down       off until its node, or the quorum, is back
       (-15 min)  that much of the latest data may be lost (RPO)
 
+    Single points of failure
+      no node takes a service down by itself
+      N+1: not judged, memoryGb is stated for 0 of 3 nodes, memoryMb for 0 of 2 guests
+
     When two nodes die
+      a + c  Ceph without quorum     1 of 3 services down: game
+      b + c  quorum kept             1 of 3 services down: game
       a + b  Proxmox without quorum  1 of 3 services down: netbox
-      a + c  Ceph without quorum     no service is down
-      b + c  quorum kept             no service is down
 
     Guests, by the node that dies
       a: no guest is touched

@@ -1,4 +1,5 @@
 import type { PlannedResource, PolicyResult, Report, Resilience } from "../../cli/report/types";
+import type { CapacitySummary } from "../../model/capacity-summary";
 import type { FailureReport, Outcome } from "../../model/resilience";
 
 /** An outcome with what a test does not care about filled in. */
@@ -40,6 +41,17 @@ export function someResilience(): Resilience {
       { ...loss(["a", "c"]), cephQuorum: false },
       loss(["b", "c"]),
     ],
+    domains: [],
+    singlePoints: [],
+    capacity: { single: nothingStated(), double: nothingStated() },
+  };
+}
+
+function nothingStated(): CapacitySummary {
+  return {
+    stated: { nodes: 0, ofNodes: 3, guests: 0, ofGuests: 2 },
+    noRoom: [],
+    overcommitted: [],
   };
 }
 
