@@ -53,10 +53,14 @@ export function hostCommand(
   opts: pulumi.CustomResourceOptions,
   transform?: Transform<CommandArgs>,
 ): Command {
+  return new Command(name, transformed(transform, commandArgs(args), opts), opts);
+}
+
+function commandArgs(args: HostCommandArgs): CommandArgs {
   const triggers = Object.entries(args.runAgainOn ?? {}).map(
     ([file, text]) => pulumi.interpolate`${file}: ${text}`,
   );
-  const defaults: CommandArgs = {
+  return {
     connection: args.connection,
     create: args.script,
     update: args.script,
@@ -65,7 +69,6 @@ export function hostCommand(
     ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
     ...(triggers.length === 0 ? {} : { triggers }),
   };
-  return new Command(name, transformed(transform, defaults, opts), opts);
 }
 
 /** A file on a host. */
@@ -108,19 +111,32 @@ export function hostFile(
   const { host, path, mode = "0644", owner = "root:root", test, reload } = args;
   const script = (text: string) =>
     hostFileScript({ host, path, mode, owner, test, reload, sha256: sha256(text) });
-  const plain = typeof args.content === "string" ? args.content : undefined;
-  const content = pulumi.output(args.content);
-  const command = hostCommand(
+  const given = commandArgs({
+    connection: args.connection,
+    script: derived(args.content, script),
+    stdin: args.content,
+  });
+  const changed = transformed(transform, given, opts);
+  const content = changed.stdin ?? "";
+  // The script knows the text by its checksum: one that was changed is a text of its own.
+  const own = content === given.stdin ? given.create : derived(content, script);
+  const command = new Command(
     name,
     {
-      connection: args.connection,
-      script: plain === undefined ? content.apply(script) : script(plain),
-      stdin: plain ?? content,
+      ...changed,
+      ...(changed.create === given.create && { create: own }),
+      ...(changed.update === given.update && { update: own }),
     },
     opts,
-    transform,
   );
-  return { command, sha256: plain === undefined ? content.apply(sha256) : sha256(plain) };
+  return { command, sha256: derived(content, sha256) };
+}
+
+function derived(
+  text: pulumi.Input<string>,
+  derive: (text: string) => string,
+): pulumi.Input<string> {
+  return typeof text === "string" ? derive(text) : pulumi.output(text).apply(derive);
 }
 
 function sha256(text: string): string {

@@ -102,8 +102,11 @@ export function dynamicFiles(
   const certificates = fileIn(
     scope,
     "traefik-certificates",
-    // Not tried: PEM files that are still on their way are no reason to refuse their names.
-    { path: `${dynamicDirectory}/${CERTIFICATES_FILE}`, content: traefikCertificates(pairs) },
+    {
+      path: `${dynamicDirectory}/${CERTIFICATES_FILE}`,
+      content: traefikCertificates(pairs),
+      test: `${TRY_SCRIPT} certificates ${CERTIFICATES_FILE} "$NEW"`,
+    },
     after,
     transform.traefikCertificates,
   );

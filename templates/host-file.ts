@@ -89,7 +89,10 @@ keep() {
 }
 
 function testStep(test: string): string {
-  return `  words=$( (${command(test, "test")}) 9<&- 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
+  return `  words=$( (${command(test, "test")}) 9<&- 2>&1 ) || case $? in
+    126 | 127) fail "it cannot be tested, so the old file stays; put back what is missing, then run up again: $words" ;;
+    *) fail "its daemon refuses the new text; the old file stays: $words" ;;
+  esac
 `;
 }
 

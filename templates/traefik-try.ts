@@ -16,16 +16,19 @@ const STATIC_PARTS =
  *   certificate resolver, because two members that ask for the same certificates race each other;
  * - `dynamic NAME FILE`: FILE in the place of NAME in the dynamic directory; what Traefik says
  *   against it and did not say before is refused, and so is a directory that it rejects as a whole;
+ * - `certificates NAME FILE`: the same for a file that names certificates. A pair that is there and
+ *   cannot be read or does not belong together is refused; Traefik itself is asked once all are
+ *   there, since one that is still on its way is no reason to refuse its name;
  * - `directory`: everything that it says against the directory as it is.
  *
- * Complaints go to standard error, with exit code 1.
+ * Complaints go to standard error, with exit code 1, or 127 when there is no Traefik to ask.
  */
 export function traefikTryScript(directory: string, binary = TRAEFIK_BINARY): string {
   const entryPoints = [...ENTRY_POINTS, "management"]
     .map((name) => `  ${name}: { address: "127.0.0.1:0" }`)
     .join("\n");
   return `#!/bin/bash
-# What Traefik itself says to new configuration: static FILE | dynamic NAME FILE | directory
+# What Traefik itself says to new configuration: static FILE | dynamic NAME FILE | certificates NAME FILE | directory
 set -u
 export LC_ALL=C
 traefik=${word(binary, "binary")}
@@ -60,7 +63,10 @@ run() {
   return 1
 }
 
-[[ -x $traefik ]] || refuse "$traefik is not there, so no configuration can be tried"
+if [[ ! -x $traefik ]]; then
+  echo "$traefik is not there, so no configuration can be tried" >&2
+  exit 127
+fi
 
 # Copies what Traefik would read, with one file replaced, and writes down what it says against it.
 complaints() {
@@ -92,6 +98,50 @@ EOF
   stop
 }
 
+# Copies of NAME are tried in its place; what was said before counts against nobody.
+dynamic() {
+  local whole added
+  complaints "$1" "$2" "$work/new" || refuse "Traefik could not try $1"
+  [[ -s $work/new ]] || return 0
+  complaints '' '' "$work/old" || : >"$work/old"
+  whole=$(grep 'Cannot start the provider' "$work/new")
+  [[ -z $whole ]] || refuse "$whole"
+  added=$(comm -23 "$work/new" "$work/old")
+  [[ -z $added ]] || refuse "$added"
+}
+
+named() { sed -n "s/^[ -]*$1: *//p" "$2" | tr -d "\\"'"; }
+
+# What is wrong with the pairs that a file names, as far as they are there.
+pairs() {
+  local certificate key public
+  paste -d '|' <(named certFile "$1") <(named keyFile "$1") | while IFS='|' read -r certificate key; do
+    public=
+    if [[ -e $certificate ]] && ! public=$(openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null); then
+      echo "$certificate holds no certificate that can be read"
+    elif [[ -e $key ]] && ! openssl pkey -in "$key" -passin pass: -noout 2>/dev/null; then
+      echo "$key holds no private key that can be read"
+    elif [[ -e $certificate && -e $key && $public != "$(openssl pkey -in "$key" -passin pass: -pubout 2>/dev/null)" ]]; then
+      echo "$certificate and $key do not belong together"
+    fi
+  done
+}
+
+certificates() {
+  local turn wrong path
+  # A renewal puts one file of a pair after the other in place.
+  for ((turn = 0; turn < 6; turn++)); do
+    wrong=$(pairs "$2")
+    [[ -n $wrong ]] || break
+    sleep 0.5
+  done
+  [[ -z $wrong ]] || refuse "$wrong"
+  while read -r path; do
+    [[ -e $path ]] || return 0
+  done < <(named certFile "$2" && named keyFile "$2")
+  dynamic "$1" "$2"
+}
+
 case \${1-} in
   static)
     unknown=$(grep -oE '^[A-Za-z]+' "$2" | grep -vxE '${STATIC_PARTS.replaceAll(" ", "|")}')
@@ -101,21 +151,13 @@ case \${1-} in
     sed -E 's/(address: *"?)[^":]*:[0-9]+/\\1127.0.0.1:0/; s/level: .*/level: INFO/' "$2" >"$work/static.yml"
     run "$work/static.yml" 'Starting provider aggregator' "$work/log" || refuse "$(tail -n 3 "$work/log")"
     ;;
-  dynamic)
-    complaints "$2" "$3" "$work/new" || refuse "Traefik could not try $2"
-    if [[ -s $work/new ]]; then
-      complaints '' '' "$work/old" || : >"$work/old"
-      whole=$(grep 'Cannot start the provider' "$work/new")
-      [[ -z $whole ]] || refuse "$whole"
-      added=$(comm -23 "$work/new" "$work/old")
-      [[ -z $added ]] || refuse "$added"
-    fi
-    ;;
+  dynamic) dynamic "$2" "$3" ;;
+  certificates) certificates "$2" "$3" ;;
   directory)
     complaints '' '' "$work/new" || refuse "Traefik could not try $directory"
     [[ ! -s $work/new ]] || refuse "$(cat "$work/new")"
     ;;
-  *) refuse "usage: $0 static FILE | dynamic NAME FILE | directory" ;;
+  *) refuse "usage: $0 static FILE | dynamic NAME FILE | certificates NAME FILE | directory" ;;
 esac
 `;
 }

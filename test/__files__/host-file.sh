@@ -39,7 +39,10 @@ keep() {
     find "$history" -name '[0-9]*' | sort | head -n -10 | xargs -r rm -f
 }
 if ! same; then
-  words=$( (keepalived -t -f "$NEW") 9<&- 2>&1 ) || fail "its daemon refuses the new text; the old file stays: $words"
+  words=$( (keepalived -t -f "$NEW") 9<&- 2>&1 ) || case $? in
+    126 | 127) fail "it cannot be tested, so the old file stays; put back what is missing, then run up again: $words" ;;
+    *) fail "its daemon refuses the new text; the old file stays: $words" ;;
+  esac
   words=$( { keep && : >"$unread" && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
   mv -fT "$NEW" "$target"
 fi

@@ -14,9 +14,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectionTo, hostCommand, hostFile } from "../../components/host-files";
+import type { Transform } from "../../components/transform";
 import { type HostFileScript, hostFileScript } from "../../templates/host-file";
 import { pick, record } from "./recorder";
 
@@ -108,6 +110,62 @@ test("rejects what the daemon refuses: the old file stays and the words name hos
   expect(live()).toBe("good\n");
   expect(reloads()).toBe(1);
   expect(readdirSync(directory).sort()).toEqual(["daemon.conf", "reloads"]);
+});
+
+test("rejects a text while the program that judges it is missing, and takes it once it is back", () => {
+  run("good\n");
+  const judged = { test: `${at("judge")} "$NEW"` };
+  const { status, stderr } = run("better\n", judged);
+  expect({ status, stderr: stderr.replace(/sh: \d+:/, "sh: LINE:") }).toEqual({
+    status: 1,
+    stderr: `traefik-2: ${at("daemon.conf")}: it cannot be tested, so the old file stays; put back what is missing, then run up again: sh: LINE: ${at("judge")}: not found\n`,
+  });
+  expect(live()).toBe("good\n");
+  writeFileSync(at("judge"), "#!/bin/sh\n", { mode: 0o755 });
+  expect(run("better\n", judged)).toEqual(done);
+  expect(live()).toBe("better\n");
+});
+
+/** Runs a script where a folder has no room left, in a mount namespace of its own. */
+function runOnFullDisk(folder: string, text: string) {
+  // Everything outside the folder is the real disk: what is there before stays readable on the full one.
+  const mount = `set -eu
+tar -C ${folder} -cf ${at("kept.tar")} .
+mount -t tmpfs -o size=64k none ${folder}
+tar -C ${folder} -xf ${at("kept.tar")}
+cat /dev/zero >${folder}/filler 2>/dev/null || true
+status=0
+sh -c "$1" || status=$?
+cat ${at("conf.d")}/daemon.conf
+ls -A ${folder}
+exit $status`;
+  const file = { path: at("conf.d/daemon.conf") };
+  const args = ["-rm", "sh", "-c", mount, "sh", script(text, file)];
+  const { status, stdout, stderr } = spawnSync("unshare", args, { input: text });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+test("rejects a text for which there is no room, keeps the old one and leaves nothing behind", () => {
+  const file = { path: at("conf.d/daemon.conf") };
+  expect(run("good\n", file)).toEqual(done);
+  expect(runOnFullDisk(at("conf.d"), "better\n")).toEqual({
+    status: 1,
+    stdout: "good\ndaemon.conf\nfiller\n",
+    stderr: `traefik-2: ${at("conf.d/daemon.conf")}: the text cannot be stored; the old file stays: cat: write error: No space left on device\n`,
+  });
+  expect(run("better\n", file)).toEqual(done);
+  expect(readFileSync(at("conf.d/daemon.conf"), "utf8")).toBe("better\n");
+});
+
+test("rejects a text while there is no room for the one that it replaces", () => {
+  const file = { path: at("conf.d/daemon.conf") };
+  run("good\n", file);
+  const { status, stdout, stderr } = runOnFullDisk(history, "better\n");
+  expect({ status, live: stdout.split("\n")[0] }).toEqual({ status: 1, live: "good" });
+  expect(stderr).toMatch(
+    /^traefik-2: \S+\/conf.d\/daemon.conf: the old version cannot be kept, so the old file stays: .*No space left on device\n$/,
+  );
+  expect(run("better\n", file)).toEqual(done);
 });
 
 test("rejects a text that arrived incomplete", () => {
@@ -241,6 +299,30 @@ test("a secret text and the private key stay secret, and so does what is derived
   expect(pick(resources, "remote:Command", "health").inputs.triggers).toEqual({
     secret: [`haproxy.cfg: ${sum("user stats insecure-password x\n")}`],
   });
+});
+
+test("a text that a transform changed is a text of its own: its checksum is expected and passed on", async () => {
+  const changes: Transform<CommandArgs>[] = [
+    { stdin: "two\n" },
+    (args) => ({ ...args, stdin: pulumi.interpolate`two\n` }),
+  ];
+  for (const change of changes) {
+    const { resources } = await record(() => {
+      const connection = connectionTo(host, { user: "root", port: 22 });
+      const text = { host: host.name, connection, path: "/etc/a.conf", content: "one\n" };
+      const file = hostFile("conf", text, {}, change);
+      const runAgainOn = { "a.conf": file.sha256 };
+      hostCommand("health", { connection, script: "true", runAgainOn }, {});
+    });
+    const { stdin, create, update } = pick(resources, "remote:Command", "conf").inputs;
+    expect(stdin).toBe("two\n");
+    expect(create).toBe(update);
+    expect(String(create)).toContain(`sha256 ${sum("two\n")}\n`);
+    expect(String(create)).not.toContain(sum("one\n"));
+    expect(pick(resources, "remote:Command", "health").inputs.triggers).toEqual([
+      `a.conf: ${sum("two\n")}`,
+    ]);
+  }
 });
 
 test("a transform has the last word", async () => {

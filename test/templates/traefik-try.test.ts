@@ -1,10 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -12,7 +14,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cacheFolder } from "../../lab/places";
+import { traefikCertificates } from "../../templates/traefik";
 import { traefikTryScript } from "../../templates/traefik-try";
+import { runTool } from "../support/tools";
 
 const golden = (name: string) => readFileSync(resolve(__dirname, "../__files__", name), "utf8");
 
@@ -141,6 +145,71 @@ test.each(binaries())(
   60_000,
 );
 
+/** A certificate and its key, and the file that names both as `name`. */
+function pair(name: string): string {
+  const at = (ending: string) => join(directory, `${name}.${ending}`);
+  const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  args.push(
+    "-nodes",
+    "-days",
+    "1",
+    "-subj",
+    `/CN=${name}`,
+    "-addext",
+    `subjectAltName=DNS:${name}`,
+  );
+  const { status, words } = runTool("openssl", [...args, "-keyout", at("key"), "-out", at("crt")]);
+  if (status !== 0) throw new Error(words);
+  return file("named.yml", traefikCertificates([{ certificate: at("crt"), key: at("key") }]));
+}
+
+test.each(binaries())(
+  "%s: a readable certificate is accepted, and one that is still on its way",
+  (_, binary) => {
+    const run = trial(binary);
+    const named = pair("a.test");
+    const accepted = { status: 0, words: "" };
+    expect(run("certificates", "certificates.yml", named)).toEqual(accepted);
+    rmSync(join(directory, "a.test.key"));
+    expect(run("certificates", "certificates.yml", named)).toEqual(accepted);
+    rmSync(join(directory, "a.test.crt"));
+    expect(run("certificates", "certificates.yml", named)).toEqual(accepted);
+  },
+  60_000,
+);
+
+test("rejects a certificate, a key that cannot be read and two that do not belong together", () => {
+  const run = trial(undefined);
+  pair("b.test");
+  const named = pair("a.test");
+  const said = () => run("certificates", "certificates.yml", named);
+  const key = readFileSync(join(directory, "a.test.key"), "utf8");
+  file("a.test.key", readFileSync(join(directory, "b.test.key"), "utf8"));
+  expect(said()).toEqual({
+    status: 1,
+    words: "/a.test.crt and /a.test.key do not belong together",
+  });
+  file("a.test.key", key.slice(0, 60));
+  expect(said()).toEqual({ status: 1, words: "/a.test.key holds no private key that can be read" });
+  file("a.test.key", key);
+  file("a.test.crt", "");
+  expect(said()).toEqual({ status: 1, words: "/a.test.crt holds no certificate that can be read" });
+}, 60_000);
+
+test("waits for the second half of a pair that is being renewed", async () => {
+  const run = trial(undefined);
+  const named = pair("a.test");
+  const key = readFileSync(join(directory, "a.test.key"), "utf8");
+  pair("b.test");
+  rmSync(join(directory, "a.test.key"));
+  renameSync(join(directory, "b.test.key"), join(directory, "a.test.key"));
+  const late = file("late.key", key);
+  const move = `sleep 1.5; mv ${late} ${join(directory, "a.test.key")}`;
+  const child = spawn("sh", ["-c", move]);
+  expect(run("certificates", "certificates.yml", named)).toEqual({ status: 0, words: "" });
+  if (child.exitCode === null) await once(child, "exit");
+}, 60_000);
+
 test("rejects certificate resolvers, and a misspelt part that Traefik would skip", () => {
   const run = trial(undefined);
   const text = golden("traefik.yml");
@@ -160,7 +229,7 @@ test("rejects certificate resolvers, and a misspelt part that Traefik would skip
 test("rejects everything while there is no Traefik", () => {
   const run = trial("/nowhere/traefik");
   expect(run("directory")).toEqual({
-    status: 1,
+    status: 127,
     words: "/nowhere/traefik is not there, so no configuration can be tried",
   });
 });
