@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { guestContainer } from "./components/guest-container";
+import { lookForGuests } from "./components/guest-whereabouts";
 import { HaGroup } from "./components/ha-group";
 import { backupJob, startupOrder } from "./components/ha-group-guests";
 import { connectionTo, type SshArgs } from "./components/host-files";
@@ -8,6 +9,7 @@ import { MetalLbService } from "./components/metallb-service";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
 import { type LoadedStack, loadStack, type PlainSecrets } from "./config/load";
+import type { DeclaredGuest } from "./model/whereabouts";
 
 /**
  * The whole stack: configuration, then the components in the order in which they need each other.
@@ -22,7 +24,8 @@ export async function program(
   const { resolved } = loaded;
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
-  const containers = createContainers(resolved.createdGuests);
+  const lost = await lookForGuests(declaredGuests(resolved));
+  const containers = createContainers(resolved.createdGuests, lost);
   const after = { dependsOn: Object.values(containers) };
   const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
   each(
@@ -63,12 +66,35 @@ export async function program(
 type Resolved = LoadedStack["resolved"];
 type Containers = Record<string, pulumi.Resource>;
 
-/** One after the other: creating several at once fails on the cluster's locks. */
-function createContainers(guests: Resolved["createdGuests"]): Containers {
+/** Every guest of the stack file, in the order of their VMIDs. */
+function declaredGuests({ haGroups, guestsOutsideHa, createdGuests }: Resolved): DeclaredGuest[] {
+  const inGroups = Object.values(haGroups).flatMap(({ guests }) => guests);
+  const declared = (underHa: boolean) => (guest: (typeof inGroups)[number]) => {
+    const { name, vmid, type, node } = guest;
+    return { name, vmid, type, node, created: createdGuests[name] !== undefined, underHa };
+  };
+  return [...inGroups.map(declared(true)), ...guestsOutsideHa.guests.map(declared(false))].sort(
+    (a, b) => a.vmid - b.vmid,
+  );
+}
+
+/**
+ * One after the other: creating several at once fails on the cluster's locks.
+ *
+ * @param lost node by name of those that exist, but not in the state
+ */
+function createContainers(
+  guests: Resolved["createdGuests"],
+  lost: ReadonlyMap<string, string>,
+): Containers {
   const containers: Containers = {};
   let last: pulumi.Resource[] = [];
   for (const [name, guest] of Object.entries(guests)) {
-    const container = guestContainer(name, guest, { dependsOn: last });
+    const container = guestContainer(
+      name,
+      { ...guest, lostOn: lost.get(name) },
+      { dependsOn: last },
+    );
     containers[name] = container;
     last = [container];
   }

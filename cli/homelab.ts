@@ -12,6 +12,8 @@ import { type RollbackOptions, rollback } from "./rollback";
 import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
 import { previewReport, rehearse } from "./run/report";
+import { simulateCommand } from "./simulate-command";
+import { type SwitchOptions, switchOver } from "./switch";
 import { Failure, UsageError } from "./usage";
 
 type Format = "text" | "markdown" | "json";
@@ -27,6 +29,7 @@ interface RunFlags {
 }
 
 type RollbackFlags = Omit<RollbackOptions, "progress" | "print">;
+type SwitchFlags = Omit<SwitchOptions, "progress" | "print">;
 
 const write = (text: string) => finish.print(text);
 const progress = (line: string) => process.stderr.write(`${line}\n`);
@@ -114,6 +117,8 @@ export function homelabCommand(): Command {
       });
   }
 
+  simulateCommand(homelab, write);
+
   homelab
     .command("recover")
     .description(
@@ -123,6 +128,15 @@ export function homelabCommand(): Command {
     .action(async (flags: { stack: string }) => {
       const done = await lazy.recoverReal().recoverReal(flags.stack);
       write(`${done.join("\n") || "nothing was left half-way"}\n`);
+    });
+
+  homelab
+    .command("follow")
+    .description("write into the real stack's state on which node HA runs each of its containers")
+    .option("--stack <name>", "stack whose state is corrected", "homelab")
+    .action(async (flags: { stack: string }) => {
+      const told = await lazy.follow().followReal(flags.stack);
+      write(`${told.join("\n") || "every container is where the state has it"}\n`);
     });
 
   homelab
@@ -140,6 +154,25 @@ export function homelabCommand(): Command {
       const print = (line: string) => write(`${line}\n`);
       const back = await interruptible(() => rollback({ ...flags, progress, print }));
       finish.code(back ? 0 : 1);
+    });
+
+  homelab
+    .command("switch")
+    .description(
+      "planned work on a member: move the virtual address off it without losing a request",
+    )
+    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
+    .option("--file <path>", "stack file to read instead")
+    .requiredOption("--pair <name>", "name in homelab:traefikPairs or homelab:apiLoadBalancers")
+    .option("--to <name>", "member that shall have the address (default: the next healthy one)")
+    .option("--back", "let the preferred member take the address again")
+    .option(
+      "--identity <path>",
+      "private SSH key (default: the stack's secret, else the SSH agent)",
+    )
+    .action(async (flags: SwitchFlags) => {
+      const print = (line: string) => write(`${line}\n`);
+      await interruptible(() => switchOver({ ...flags, progress, print }));
     });
 
   homelab

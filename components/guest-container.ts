@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { ContainerLegacy } from "@muhlba91/pulumi-proxmoxve/containerLegacy";
-import { getContainersLegacy } from "@muhlba91/pulumi-proxmoxve/getContainersLegacy";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { createSchema } from "../config/guests";
+import { hasEngine, refuseElsewhere, refuseExisting } from "./guest-whereabouts";
 
 /** A container that this stack creates. */
 export interface GuestContainerArgs {
@@ -16,6 +16,8 @@ export interface GuestContainerArgs {
   address: string;
   storage: string;
   startup?: { order: number; upSec?: number | undefined } | undefined;
+  /** Node on which it exists although the state has lost it: it is taken back from there. @default none */
+  lostOn?: string | undefined;
   create: z.output<typeof createSchema>;
 }
 
@@ -30,7 +32,7 @@ export function guestContainer(
   guest: GuestContainerArgs,
   opts: pulumi.CustomResourceOptions = {},
 ): ContainerLegacy {
-  const { vmid, create, startup } = guest;
+  const { vmid, create, startup, lostOn } = guest;
   return new ContainerLegacy(
     name,
     {
@@ -68,32 +70,28 @@ export function guestContainer(
         "initialization.userAccount",
         "unprivileged",
       ],
-      ...vmidGuard(name, vmid),
+      ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
+      ...whereaboutsGuard(name, vmid),
     },
   );
 }
 
-/** Lets no plan create a VMID that exists; the check runs in a preview already. */
-function vmidGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
-  // The SDK's mock monitor knows no hooks, and has no state in which a container could be forgotten.
-  if (!pulumi.runtime.getMonitor()?.registerResourceHook) return {};
+/**
+ * Lets no plan create a VMID that exists, and no change go to a node that does not have the container
+ * any more. The first check runs in a preview already.
+ */
+function whereaboutsGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
+  if (!hasEngine()) return {};
   // The engine calls back outside the program's asynchronous context, in which the SDK keeps its
   // connection to the engine.
-  const check = AsyncResource.bind(() => refuseExisting(name, vmid));
-  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, check, { onDryRun: true });
-  return { hooks: { beforeCreate: [hook] } };
-}
-
-/**
- * Throws if the cluster has a container of that VMID. After HA moved a container, a refresh looks
- * for it on its old node, forgets it, and the next plan creates it anew: the one step that
- * `ignoreChanges` cannot prevent (bpg issue 1665).
- */
-export async function refuseExisting(name: string, vmid: number): Promise<void> {
-  const { containers } = await getContainersLegacy();
-  const found = containers.find((container) => container.vmId === vmid);
-  if (!found) return;
-  throw new pulumi.RunError(
-    `container ${vmid} (${name}) exists on ${found.nodeName}, but not in this stack's state; adopt it: pulumi import proxmoxve:index/containerLegacy:ContainerLegacy ${name} ${found.nodeName}/${vmid}`,
+  const free = AsyncResource.bind(() => refuseExisting(name, vmid));
+  const here = AsyncResource.bind(({ oldOutputs }: pulumi.ResourceHookArgs) =>
+    refuseElsewhere(name, vmid, String(oldOutputs?.nodeName)),
   );
+  return {
+    hooks: {
+      beforeCreate: [new pulumi.ResourceHook(`${name}-vmid-is-free`, free, { onDryRun: true })],
+      beforeUpdate: [new pulumi.ResourceHook(`${name}-is-where-the-state-says`, here)],
+    },
+  };
 }

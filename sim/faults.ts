@@ -16,6 +16,8 @@ export interface FaultPoint {
 export type Fault =
   /** A Proxmox node is off: the API calls that address it fail. */
   | { kind: "node-down"; node: string }
+  /** The cluster has lost its quorum: it can be read, but not written. */
+  | { kind: "no-quorum" }
   /** A host does not answer SSH. */
   | { kind: "host-down"; host: string }
   /** The call fails with this message and changes nothing. */
@@ -41,11 +43,22 @@ export class Faults {
   private readonly counts = new Map<Fault, number>();
   private readonly waiting: ((call: Call) => void)[] = [];
 
-  constructor(private readonly faults: readonly Fault[] = []) {}
+  constructor(private faults: readonly Fault[] = []) {}
+
+  /** From now on these things go wrong, and no others; counting begins anew. */
+  replace(faults: readonly Fault[]): void {
+    this.faults = faults;
+    this.counts.clear();
+  }
 
   /** Whether a Proxmox node is off. */
   nodeDown(node: string): boolean {
     return this.faults.some((fault) => fault.kind === "node-down" && fault.node === node);
+  }
+
+  /** Whether the Proxmox cluster has lost its quorum. */
+  get noQuorum(): boolean {
+    return this.faults.some((fault) => fault.kind === "no-quorum");
   }
 
   /** Whether a host does not answer SSH. */

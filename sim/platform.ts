@@ -77,7 +77,7 @@ export class Platform {
   /** Calls a provider function. */
   invoke(token: string, args: Props): Promise<Props> {
     return this.faults.around({ method: "invoke", type: token, name: "" }, () =>
-      callFunction(token, args, this.world),
+      callFunction(token, args, this.world, this.faults),
     );
   }
 

@@ -1,5 +1,6 @@
 import { cloudflareFunctions, cloudflareModels } from "./cloudflare";
 import { commandModels } from "./command";
+import type { Faults } from "./faults";
 import { kubernetesModel } from "./kubernetes";
 import type { ResourceModel } from "./model";
 import type { Props } from "./props";
@@ -23,12 +24,15 @@ export function modelOf(type: string): ResourceModel {
   );
 }
 
-const functions = { ...proxmoxFunctions, ...cloudflareFunctions };
+const functions: Record<string, (args: Props, world: World, faults: Faults) => Props> = {
+  ...proxmoxFunctions,
+  ...cloudflareFunctions,
+};
 
 /** Answers a provider function. */
-export function callFunction(token: string, args: Props, world: World): Props {
+export function callFunction(token: string, args: Props, world: World, faults: Faults): Props {
   const answer = functions[token];
-  if (answer !== undefined) return answer(args, world);
+  if (answer !== undefined) return answer(args, world, faults);
   throw new Error(
     `the simulated platforms do not have the function ${token}; they have ${Object.keys(functions).join(", ")}`,
   );

@@ -30,6 +30,8 @@ export interface Sim {
   /** Value of `PULUMI_DEBUG_PROVIDERS`: where the engine finds each provider. */
   debugProviders: string;
   world: World;
+  /** What goes wrong; may be replaced between two runs. */
+  faults: Faults;
   /** Resolves at the next call that a fault leaves unanswered. */
   hung(): Promise<Call>;
   stop(): Promise<void>;
@@ -54,6 +56,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   return {
     debugProviders: servers.map(({ name, port }) => `${name}:${port}`).join(","),
     world,
+    faults,
     hung: () => faults.hung(),
     stop: async () => {
       for (const server of servers) server.stop();

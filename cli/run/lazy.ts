@@ -8,5 +8,6 @@ export const lazy = {
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
   recoverReal: () => require("./recover-real") as typeof import("./recover-real"),
   recover: () => require("../recover") as typeof import("../recover"),
+  follow: () => require("../follow") as typeof import("../follow"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };

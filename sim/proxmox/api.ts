@@ -3,6 +3,10 @@ import type { Guest, ProxmoxState, WorldState } from "../world";
 
 /** Changes the cluster and writes the world; the edit must refuse before it changes anything. */
 export function cluster<T>(context: Context, edit: (pve: ProxmoxState, all: WorldState) => T): T {
+  // Without quorum /etc/pve is read-only (pve-cluster, Cluster.pm `check_cfs_quorum`).
+  if (context.faults.noQuorum) {
+    throw new Error("received an HTTP 500 response - Reason: cluster not ready - no quorum?");
+  }
   return context.world.change((state) => edit(state.proxmox, state));
 }
 

@@ -1,22 +1,48 @@
+import type { Faults } from "../faults";
 import type { Props } from "../props";
-import type { World } from "../world";
+import type { Guest, World } from "../world";
+
+type Answer = (args: Props, world: World, faults: Faults) => Props;
 
 /** Functions of the Proxmox provider that are simulated. */
-export const proxmoxFunctions: Record<string, (args: Props, world: World) => Props> = {
-  // Without a node it asks every node of the cluster (bpg, datasource/containers.go).
-  "proxmoxve:index/getContainersLegacy:getContainersLegacy": (args, world) => ({
+export const proxmoxFunctions: Record<string, Answer> = {
+  "proxmoxve:index/getContainersLegacy:getContainersLegacy": (args, world, faults) => ({
     ...args,
     id: "containers",
-    containers: Object.values(world.state.proxmox.guests)
-      .filter((guest) => guest.type === "ct")
-      .filter((guest) => args.nodeName === undefined || guest.node === args.nodeName)
-      .map(({ vmid, node, name, running }) => ({
-        vmId: vmid,
-        nodeName: node,
-        name,
-        status: running ? "running" : "stopped",
-        template: false,
-        tags: [],
-      })),
+    containers: listed("ct", args, world, faults),
+  }),
+  "proxmoxve:index/getVmsLegacy:getVmsLegacy": (args, world, faults) => ({
+    ...args,
+    id: "vms",
+    vms: listed("vm", args, world, faults),
+  }),
+  // pve-manager, API2/Nodes.pm lists the nodes that are off as well (bpg, datasource/nodes.go).
+  "proxmoxve:index/getNodesLegacy:getNodesLegacy": (_args, { state }, faults) => {
+    const names = [...state.proxmox.nodes].sort();
+    return { id: "nodes", names, onlines: names.map((node) => !faults.nodeDown(node)) };
+  },
+  // Kept by the whole cluster: also of guests whose node is off (bpg, datasource_haresources.go).
+  "proxmoxve:index/getHaresources:getHaresources": (args, { state }) => ({
+    ...args,
+    id: "haresources",
+    resourceIds: Object.keys(state.proxmox.haResources).sort(),
   }),
 };
+
+/**
+ * Guests of one node or of all. The provider asks node by node and leaves out, with no more than a
+ * warning, a node that answers 595 (bpg, datasource/containers.go and vms.go).
+ */
+function listed(type: Guest["type"], args: Props, { state }: World, faults: Faults): Props[] {
+  return Object.values(state.proxmox.guests)
+    .filter((guest) => guest.type === type && !faults.nodeDown(guest.node))
+    .filter((guest) => args.nodeName === undefined || guest.node === args.nodeName)
+    .map(({ vmid, node, name, running }) => ({
+      vmId: vmid,
+      nodeName: node,
+      name,
+      status: running ? "running" : "stopped",
+      template: false,
+      tags: [],
+    }));
+}

@@ -1,5 +1,5 @@
 import type { Context, Live, ResourceModel } from "../model";
-import { type Props, text } from "../props";
+import { isRecord, type Props, text } from "../props";
 import type { Guest, ProxmoxState } from "../world";
 import { assertNode, cluster, guestOf, moveGuest } from "./api";
 
@@ -33,7 +33,7 @@ function guestModel(kind: GuestKind): ResourceModel {
           config,
         };
         pve.guests[String(vmid)] = guest;
-        return live(guest);
+        return liveGuest(guest);
       });
     },
     read: (id, state, context) => read(id, state, context, kind),
@@ -42,19 +42,14 @@ function guestModel(kind: GuestKind): ResourceModel {
         const node = text(before, "nodeName");
         assertNode(pve, node, context);
         const guest = onNode(pve, id, node, kind);
-        // pve-container, LXC/Config.pm `load_config`
-        if (guest === undefined) {
-          throw new Error(
-            `Configuration file 'nodes/${node}/${folder(kind)}/${id}.conf' does not exist`,
-          );
-        }
+        if (guest === undefined) throw new Error(noConfig(kind, id, node));
         const target = text(inputs, "nodeName");
         if (target !== node) {
           assertNode(pve, target, context);
           moveGuest(pve, guest.vmid, target);
         }
         guest.config = { ...inputs, vmId: guest.vmid };
-        return live(guest).outputs;
+        return liveGuest(guest).outputs;
       });
     },
     delete(id, state, context) {
@@ -62,8 +57,9 @@ function guestModel(kind: GuestKind): ResourceModel {
         const node = text(state, "nodeName");
         assertNode(pve, node, context);
         const guest = onNode(pve, id, node, kind);
-        // The provider takes "does not exist" for done (bpg, container.go `containerDelete`).
-        if (guest === undefined) return;
+        // It asks for the status first, and "does not exist" ends it there: only at the deletion
+        // itself is that taken for done (bpg, container.go `containerDelete`, vm.go `vmDelete`).
+        if (guest === undefined) throw new Error(noConfig(kind, id, node));
         assertUnused(pve, guest, kind, state);
         delete pve.guests[id];
       });
@@ -72,17 +68,34 @@ function guestModel(kind: GuestKind): ResourceModel {
 }
 
 /**
- * Reads on the node of the state only; a guest that HA moved away is not found there, and the
- * engine drops it (bpg/terraform-provider-proxmox, container.go `containerRead`; #658, #1665).
+ * A container is read on the node of the state only: one that HA moved away is not found there, and
+ * the engine drops it (bpg/terraform-provider-proxmox, container.go `containerRead`; #658, #1665). A
+ * virtual machine is looked for in the whole cluster (vm.go `vmRead`, cluster.go `GetVMNodeName`).
  */
 function read(id: string, state: Props, context: Context, kind: GuestKind): Live | undefined {
   // An import names the place as <node>/<vmid>.
   const [importNode, importVmid] = id.includes("/") ? id.split("/") : [undefined, id];
-  const node = importNode ?? text(state, "nodeName");
   const pve = context.world.state.proxmox;
+  const vmid = importVmid ?? id;
+  const live = kind.type === "vm" ? guestOf(pve, vmid)?.node : undefined;
+  const node = live ?? importNode ?? text(state, "nodeName");
   assertNode(pve, node, context);
-  const guest = onNode(pve, importVmid ?? id, node, kind);
-  return guest && live(guest);
+  const guest = onNode(pve, vmid, node, kind);
+  if (guest === undefined) return undefined;
+  return importNode === undefined ? liveGuest(guest) : imported(liveGuest(guest));
+}
+
+/** An import does not bring everything back (bpg #658, #1787). */
+function imported({ id, outputs }: Live): Live {
+  const { operatingSystem: _, unprivileged: __, ...rest } = outputs;
+  const initialization = isRecord(outputs.initialization) ? { ...outputs.initialization } : {};
+  delete initialization.userAccount;
+  return { id, outputs: { ...rest, initialization } };
+}
+
+function noConfig(kind: GuestKind, id: string, node: string): string {
+  // pve-guest-common, AbstractConfig.pm `load_config`
+  return `Configuration file 'nodes/${node}/${folder(kind)}/${id}.conf' does not exist`;
 }
 
 function onNode(pve: ProxmoxState, vmid: string, node: string, kind: GuestKind): Guest | undefined {
@@ -90,7 +103,7 @@ function onNode(pve: ProxmoxState, vmid: string, node: string, kind: GuestKind):
   return guest?.node === node && guest.type === kind.type ? guest : undefined;
 }
 
-function live(guest: Guest): Live {
+function liveGuest(guest: Guest): Live {
   const outputs = { ...guest.config, nodeName: guest.node, vmId: guest.vmid };
   return { id: String(guest.vmid), outputs };
 }

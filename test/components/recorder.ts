@@ -15,6 +15,7 @@ export interface Registration {
     ignoreChanges?: string[];
     replaceOnChanges?: string[];
     replaceWith?: string[];
+    importId?: string;
   };
 }
 
@@ -96,6 +97,7 @@ function registration(request: RegisterRequest): Registration {
     options: {
       ...(request.getProtect() && { protect: true }),
       ...(request.getDeletebeforereplace() && { deleteBeforeReplace: true }),
+      ...(request.getImportid() !== "" && { importId: request.getImportid() }),
       ...list("ignoreChanges", request.getIgnorechangesList()),
       ...list("replaceOnChanges", request.getReplaceonchangesList()),
       ...list("replaceWith", request.getReplaceWithList().map(nameOf)),
