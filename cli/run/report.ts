@@ -76,11 +76,11 @@ export async function previewReport(options: RunOptions): Promise<Report> {
 
 async function planOf(checked: CheckedStack, config: StackConfig, options: RunOptions) {
   const { stack } = checked.chosen;
-  const { notes, program } = prepared(checked, config);
   const engine = options.engine ? lazy.findEngine().findEngine() : undefined;
   if (!engine) {
     const why = options.engine ? "no Pulumi CLI was found on PATH" : "--no-engine";
     options.progress(`planning ${stack} with the SDK's mock monitor: ${why}`);
+    const { notes, program } = prepared(checked, config);
     const { planWithMocks } = lazy.mockPlan();
     return {
       notes,
@@ -88,9 +88,10 @@ async function planOf(checked: CheckedStack, config: StackConfig, options: RunOp
     };
   }
   options.progress(`planning ${stack} with Pulumi ${engine.version} and simulated platforms`);
-  const { runEngine } = lazy.enginePlan();
   const workplace = previewWorkplace(stack, options.stateDir);
   try {
+    const { notes, program } = prepared(checked, config);
+    const { runEngine } = lazy.enginePlan();
     const run = {
       ...checked.chosen,
       engine,
@@ -118,9 +119,10 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const { findEngine, noEngine } = lazy.findEngine();
   const engine = findEngine();
   if (!engine) throw new UsageError(noEngine);
+  // Before the program is loaded, which takes seconds: whoever must wait is told at once.
+  const workplace = keptWorkplace(stack, options.stateDir);
   const { notes, program } = prepared(checked, config);
   const { runEngine } = lazy.enginePlan();
-  const workplace = keptWorkplace(stack, options.stateDir);
   const run = { ...chosen, engine, config, program, workplace, signal: options.stop.signal };
   const step = async (what: "preview" | "up" | "destroy", first: boolean): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
@@ -130,13 +132,17 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
     });
     return { ...head, ok: planPasses(plan), notes, plan };
   };
-  if (operation === "up") {
-    const preview = await step("preview", true);
-    return preview.ok && !options.stop.asked() ? step("up", false) : preview;
+  try {
+    if (operation === "up") {
+      const preview = await step("preview", true);
+      return preview.ok && !options.stop.asked() ? await step("up", false) : preview;
+    }
+    const report = await step("destroy", true);
+    if (report.ok) workplace.forget();
+    return report;
+  } finally {
+    workplace.leave();
   }
-  const report = await step("destroy", true);
-  if (report.ok) workplace.forget();
-  return report;
 }
 
 /** The program with stand-ins for its secrets. Loaded late: a refused file must not wait for the SDKs. */

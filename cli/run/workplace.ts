@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { projectRoot } from "../stack-files";
 import { UsageError } from "../usage";
+import { lockWorkplace } from "./workplace-lock";
 
 /** Folder for the state of the simulated platforms and of the engine. */
 export interface Workplace {
   dir: string;
   /** What a plan is compared with, in words. */
   against: string;
-  /** Removes a throw-away folder; keeps any other. */
+  /** Removes a throw-away folder; keeps any other, and lets others work there. */
   leave(): void;
   /** Removes the stack's own rehearsal, of which nothing is left; keeps a folder that was named. */
   forget(): void;
@@ -20,7 +21,12 @@ export function rehearsalDir(stack: string): string {
   return join(projectRoot, ".cache", "rehearsal", stack);
 }
 
-/** A folder that is kept: the named one, or the stack's own rehearsal. */
+/**
+ * A folder that is kept: the named one, or the stack's own rehearsal. Nobody else may work there
+ * until it is left.
+ *
+ * @throws Failure while another process works there
+ */
 export function keptWorkplace(stack: string, stateDir?: string): Workplace {
   const dir = stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir);
   const name = stateDir ?? `.cache/rehearsal/${stack}`;
@@ -28,7 +34,7 @@ export function keptWorkplace(stack: string, stateDir?: string): Workplace {
   return {
     dir,
     against: `the simulated platforms kept in ${name}`,
-    leave: () => {},
+    leave: lockWorkplace(dir, name),
     forget: () => {
       if (stateDir === undefined) rmSync(dir, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { Report } from "../../cli/report/types";
+import { lockWorkplace } from "../../cli/run/workplace-lock";
 import { readStackFile } from "../../config/stack-file";
 import { engine, engineTest, stateFolder } from "../support/engine";
 import { homelab, root, startHomelab } from "../support/homelab";
@@ -78,6 +79,18 @@ engineTest(
     expect([gone.code, operations(gone.stdout)]).toEqual([0, ["delete"]]);
   },
 );
+
+engineTest("rejects a second rehearsal in the same folder while the first runs", async () => {
+  const folder = stateFolder();
+  const leave = lockWorkplace(folder, folder);
+  for (const args of [["up", "--simulated"], ["destroy", "--simulated"], ["preview"]]) {
+    const { code, stdout, stderr } = await homelab(...args, "--state-dir", folder);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`${folder} is in use by process ${process.pid} since `);
+    expect(stderr).not.toContain(" at ");
+  }
+  leave();
+});
 
 engineTest(
   "Ctrl-C in the middle of an update leaves no process and no lock, and the next one finishes it",
