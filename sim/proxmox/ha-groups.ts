@@ -18,7 +18,9 @@ export function groupRules(pve: ProxmoxState): Record<string, HaRuleState> {
     `ha-group-${id}`,
     {
       type: "node-affinity",
-      resources: Object.keys(pve.haResources).filter((sid) => pve.haResources[sid]?.group === id),
+      resources: Object.keys(pve.haResources)
+        .filter((sid) => pve.haResources[sid]?.group === id)
+        .sort(),
       nodes: Object.fromEntries(
         Object.entries(record(group, "nodes")).map(([node, at]) => [node, Number(at)]),
       ),

@@ -21,7 +21,7 @@ export const haRule: ResourceModel = {
   inputs: ["affinity", "comment", "disable", "nodes", "resources", "rule", "strict", "type"],
   replaceOn: ["rule", "type"],
   compareWith: "state",
-  defaults: (inputs) => ({ disable: false, strict: false, ...inputs }),
+  defaults: (inputs) => ({ disable: false, strict: false, ...inputs, ...asSet(inputs) }),
   problems: (inputs) => [...named(inputs, "rule"), ...priorities(inputs)],
   create(inputs, context) {
     return cluster(context, (pve) => {
@@ -55,6 +55,11 @@ export const haRule: ResourceModel = {
     });
   },
 };
+
+/** The provider has a set, and Proxmox sorts what it writes (Rules.pm `encode_value`): no order counts. */
+function asSet({ resources }: Props): Props {
+  return Array.isArray(resources) ? { resources: [...resources].sort() } : {};
+}
 
 /** The rule, if Proxmox would take it; only errors of the rule itself refuse it (API2/HA/Rules.pm `assert_feasibility`). */
 function acceptable(pve: ProxmoxState, id: string, inputs: Props): HaRuleState {

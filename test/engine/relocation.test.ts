@@ -101,7 +101,7 @@ engineTest.each<8 | 9>([8, 9])(
     await stack.up();
     expect(sids()).toEqual(["ct:141", "ct:142", "ct:150"]);
     const rules = Object.values(sim.world.state.proxmox.haRules);
-    for (const rule of rules) expect(rule.resources).toEqual(["ct:150", "ct:141", "ct:142"]);
+    for (const rule of rules) expect(rule.resources).toEqual(["ct:141", "ct:142", "ct:150"]);
     expect(rules).toHaveLength(pveVersion === 9 ? 2 : 0);
     expect(Object.keys((await stack.preview()).changeSummary)).toEqual(["same"]);
 
