@@ -43,6 +43,7 @@ function vrrpVips(root: unknown): Vip[] {
         {
           name: key,
           address: vip.split("/")[0] ?? vip,
+          prefix: Number(vip.split("/")[1]),
           path: [...path, "vip"],
           ...(typeof id === "number" && {
             virtualRouterId: id,

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { judgeAddresses } from "../model/addresses";
+import type { Finding } from "../model/finding";
+import { judgeSegments } from "../model/segments";
 import { addressPlan, vmidProblems } from "./address-plan";
 import { judgementProblems } from "./judgements";
 import type { Problem } from "./problem";
@@ -43,10 +45,13 @@ export function parseStack(data: unknown): ParsedStack {
     const place = JSON.stringify(problem.path).slice(0, -1);
     return !broken.some((path) => path === place || path.startsWith(`${place},`));
   });
+  const addresses = addressPlan(data);
+  const placed = (finding: Finding) => fromFinding([], finding);
   const problems = sorted([
     ...single,
     ...vmidProblems(data),
-    ...judgeAddresses(addressPlan(data)).map((finding) => fromFinding([], finding)),
+    ...judgeSegments(addresses.segments, ["cluster", "segments"]).map(placed),
+    ...judgeAddresses(addresses).map(placed),
     ...judged,
   ]);
   const refused = problems.some((problem) => problem.severity === "error");

@@ -17,6 +17,8 @@ export interface AddressPlan {
   vips: {
     name: string;
     address: string;
+    /** Prefix length with which it is set; it must be that of its segment. @default not judged */
+    prefix?: number | undefined;
     /** @default none: not a VRRP address */
     virtualRouterId?: number | undefined;
     /** Pool `<segment>.<pool>` whose member it is meant to be; a pool that is not in the plan is not judged. @default none: outside every pool */
@@ -56,7 +58,7 @@ export function judgeAddresses(plan: AddressPlan): Finding[] {
   return [
     ...judgeOwners(plan),
     ...[...plan.hosts, ...plan.vips].flatMap((owner) => judgeSegment(owner, segments)),
-    ...plan.vips.flatMap((vip) => judgePools(vip, pools)),
+    ...plan.vips.flatMap((vip) => [...judgePrefix(vip, segments), ...judgePools(vip, pools)]),
     ...judgeRouterIds(plan.vips, segments),
   ];
 }
@@ -120,6 +122,24 @@ function judgeEnds(segment: Bounded, number: number, { name, address, path }: Ho
       path,
       message: `${address} of "${name}" is the ${what} of segment "${segment.name}" ${segment.text}, which no host can have`,
       fix: "choose an address between the two ends",
+      severity: "error",
+    },
+  ];
+}
+
+/** With another prefix length the kernel takes neighbours for strangers, or strangers for neighbours. */
+function judgePrefix({ name, address, prefix, path }: Vip, segments: Bounded[]): Finding[] {
+  const number = numberOf(address);
+  const own = segments.find((one) => number !== undefined && contains(one, number));
+  if (own === undefined || prefix === undefined) return [];
+  const expected = own.text.split("/")[1];
+  if (String(prefix) === expected) return [];
+  return [
+    {
+      rule: "vip-collision",
+      path,
+      message: `${address}/${prefix} of "${name}" has another prefix length than its segment "${own.name}" ${own.text}`,
+      fix: `write ${address}/${expected}`,
       severity: "error",
     },
   ];

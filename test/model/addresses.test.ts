@@ -140,6 +140,17 @@ test("rejects a router id that is used twice on a segment, but not on two segmen
   expect(lines(withVip({ virtualRouterId: 52 }))).toEqual([]);
 });
 
+test("rejects a virtual address with another prefix length than its segment", () => {
+  expect(lines(withVip({ prefix: 32 }))).toMatchInlineSnapshot(`
+    [
+      "vip-collision at apiLoadBalancers.api.vip: 192.168.1.102/32 of "api" has another prefix length than its segment "lan" 192.168.1.0/24; write 192.168.1.102/24",
+    ]
+  `);
+  expect(lines(withVip({ address: "10.0.20.9", prefix: 24 }))).toHaveLength(1);
+  expect(lines(withVip({ prefix: 24 }))).toEqual([]);
+  expect(lines(withVip({ address: "10.0.20.9", prefix: 22 }))).toEqual([]);
+});
+
 test("names the place of the other owner only where it is a place in a file", () => {
   const vips = plan.vips.map((vip, index) => ({ ...vip, path: [index] }));
   const hosts = plan.hosts.map((host, index) => ({ ...host, path: [index] }));
