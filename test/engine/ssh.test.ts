@@ -1,63 +1,28 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
+import { recover } from "../../cli/recover";
 import { markMembers } from "../../cli/rollback-state";
 import { openStack } from "../../sim/engine";
-import { startSim } from "../../sim/server";
+import { type Sim, startSim } from "../../sim/server";
 import { dial, runOn } from "../../sim/ssh-client";
 import { rollbackScript } from "../../templates/rollback";
 import { engineTest, stateFolder } from "../support/engine";
 import { refusal } from "../support/platform";
+import { memberProgram, type Wanted } from "../support/ssh-program";
+import type { SshUp } from "../support/ssh-up-child";
 import { type Sshd, startSshd } from "../support/sshd";
 import { runTool } from "../support/tools";
-
-/** Texts of the member's files; a test changes them between two runs. */
-interface Wanted {
-  conf: string;
-  routes: string;
-  copied: string;
-}
-
-/** Two files in the safe way, of which the first has a daemon that refuses "bad", and one plain copy. */
-function memberProgram(sshd: Sshd, wanted: Wanted) {
-  return async () => {
-    // Loaded late: they bring the SDKs with them.
-    const { hostFile } = await import("../../components/host-files.js");
-    const { CopyToRemote } = await import("@pulumi/command/remote/copyToRemote.js");
-    const { asset } = await import("@pulumi/pulumi");
-    const { connection, dir } = sshd;
-    const owner = `${userInfo().username}:${runTool("id", ["-gn"]).words.trim()}`;
-    const put = (role: string, content: string) =>
-      hostFile(
-        `web-first-${role}`,
-        {
-          host: "first",
-          connection,
-          path: join(dir, role),
-          content,
-          owner,
-          test: `if grep -q bad "$NEW"; then echo "line 1: bad is not a word"; exit 5; fi`,
-          reload: `echo ${role} >>${dir}/reloads`,
-        },
-        {},
-      );
-    put("conf", wanted.conf);
-    put("routes", wanted.routes);
-    new CopyToRemote("web-first-copy", {
-      connection,
-      source: new asset.StringAsset(wanted.copied),
-      remotePath: join(dir, "copied", "text"),
-    });
-    return {};
-  };
-}
 
 interface Scene {
   sshd: Sshd;
   wanted: Wanted;
   stack: Stack;
+  sim: Sim;
+  stateDir: string;
   read(name: string): string;
 }
 
@@ -68,8 +33,16 @@ async function scene(): Promise<Scene> {
   const sim = await startSim({ commands: "ssh" });
   onTestFinished(() => sim.stop());
   const program = memberProgram(sshd, wanted);
-  const stack = await openStack({ stack: "ssh", program, sim, stateDir: stateFolder() });
-  return { sshd, wanted, stack, read: (name) => readFileSync(join(sshd.dir, name), "utf8") };
+  const stateDir = stateFolder();
+  const stack = await openStack({ stack: "ssh", program, sim, stateDir });
+  return {
+    sshd,
+    wanted,
+    stack,
+    sim,
+    stateDir,
+    read: (name) => readFileSync(join(sshd.dir, name), "utf8"),
+  };
 }
 
 const changes = async (up: ReturnType<Stack["up"]>) => (await up).summary.resourceChanges;
@@ -177,3 +150,37 @@ engineTest(
     expect(await changes(stack.up())).toEqual({ same: 4 });
   },
 );
+
+/** Runs `up` in a process of its own and kills it, with its engine, while the host tries a text. */
+async function killUpWhileHostWorks({ sshd, wanted, sim, stateDir }: Scene): Promise<void> {
+  const script = join(__dirname, "../support/ssh-up-child.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const { connection, dir } = sshd;
+  const { debugProviders } = sim;
+  const told: SshUp = { sshd: { connection, dir }, wanted, stateDir, debugProviders };
+  child.stdin?.end(JSON.stringify(told));
+  const ended = once(child, "exit");
+  const begun = () => expect(existsSync(join(dir, "testing"))).toBe(true);
+  await vi.waitFor(begun, { timeout: 120_000, interval: 20 });
+  process.kill(-Number(child.pid), "SIGKILL");
+  await ended;
+}
+
+engineTest("an up that is killed while a host works is made up for by the next one", async () => {
+  const all = await scene();
+  const { wanted, stack, read } = all;
+  await stack.up();
+  wanted.conf = "slow\n";
+  await killUpWhileHostWorks(all);
+  expect(read("conf")).toBe("one\n");
+  expect(await refusal(stack.up())).toMatch(/the stack is currently locked by 1 lock/);
+  expect(await recover(stack)).toEqual([
+    expect.stringMatching(/^removed the lock of process \d+, which is gone$/),
+  ]);
+  expect(await changes(stack.up())).toEqual({ same: 3, update: 1 });
+  expect(read("conf")).toBe("slow\n");
+  expect(await changes(stack.up())).toEqual({ same: 4 });
+});
