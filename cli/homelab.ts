@@ -3,6 +3,7 @@ import { engineReason, isEngineFailure } from "./engine-error";
 import { checkOutput, readNamed, writeNamed } from "./files";
 import { forgeOf } from "./forge";
 import { commentMarker, driftBody, driftTitle } from "./forge-texts";
+import { migrateHaCommand } from "./migrate-ha-command";
 import { finish, interruptible } from "./process";
 import { reportMarkdown } from "./report/markdown";
 import { paintFor } from "./report/paint";
@@ -138,6 +139,8 @@ export function homelabCommand(): Command {
       const told = await lazy.follow().followReal(flags.stack);
       write(`${told.join("\n") || "every container is where the state has it"}\n`);
     });
+
+  migrateHaCommand(homelab, write);
 
   homelab
     .command("rollback")

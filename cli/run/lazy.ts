@@ -8,6 +8,7 @@ export const lazy = {
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
   recoverReal: () => require("./recover-real") as typeof import("./recover-real"),
   recover: () => require("../recover") as typeof import("../recover"),
+  migrateHa: () => require("./migrate-ha-real") as typeof import("./migrate-ha-real"),
   follow: () => require("../follow") as typeof import("../follow"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };
