@@ -4,6 +4,7 @@ import type { VrrpProfile } from "../model/vrrp";
 import { openStack } from "../sim/engine";
 import { type Sim, startSim } from "../sim/server";
 import { engineWords } from "./engine-words";
+import { childOf } from "./host";
 import { RUN_FOLDER } from "./places";
 import { type LabProgram, program } from "./program";
 import type { World } from "./world";
@@ -15,10 +16,17 @@ export interface Deployed {
   changes: Readonly<Record<string, number>>;
 }
 
+/** What is to be different from the last time; what it leaves out stays. */
+export type Change = (current: LabProgram) => Partial<LabProgram>;
+
 /** The stack on the hosts of the lab. */
 export interface Deployment {
   /** `pulumi up` with the real engine, over real SSH; throws with the words of what failed. */
-  up(change?: (current: LabProgram) => Partial<LabProgram>): Promise<Deployed>;
+  up(change?: Change): Promise<Deployed>;
+  /** The same with an engine that is killed when the moment has come; throws when it ended before. */
+  upKilled(change: Change, moment: Promise<unknown>): Promise<void>;
+  /** Puts the stack in order after a kill, and says what was done. */
+  recover(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -34,16 +42,38 @@ export async function openDeployment(world: World, profile: VrrpProfile): Promis
   };
   let stack: Stack | undefined;
   let current = base;
+  const begin = async (change?: Change) => {
+    current = { ...current, ...change?.(current) };
+    stack ??= await open(sim, () => current);
+    return stack;
+  };
   return {
     up: async (change) => {
-      current = { ...current, ...change?.(current) };
-      stack ??= await open(sim, () => current);
-      const begin = performance.now();
-      const { summary } = await stack.up().catch((error: unknown) => {
+      const opened = await begin(change);
+      const beginMs = performance.now();
+      const { summary } = await opened.up().catch((error: unknown) => {
         throw new Error(`pulumi up failed:\n${engineWords(String(error))}`);
       });
-      const seconds = (performance.now() - begin) / 1000;
+      const seconds = (performance.now() - beginMs) / 1000;
       return { seconds, changes: summary.resourceChanges ?? {} };
+    },
+    upKilled: async (change, moment) => {
+      const opened = await begin(change);
+      const words = opened.up().then(
+        () => "it went through",
+        (error: unknown) => engineWords(String(error)),
+      );
+      const early = await Promise.race([words, moment.then(() => undefined)]);
+      if (early !== undefined) throw new Error(`pulumi up ended before its kill: ${early}`);
+      const engine = childOf(process.pid, "pulumi");
+      if (engine === undefined) throw new Error("found no engine to kill");
+      process.kill(engine, "SIGKILL");
+      await words;
+    },
+    recover: async () => {
+      // Loaded late: only a killed engine needs it.
+      const { recover } = await import("../cli/recover.js");
+      return recover(await begin());
     },
     stop: () => sim.stop(),
   };

@@ -63,6 +63,53 @@ export function signalUnit(host: LabHost, unit: string, signal: NodeJS.Signals):
   return atMs;
 }
 
+/** A run that is in the middle of writing a file. */
+export interface HeldWriter {
+  /** The process that writes, in the numbers of its host; it stands still. */
+  pid: number;
+  /** What is written so far. */
+  bytes: number;
+  /** Ends the whole run at once, from its connection down, so that it can put nothing right. */
+  kill(): Promise<void>;
+}
+
+/** Waits until somebody begins to write a file, and makes him stand still. */
+export async function holdWriter(host: LabHost, folder: string, name: string): Promise<HeldWriter> {
+  const path = `${folder}/${name}`;
+  // Only what the shell does itself: in the time of one new process a small file is complete.
+  const script = `set -eu
+timeout 60 inotifywait -qq -e create --include '/${name.replaceAll(".", "[.]")}$' ${folder}
+for out in /proc/[0-9]*/fd/1; do
+  if [ "$out" -ef ${path} ]; then
+    pid=\${out#/proc/}
+    pid=\${pid%/fd/1}
+    kill -STOP "$pid"
+    echo "$pid"
+  fi
+done
+stat -c %s ${path}`;
+  const { stdout, stderr } = await inHost(host, script, { timeoutSec: 90 });
+  const [pid, bytes] = stdout.trim().split("\n").map(Number);
+  if (pid === undefined || bytes === undefined) {
+    throw new Error(`${host.name}: nobody was seen writing ${path}: ${stdout}${stderr}`);
+  }
+  return { pid, bytes, kill: () => killRun(host, pid) };
+}
+
+/** Kills a process and all above it up to its SSH connection, the uppermost first. */
+async function killRun(host: LabHost, pid: number): Promise<void> {
+  const script = `set -eu
+pid=${pid} run=
+while [ "$pid" -gt 1 ]; do
+  run="$pid $run"
+  [ "$(cat /proc/$pid/comm)" != sshd ] || break
+  pid=$(awk '/^PPid:/ { print $2 }' /proc/$pid/status)
+done
+kill -KILL $run`;
+  const { status, stderr } = await inHost(host, script);
+  if (status !== 0) throw new Error(`${host.name}: ${stderr.trim()}`);
+}
+
 /** Starts everything that a member runs. */
 export async function startServices(...hosts: readonly LabHost[]): Promise<void> {
   for (const host of hosts) {

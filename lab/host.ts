@@ -98,7 +98,7 @@ export async function bootHost(host: LabHost): Promise<void> {
 }
 
 /** The child of a process that runs this program. */
-function childOf(pid: number, program: string): number | undefined {
+export function childOf(pid: number, program: string): number | undefined {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
     return children

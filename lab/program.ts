@@ -1,4 +1,4 @@
-import { TraefikHaPair } from "../components/traefik-ha-pair";
+import { TraefikHaPair, type TraefikTransforms } from "../components/traefik-ha-pair";
 import type { VrrpProfile } from "../model/vrrp";
 import { BACKEND_URL } from "./backend";
 import type { LabHost } from "./host";
@@ -15,6 +15,12 @@ export interface LabProgram {
   routes: Readonly<Record<string, string>>;
   /** Port of /ping; a change of it is a change of the static configuration. @default the component's */
   pingPort?: number;
+  /** Interface of the virtual address. @default the one that the hosts have */
+  interface?: string;
+  /** Names of certificates that the first member owns. @default none */
+  certificates?: readonly string[];
+  /** Changes to single files, as any stack may make them. @default none */
+  transform?: TraefikTransforms;
 }
 
 /** The Pulumi program: the component as any stack uses it. */
@@ -23,7 +29,7 @@ export function program(plan: LabProgram): Record<string, unknown> {
   const route = (host: string) => ({ host, servers: [BACKEND_URL], entryPoint: "web" });
   const pair = new TraefikHaPair(PAIR, {
     vip: VIP,
-    interface: "host0",
+    interface: plan.interface ?? "host0",
     virtualRouterId: 77,
     profile: plan.profile,
     members: membersOf(plan.profile, plan.hosts),
@@ -34,6 +40,10 @@ export function program(plan: LabProgram): Record<string, unknown> {
     },
     replication: { delaySec: 1 },
     routes: Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, route(host)])),
+    ...(plan.certificates && {
+      certificates: { owner: plan.hosts[0]?.name ?? "", names: [...plan.certificates] },
+    }),
+    ...(plan.transform && { transform: plan.transform }),
     ssh: { user: "root", port: 22, privateKey: plan.privateKey },
   });
   return { address: pair.address };

@@ -37,6 +37,8 @@ export interface Scenario {
   target: Target;
   /** Puts everything right again. */
   repair(stage: Stage): Promise<void>;
+  /** Whether one run says everything: nothing in it is a matter of time. @default no */
+  once?: boolean;
   /** Setups that the scenario makes sense for. @default all */
   profiles?: readonly LabProfile[];
 }

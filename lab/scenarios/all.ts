@@ -1,5 +1,15 @@
 import type { Scenario } from "../scenario";
 import { configBroken, configEdited } from "./configuration";
+import {
+  badYaml,
+  diskFull,
+  keepalivedMissing,
+  traefikMissing,
+  unknownKey,
+  unreadableCertificate,
+  wrongInterface,
+} from "./corrupted-files";
+import { hostKeyChanged, killedMidCopy, memberDown, sshRefused } from "./corrupted-hosts";
 import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
 import { hostDead, linkCut } from "./machine";
 import { bothFailing, traefikDead, traefikHung, traefikStopped } from "./traefik";
@@ -23,5 +33,16 @@ export const SCENARIOS: readonly Scenario[] = [
   routeUp,
   sameUp,
   rollingUp,
+  badYaml,
+  unknownKey,
+  wrongInterface,
+  unreadableCertificate,
+  diskFull,
+  keepalivedMissing,
+  traefikMissing,
+  sshRefused,
+  hostKeyChanged,
+  memberDown,
+  killedMidCopy,
   weightTooSmall,
 ];

@@ -15,7 +15,8 @@ const common = {
   profiles: ["fast", "compatible"],
 } satisfies Partial<Scenario>;
 
-function deploymentOf(stage: Stage): Deployment {
+/** What deployed the hosts; throws where the engine did not. */
+export function deploymentOf(stage: Stage): Deployment {
   if (!stage.deployment) throw new Error("this scenario needs hosts that the engine deployed");
   return stage.deployment;
 }
@@ -28,7 +29,7 @@ async function timed(up: Promise<Deployed>): Promise<Act> {
 }
 
 /** Main processes of the daemons on every host: other numbers mean a restart. */
-function daemons({ world }: Stage): string {
+export function daemons({ world }: Stage): string {
   const units = ["traefik.service", "keepalived.service"];
   return world.hosts
     .flatMap(({ name }) => units.map((unit) => `${name} ${unit} ${pidsOfUnit(name, unit)[0]}`))

@@ -25,6 +25,19 @@ Resources:
   `);
 });
 
+test("keeps which file a script was writing, for a host that said nothing more", () => {
+  const output = `Diagnostics:
+  command:remote:Command (edge-a-conf):
+    error: wait: remote command exited without exit status or exit signal: running "# file /etc/a.conf on a, sha256 00\\nset -eu\\n":
+
+Resources:
+`;
+  expect(engineWords(output)).toMatchInlineSnapshot(`
+    "  command:remote:Command (edge-a-conf):
+        error: wait: remote command exited without exit status or exit signal: file /etc/a.conf on a"
+  `);
+});
+
 test("keeps everything of an output that it does not know", () => {
   expect(engineWords("found no stack")).toBe("found no stack");
 });
