@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, count, hostKey, ipv4, ipv4Range, name, port, shown } from "./network";
+import { calendarEvent, cidr, count, hostKey, ipv4, ipv4Range, name, port, shown } from "./network";
 
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
@@ -125,7 +125,7 @@ export const clusterSchema = z.strictObject({
   backup: z
     .strictObject({
       storage: name.describe("Storage that the backups go to."),
-      schedule: z.string().min(1).describe("Calendar event as Proxmox writes it, e.g. `02:00`."),
+      schedule: calendarEvent.describe("Calendar event as Proxmox writes it, e.g. `02:00`."),
       everyHours: count("hours between two backups", 1, 168)
         .default(24)
         .describe("Hours between two backups."),

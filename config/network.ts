@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { calendarEventMistake } from "../model/calendar-event";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {
@@ -137,6 +138,14 @@ export const hostKey = text(
   (value) =>
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{32,}={0,2}$/.test(value),
 );
+
+/** When a job of Proxmox runs. */
+export const calendarEvent = z
+  .string({ error: (issue) => refused(issue.input, "a calendar event", "put it in quotes") })
+  .refine((value) => calendarEventMistake(value) === undefined, {
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected a calendar event of Proxmox, [WEEKDAY] [[YEARS-]MONTHS-DAYS] [HOURS:MINUTES], but ${calendarEventMistake(String(issue.input))}; write e.g. 02:00, sat 18:15 or mon..fri 22:30`,
+  });
 
 /** Seconds, fractions allowed. */
 export function seconds(min: number, max: number) {
