@@ -18,7 +18,7 @@ import {
 } from "../model/resilience-times";
 import { replicationTargets } from "../model/storage";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp";
-import { hostFacts } from "./resolve";
+import { haId, hostFacts } from "./resolve";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 
 type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
@@ -60,6 +60,7 @@ function guestModel(
   const stuck = immovable(guest);
   return {
     name,
+    sid: haId(guest),
     node: guest.node,
     storage: guest.storage,
     ...(group && {

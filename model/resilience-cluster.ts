@@ -8,7 +8,7 @@ export interface ClusterIndex {
   cluster: ClusterModel;
   nodes: Set<string>;
   guests: Map<string, GuestModel>;
-  /** Guests by name order, the order in which HA recovers them. */
+  /** Guests by HA id, the order in which HA recovers them (pve-ha-manager, Manager.pm). */
   guestsOn: Map<string, GuestModel[]>;
   guestsOnStorage: Map<string, GuestModel[]>;
   /** Guests by the node that has a replica of them. */
@@ -75,7 +75,8 @@ export function indexCluster(cluster: ClusterModel): ClusterIndex {
     apart: partners(cluster.keepApart),
     together: partners(cluster.keepTogether),
   };
-  const sorted = [...cluster.guests].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sidOf = ({ sid, name }: GuestModel) => sid ?? name;
+  const sorted = [...cluster.guests].sort((a, b) => (sidOf(a) < sidOf(b) ? -1 : 1));
   for (const guest of sorted) {
     if (!index.nodes.has(guest.node) || !cluster.storages[guest.storage]) {
       throw new Error(

@@ -12,6 +12,26 @@ export const HA_RESTART_SEC: Range = [120, 301];
 /** A node that carries HA guests and has no quorum is reset by its watchdog after this time. */
 export const SELF_FENCE_SEC = 60;
 
+/** HA's master waits this long for a node that is silent before it has it fenced (NodeStatus.pm). */
+export const FENCE_DELAY_SEC = 60;
+
+/** Locks of the cluster file system run out after this time without renewal (Env/PVE2.pm). */
+export const LOCK_SEC = 120;
+
+/**
+ * Seconds without the token until corosync gives a node up: 3 s, and 0.65 s for each node beyond
+ * two (corosync.conf(5): token, token_coefficient). Proxmox sets neither (pve-cluster, Corosync.pm).
+ */
+export function tokenSec(nodes: number): number {
+  return Math.round((3 + 0.65 * Math.max(0, nodes - 2)) * 100) / 100;
+}
+
+/** Ceph marks a silent OSD down after this time (osd_heartbeat_grace). */
+export const CEPH_HEARTBEAT_SEC = 20;
+
+/** Ceph takes an OSD that is down out and makes new copies after this time (mon_osd_down_out_interval). */
+export const CEPH_OUT_SEC = 600;
+
 /** Restore from a backup by hand: an estimate that says "hours", not a measurement. */
 export const RESTORE_SEC: Range = [3600, 8 * 3600];
 

@@ -26,6 +26,8 @@ export type StorageModel =
 /** A container or virtual machine. */
 export interface GuestModel {
   name: string;
+  /** HA id, e.g. `ct:110`: HA recovers guests in the order of these. @default the name */
+  sid?: string;
   /** Node on which it runs when all is well. */
   node: string;
   /** Name of its storage in `ClusterModel.storages`. */

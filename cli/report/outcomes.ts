@@ -60,3 +60,9 @@ export function legendFor(reports: readonly FailureReport[]): string[] {
   }
   return columns(rows);
 }
+
+/** Which quorum a loss takes away, if any. */
+export function quorumText({ corosyncQuorum, cephQuorum }: FailureReport): string {
+  const lost = [...(corosyncQuorum ? [] : ["Proxmox"]), ...(cephQuorum === false ? ["Ceph"] : [])];
+  return lost.length > 0 ? `${lost.join(" and ")} without quorum` : "quorum kept";
+}

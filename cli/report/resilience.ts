@@ -1,7 +1,7 @@
 import type { FailureReport } from "../../model/resilience";
 import { isDown, severity } from "../../model/resilience-severity";
 import { columns, counted, wrapped } from "./columns";
-import { legendFor, outcomeCell } from "./outcomes";
+import { legendFor, outcomeCell, quorumText } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";
 import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";
@@ -119,11 +119,6 @@ export function affectedText(outcomes: FailureReport["services"]): string {
     groups.set(text, [...(groups.get(text) ?? []), name]);
   }
   return [...groups].map(([what, names]) => `${rowName(names)}: ${what}`).join("; ") || "ok";
-}
-
-function quorumText({ corosyncQuorum, cephQuorum }: FailureReport): string {
-  const lost = [...(corosyncQuorum ? [] : ["Proxmox"]), ...(cephQuorum === false ? ["Ceph"] : [])];
-  return lost.length > 0 ? `${lost.join(" and ")} without quorum` : "quorum kept";
 }
 
 /** `3 of 15 services down: dns, dhcp, netbox`. */

@@ -40,7 +40,7 @@ export function clusterResilience(cluster: ClusterModel): Resilience {
 }
 
 /** Without what goes on as before: a thousand guests under a thousand pairs of nodes are mostly that. */
-function touched(report: FailureReport): FailureReport {
+export function touched(report: FailureReport): FailureReport {
   const only = (outcomes: Record<string, Outcome>) =>
     Object.fromEntries(
       Object.entries(outcomes).filter(([, outcome]) => outcome.status !== "unaffected"),

@@ -24,6 +24,7 @@ const cell = ({ status, toNode, rtoSec }: Outcome) =>
 test("a replicated guest has a replica on every other node that it may run on", () => {
   expect(guestOf(stack("homelab"), "traefik")).toEqual({
     name: "traefik",
+    sid: "ct:110",
     node: "proxmox2",
     storage: "local-zfs",
     ha: {
@@ -43,6 +44,7 @@ test("a replicated guest has a replica on every other node that it may run on", 
 test("a device or a pin makes a guest immovable", () => {
   expect(guestOf(stack("matrix"), "iot-management")).toEqual({
     name: "iot-management",
+    sid: "vm:1102",
     node: "niobe",
     storage: "local-zfs",
     immovable: "usb Z-Wave stick",
@@ -125,9 +127,9 @@ test("the loss of each node of homelab", () => {
         "tunnels.viktorbarzin-me: failover 0-10",
         "dns: degraded",
         "mqtt-prod: restarts proxmox2 120-301",
-        "uptime-kuma: restarts proxmox2 120-301",
+        "uptime-kuma: restarts proxmox3 120-301",
         "dhcp: degraded",
-        "stork-server: restarts proxmox3 120-301",
+        "stork-server: restarts proxmox2 120-301",
       ],
       [
         "proxmox2",

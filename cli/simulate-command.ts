@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { finish } from "./process";
+import { paintFor } from "./report/paint";
+import { simulationText } from "./report/simulate";
+import { type SimulateOptions, simulateStack } from "./simulate";
+
+interface SimulateFlags extends SimulateOptions {
+  json?: boolean;
+  all?: boolean;
+}
+
+/** Characters per line of the terminal, within what is readable. */
+const width = () => Math.min(Math.max(process.stdout.columns ?? 100, 60), 140);
+
+/**
+ * Adds `homelab simulate`.
+ *
+ * @param write prints a text on standard output
+ */
+export function simulateCommand(homelab: Command, write: (text: string) => void): void {
+  homelab
+    .command("simulate")
+    .description("say what the loss of nodes, racks, switches or storages does, step by step")
+    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
+    .option("--file <path>", "stack file to read instead")
+    .option(
+      "--fail <names>",
+      "what fails, separated by commas: nodes, failure domains, shared storages, ceph, corosync (default: every single and double loss)",
+      (names: string, before: string[] = []) => [...before, names],
+    )
+    .option(
+      "--diff <other>",
+      "earlier stack file, or a commit such as HEAD~1: say what depends on more or less than then; exit code 1 when a service fares worse",
+    )
+    .option("--json", "print one JSON document and nothing else")
+    .option("--all", "give every double loss and every guest a line of its own")
+    .action((flags: SimulateFlags) => {
+      const simulation = simulateStack(flags);
+      const layout = { paint: paintFor(process.stdout), width: width(), all: flags.all === true };
+      write(
+        flags.json
+          ? `${JSON.stringify(simulation, null, 2)}\n`
+          : `${simulationText(simulation, layout).join("\n")}\n`,
+      );
+      const bad =
+        simulation.kind === "refused" || (simulation.kind === "difference" && simulation.worse);
+      finish.code(bad ? 1 : 0);
+    });
+}
