@@ -1,0 +1,58 @@
+import { judgeBackup } from "./audit-backup";
+import { judgeBoots } from "./audit-boots";
+import { judgeDisks } from "./audit-disks";
+import { judgeHaResources } from "./audit-ha";
+import { judgeHardware } from "./audit-hardware";
+import { judgeDrift, judgeNodes } from "./audit-nodes";
+import { judgePairs, pairsOf } from "./audit-pairs";
+import { judgeRulesAndGroups } from "./audit-placement";
+import type { AuditContext, AuditFinding, AuditInput } from "./audit-types";
+
+export type * from "./audit-types";
+
+const rank = { critical: 0, warning: 1, note: 2 } as const;
+
+/**
+ * What is wrong with a live cluster: what would take services down at the next failure, what did at
+ * the last, and what is not as the stack file says. The worst comes first.
+ */
+export function audit(input: AuditInput): AuditFinding[] {
+  const context = contextOf(input);
+  const found = [
+    ...judgePairs(context),
+    ...judgeHaResources(context),
+    ...judgeRulesAndGroups(context),
+    ...judgeNodes(context),
+    ...judgeBoots(context),
+    ...judgeHardware(context),
+    ...judgeDisks(context),
+    ...judgeBackup(context),
+    ...judgeDrift(context),
+  ];
+  return found
+    .map((finding, index) => ({ finding, index }))
+    .sort((a, b) => rank[a.finding.severity] - rank[b.finding.severity] || a.index - b.index)
+    .map(({ finding }) => finding);
+}
+
+function contextOf(input: AuditInput): AuditContext {
+  const { cluster } = input;
+  const guestOf = new Map(cluster.guests.map((guest) => [guest.sid, guest]));
+  const silent = new Set(
+    cluster.gaps.flatMap(({ unreachable, node }) => (unreachable && node ? [node] : [])),
+  );
+  return {
+    ...input,
+    hosts: input.hosts ?? [],
+    guestOf,
+    pairs: pairsOf(input),
+    managed: new Set(
+      cluster.ha.resources
+        .filter(({ sid, state }) => !["ignored", "disabled"].includes(state) && guestOf.has(sid))
+        .map(({ sid }) => sid),
+    ),
+    living: cluster.nodes
+      .filter(({ name, online }) => online && !silent.has(name))
+      .map(({ name }) => name),
+  };
+}
