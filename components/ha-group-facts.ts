@@ -75,6 +75,30 @@ export function replicasOf(facts: HaGroupFacts, guest: HaGuestFacts): string[] {
   });
 }
 
+/** A replication job of a guest. */
+export interface ReplicaJob {
+  /** Second half of its id: `1` of `110-1`. */
+  number: number;
+  /** Node to which it replicates when it is created. */
+  target: string;
+}
+
+/**
+ * The jobs that replicate a guest to every other node it may run on. Whenever a guest moves, the job
+ * to its new node turns round, so it is not a target that makes a job the same one: on n nodes there
+ * are the same n - 1 jobs wherever the guest is and wherever it is declared. The first node in
+ * alphabetical order has none; its copy is made by the job of the home node.
+ */
+export function replicaJobs(facts: HaGroupFacts, guest: HaGuestFacts): ReplicaJob[] {
+  const targets = replicasOf(facts, guest);
+  const [first, ...others] = [guest.node, ...targets].sort();
+  return others.map((node) => ({
+    // Its place among the storage's nodes: a job keeps its number when another one comes or goes.
+    number: guest.storage.nodes.indexOf(node),
+    target: node === guest.node && first !== undefined ? first : node,
+  }));
+}
+
 /** What Proxmox would refuse, and what would only show in the emergency. */
 export function judgeGroup(name: string, facts: HaGroupFacts): Finding[] {
   const disks = facts.guests.flatMap((guest, index) =>

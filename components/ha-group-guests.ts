@@ -2,7 +2,7 @@ import { Job, type JobArgs } from "@muhlba91/pulumi-proxmoxve/backup/job";
 import { Replication, type ReplicationArgs } from "@muhlba91/pulumi-proxmoxve/replication";
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { HaGuestFacts } from "./ha-group-facts";
+import type { HaGuestFacts, ReplicaJob } from "./ha-group-facts";
 import { type HostCommandArgs, hostCommand } from "./host-files";
 import { type Transform, transformed } from "./transform";
 
@@ -33,21 +33,19 @@ export function replicationSchedule(everyMinutes: number): string {
 export function replica(
   name: string,
   guest: HaGuestFacts,
-  target: string,
+  job: ReplicaJob,
   { everyMinutes }: { everyMinutes: number },
   transform: Transform<ReplicationArgs> | undefined,
   opts: pulumi.CustomResourceOptions,
 ): Replication {
   const defaults: ReplicationArgs = {
-    // The target's place among the storage's nodes, not in a list of targets: a job keeps its
-    // number when another target comes or goes.
-    resourceId: `${guest.vmid}-${guest.storage.nodes.indexOf(target)}`,
+    resourceId: `${guest.vmid}-${job.number}`,
     type: "local",
-    target,
+    target: job.target,
     schedule: replicationSchedule(everyMinutes),
   };
   return new Replication(
-    `${name}-${guest.name}-replica-${target}`,
+    `${name}-${guest.name}-replica-${job.number}`,
     transformed(transform, defaults, opts),
     {
       ...opts,

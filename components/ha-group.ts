@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { name as nameAtom } from "../config/network";
 import { haId } from "../config/resolve";
 import { findingText } from "../model/finding";
-import { type HaGroupFacts, haGroupFacts, judgeGroup, replicasOf } from "./ha-group-facts";
+import { type HaGroupFacts, haGroupFacts, judgeGroup, replicaJobs } from "./ha-group-facts";
 import { backupJob, type GuestTransforms, replica, startupOrder } from "./ha-group-guests";
 import { haGroup, haResource, haRules, type PlacementTransforms } from "./ha-group-placement";
 import type { HostCommandArgs } from "./host-files";
@@ -120,8 +120,8 @@ function guestsUnderHa(
     const needed = container ? [container] : [];
     const after = { ...opts, dependsOn: needed, ...(container && { replaceWith: needed }) };
     const replicas = replication
-      ? replicasOf(facts, guest).map((target) =>
-          replica(name, guest, target, replication, args.transform?.replication, after),
+      ? replicaJobs(facts, guest).map((job) =>
+          replica(name, guest, job, replication, args.transform?.replication, after),
         )
       : [];
     const needs = { group, container, replicas };

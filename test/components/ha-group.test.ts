@@ -47,8 +47,8 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
     ["proxmoxve:index/haresource:Haresource", "reverse-proxy-traefik-ha"],
     ["proxmoxve:index/harule:Harule", "reverse-proxy"],
     ["proxmoxve:index/harule:Harule", "reverse-proxy-apart-ct-110"],
-    ["proxmoxve:index/replication:Replication", "reverse-proxy-traefik-2-replica-proxmox2"],
-    ["proxmoxve:index/replication:Replication", "reverse-proxy-traefik-replica-proxmox3"],
+    ["proxmoxve:index/replication:Replication", "reverse-proxy-traefik-2-replica-2"],
+    ["proxmoxve:index/replication:Replication", "reverse-proxy-traefik-replica-2"],
   ]);
   expect(new Set(resources.slice(1).map(({ parent }) => parent))).toEqual(
     new Set(["reverse-proxy"]),
@@ -79,7 +79,7 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
       maxRestart: 3,
       maxRelocate: 2,
     },
-    dependsOn: ["reverse-proxy-traefik-replica-proxmox3"],
+    dependsOn: ["reverse-proxy-traefik-replica-2"],
     options: { deleteBeforeReplace: true, replaceOnChanges: ["resourceId"] },
   });
 });
@@ -149,13 +149,32 @@ test("replication follows a guest that HA moved, and keeps its number when targe
   const { resources } = await build(pair({ nodes: all, guests: [traefik], keepApart: [] }));
   const replicas = resources.filter(({ type }) => type.endsWith(":Replication"));
   expect(replicas.map(({ inputs }) => inputs)).toEqual([
-    { resourceId: "110-0", type: "local", target: "proxmox", schedule: "*/15" },
+    { resourceId: "110-1", type: "local", target: "proxmox", schedule: "*/15" },
     { resourceId: "110-2", type: "local", target: "proxmox3", schedule: "*/15" },
   ]);
   expect(replicas[0]?.options).toEqual({ deleteBeforeReplace: true, ignoreChanges: ["target"] });
   const { resources: fewer } = await build(pair());
-  const left = pick(fewer, "Replication", "reverse-proxy-traefik-replica-proxmox3");
+  const left = pick(fewer, "Replication", "reverse-proxy-traefik-replica-2");
   expect(left.inputs.resourceId).toBe("110-2");
+});
+
+test("a guest has the same replication jobs wherever it is declared, to every node but its own", async () => {
+  const nodes = ["proxmox", "proxmox2", "proxmox3"];
+  const jobsFrom = async (node: string) => {
+    const guest = { ...traefik, node, storage: { ...traefik.storage, nodes } };
+    const prefer = Object.fromEntries(nodes.map((name) => [name, 1]));
+    const { resources } = await build(pair({ nodes: prefer, guests: [guest], keepApart: [] }));
+    return resources
+      .filter(({ type }) => type.endsWith(":Replication"))
+      .map(({ name, inputs }) => `${name} ${inputs.resourceId} to ${inputs.target}`);
+  };
+  const jobs = (first: string, second: string) => [
+    `reverse-proxy-traefik-replica-1 110-1 to ${first}`,
+    `reverse-proxy-traefik-replica-2 110-2 to ${second}`,
+  ];
+  expect(await jobsFrom("proxmox")).toEqual(jobs("proxmox2", "proxmox3"));
+  expect(await jobsFrom("proxmox2")).toEqual(jobs("proxmox", "proxmox3"));
+  expect(await jobsFrom("proxmox3")).toEqual(jobs("proxmox2", "proxmox"));
 });
 
 test.each([
@@ -214,11 +233,11 @@ test("a created container comes before its replicas and HA, and sets its own sta
         }),
       ),
   );
-  const replica = pick(resources, "Replication", "reverse-proxy-traefik-replica-proxmox3");
+  const replica = pick(resources, "Replication", "reverse-proxy-traefik-replica-2");
   expect(replica.dependsOn).toEqual(["traefik"]);
   expect(replica.options.replaceWith).toEqual(["traefik"]);
   const resource = pick(resources, "Haresource", "reverse-proxy-traefik-ha");
-  expect(resource.dependsOn).toEqual(["reverse-proxy-traefik-replica-proxmox3", "traefik"]);
+  expect(resource.dependsOn).toEqual(["reverse-proxy-traefik-replica-2", "traefik"]);
   expect(resource.options.replaceWith).toEqual(["traefik"]);
   expect(resources.map(({ type }) => type)).not.toContain("command:remote:Command");
 });
