@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { clean } from "./clean";
 import { runLab } from "./lab";
-import { PEER_SCENARIOS, runPeer } from "./peer/peer";
+import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./peer/peer";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
 import { SCENARIOS } from "./scenarios/all";
 import type { LabProfile } from "./stage";
@@ -9,14 +9,12 @@ import type { LabProfile } from "./stage";
 const names = SCENARIOS.map(({ name }) => name);
 const PROFILES: readonly LabProfile[] = ["fast", "compatible", "owner"];
 
-function chosen(value: string): string[] {
+const chosenOf = (known: readonly string[]) => (value: string) => {
   const wanted = value.split(",");
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`found "${unknown}", expected some of ${names.join(", ")}`);
-  }
-  return wanted;
-}
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown === undefined) return wanted;
+  throw new InvalidArgumentError(`found "${unknown}", expected some of ${known.join(", ")}`);
+};
 
 function count(value: string): number {
   const number = Number(value);
@@ -64,7 +62,7 @@ const program = new Command("lab").description(
 program
   .command("run", { isDefault: true })
   .description("make the hosts, deploy the pair, run the scenarios, remove everything")
-  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosen, names)
+  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosenOf(names), names)
   .option("--runs <number>", "runs of each scenario", count, 1)
   .addOption(
     new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
@@ -83,7 +81,12 @@ program
 program
   .command("peer")
   .description("build the same pair with an Ansible role set too, and measure both side by side")
-  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosen, PEER_SCENARIOS)
+  .option(
+    "--scenarios <names>",
+    `some of ${PEER_CHOICE.join(", ")}`,
+    chosenOf(PEER_CHOICE),
+    PEER_SCENARIOS,
+  )
   .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
   .addOption(
     new Option("--profile <name>", "how the pair is set up")

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { VIP } from "../network";
 import { pairSettings } from "../pair";
-import { cacheFolder, RUN_FOLDER } from "../places";
+import { cacheFolder, RUN_FOLDER, reportFolder } from "../places";
 import { must, run } from "../shell";
 import { KEY_FILE, type PeerPlan } from "./plan";
 import { failuresIn, type HostRecap, recapIn } from "./recap";
@@ -96,6 +96,8 @@ export function openPlaybook(bin: string, plan: PeerPlan, { texts, health }: Pee
     );
     const seconds = (performance.now() - begin) / 1000;
     await endConnections(connections);
+    mkdirSync(reportFolder(), { recursive: true });
+    writeFileSync(join(reportFolder(), `ansible-${runs}.log`), `${stdout}${stderr}`);
     if (status === 0) return { seconds, stdout };
     throw new Error(`ansible-playbook failed:\n${failuresIn(`${stdout}\n${stderr}`)}`);
   };

@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { VrrpProfile } from "../../model/vrrp";
 import { inHost, type LabHost } from "../host";
 import { setUpOwner } from "../owner";
+import { DYNAMIC_DIRECTORY } from "../pair";
+import { until } from "../shell";
 import type { LabProfile } from "../stage";
 import type { World } from "../world";
 import { openPlaybook } from "./ansible";
@@ -123,6 +127,22 @@ async function wrongOn(plan: PeerPlan, { texts, health }: PeerTexts): Promise<st
     const units = [...health.units, ...(index === 0 ? ["lsyncd", "lsyncd-full-sync.timer"] : [])];
     wrong.push(...(await notRunning(host, units)));
   }
+  return [...wrong, ...(await notReplicated(plan.hosts))];
+}
+
+/** Whether a file that somebody writes on the first member comes to the others. */
+async function notReplicated([first, ...others]: readonly LabHost[]): Promise<string[]> {
+  if (!first) return [];
+  const file = `${DYNAMIC_DIRECTORY}/peer-probe.txt`;
+  await inHost(first, `echo probe >${file}`);
+  const wrong: string[] = [];
+  for (const { name, root } of others) {
+    const there = async () => existsSync(join(root, file));
+    await until("", 20, there).catch(() =>
+      wrong.push(`${name}: ${file} did not come from ${first.name}`),
+    );
+  }
+  await inHost(first, `rm -f ${file}`);
   return wrong;
 }
 

@@ -1,14 +1,16 @@
 import Table from "cli-table3";
 import { median } from "../statistics";
 
+/** One value for each round; nothing where what is measured did not happen. */
+export type Measured = readonly (number | undefined)[];
+
 /** One thing that is measured with both, and with the owner's settings where they can do it. */
 export interface PeerRow {
   what: string;
-  /** One value for each round; nothing where it did not happen. */
-  ours: number[];
-  ansible: number[];
+  ours: Measured;
+  ansible: Measured;
   /** @default it cannot be measured with them */
-  owner?: number[];
+  owner?: Measured;
   unit: "s" | "requests";
   /** Whether ours must not be more than Ansible's. */
   limited?: true;
@@ -16,7 +18,7 @@ export interface PeerRow {
 
 /** Ours ÷ Ansible, of the medians; nothing where one of them is missing or nothing can be divided. */
 export function ratioOf({ ours, ansible }: Pick<PeerRow, "ours" | "ansible">): number | undefined {
-  const [dividend, divisor] = [median(ours), median(ansible)];
+  const [dividend, divisor] = [median(happened(ours)), median(happened(ansible))];
   return Number.isFinite(dividend) && divisor > 0 ? dividend / divisor : undefined;
 }
 
@@ -49,9 +51,14 @@ export function peerTable(rows: readonly PeerRow[]): string {
   return table.toString();
 }
 
-function told(values: readonly number[], unit: PeerRow["unit"]): string {
-  if (values.length === 0) return "never";
+const happened = (values: Measured) => values.filter((value) => value !== undefined);
+
+function told(values: Measured, unit: PeerRow["unit"]): string {
+  const found = happened(values);
+  if (found.length === 0) return "never";
   const text = (value: number) => (unit === "s" ? `${value.toFixed(2)} s` : String(value));
-  const middle = text(median(values));
-  return values.length === 1 ? middle : `${middle} (${text(Math.max(...values))})`;
+  const middle = text(median(found));
+  const slowest = found.length === 1 ? "" : ` (${text(Math.max(...found))})`;
+  const missing = values.length - found.length;
+  return `${middle}${slowest}${missing === 0 ? "" : `, ${missing} never`}`;
 }

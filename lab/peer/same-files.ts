@@ -15,11 +15,7 @@ export function differences(
     const found = `0${(stat.mode & 0o777).toString(8)}`;
     return [
       ...(readFileSync(file, "utf8") === content ? [] : [`${host.name}: ${path} has another text`]),
-      ...(found === mode && stat.uid === 0
-        ? []
-        : [
-            `${host.name}: ${path} has mode ${found} and owner ${stat.uid}, expected ${mode} and 0`,
-          ]),
+      ...(found === mode ? [] : [`${host.name}: ${path} has mode ${found}, expected ${mode}`]),
     ];
   });
 }

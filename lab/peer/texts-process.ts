@@ -23,7 +23,7 @@ async function tell(): Promise<void> {
   const scripts = resources.flatMap(({ name, inputs }): (HostScript & { name: string })[] => {
     const { create, stdin, connection } = inputs;
     if (typeof create !== "string" || !isRecord(connection)) return [];
-    return [{ name, host: String(connection.host), script: create, stdin: String(stdin ?? "") }];
+    return [{ name, script: create, stdin: String(stdin ?? "") }];
   });
   const health = scripts.find(({ name }) => name.endsWith("-health"))?.script ?? "";
   const answer: PeerTexts = { texts: textsIn(scripts), health: healthIn(health) };

@@ -1,6 +1,5 @@
 /** A script that the component runs on a host, with what it reads. */
 export interface HostScript {
-  host: string;
   script: string;
   stdin: string;
 }
