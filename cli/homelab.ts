@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { auditCommand } from "./audit-command";
 import { engineReason, isEngineFailure } from "./engine-error";
 import { checkOutput, readNamed, writeNamed } from "./files";
 import { forgeOf } from "./forge";
@@ -14,6 +15,7 @@ import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
 import { previewReport, rehearse } from "./run/report";
 import { simulateCommand } from "./simulate-command";
+import { phasesCommand } from "./simulate-phases";
 import { type SwitchOptions, switchOver } from "./switch";
 import { Failure, UsageError } from "./usage";
 
@@ -119,6 +121,7 @@ export function homelabCommand(): Command {
   }
 
   simulateCommand(homelab, write);
+  phasesCommand(homelab, write);
 
   homelab
     .command("recover")
@@ -177,6 +180,8 @@ export function homelabCommand(): Command {
       const print = (line: string) => write(`${line}\n`);
       await interruptible(() => switchOver({ ...flags, progress, print }));
     });
+
+  auditCommand(homelab, write, progress);
 
   homelab
     .command("comment")

@@ -4,7 +4,19 @@ import { counted, listed } from "./words";
 
 /** Memory, file systems and watchdogs of every node, as far as it told. */
 export function judgeHardware(context: AuditContext): AuditFinding[] {
-  return context.cluster.nodes.flatMap(({ name }) => {
+  const unasked = (context.hostGaps ?? []).map(({ node, reason }): AuditFinding => {
+    const [what = reason, ...fix] = reason.split("; ");
+    // Somebody else may answer in its place; every other reason is only something not seen.
+    const severity = what.includes("host key mismatch") ? "warning" : "note";
+    return {
+      rule: "not-read",
+      severity,
+      subject: `node ${node}`,
+      message: `not asked over SSH: ${what}`,
+      fix: fix.join("; "),
+    };
+  });
+  const found = context.cluster.nodes.flatMap(({ name }) => {
     const host = context.hosts.find(({ node }) => node === name);
     const log = logOf(context, name);
     return [
@@ -13,6 +25,7 @@ export function judgeHardware(context: AuditContext): AuditFinding[] {
       ...(host ? watchdog(context, host) : []),
     ];
   });
+  return [...found, ...unasked];
 }
 
 // What the kernel prints when it meets an error; not what its drivers print when they load

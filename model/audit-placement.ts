@@ -31,11 +31,13 @@ export function judgeRulesAndGroups(context: AuditContext): AuditFinding[] {
 
 function nonePresent({ cluster, wanted }: AuditContext): AuditFinding {
   const word = cluster.version.major >= 9 ? "rule" : "group";
+  const count = cluster.ha.resources.length;
+  const who = count === 0 ? "guests" : `the ${counted(count, "HA resource")}`;
   return {
     rule: "no-ha-placement",
     severity: "critical",
     subject: "cluster",
-    message: `there is no HA ${word}: nothing says where the ${counted(cluster.ha.resources.length, "HA resource")} may run, so after a failure HA may put both members of a pair on one node`,
+    message: `there is no HA ${word}: nothing says where ${who} may run, so after a failure HA may put both members of a pair on one node`,
     fix: wanted
       ? `carry out the ${counted(wanted.groups.length, "placement")} of ${wanted.file}: pulumi up`
       : "state placement in haGroups of a stack file, and carry it out: pulumi up",
@@ -67,11 +69,17 @@ function missing({ cluster, wanted }: AuditContext): AuditFinding[] {
         : [drift(group.name, `HA group ${group.name} is not as the stack file says`)];
     }
     return rulesOf(group).flatMap((rule) => {
-      const live = cluster.ha.rules.find(({ rule: name }) => name === rule.name);
-      if (!live) return [drift(rule.name, `the stack file's HA rule ${rule.name} does not exist`)];
-      return sameRule(live, rule)
-        ? []
-        : [drift(rule.name, `HA rule ${rule.name} is not as the stack file says`)];
+      const { rules } = cluster.ha;
+      // By what it says: the name that a rule goes by makes no difference to HA.
+      if (rules.some((live) => !live.disable && sameRule(live, rule))) return [];
+      const near = rules.find(
+        (live) =>
+          live.type === rule.type && live.resources.some((sid) => rule.resources.includes(sid)),
+      );
+      const what = `${rule.type} rule for ${listed(rule.resources, 4)} (haGroups.${group.name})`;
+      return near
+        ? [drift(`rule ${near.rule}`, `the HA rule ${near.rule} is not the stack file's ${what}`)]
+        : [drift(group.name, `the stack file's ${what} does not exist`)];
     });
   });
 }

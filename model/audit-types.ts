@@ -82,12 +82,21 @@ export interface Boot {
   clean: boolean;
 }
 
+/** A node that could not be asked over SSH. */
+export interface HostGap {
+  node: string;
+  /** Why, with the fix after the last `; `. */
+  reason: string;
+}
+
 /** Everything that is judged. */
 export interface AuditInput {
   cluster: ClusterSnapshot;
   wanted?: WantedCluster;
   /** @default nothing was collected over SSH */
   hosts?: HostEvidence[];
+  /** Nodes that should have been asked. @default none */
+  hostGaps?: HostGap[];
 }
 
 /** Guests that stand in for each other. */

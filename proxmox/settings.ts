@@ -68,8 +68,12 @@ export function optionsFromEnvironment(
   const missing = ["PROXMOX_VE_ENDPOINT", "PROXMOX_VE_API_TOKEN"].filter((name) => !env[name]);
   const { PROXMOX_VE_ENDPOINT: endpoint, PROXMOX_VE_API_TOKEN: token } = env;
   if (!endpoint || !token) {
+    const fixes = [
+      ...(endpoint ? [] : ["PROXMOX_VE_ENDPOINT to the URL of a node"]),
+      ...(token ? [] : ["PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /"]),
+    ];
     throw settings(
-      `${missing.join(" and ")}: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /`,
+      `${missing.join(" and ")}: missing in the environment; set ${fixes.join(" and ")}`,
     );
   }
   const caFile = env.PROXMOX_VE_CA_FILE;

@@ -3,6 +3,7 @@
  * `--help` must not wait for them.
  */
 export const lazy = {
+  audit: () => require("../audit") as typeof import("../audit"),
   program: () => require("../../program") as typeof import("../../program"),
   findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
