@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { compareVersion } from "./components/cluster-version";
 import { guestContainer } from "./components/guest-container";
 import { lookForGuests } from "./components/guest-whereabouts";
 import { HaGroup } from "./components/ha-group";
@@ -17,13 +18,12 @@ import type { DeclaredGuest } from "./model/whereabouts";
  * @param fallback secrets for a preview without credentials, used where the stack sets none
  * @returns the stack's outputs
  */
-export async function program(
-  fallback: Partial<PlainSecrets> = {},
-): Promise<Record<string, unknown>> {
+export async function program(fallback?: Partial<PlainSecrets>): Promise<Record<string, unknown>> {
   const loaded = loadStack(fallback);
   const { resolved } = loaded;
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
+  await compareVersion(loaded.stack.cluster.pveVersion);
   const lost = await lookForGuests(declaredGuests(resolved));
   const containers = createContainers(resolved.createdGuests, lost);
   const after = { dependsOn: Object.values(containers) };

@@ -228,6 +228,7 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     },
     services: [...network, ...guestServices(stack, network)],
     capacity: capacities(nodes),
+    quorumDevice: stack.cluster.quorumDevice !== undefined,
     scheduler: stack.cluster.scheduler,
     domains: Object.entries(stack.cluster.failureDomains).map(([name, domain]) => ({
       name,

@@ -108,6 +108,14 @@ export const clusterSchema = z.strictObject({
     .describe(
       "How HA picks among equally preferred nodes, `crs: ha=` of the data centre: `basic` by the number of guests under HA, `static` by configured memory and cores.",
     ),
+  quorumDevice: z
+    .strictObject({
+      host: name.describe("Its name; not a node, and not a guest of the cluster."),
+    })
+    .optional()
+    .describe(
+      "Host outside the cluster that votes as a corosync QDevice; it is set up with `pvecm qdevice setup`, not here. Default: none.",
+    ),
   controlNode: name
     .optional()
     .describe(

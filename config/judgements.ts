@@ -1,4 +1,5 @@
 import { judgeHome, judgePlacement } from "../model/placement";
+import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
@@ -10,6 +11,25 @@ import type { StackConfig } from "./stack";
 import { vrrpProblems } from "./vrrp-judgements";
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+/** Votes that too few can outlive, and a voter that dies with what it votes for. */
+function quorumProblems({ cluster, guests }: StackConfig): Problem[] {
+  const { nodes, quorumDevice } = cluster;
+  const host = quorumDevice?.host;
+  const inside =
+    host === undefined ? undefined : nodes[host] ? "a node" : guests[host] && "a guest";
+  if (host !== undefined && inside) {
+    return [
+      error(
+        ["cluster", "quorumDevice", "host"],
+        `"${host}" is ${inside} of the cluster, so its vote is lost together with ${inside === "a node" ? "the node" : "its node"}'s own; name a host outside the cluster`,
+      ),
+    ];
+  }
+  return judgeQuorum(Object.keys(nodes).sort(), host !== undefined).map((finding) =>
+    fromFinding(["cluster"], finding),
+  );
+}
 
 function apiLoadBalancerProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
@@ -215,6 +235,7 @@ function dnsProblems(stack: StackConfig): Problem[] {
 /** Everything that takes judgement rather than a look at one value; `stack` passed the schema. */
 export function judgementProblems(stack: StackConfig): Problem[] {
   return [
+    ...quorumProblems(stack),
     ...allHostProblems(stack),
     ...vrrpProblems(stack),
     ...apiLoadBalancerProblems(stack),

@@ -6,7 +6,7 @@ import { NAMESPACE, strayKeys } from "./namespace";
 import { hint } from "./nearest";
 import { parseStack } from "./parse";
 import type { Problem } from "./problem";
-import { fromFinding, refusalText } from "./problem";
+import { fromFinding, problemText, refusalText } from "./problem";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { describeIssue, schemaProblems } from "./schema-problems";
 import { secretsSchema } from "./secrets";
@@ -85,7 +85,7 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
  * @param fallback secrets for a preview without credentials, used where the stack sets none
  * @throws pulumi.RunError with every problem, before any resource is registered
  */
-export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
+export function loadStack(fallback?: Partial<PlainSecrets>): LoadedStack {
   const { secrets: rawSecrets = {}, ...data } = readNamespace();
   const parsed = parseStack(data);
   const result = secretsSchema.safeParse(rawSecrets, {
@@ -99,7 +99,7 @@ export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
     ? {
         ...fallback,
         ...result.data,
-        statsPasswords: { ...fallback.statsPasswords, ...result.data.statsPasswords },
+        statsPasswords: { ...fallback?.statsPasswords, ...result.data.statsPasswords },
       }
     : { statsPasswords: {} };
   const problems: Problem[] = [
@@ -116,6 +116,9 @@ export function loadStack(fallback: Partial<PlainSecrets> = {}): LoadedStack {
     // The kind of error that the engine shows without a stack trace: the mistake is not in the code.
     throw new pulumi.RunError(refusalText(`Pulumi.${pulumi.getStack()}.yaml`, problems));
   }
+  // A preview without credentials lists every warning itself, and the components log their own.
+  const warnings = fallback ? [] : problems.filter(({ path }) => path[0] === "cluster");
+  for (const warning of warnings) void pulumi.log.warn(problemText(warning));
   return {
     stack: parsed.stack,
     resolved: resolveStack(parsed.stack),

@@ -1,6 +1,7 @@
 import { normalUsage, type Usage } from "./capacity";
 import { type Loss, lossPlus } from "./failure-domains";
 import { addTo } from "./maps";
+import { clusterVotes, votesLeft } from "./quorum";
 import type { ClusterModel, GuestModel, StorageModel } from "./resilience-types";
 
 /** A cluster model, looked up from every side once, so that many failures can be tried. */
@@ -27,8 +28,8 @@ export interface ClusterState {
   /** Nodes that are gone with their disks. */
   dead: ReadonlySet<string>;
   survivors: string[];
-  /** Votes that a quorum takes: floor(N/2)+1. */
-  needed: number;
+  /** Votes of nodes and quorum device while nothing is lost, what is left of them, what a quorum takes. */
+  votes: { total: number; left: number; needed: number };
   quorum: boolean;
   /** Surviving nodes that reset themselves because they carry HA guests and have no quorum. */
   fenced: ReadonlySet<string>;
@@ -148,8 +149,9 @@ export function clusterState(
   const dead = new Set(loss.dead);
   const failed = new Set([...loss.dead, ...loss.off, ...loss.isolated]);
   const survivors = index.cluster.nodes.filter((node) => !failed.has(node));
-  const needed = Math.floor(index.cluster.nodes.length / 2) + 1;
-  const quorum = !loss.corosync && survivors.length >= needed;
+  const all = clusterVotes(index.cluster.nodes.length, index.cluster.quorumDevice === true);
+  const votes = { total: all.total, left: votesLeft(all, survivors.length), needed: all.needed };
+  const quorum = !loss.corosync && votes.left >= votes.needed;
   const ceph = new Map<string, CephTrouble>();
   for (const [name, storage] of Object.entries(index.cluster.storages)) {
     const trouble = storage.kind === "ceph" ? cephTrouble(storage, failed, dead) : undefined;
@@ -161,7 +163,7 @@ export function clusterState(
     }
   }
   const fenced = new Set(quorum ? [] : survivors.filter(carriesHa));
-  return { loss, failed, dead, survivors, needed, quorum, fenced, ceph };
+  return { loss, failed, dead, survivors, votes, quorum, fenced, ceph };
 }
 
 /** The state after the loss of one more node. */
@@ -176,7 +178,7 @@ export function stateWithout(
 
 /** Whether the loss of any one more node takes quorum away. */
 export function onItsLastVote(state: ClusterState): boolean {
-  return state.quorum && state.survivors.length === state.needed;
+  return state.quorum && state.votes.left === state.votes.needed;
 }
 
 /** Whether something on that node, with its disk on that storage, runs on. */

@@ -12,10 +12,10 @@ const UNAFFECTED: Outcome = {
   reason: "neither its node nor its disk is hit",
 };
 
-const noQuorum = (state: ClusterState, total: number) =>
-  state.loss.corosync
+const noQuorum = ({ loss, votes }: ClusterState) =>
+  loss.corosync
     ? "corosync has failed on every node"
-    : `the cluster has ${state.survivors.length} of ${total} votes and needs ${state.needed}`;
+    : `the cluster has ${votes.left} of ${votes.total} votes and needs ${votes.needed}`;
 
 function restore(
   index: ClusterIndex,
@@ -46,13 +46,12 @@ function guestOutcome(
   recovery: Recovery,
   guest: GuestModel,
 ): Outcome {
-  const total = index.cluster.nodes.length;
   const trouble = state.ceph.get(guest.storage);
   if (trouble?.state === "lost") return restore(index, state, guest, trouble.reason);
   if (state.fenced.has(guest.node)) {
     return off(
       "stopped",
-      `${noQuorum(state, total)}: ${guest.node} carries HA guests and resets itself after ${SELF_FENCE_SEC} s, and nothing starts there without quorum`,
+      `${noQuorum(state)}: ${guest.node} carries HA guests and resets itself after ${SELF_FENCE_SEC} s, and nothing starts there without quorum`,
     );
   }
   if (trouble) return off("frozen", trouble.reason);
@@ -76,7 +75,7 @@ function guestOutcome(
     return off("stopped", `it is not under HA: nothing starts it until ${guest.node} returns`);
   }
   if (!state.quorum) {
-    return off("waits", `${noQuorum(state, total)}: HA starts nothing until a node returns`);
+    return off("waits", `${noQuorum(state)}: HA starts nothing until a node returns`);
   }
   return haRestart(index, state, recovery, guest, guest.ha);
 }

@@ -47,12 +47,15 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
 const agreedSec = (nodes: number) => Math.round(tokenSec(nodes) * 220) / 100;
 
 function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
-  const { failed, survivors, needed, quorum, loss, fenced } = state;
+  const { failed, survivors, votes, quorum, loss, fenced } = state;
   if (failed.size === 0 && !loss.corosync) return [];
   const token = tokenSec(cluster.nodes.length);
+  const device = cluster.quorumDevice
+    ? ` and have with the QDevice ${votes.left} of ${votes.total} votes`
+    : "";
   const verdict = loss.corosync
     ? "no node sees another: quorum is lost everywhere"
-    : `${survivors.length} of ${cluster.nodes.length} nodes are left, ${needed} votes are needed: quorum is ${quorum ? "kept" : "lost"}`;
+    : `${survivors.length} of ${cluster.nodes.length} nodes are left${device}, ${votes.needed} votes are needed: quorum is ${quorum ? "kept" : "lost"}`;
   const resets = [...fenced, ...loss.isolated.filter((node) => carriesHa(cluster, node))];
   const others = [...survivors, ...loss.isolated].filter((node) => !resets.includes(node));
   return [

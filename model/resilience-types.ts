@@ -111,6 +111,8 @@ export interface ClusterModel {
   capacity?: Record<string, NodeCapacity>;
   /** How HA picks among equally preferred nodes. @default basic */
   scheduler?: Scheduler;
+  /** Whether a host outside the cluster votes as a QDevice. @default false */
+  quorumDevice?: boolean;
   /** Nodes that fail together. */
   domains?: FailureDomain[];
 }

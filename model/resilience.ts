@@ -142,7 +142,7 @@ function reportOf(prepared: Prepared, settled: Settled & { recovery: Recovery })
 /**
  * What the loss of these at once does to every guest and every service, until they return.
  *
- * Quorum is floor(N/2)+1 votes; without it nodes that carry HA guests reset themselves and nothing
+ * Quorum is more than half of the votes (see `clusterVotes`); without it nodes that carry HA guests reset themselves and nothing
  * starts. Ceph works with a majority of its monitors and enough hosts for `minCopies`. HA restarts a
  * guest on a surviving node of the highest class that has its disk, in the order of the scheduler,
  * one guest after the other, within its group, apart from those it must not meet, and where its

@@ -371,3 +371,41 @@ test("fast on Debian 12 is sound, and what makes it slow is refused with the num
     ]
   `);
 });
+
+/** The smallest cluster that can lose its quorum: two nodes that share a storage. */
+const twoNodes = (quorumDevice?: object) => ({
+  cluster: {
+    name: "two",
+    pveVersion: 9,
+    nodes: { pve1: { address: "192.168.1.11" }, pve2: { address: "192.168.1.12" } },
+    segments: { lan: { cidr: "192.168.1.0/24" } },
+    storages: { nas: { kind: "shared", nodes: ["pve1", "pve2"] } },
+    backup: { storage: "nas", schedule: "02:00" },
+    ...(quorumDevice && { quorumDevice }),
+  },
+  guests: { web: { vmid: 100, type: "ct", purpose: "web", node: "pve1", storage: "nas" } },
+});
+
+test("warns of two nodes whose quorum either one takes along, unless a QDevice votes", () => {
+  const parsed = parseStack(twoNodes());
+  expect(parsed.stack && parsed.warnings.map(problemText)).toMatchInlineSnapshot(`
+    [
+      "homelab:cluster.nodes: with 2 nodes both of the 2 votes are needed: whichever of pve1 and pve2 dies takes quorum with it, HA starts nothing and the other node resets itself if it carries HA guests; add a third node, or a QDevice on a host outside the cluster, stated as homelab:cluster.quorumDevice",
+    ]
+  `);
+  const voted = parseStack(twoNodes({ host: "pi" }));
+  expect(voted.stack && voted.warnings).toEqual([]);
+});
+
+test("rejects a QDevice inside the cluster", () => {
+  const told = (host: string) => {
+    const parsed = parseStack(twoNodes({ host }));
+    return parsed.stack ? [] : parsed.problems.map(problemText);
+  };
+  expect([...told("pve2"), ...told("web")]).toMatchInlineSnapshot(`
+    [
+      "homelab:cluster.quorumDevice.host: "pve2" is a node of the cluster, so its vote is lost together with the node's own; name a host outside the cluster",
+      "homelab:cluster.quorumDevice.host: "web" is a guest of the cluster, so its vote is lost together with its node's own; name a host outside the cluster",
+    ]
+  `);
+});

@@ -140,6 +140,23 @@ test("half of the votes is no quorum", () => {
   expect(quorum(["a", "b", "c", "d"], "a", "b")).toBe(false);
 });
 
+test("of two nodes either may die while a QDevice votes", () => {
+  const two = cluster({
+    nodes: ["a", "b"],
+    storages: { shared: { kind: "shared", nodes: ["a", "b"] } },
+    guests: [guest("web", "a")],
+  });
+  const lost = simulate(two, ["a"]);
+  expect([lost.corosyncQuorum, lost.guests.web?.status]).toEqual([false, "waits"]);
+  expect(lost.guests.web?.reason).toMatchInlineSnapshot(
+    `"the cluster has 1 of 2 votes and needs 2: HA starts nothing until a node returns"`,
+  );
+  const voted = { ...two, quorumDevice: true };
+  const saved = simulate(voted, ["a"]);
+  expect([saved.corosyncQuorum, saved.guests.web?.status]).toEqual([true, "restarts"]);
+  expect(simulate(voted, ["a", "b"]).corosyncQuorum).toBe(false);
+});
+
 test("Ceph defaults to the copies that its hosts can carry", () => {
   expect([1, 2, 3, 5].map((hosts) => cephCopies(hosts))).toEqual([
     { copies: 1, minCopies: 1 },
