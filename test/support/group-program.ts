@@ -3,6 +3,8 @@ import type { HaGuest } from "../../components/ha-group";
 /** HA groups with everything that hangs on them, in a form that a test can change between two runs. */
 export interface WantedGroups {
   pveVersion: 8 | 9;
+  /** Name of the ZFS storage of all guests. @default `tank` */
+  storage?: string;
   groups: Record<
     string,
     {
@@ -24,8 +26,9 @@ export interface WantedGroups {
 export const groupNodes = ["a", "b", "c"];
 
 /** A program of nothing but these groups; `wanted` is read at each run. */
-export function groupProgram(wanted: WantedGroups, storage = "tank") {
+export function groupProgram(wanted: WantedGroups) {
   return async () => {
+    const { storage = "tank" } = wanted;
     // Loaded late: they bring the SDKs with them.
     const { guestContainer } = await import("../../components/guest-container.js");
     const { HaGroup } = await import("../../components/ha-group.js");
