@@ -1,7 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { pendingId } from "./recover-ids";
 import { lookUpIds } from "./recover-lookup";
-import { type StateResource, withAdopted } from "./recover-state";
+import { type ExportedState, type StateResource, withAdopted } from "./recover-state";
+import { taint } from "./rollback-state";
 import { exportState, importState, unlock } from "./stack-state";
 
 export { exportState, importState } from "./stack-state";
@@ -9,7 +10,9 @@ export { exportState, importState } from "./stack-state";
 /**
  * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the
  * lock of a dead process, and finds out for every creation that was cut off whether it reached its
- * platform. What reached it is taken into the state, what did not is created by the next `up`.
+ * platform. What reached it is taken into the state, what did not is created by the next `up`. A
+ * script whose new version was cut off may have done its work: the next `up` runs it in any case, or
+ * whoever takes the change back would leave it on the host.
  * Nothing on any platform is changed.
  *
  * `pulumi refresh --import-pending-creates` is meant for this, but (tried with 3.230) it only drops
@@ -22,12 +25,29 @@ export { exportState, importState } from "./stack-state";
 export async function recover(stack: Stack): Promise<string[]> {
   const done = await unlock(stack);
   const exported = await exportState(stack);
-  const pending = (exported.deployment.pending_operations ?? []).filter(
-    (operation) => operation.type === "creating",
-  );
-  if (pending.length === 0) return done;
+  const operations = exported.deployment.pending_operations ?? [];
+  const pendingOf = (type: string) =>
+    operations.filter((operation) => operation.type === type).map(({ resource }) => resource);
+  done.push(...(await adopt(stack, exported, pendingOf("creating"))));
+  const scripts = pendingOf("updating").filter(({ type }) => type.startsWith("command:"));
+  if (scripts.length > 0) {
+    await taint(
+      stack,
+      scripts.map(({ urn }) => urn),
+    );
+  }
+  return [
+    ...done,
+    ...scripts.map((script) => `${nameOf(script)} may have run; the next up runs it again`),
+  ];
+}
 
-  const resources = pending.map((operation) => operation.resource);
+async function adopt(
+  stack: Stack,
+  exported: ExportedState,
+  resources: StateResource[],
+): Promise<string[]> {
+  if (resources.length === 0) return [];
   const ids = await findIds(stack, resources);
   const adopted = resources.filter((resource) => ids.get(resource.urn) !== undefined);
   const unsolved = resources.filter((resource) => pendingId(resource).kind === "unknown");
@@ -36,8 +56,10 @@ export async function recover(stack: Stack): Promise<string[]> {
 
   const after = (await exportState(stack)).deployment.resources ?? [];
   const exists = new Set(after.filter((resource) => !resource.delete).map(({ urn }) => urn));
-  return [...done, ...resources.map((resource) => sentence(resource, exists.has(resource.urn)))];
+  return resources.map((resource) => sentence(resource, exists.has(resource.urn)));
 }
+
+const nameOf = ({ type, urn }: StateResource) => `${type} "${urn.split("::").at(-1)}"`;
 
 /** Ids on the platform by URN, where they can be known. */
 async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<string, string>> {
@@ -52,7 +74,7 @@ async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<st
 }
 
 function sentence(resource: StateResource, exists: boolean): string {
-  const what = `${resource.type} "${resource.urn.split("::").at(-1)}"`;
+  const what = nameOf(resource);
   const found = pendingId(resource);
   if (found.kind === "repeatable") return `${what} will be created again: ${found.why}`;
   if (found.kind === "unknown") {

@@ -39,8 +39,8 @@ export async function markMembers(
   return urns.length;
 }
 
-/** The SDK's Automation API has no call for it. */
-async function taint({ name, workspace }: Stack, urns: string[]): Promise<void> {
+/** Makes the next `up` carry resources out once more; the SDK's Automation API has no call for it. */
+export async function taint({ name, workspace }: Stack, urns: string[]): Promise<void> {
   const { workDir, envVars, pulumiHome, pulumiCommand } = workspace;
   const home = pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome };
   const env = { ...process.env, ...envVars, ...home };

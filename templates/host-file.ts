@@ -64,8 +64,10 @@ same() {
   [ -f "$target" ] && [ ! -L "$target" ] && cmp -s "$NEW" "$target" &&
     [ "$(stat -c '%04a %U:%G' "$target")" = '${mode} ${owner}' ]
 }
-${keepFunction(file)}if ! same; then
-${file.test ? testStep(file.test) : ""}  words=$( { keep${file.reload ? ' && : >"$unread"' : ""} && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
+${keepFunction(file)}replaced=
+if ! same; then
+${file.test ? testStep(file.test) : ""}  replaced=$history/$(date +%s%N)
+  words=$( { keep${file.reload ? ' && : >"$unread"' : ""} && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
   mv -fT "$NEW" "$target"
 fi
 ${file.reload ? reloadStep(file.reload) : ""}`;
@@ -79,9 +81,9 @@ keep() {
     printf '%s' ${literal(test, "test")} >"$history/.test" &&
     printf '%s' ${literal(reload, "reload")} >"$history/.reload" &&
     if [ -e "$target" ]; then
-      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$history/$(date +%s%N)"
+      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$replaced"
     else
-      : >"$history/$(date +%s%N).none"
+      : >"$replaced.none"
     fi &&
     find "$history" -name '[0-9]*' | sort | head -n -${KEPT} | xargs -r rm -f
 }
@@ -97,10 +99,21 @@ function testStep(test: string): string {
 }
 
 // The mark outlives a run that was killed between the rename and the reload: without it the next
-// run would find the right text and never tell the daemon.
+// run would find the right text and never tell the daemon. After a reload that failed the old text
+// is live again, as the engine believes after a failed update: who then takes the change back is
+// left with what he had.
 function reloadStep(reload: string): string {
+  const step = `(${command(reload, "reload")}) 9<&-`;
   return `if [ -e "$unread" ]; then
-  words=$( (${command(reload, "reload")}) 9<&- 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
+  if ! words=$( ${step} 2>&1 ); then
+    if [ -n "$replaced" ] && [ -e "$replaced" ]; then
+      { cp -p "$replaced" "$NEW" && mv -fT "$NEW" "$target" && rm -f "$replaced"; } 2>/dev/null || fail "the reload failed, and the old text cannot be put back: $words"
+      ${step} >/dev/null 2>&1 || fail "the reload failed, also with the old text, which is back: $words"
+      rm -f "$unread"
+      fail "the reload failed, so the old text is back: $words"
+    fi
+    fail "the new text is in place, but the reload failed: $words"
+  fi
   rm -f "$unread"
 fi
 `;

@@ -88,6 +88,7 @@ export const killedMidCopy = corrupted({
   says: (stage) => [
     new RegExp(`^${roles(stage).preferred.name}: ${DYNAMIC_DIRECTORY}/${NEW} has \\d+ bytes`, "m"),
     /removed the lock of process \d+, which is gone/,
+    new RegExp(`"${PAIR}-${roles(stage).preferred.name}-traefik-routes" may have run`),
   ],
 });
 

@@ -32,21 +32,31 @@ keep() {
     printf '%s' 'keepalived -t -f "$NEW"' >"$history/.test" &&
     printf '%s' 'systemctl try-reload-or-restart keepalived' >"$history/.reload" &&
     if [ -e "$target" ]; then
-      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$history/$(date +%s%N)"
+      cp -pL "$target" "$history/.partial" && mv "$history/.partial" "$replaced"
     else
-      : >"$history/$(date +%s%N).none"
+      : >"$replaced.none"
     fi &&
     find "$history" -name '[0-9]*' | sort | head -n -10 | xargs -r rm -f
 }
+replaced=
 if ! same; then
   words=$( (keepalived -t -f "$NEW") 9<&- 2>&1 ) || case $? in
     126 | 127) fail "it cannot be tested, so the old file stays; put back what is missing, then run up again: $words" ;;
     *) fail "its daemon refuses the new text; the old file stays: $words" ;;
   esac
+  replaced=$history/$(date +%s%N)
   words=$( { keep && : >"$unread" && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
   mv -fT "$NEW" "$target"
 fi
 if [ -e "$unread" ]; then
-  words=$( (systemctl try-reload-or-restart keepalived) 9<&- 2>&1 ) || fail "the new text is in place, but the reload failed: $words"
+  if ! words=$( (systemctl try-reload-or-restart keepalived) 9<&- 2>&1 ); then
+    if [ -n "$replaced" ] && [ -e "$replaced" ]; then
+      { cp -p "$replaced" "$NEW" && mv -fT "$NEW" "$target" && rm -f "$replaced"; } 2>/dev/null || fail "the reload failed, and the old text cannot be put back: $words"
+      (systemctl try-reload-or-restart keepalived) 9<&- >/dev/null 2>&1 || fail "the reload failed, also with the old text, which is back: $words"
+      rm -f "$unread"
+      fail "the reload failed, so the old text is back: $words"
+    fi
+    fail "the new text is in place, but the reload failed: $words"
+  fi
   rm -f "$unread"
 fi

@@ -178,7 +178,7 @@ test("rejects a text that arrived incomplete", () => {
   expect(live()).toBe("good\n");
 });
 
-test("a reload that fails is an error, and the next run tries it again", () => {
+test("a first text whose reload fails is an error, and the next run tries the reload again", () => {
   expect(run("good\n", { reload: "echo no such unit; exit 1" })).toEqual({
     status: 1,
     stdout: "",
@@ -186,6 +186,35 @@ test("a reload that fails is an error, and the next run tries it again", () => {
   });
   expect(run("good\n")).toEqual(done);
   expect(reloads()).toBe(1);
+});
+
+test("a text whose reload fails makes way for the old one, with which the daemon is told again", () => {
+  run("good\n", { mode: "0600" });
+  const versions = () => readdirSync(join(history, at("daemon.conf"))).sort();
+  const before = versions();
+  const reload = `printf x >>${at("reloads")}; grep -q good ${at("daemon.conf")} || { echo "better is too new"; exit 1; }`;
+  expect(run("better\n", { reload })).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `traefik-2: ${at("daemon.conf")}: the reload failed, so the old text is back: better is too new\n`,
+  });
+  expect(live()).toBe("good\n");
+  expect((statSync(at("daemon.conf")).mode & 0o777).toString(8)).toBe("600");
+  expect(reloads()).toBe(3);
+  expect(versions()).toEqual(before);
+  expect(readdirSync(directory).sort()).toEqual(["daemon.conf", "reloads"]);
+  expect(run("better\n")).toEqual(done);
+  expect([live(), reloads()]).toEqual(["better\n", 4]);
+});
+
+test("a daemon that takes neither text has the old one, and is told of it by the next run", () => {
+  run("good\n");
+  expect(run("better\n", { reload: "echo no such unit; exit 1" }).stderr).toBe(
+    `traefik-2: ${at("daemon.conf")}: the reload failed, also with the old text, which is back: no such unit\n`,
+  );
+  expect(live()).toBe("good\n");
+  expect(run("good\n")).toEqual(done);
+  expect(reloads()).toBe(2);
 });
 
 test("a run killed before the swap leaves the old file, and the next one finishes", async () => {
