@@ -14,7 +14,10 @@ export interface VrrpBudget {
   fastTotalSec: number;
   /** Takeover after the host or its link died: three adverts missing and the skew. */
   crashSec: number;
-  /** From the repair until the preferred member has the address again, or is ready if it never preempts. */
+  /**
+   * From the repair until the preferred member has the address again, or is ready if it never
+   * preempts; `Infinity` where another one has the same priority, which keeps it away.
+   */
   recoverySec: number;
 }
 
@@ -117,13 +120,16 @@ export function budget(group: VrrpGroup): VrrpBudget {
     0,
     ...group.members.flatMap(({ checks }) => checks.map((check) => check.rise * check.intervalSec)),
   );
+  // An equal advert keeps a member in BACKUP, so after a repair the address stays where it is.
+  const tied = takers.some(({ healthy }) => healthy >= preferred.healthy);
+  const back = tied ? Infinity : preempt(preferred);
   return {
     detectionSec: most(moves.map(({ hanging }) => hanging)),
     takeoverSec: most(moves.map(({ takeover }) => takeover)),
     totalSec: most(moves.map(({ hanging, takeover }) => hanging + takeover)),
     fastTotalSec: most(moves.map(({ fast, takeover }) => fast + takeover)),
     crashSec: 3 * advert + Math.max(...takers.map(skew)),
-    recoverySec: rise + (neverPreempts(preferred.member) ? 0 : preempt(preferred)),
+    recoverySec: rise + (neverPreempts(preferred.member) ? 0 : back),
   };
 }
 

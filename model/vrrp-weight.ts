@@ -105,7 +105,7 @@ function boundsText({ atLeast, atMost, weight }: WeightRange): string {
   return `from ${sign}${atLeast} to ${sign}${Math.max(atLeast, atMost)} (for example ${weight})`;
 }
 
-/** Positive weights that reach the upper bound: members cut there are no longer told apart. */
+/** Positive weights with which several members reach the upper bound: they are no longer told apart. */
 function saturated(group: VrrpGroup): Finding[] {
   return group.members.flatMap((member, index): Finding[] => {
     const added = weightsOf(member).filter((weight) => weight > 0);
@@ -113,6 +113,11 @@ function saturated(group: VrrpGroup): Finding[] {
     if (added.length === 0 || member.priority === OWNER_PRIORITY || sum <= HIGHEST_PRIORITY) {
       return [];
     }
+    // One that is cut alone is still above the others.
+    const equal = group.members.filter(
+      (other) => healthyPriority(other.priority, weightsOf(other)) === HIGHEST_PRIORITY,
+    );
+    if (equal.length < 2) return [];
     const first = member.checks.findIndex(({ weight }) => weight > 0);
     const priorities = group.members.map(({ priority }) => priority);
     const { positive, negative } = recommendedWeight(priorities, added.length);

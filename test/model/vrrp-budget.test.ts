@@ -126,6 +126,23 @@ test("recovery waits for the successes in a row and for the preferred member to 
   expect(budget(vrrpGroup("traefik", { ...ownersPair, preempt: false })).recoverySec).toBe(4);
 });
 
+test("a preferred member that another one equals never gets the address back", () => {
+  const withPriorities = (first: number, second: number) => {
+    const [one, two] = ownersPair.members;
+    if (!one || !two) throw new Error("the pair has two members");
+    const members = [
+      { ...one, priority: first },
+      { ...two, priority: second },
+    ];
+    const check = { ...ownersPair.check, weight: 101 };
+    return budget(vrrpGroup("traefik", { ...ownersPair, check, members })).recoverySec;
+  };
+  // Both are cut to 254 by keepalived.
+  expect(withPriorities(200, 154)).toBe(Infinity);
+  expect(withPriorities(200, 152)).toBeLessThan(8);
+  expect(withPriorities(153, 152)).toBeLessThan(8);
+});
+
 test("the preempt delay starts with the first advert of lower priority, on failover and failback", () => {
   const plain = budget(vrrpGroup("traefik", ownersPair));
   const delayed = budget(vrrpGroup("traefik", { ...ownersPair, preemptDelaySec: 6 }));

@@ -398,6 +398,11 @@ test("warns when positive weights are cut at 254", () => {
   `);
 });
 
+test("a member that alone is cut at 254 is still above the others", () => {
+  expect(lines(pair([200, 100], 101))).toEqual([]);
+  expect(lines(pair([200, 153], 101))).toHaveLength(1);
+});
+
 test("rejects two members on one node", () => {
   const group = edited(pair([200, 100], 0), { node: "proxmox" }, { node: "proxmox" });
   expect(lines(group)).toMatchInlineSnapshot(`
