@@ -32,6 +32,10 @@ export function simulateCommand(homelab: Command, write: (text: string) => void)
       "--diff <other>",
       "earlier stack file, or a commit such as HEAD~1: say what depends on more or less than then; exit code 1 when a service fares worse",
     )
+    .option(
+      "--today",
+      "the cluster as it is before the storages that the stack file calls pending are there",
+    )
     .option("--json", "print one JSON document and nothing else")
     .option("--all", "give every double loss and every guest a line of its own")
     .action((flags: SimulateFlags) => {

@@ -1,9 +1,11 @@
 import { clusterModel } from "../config/cluster-model";
 import { hint } from "../config/nearest";
+import { pendingStorages } from "../config/phase-input";
 import { placeText } from "../config/problem";
 import type { StackConfig } from "../config/stack";
 import { parseStackFile } from "../config/stack-file";
 import { failingNames } from "../model/failure-domains";
+import { clusterToday } from "../model/phases-today";
 import { type ClusterModel, eachFailure, explain, type FailureReport } from "../model/resilience";
 import { type DependenceChange, dependenceChanges } from "../model/resilience-dependence";
 import { type Step, timeline } from "../model/resilience-timeline";
@@ -23,6 +25,8 @@ export interface SimulateOptions {
   fail?: string[];
   /** Earlier stack file, or a commit. */
   diff?: string;
+  /** Whether what the stack file calls pending is still to come. */
+  today?: boolean;
 }
 
 interface Head {
@@ -54,9 +58,9 @@ export function simulateStack(options: SimulateOptions): Simulation {
   const head = { stack: chosen.stack, file: chosen.file };
   const earlier = options.diff === undefined ? undefined : readEarlier(options.diff, chosen.path);
   if (!config) return { ...head, kind: "refused", problems };
-  const cluster = clusterModel(config);
+  const cluster = modelOf(config, options.today === true);
   if (options.diff !== undefined && earlier !== undefined) {
-    return { ...head, ...difference(options.diff, earlier, cluster) };
+    return { ...head, ...difference(options.diff, earlier, cluster, options.today === true) };
   }
   if (options.fail) return { ...head, ...oneCase(cluster, config, options.fail) };
   return {
@@ -65,6 +69,11 @@ export function simulateStack(options: SimulateOptions): Simulation {
     resilience: clusterResilience(cluster),
     corosync: touched(eachFailure(cluster, ["corosync"])[0] as FailureReport),
   };
+}
+
+function modelOf(config: StackConfig, today: boolean): ClusterModel {
+  const cluster = clusterModel(config);
+  return today ? clusterToday(cluster, pendingStorages(config)) : cluster;
 }
 
 function oneCase(cluster: ClusterModel, config: StackConfig, fail: readonly string[]) {
@@ -104,7 +113,7 @@ function failingOf(cluster: ClusterModel, config: StackConfig, fail: readonly st
   });
 }
 
-function difference(than: string, earlier: string, cluster: ClusterModel) {
+function difference(than: string, earlier: string, cluster: ClusterModel, today: boolean) {
   const { parsed } = parseStackFile(earlier);
   if (!parsed.stack) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
@@ -112,7 +121,7 @@ function difference(than: string, earlier: string, cluster: ClusterModel) {
       `today's checks refuse ${than}${first ? `: ${placeText(first.path)}: ${first.message}` : ""}; compare with one that they accept`,
     );
   }
-  const before = clusterModel(parsed.stack);
+  const before = modelOf(parsed.stack, today);
   if (!before.nodes.some((node) => cluster.nodes.includes(node))) {
     throw new UsageError(`${than} has no node in common with this stack; nothing can be compared`);
   }

@@ -64,6 +64,7 @@ function stepLines(steps: readonly Step[], { paint, width }: SimulationLayout): 
     const [first = "", ...more] = wrapped(text.split(" "), margin, width);
     return [`  ${timeText(step).padEnd(margin - 2)}${first.trimStart()}`, ...more];
   });
+  if (sources.length === 0) return lines;
   return [...lines, "", ...sources.map((source, index) => paint.dim(`  [${index + 1}] ${source}`))];
 }
 

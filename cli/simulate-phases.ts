@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { phaseInput } from "../config/phase-input";
+import { type PhasePlan, phasePlan } from "../model/phases";
+import { finish } from "./process";
+import { paintFor } from "./report/paint";
+import { problemLines } from "./report/problems";
+import { phaseLines } from "./report/simulate-phases";
+import { checkStack } from "./run/report";
+
+interface PhaseFlags {
+  stack?: string;
+  file?: string;
+  json?: boolean;
+}
+
+/** What `homelab phases --json` prints. */
+export interface PhaseReport extends PhasePlan {
+  stack: string;
+  file: string;
+}
+
+/**
+ * Adds `homelab phases`.
+ *
+ * @param write prints a text on standard output
+ */
+export function phasesCommand(homelab: Command, write: (text: string) => void): void {
+  homelab
+    .command("phases")
+    .description("the order of work until every storage that the stack file calls pending is there")
+    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
+    .option("--file <path>", "stack file to read instead")
+    .option("--json", "print one JSON document and nothing else")
+    .action((flags: PhaseFlags) => {
+      const { chosen, config, problems } = checkStack(flags);
+      const head = { stack: chosen.stack, file: chosen.file };
+      const paint = paintFor(process.stdout);
+      const found: PhaseReport | undefined = config && {
+        ...head,
+        ...phasePlan(phaseInput(config)),
+      };
+      if (flags.json) write(`${JSON.stringify(found ?? { ...head, problems }, null, 2)}\n`);
+      else if (found) write(`${phaseLines(found, paint).join("\n")}\n`);
+      else write(`${problemLines(chosen.file, problems, paint).join("\n")}\n`);
+      finish.code(found ? 0 : 1);
+    });
+}
