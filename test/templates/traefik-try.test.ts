@@ -40,7 +40,9 @@ dynamic=$(sed -n 's/.*directory: "\\(.*\\)", watch: false.*/\\1/p' "$config")
 if [[ -n $dynamic ]]; then
   for file in "$dynamic"/*; do
     [[ -e $file ]] && grep -q 'servce:' "$file" && broken=$file
+    [[ -e $file ]] && grep -q 'broken: \\[$' "$file" && yaml=$file
   done
+  [[ -n \${yaml-} ]] && say error "\\"error\\":\\"$yaml: yaml: line 1: did not find expected key\\"" 'Cannot start the provider *file.Provider' && sleep 30
   if [[ -n \${broken-} ]]; then
     say error "\\"error\\":\\"$broken: field not found, node: servce\\"" 'Cannot start the provider *file.Provider'
   else
@@ -92,6 +94,19 @@ test.each(binaries())(
     });
     file("dynamic/routes.yml", golden("routes.yml"));
     expect(run("directory")).toEqual({ status: 0, words: "" });
+  },
+  60_000,
+);
+
+test.each(binaries())(
+  "%s: a text that is no YAML is refused with the file's own name",
+  (_, binary) => {
+    const run = trial(binary);
+    const bad = `${golden("routes.yml")}  - broken: [\n`;
+    expect(run("dynamic", "routes.yml", file("new", bad))).toEqual({
+      status: 1,
+      words: `"error":"/dynamic/routes.yml: yaml: line 1: did not find expected key","message":"Cannot start the provider *file.Provider"`,
+    });
   },
   60_000,
 );
