@@ -135,12 +135,13 @@ function acrossGroups(resources: ObservedResource[]): Located[] {
   });
 }
 
-/** Rules and groups written as plain resources; how many nodes there are is not known. */
+/** Rules and groups written as plain resources; only an HaGroup tells how many nodes there are. */
 function declared(resources: ObservedResource[]): Located[] {
   const rules = declaredRules(resources);
+  const [component] = resources.flatMap((resource) => haGroupFacts(resource) ?? []);
   const found = judgeRules(
     rules.map(({ rule }) => rule),
-    undefined,
+    component?.clusterNodes,
   ).map((finding) => {
     const owner = rules.find(({ rule }) => rule.name === finding.path[0])?.resource;
     return { finding, where: owner ? placeOf(owner) : "HA rules of this stack", urn: owner?.urn };

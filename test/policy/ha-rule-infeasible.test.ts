@@ -64,6 +64,64 @@ test("rejects more guests kept apart than allowed nodes", async () => {
   `);
 });
 
+test("rejects each of Proxmox's seven tests as plain rules, with the rules in conflict", async () => {
+  const rule = (name: string, affinity: "positive" | "negative", ...resources: string[]) =>
+    haRule(name, { type: "resource-affinity", affinity, resources });
+  const on = (name: string, nodes: Record<string, number>, ...resources: string[]) =>
+    haRule(name, { type: "node-affinity", nodes, strict: false, resources });
+  const component = haGroup("known", { guests: [guest("x", 1, "proxmox")], keepApart: [] });
+  const cases = {
+    a: [on("one", { a: 1 }, "ct:2"), on("two", { b: 1 }, "ct:2")],
+    b: [rule("one", "negative", "ct:2")],
+    c: [component, rule("one", "negative", "ct:2", "ct:3", "ct:4", "ct:5")],
+    d: [rule("one", "positive", "ct:2", "ct:3"), rule("two", "negative", "ct:2", "ct:3")],
+    e: [on("one", { a: 2, b: 1 }, "ct:2"), rule("two", "positive", "ct:2", "ct:3")],
+    f: [
+      on("one", { a: 1 }, "ct:2"),
+      on("two", { b: 1 }, "ct:3"),
+      rule("three", "positive", "ct:2", "ct:3"),
+    ],
+    g: [on("one", { a: 1 }, "ct:2", "ct:3"), rule("two", "negative", "ct:2", "ct:3")],
+  };
+  const found = Object.entries(cases).map(async ([letter, resources]) => {
+    const messages = await told(haRuleInfeasible, resources);
+    return [letter, ...messages.map((text) => text.replace(/^.*?: | \(see .*$/g, ""))];
+  });
+
+  expect(await Promise.all(found)).toMatchInlineSnapshot(`
+    [
+      [
+        "a",
+        "Harule "two": ct:2 is in the node-affinity rules "one" and "two", and Proxmox allows a resource in one of them only; leave ct:2 in one of "one" and "two"",
+      ],
+      [
+        "b",
+        "Harule "one": resource-affinity rule "one" names 1 resource (ct:2), and it takes 2 to be kept apart; name the other resource, or remove the rule",
+      ],
+      [
+        "c",
+        "Harule "one": rule "one" keeps 4 resources apart, and the cluster has 3 nodes; keep at most 3 apart, or split the rule",
+      ],
+      [
+        "d",
+        "Harule "two": ct:2 and ct:3 are kept apart by "two" and together by "one"; take ct:2 and ct:3 out of one of them",
+      ],
+      [
+        "e",
+        "Harule "two": rule "two" keeps ct:2 and ct:3 together, and "one" gives ct:2 nodes of 2 priority classes (2: a, 1: b), which Proxmox refuses; use one priority class: give every node of "one" the same priority",
+      ],
+      [
+        "f",
+        "Harule "three": ct:2 and ct:3 are kept together by "three", but stand in the node-affinity rules "one" and "two"; put all of them into one node-affinity rule",
+      ],
+      [
+        "g",
+        "Harule "two": rule "two" keeps ct:2 and ct:3 apart, and "one" leaves them 1 node (a); list at least 2 nodes in "one"",
+      ],
+    ]
+  `);
+});
+
 test("rejects a guest in two groups", async () => {
   const other = haGroup("other", { guests: [guest("traefik", 110, "proxmox2")], keepApart: [] });
 
