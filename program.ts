@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { compareVersion } from "./components/cluster-version";
 import { guestContainer } from "./components/guest-container";
 import { lookForGuests } from "./components/guest-whereabouts";
 import { HaGroup } from "./components/ha-group";
@@ -22,6 +23,7 @@ export async function program(fallback?: Partial<PlainSecrets>): Promise<Record<
   const { resolved } = loaded;
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
+  await compareVersion(loaded.stack.cluster.pveVersion);
   const lost = await lookForGuests(declaredGuests(resolved));
   const containers = createContainers(resolved.createdGuests, lost);
   const after = { dependsOn: Object.values(containers) };

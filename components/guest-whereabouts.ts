@@ -127,7 +127,7 @@ export async function refuseElsewhere(name: string, vmid: number, recorded: stri
 }
 
 function followCommand(): string {
-  return `npm run --silent homelab -- follow --stack ${pulumi.getStack()}`;
+  return `homelab follow --stack ${pulumi.getStack()}`;
 }
 
 function reason(error: unknown): string {

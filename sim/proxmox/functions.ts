@@ -21,6 +21,11 @@ export const proxmoxFunctions: Record<string, Answer> = {
     const names = [...state.proxmox.nodes].sort();
     return { id: "nodes", names, onlines: names.map((node) => !faults.nodeDown(node)) };
   },
+  "proxmoxve:index/getVersion:getVersion": (_args, { state }) => {
+    const { pveVersion } = state.proxmox;
+    const version = pveVersion === 9 ? "9.0.3" : "8.4.1";
+    return { id: "version", release: version.slice(0, 3), repositoryId: "0", version };
+  },
   // Kept by the whole cluster: also of guests whose node is off (bpg, datasource_haresources.go).
   "proxmoxve:index/getHaresources:getHaresources": (args, { state }) => ({
     ...args,
