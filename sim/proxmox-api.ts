@@ -22,7 +22,7 @@ export interface ApiFault {
   /** Breaks the connection. */
   hangUp?: boolean;
   /** Something that happens to the cluster right after the call was answered. */
-  then?: () => void;
+  afterwards?: () => void;
 }
 
 /** What a simulated API serves. */
@@ -97,7 +97,7 @@ async function respond(
     response,
     fault?.answer ? { ...fault.answer, data: null } : judged(options, request, url, path),
   );
-  fault?.then?.();
+  fault?.afterwards?.();
 }
 
 function judged(
