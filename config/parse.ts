@@ -6,6 +6,7 @@ import { addressPlan, vmidProblems } from "./address-plan";
 import { judgementProblems } from "./judgements";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
+import type { Path } from "./raw";
 import { referenceProblems } from "./references";
 import { salvage } from "./salvage";
 import { describeIssue, schemaProblems } from "./schema-problems";
@@ -33,15 +34,20 @@ function sorted(problems: Problem[]): Problem[] {
 export function parseStack(data: unknown): ParsedStack {
   const result = stackSchema.safeParse(data, { error: describeIssue });
   const sound: StackConfig | undefined = result.success ? result.data : salvage(stackSchema, data);
+  const references = referenceProblems(data);
   const single = [
     ...(result.success ? [] : schemaProblems(stackSchema, data, result.error as z.core.$ZodError)),
-    ...referenceProblems(data),
+    ...references.problems,
   ];
   // A place that holds a bad value or a name of nothing is not judged as well.
-  const broken = single.map((problem) => JSON.stringify(problem.path).slice(0, -1));
+  const broken = [...single.map(({ path }) => path), ...references.dangling].map((path) =>
+    JSON.stringify(path).slice(0, -1),
+  );
   // With a node or a storage missing from what is left, every placement on it would look wrong.
-  const judging = sound !== undefined && !single.some(({ path }) => path[0] === "cluster");
-  const judged = (judging ? judgementProblems(sound) : []).filter((problem) => {
+  const judging = !broken.some((path) => path.startsWith('["cluster"'));
+  const judged = (
+    judging && sound ? judgementProblems(withoutHomeless(sound, references.dangling)) : []
+  ).filter((problem) => {
     const place = JSON.stringify(problem.path).slice(0, -1);
     return !broken.some((path) => path === place || path.startsWith(`${place},`));
   });
@@ -56,4 +62,26 @@ export function parseStack(data: unknown): ParsedStack {
   ]);
   const refused = problems.some((problem) => problem.severity === "error");
   return sound && result.success && !refused ? { stack: sound, warnings: problems } : { problems };
+}
+
+/**
+ * The stack without guests whose node or storage does not exist, and without groups on such nodes:
+ * whatever was said of them would follow from that.
+ */
+function withoutHomeless(stack: StackConfig, dangling: readonly Path[]): StackConfig {
+  const without = <T>(section: Record<string, T>, name: "guests" | "haGroups", keys: string[]) =>
+    Object.fromEntries(
+      Object.entries(section).filter(
+        ([key]) =>
+          !dangling.some(
+            ([root, entry, field]) =>
+              root === name && entry === key && keys.includes(String(field)),
+          ),
+      ),
+    );
+  return {
+    ...stack,
+    guests: without(stack.guests, "guests", ["node", "storage"]),
+    haGroups: without(stack.haGroups, "haGroups", ["nodes"]),
+  };
 }

@@ -150,11 +150,58 @@ test("rejects references that lead nowhere", () => {
       "homelab:cluster.controlNode: there is no node "promox2" in homelab:cluster.nodes; did you mean "proxmox2"?",
       "homelab:guests.netbox.node: there is no node "proxmox4" in homelab:cluster.nodes; did you mean "proxmox"?",
       "homelab:guests.netbox.storage: there is no storage "local-zsf" in homelab:cluster.storages; did you mean "local-zfs"?",
-      "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik-3" is not a guest of this group; did you mean "traefik-2"?",
       "homelab:haGroups.databases.nodes.proxmox9: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",
+      "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik-3" is not a guest of this group; did you mean "traefik-2"?",
       "homelab:kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "services.metalb" in homelab:cluster.segments; did you mean "services.metallb"?",
       "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb",
       "homelab:dns.viktorbarzin.me.to.traefikPair: there is no Traefik pair "traefk" in homelab:traefikPairs; did you mean "traefik"?",
+    ]
+  `);
+});
+
+test("rejects a misspelt node once, whether it is declared or named so, and not what follows", () => {
+  const nodes = (data: Record<string, unknown>) =>
+    (data.cluster as { nodes: Record<string, unknown> }).nodes;
+  const guests = ["influxdb", "traefik", "adguard-2"];
+  expect([
+    ...errorsOf((data) => {
+      const { proxmox2, ...others } = nodes(data);
+      put(data, ["cluster", "nodes"], { ...others, proxmx2: proxmox2 });
+    }),
+    ...errorsOf((data) => put(data, ["guests", "influxdb", "node"], "proxmx2")),
+    ...errorsOf((data) => {
+      for (const name of guests) put(data, ["guests", name, "node"], "proxmx2");
+    }),
+    ...errorsOf((data) => {
+      put(data, ["haGroups", "critical-infrastructure", "nodes"], { proxmx2: 2, proxmox3: 2 });
+    }),
+  ]).toMatchInlineSnapshot(`
+    [
+      "homelab:cluster.nodes.proxmx2: nothing names the node "proxmx2", but 15 places name a node "proxmox2", which is not declared; rename one to the other",
+      "homelab:guests.influxdb.node: there is no node "proxmx2" in homelab:cluster.nodes; did you mean "proxmox2"?",
+      "homelab:guests.influxdb.node: there is no node "proxmx2" in homelab:cluster.nodes (named in 3 places); did you mean "proxmox2"?",
+      "homelab:haGroups.critical-infrastructure.nodes.proxmx2: there is no node "proxmx2" in homelab:cluster.nodes; did you mean "proxmox2"?",
+    ]
+  `);
+  // What has nothing to do with it is still judged.
+  expect(
+    errorsOf((data) => {
+      put(data, ["guests", "influxdb", "node"], "proxmx2");
+      put(data, ["traefikPairs", "traefik", "check", "weight"], -20);
+    }),
+  ).toHaveLength(2);
+});
+
+test("rejects a guest that a group or a set lists twice", () => {
+  expect(
+    errorsOf((data) => {
+      put(data, ["haGroups", "databases", "guests"], ["influxdb", "postgresql", "influxdb"]);
+      put(data, ["haGroups", "reverse-proxy", "keepApart"], [["traefik", "traefik"]]);
+    }),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik" is listed twice in this set; remove one",
+      "homelab:haGroups.databases.guests[2]: "influxdb" is listed twice in group "databases"; remove one",
     ]
   `);
 });
