@@ -5,6 +5,8 @@ import type { ClusterModel, FailureReport } from "./resilience-types";
 export interface CapacitySummary {
   /** How many nodes and guests state their memory; the others count as nothing. */
   stated: { nodes: number; ofNodes: number; guests: number; ofGuests: number };
+  /** Losses after which HA could start anything: without quorum nobody asks for room. */
+  judged: number;
   /** Guests that find no room, by loss. */
   noRoom: { failed: string[]; guests: string[] }[];
   /** The node with the least memory left after a loss, guests restarted there. */
@@ -26,6 +28,7 @@ export function capacitySummary(
       guests: cluster.guests.filter(({ memoryMb }) => memoryMb !== undefined).length,
       ofGuests: cluster.guests.length,
     },
+    judged: reports.filter(({ corosyncQuorum }) => corosyncQuorum).length,
     noRoom: [],
     overcommitted: [],
   };

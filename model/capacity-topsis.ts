@@ -32,9 +32,9 @@ export function topsis(alternatives: readonly Criteria[]): number[] {
 
 /**
  * The score of each online node for a guest that is to start, as the `static` scheduler counts it:
- * as if the guest ran there already, over all nodes. Undefined when a figure is missing.
- * proxmox-resource-scheduling, `score_nodes_to_start_service`. A guest without a number of cores
- * counts as the whole node, as there.
+ * as if the guest ran there already, over all nodes. Undefined when a figure of a node is missing.
+ * proxmox-resource-scheduling, `score_nodes_to_start_service`; there a container without a limit
+ * counts as all cores of its node, here unknown cores count as nothing.
  */
 export function staticScores(
   cluster: ClusterModel,
@@ -60,7 +60,7 @@ export function staticScores(
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
   const [cpuSum, memorySum] = [sum(cpuNow), sum(memoryNow)];
   const alternatives = nodes.map((node, index): Criteria => {
-    const cpu = (node.cpu + (guest.cores ?? node.cores)) / node.cores;
+    const cpu = (node.cpu + (guest.cores ?? 0)) / node.cores;
     const memory = (node.memory + (guest.memoryMb ?? 0)) / node.total;
     const highest = (now: readonly number[], own: number) =>
       now.reduce((most, value, other) => (other === index ? most : Math.max(most, value)), own);

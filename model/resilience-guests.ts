@@ -72,7 +72,15 @@ function guestOutcome(
     return off("stopped", `it never moves (${guest.immovable}): off until ${guest.node} returns`);
   }
   if (!guest.ha) {
-    return off("stopped", `it is not under HA: nothing starts it until ${guest.node} returns`);
+    const replicas = (guest.replica?.nodes ?? []).filter((node) => !state.failed.has(node));
+    const byHand =
+      guest.replica && replicas.length > 0
+        ? `; its replica on ${listed(replicas)}, at most ${duration(guest.replica.everySec)} old, can be started by hand`
+        : "";
+    return off(
+      "stopped",
+      `it is not under HA: nothing starts it until ${guest.node} returns${byHand}`,
+    );
   }
   if (!state.quorum) {
     return off("waits", `${noQuorum(state)}: HA starts nothing until a node returns`);

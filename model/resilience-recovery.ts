@@ -141,9 +141,11 @@ function choiceText(
   if (candidates.length === 1) return `the only node that is left for it${full}`;
   const priority = ha.nodes[node];
   const rank =
-    priority === undefined
-      ? `no node that ${group} lists is left`
-      : `priority ${priority} in ${group}`;
+    Object.keys(ha.nodes).length === 0
+      ? "no preference"
+      : priority === undefined
+        ? `no node that ${group} lists is left`
+        : `priority ${priority} in ${group}`;
   if (tried.length === 1) return `${rank}, the highest that is left${full}`;
   const count = usage.haGuests.get(node) ?? 0;
   const how =

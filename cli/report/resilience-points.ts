@@ -60,7 +60,8 @@ export function capacityLines(
   const { nodes, ofNodes, guests, ofGuests } = summary.stated;
   const figures = `memoryGb is stated for ${nodes} of ${ofNodes} nodes, memoryMb for ${guests} of ${ofGuests} guests`;
   if (!stated(summary)) return [`${title}: not judged, ${figures}`];
-  const { noRoom, tightest, overcommitted } = summary;
+  const { judged, noRoom, tightest, overcommitted } = summary;
+  if (judged === 0) return [`${title}: not judged, every such loss takes the quorum`];
   const partly = nodes < ofNodes || guests < ofGuests ? ` (as far as known: ${figures})` : "";
   const least = tightest
     ? `; least is left on ${tightest.node} after the loss of ${tightest.failed.join(" and ")}: ${gb(tightest.leftMb)} of ${gb(tightest.totalMb)}`

@@ -90,7 +90,7 @@ test("a disk decides what a lost node means", () => {
       "shared-only | stopped | - | never | 0 | it is not under HA: nothing starts it until n1 returns",
       "shared-device | stopped | - | never | 0 | it never moves (usb stick): off until n1 returns",
       "zfs-ha | restarts | n2 | 120-301 | 900 | HA fences n1, then starts it on n2 from its replica, at most 15 min old",
-      "zfs-no-ha | stopped | - | never | 0 | it is not under HA: nothing starts it until n1 returns",
+      "zfs-no-ha | stopped | - | never | 0 | it is not under HA: nothing starts it until n1 returns; its replica on n2, at most 15 min old, can be started by hand",
       "zfs-elsewhere | waits | - | never | 0 | it may run on n1 and n3 only, and no node that is left for it has its disk: it waits for n1",
       "zfs-alone | restore | - | 3600-28800 | 86400 | its only disk was on n1: restore from the last backup, at most 24 h old",
       "local-ha | restore | - | 3600-28800 | 86400 | its only disk was on n1: restore from the last backup, at most 24 h old",

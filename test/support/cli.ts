@@ -50,6 +50,7 @@ export function someResilience(): Resilience {
 function nothingStated(): CapacitySummary {
   return {
     stated: { nodes: 0, ofNodes: 3, guests: 0, ofGuests: 2 },
+    judged: 3,
     noRoom: [],
     overcommitted: [],
   };
