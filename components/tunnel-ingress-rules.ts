@@ -3,6 +3,7 @@ import { z } from "zod";
 import { name, port } from "../config/network";
 import { originSchema, tunnelSchema } from "../config/tunnels";
 import { findingText } from "../model/finding";
+import { judgeHostnames } from "../model/ingress-rules";
 import { judgeOrigin } from "../model/origin";
 import type { ArgsProblem } from "./parse-args";
 
@@ -43,11 +44,6 @@ function serviceUrl({ origin }: Rule): string {
   return `${origin.scheme}://${origin.service}.${origin.namespace}.svc.cluster.local:${origin.port}`;
 }
 
-/** Whether a rule for `pattern` takes every request for `host`. */
-function covers(pattern: string, host: string): boolean {
-  return pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
-}
-
 /** What a tunnel is made of, by value. */
 export const tunnelFacts = z.object({
   accountId,
@@ -62,30 +58,17 @@ export type TunnelFacts = z.output<typeof tunnelFacts>;
 
 /** Rules that lead outside the zone, that no request reaches, or that name an address. */
 export function tunnelProblems(facts: TunnelFacts): ArgsProblem[] {
-  return facts.ingress.flatMap((current, index) => {
-    const host = current.hostname;
-    const problem = (key: string, message: string) => ({ path: ["ingress", index, key], message });
-    const outside = host !== facts.zone && !host.endsWith(`.${facts.zone}`);
-    const earlier = facts.ingress.slice(0, index).find((other) => covers(other.hostname, host));
-    return [
-      ...(outside
-        ? [
-            problem(
-              "hostname",
-              `"${host}" is outside the zone "${facts.zone}"; move it to a tunnel of its own zone`,
-            ),
-          ]
-        : []),
-      ...(earlier ? [problem("hostname", hiddenBy(earlier.hostname, host))] : []),
-      ...judgeOrigin(serviceUrl(current)).map((finding) => problem("origin", findingText(finding))),
-    ];
-  });
-}
-
-function hiddenBy(earlier: string, host: string): string {
-  return earlier === host
-    ? `"${host}" has a rule already; remove one of the two`
-    : `"${host}" is never reached, because "${earlier}" stands before it and the first match wins; put the wildcard last`;
+  const hostnames = facts.ingress.map((current) => current.hostname);
+  const findings = [
+    ...judgeHostnames(facts.zone, hostnames),
+    ...facts.ingress.flatMap((current, index) =>
+      judgeOrigin(serviceUrl(current)).map((finding) => ({
+        ...finding,
+        path: ["ingress", index, "origin"],
+      })),
+    ),
+  ];
+  return findings.map((finding) => ({ path: finding.path, message: findingText(finding) }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { judgeHostnames } from "../model/ingress-rules";
 import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
@@ -161,39 +162,22 @@ function kubernetesProblems(stack: StackConfig): Problem[] {
 
 function tunnelProblems(stack: StackConfig): Problem[] {
   const owners = new Map<string, string>();
-  return Object.entries(stack.tunnels).flatMap(([name, tunnel]) => {
-    const seen = new Set<string>();
-    const owner = owners.get(tunnel.namespace);
-    owners.set(tunnel.namespace, owner ?? name);
+  return Object.entries(stack.tunnels).flatMap(([name, { namespace, zone, ingress }]) => {
+    const owner = owners.get(namespace);
+    owners.set(namespace, owner ?? name);
     const shared =
       owner === undefined
         ? []
         : [
             error(
               ["tunnels", name, "namespace"],
-              `namespace "${tunnel.namespace}" is made by tunnel "${owner}" already; give "${name}" one of its own`,
+              `namespace "${namespace}" is made by tunnel "${owner}" already; give "${name}" one of its own`,
             ),
           ];
-    const rules = tunnel.ingress.flatMap(({ hostname }, index) => {
-      const path = ["tunnels", name, "ingress", index, "hostname"];
-      const found: Problem[] = [];
-      const bare = hostname.replace(/^\*\./, "");
-      if (bare !== tunnel.zone && !bare.endsWith(`.${tunnel.zone}`)) {
-        found.push(
-          error(path, `"${hostname}" is not in zone "${tunnel.zone}"; use a name that ends in it`),
-        );
-      }
-      if (seen.has(hostname)) {
-        found.push(
-          error(
-            path,
-            `"${hostname}" has a rule already, and only the first would count; remove one`,
-          ),
-        );
-      }
-      seen.add(hostname);
-      return found;
-    });
+    const hostnames = ingress.map(({ hostname }) => hostname);
+    const rules = judgeHostnames(zone, hostnames).map((finding) =>
+      fromFinding(["tunnels", name], finding),
+    );
     return [...shared, ...rules];
   });
 }

@@ -240,7 +240,7 @@ test("rejects an address where a Service must stand", async () => {
 test("rejects a host name of another zone", async () => {
   expect(await refused({ ingress: rules("my-example.co.uk") })).toMatchInlineSnapshot(`
     "TunnelIngress "public" has 1 problem:
-      ingress[0].hostname: "my-example.co.uk" is outside the zone "example.co.uk"; move it to a tunnel of its own zone"
+      ingress[0].hostname: "my-example.co.uk" is outside the zone "example.co.uk"; use a name that ends in .example.co.uk, or move it to a tunnel of its own zone"
   `);
 });
 

@@ -253,8 +253,8 @@ test("rejects a tunnel host name outside its zone or stated twice", () => {
     ),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:tunnels.viktorbarzin-me.ingress[1].hostname: "a.viktorbarzin.me" has a rule already, and only the first would count; remove one",
-      "homelab:tunnels.viktorbarzin-me.ingress[2].hostname: "viktorbarzin.me.example.org" is not in zone "viktorbarzin.me"; use a name that ends in it",
+      "homelab:tunnels.viktorbarzin-me.ingress[1].hostname: "a.viktorbarzin.me" has a rule already; remove one of the two",
+      "homelab:tunnels.viktorbarzin-me.ingress[2].hostname: "viktorbarzin.me.example.org" is outside the zone "viktorbarzin.me"; use a name that ends in .viktorbarzin.me, or move it to a tunnel of its own zone",
     ]
   `);
 });
