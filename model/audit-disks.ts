@@ -35,7 +35,34 @@ export function judgeDisks(context: AuditContext): AuditFinding[] {
         fix,
       }),
     );
-  return [...merged(disks), ...cluster.replication.flatMap((job) => judgeJob(context, job))];
+  const images = cluster.guests
+    .filter(({ sid }) => managed.has(sid))
+    .flatMap((guest) => localImages(guest, storages));
+  return [
+    ...merged(disks),
+    ...images,
+    ...cluster.replication.flatMap((job) => judgeJob(context, job)),
+  ];
+}
+
+/** A machine with a CD image in its drive does not start where the image is not. */
+function localImages(
+  guest: GuestSnapshot,
+  storages: ReadonlyMap<string, StorageSnapshot>,
+): AuditFinding[] {
+  return Object.entries(guest.config?.raw ?? {}).flatMap(([key, value]): AuditFinding[] => {
+    const [, name = "", volume] = /^([^:,]+):(iso\/[^,]+).*media=cdrom/.exec(value) ?? [];
+    if (volume === undefined || (storages.get(name)?.shared ?? true)) return [];
+    return [
+      {
+        rule: "ha-local-disk",
+        severity: "warning",
+        subject: guest.name,
+        message: `${shownGuest(guest)} is under HA and has the CD image ${volume} of ${name} in its drive ${key}: it does not start on a node that lacks the file`,
+        fix: `take it out: qm set ${guest.vmid} --${key} none,media=cdrom`,
+      },
+    ];
+  });
 }
 
 /** A guest with disks on several storages is judged by each of them, its devices once. */
@@ -89,11 +116,19 @@ function merged(findings: readonly AuditFinding[]): AuditFinding[] {
       {
         ...first,
         subject: listed(subjects),
-        message: `${listed(subjects, 20)} are under HA${first.message.replace(/^.*? is under HA/, "")}`,
+        message: `${listed(subjects, 20)} are under HA${plural(first.message.replace(/^.*? is under HA/, ""))}`,
       },
     ];
   });
 }
+
+const plural = (words: string) =>
+  words
+    .replace(" and its ZFS disk ", " and their ZFS disks ")
+    .replace(/ is not replicated to/, " are not replicated to")
+    .replace(/ and its disk on (.*) is on/, " and their disks on $1 are on")
+    .replace(", where its storage", ", where their storage")
+    .replace(" it cannot start", " they cannot start");
 
 /** Failures after which Proxmox tries every 30 minutes only (pve-guest-common, ReplicationState.pm). */
 const MANY_FAILURES = 3;

@@ -56,7 +56,7 @@ function together(context: AuditContext, { name, members }: Pair): AuditFinding[
       rule: "pair-on-one-node",
       severity: "critical",
       subject: listed(running.map((guest) => guest.name)),
-      message: `${names(running)} all serve ${name} and run on ${first.node}: when it dies, nothing of ${name} is left`,
+      message: `${names(running)} ${running.length === 2 ? "both" : "all"} serve ${name} and run on ${first.node}: when it dies, nothing of ${name} is left`,
       fix: `move one of them: ${moveCommand(context, moving, target)}; then keep them apart (haGroups.<group>.keepApart in the stack file)`,
     },
   ];

@@ -149,11 +149,11 @@ function infeasible({ ha, nodes, version }: ClusterSnapshot): AuditFinding[] {
 function disabled({ ha }: ClusterSnapshot): AuditFinding[] {
   return ha.rules
     .filter(({ disable }) => disable)
-    .map(({ rule, resources }) => ({
+    .map(({ rule, resources, type }) => ({
       rule: "ha-placement-differs",
       severity: "warning" as const,
       subject: `rule ${rule}`,
       message: `the HA rule ${rule} (${listed(resources)}) is switched off`,
-      fix: `switch it on, or remove it: ha-manager rules set <type> ${rule} --disable 0`,
+      fix: `switch it on, or remove it: ha-manager rules set ${type} ${rule} --disable 0`,
     }));
 }

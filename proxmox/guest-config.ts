@@ -97,6 +97,10 @@ function passthroughOf(
   if (/^usb\d+$/.test(key))
     return first === "spice" ? undefined : { key, kind: "usb", device: first };
   if (/^dev\d+$/.test(key)) return { key, kind: "device", device: first };
+  // A disk of the node itself, given to a virtual machine whole.
+  if (/^(scsi|sata|virtio|ide)\d+$/.test(key) && first.startsWith("/")) {
+    return { key, kind: "device", device: first };
+  }
   // `shared=1` says that every node has the same folder there.
   if (/^mp\d+$/.test(key) && (fields.volume ?? fields[""] ?? "").startsWith("/")) {
     return fields.shared === "1"

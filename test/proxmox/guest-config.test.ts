@@ -163,6 +163,11 @@ test("a virtual machine: CD drives and unused disks are none, SPICE is nobody's 
           "kind": "pci",
         },
         {
+          "device": "/dev/disk/by-id/ata-WDC",
+          "key": "scsi1",
+          "kind": "device",
+        },
+        {
           "device": "10c4:ea60",
           "key": "usb0",
           "kind": "usb",
