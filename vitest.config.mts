@@ -23,6 +23,16 @@ export default defineConfig({
         },
       },
       {
+        // A real kube-apiserver with etcd on loopback.
+        test: {
+          name: "kube",
+          include: ["test/kubernetes/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         // The real Pulumi CLI with the policy pack, against the simulated providers.
         test: {
           name: "engine",

@@ -3,7 +3,7 @@ import { engine, engineTest, openScene, settled, stateFolder } from "../support/
 import type { ProgramName } from "../support/programs";
 
 test("an engine is found wherever one is required", () => {
-  expect(engine === undefined && process.env.HOMELAB_REQUIRE_ENGINE === "1").toBe(false);
+  expect(engine === undefined && process.env.HOMELAB_REQUIRE_ALL === "1").toBe(false);
 });
 
 engineTest.each<ProgramName>(["raw", "homelab", "matrix"])(

@@ -19,9 +19,9 @@ if (engine === undefined) {
   process.stderr.write("\n!!! ENGINE TESTS DO NOT RUN: found no Pulumi CLI on PATH !!!\n\n");
 }
 
-/** A test that needs the engine; where HOMELAB_REQUIRE_ENGINE=1 demands one it fails without. */
+/** A test that needs the engine; where HOMELAB_REQUIRE_ALL=1 demands one it fails without. */
 export const engineTest = test.runIf(
-  engine !== undefined || process.env.HOMELAB_REQUIRE_ENGINE === "1",
+  engine !== undefined || process.env.HOMELAB_REQUIRE_ALL === "1",
 );
 
 /** A stack on platforms that outlive it: the same folder can be opened again. */

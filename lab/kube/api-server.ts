@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../shell";
+import type { ControlPlane } from "./binaries";
+import { makeCertificates } from "./certificates";
+
+/** What an API server answered. */
+export interface ApiAnswer {
+  status: number;
+  body: string;
+}
+
+/** A control plane on this machine's loopback address. */
+export interface ApiServer {
+  /** Asks as an administrator; the server's certificate is verified. */
+  ask(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/** Starts etcd and kube-apiserver on loopback and waits until the server says that it is ready. */
+export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise<ApiServer> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-kube-"));
+  const pki = join(folder, "pki");
+  mkdirSync(pki);
+  makeCertificates(pki, [LOOPBACK]);
+  const [port, clientPort, peerPort] = await freePorts();
+  const stored = `http://${LOOPBACK}:${clientPort}`;
+  const peer = `http://${LOOPBACK}:${peerPort}`;
+  const programs = [
+    start(folder, etcd, [
+      `--data-dir=${join(folder, "etcd")}`,
+      `--listen-client-urls=${stored}`,
+      `--advertise-client-urls=${stored}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=default=${peer}`,
+      // Nothing here has to outlive a power cut.
+      "--unsafe-no-fsync",
+    ]),
+    start(folder, apiServer, [
+      `--etcd-servers=${stored}`,
+      `--bind-address=${LOOPBACK}`,
+      `--advertise-address=${LOOPBACK}`,
+      `--secure-port=${port}`,
+      `--tls-cert-file=${pki}/server.crt`,
+      `--tls-private-key-file=${pki}/server.key`,
+      `--client-ca-file=${pki}/ca.crt`,
+      "--authorization-mode=RBAC",
+      "--service-cluster-ip-range=10.96.0.0/16",
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${pki}/server.crt`,
+      `--service-account-signing-key-file=${pki}/server.key`,
+      // The server would register its own address as an endpoint, which may not be loopback.
+      "--endpoint-reconciler-type=none",
+    ]),
+  ];
+  const tls = {
+    ca: readFileSync(join(pki, "ca.crt")),
+    cert: readFileSync(join(pki, "admin.crt")),
+    key: readFileSync(join(pki, "admin.key")),
+  };
+  const ask = (method: string, path: string, body?: unknown) =>
+    new Promise<ApiAnswer>((resolve, reject) => {
+      const headers = { "content-type": "application/json" };
+      const options = { host: LOOPBACK, port, path, method, headers, timeout: 10_000, ...tls };
+      const asked = request(options, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (part: string) => {
+          text += part;
+        });
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: text }));
+        answer.on("error", reject);
+      });
+      asked.on("timeout", () => asked.destroy(new Error(`${path}: no answer within 10 s`)));
+      asked.on("error", reject);
+      asked.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  const stop = async () => {
+    await Promise.all(programs.map(end));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await until("the API server is ready", 180, async () => {
+      const dead = programs.find(({ exitCode }) => exitCode !== null);
+      if (dead) throw new Error(`${dead.spawnfile} ended: ${lastWords(folder, dead)}`);
+      return (await ask("GET", "/readyz").catch(() => undefined))?.status === 200;
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ask, stop };
+}
+
+const logOf = (folder: string, program: string) =>
+  join(folder, `${program.split("/").at(-1) ?? "program"}.log`);
+
+function start(folder: string, program: string, args: readonly string[]): ChildProcess {
+  const log = createWriteStream(logOf(folder, program));
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr?.pipe(log);
+  return child;
+}
+
+function lastWords(folder: string, { spawnfile }: ChildProcess): string {
+  return readFileSync(logOf(folder, spawnfile), "utf8").split("\n").slice(-5).join("\n");
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+/** Three ports that were free a moment ago. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [0, 1, 2].map(() => createServer().listen(0, LOOPBACK));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  const [one = 0, two = 0, three = 0] = ports;
+  return [one, two, three];
+}
