@@ -39,7 +39,7 @@ export function migrateHaCommand(homelab: Command, write: (text: string) => void
     });
 }
 
-const nothing = "the state has no HA group of a version before 9";
+const nothing = "the state has no HA group that an HaGroup made: there is nothing to do";
 
 function nextStep(stack: string, file: string, text: string): string {
   const { stack: config } = parseStackFile(text).parsed;

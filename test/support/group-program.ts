@@ -15,7 +15,6 @@ export interface WantedGroups {
       failback?: boolean;
       /** Whether all guests of the group are kept apart. */
       apart?: boolean;
-      replicated?: boolean;
       /** VMIDs of the containers that the stack makes itself. */
       created?: number[];
     }
@@ -58,7 +57,7 @@ export function groupProgram(wanted: WantedGroups) {
         strict: group.strict ?? false,
         failback: group.failback ?? true,
         keepApart: group.apart ? [guests.map((guest) => guest.name)] : [],
-        ...(group.replicated !== false && { replication: { everyMinutes: 15 } }),
+        replication: { everyMinutes: 15 },
         backup: { storage: "backup", schedule: "02:00" },
         containers: Object.fromEntries(containers),
       });
