@@ -1,6 +1,7 @@
-import { armCut, holdWriter, startServices } from "../faults";
+import { holdWriter, startServices } from "../faults";
 import { bootHost, inHost, killHost, type LabHost } from "../host";
 import { DYNAMIC_DIRECTORY, PAIR } from "../pair";
+import { must } from "../shell";
 import { roles, type Stage, watchHost } from "../stage";
 import { alive } from "../state";
 import { added, corrupted } from "./corrupted";
@@ -72,7 +73,8 @@ export const memberDown = corrupted({
 });
 
 async function loseHost(host: LabHost): Promise<void> {
-  (await armCut(host)).fire();
+  // Waited for: a dying kernel would close the connection, which a host without power does not.
+  await must("ip", ["link", "set", host.link, "nomaster"]);
   await killHost(host);
 }
 
