@@ -1,6 +1,6 @@
 /**
- * A sound stack configuration of any size, in the shape of the real ones: guests on replicated
- * storage under HA in groups of twenty, one Traefik pair, nothing else.
+ * A sound stack configuration of any size, in the shape of the real ones: guests on shared storage
+ * under HA in groups of twenty, each on three nodes, with room for them; one Traefik pair.
  */
 export function syntheticStack(guests: number, nodes: number): Record<string, unknown> {
   const nodeName = (index: number) => `node${index % nodes}`;
@@ -12,7 +12,9 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
     vmid: 1000 + index,
     type: index % 2 === 0 ? "ct" : "vm",
     purpose: "synthetic",
-    node: nodeName(index),
+    node: nodeName(Math.floor(index / 20) + (index % 3)),
+    memoryMb: 2048,
+    cores: 2,
     address: address(index),
     storage: "tank",
     startup: { order: 1 + (index % 9) },
@@ -34,7 +36,10 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
       name: "synthetic",
       pveVersion: 9,
       nodes: Object.fromEntries(
-        allNodes.map((name, index) => [name, { address: `10.0.0.${1 + index}`, hostKey: key }]),
+        allNodes.map((name, index) => [
+          name,
+          { address: `10.0.0.${1 + index}`, hostKey: key, memoryGb: 512, cores: 64 },
+        ]),
       ),
       segments: { lan: { cidr: "10.0.0.0/8" } },
       storages: { tank: { kind: "shared", nodes: allNodes } },

@@ -1,5 +1,5 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
-import { compareOutcomes, severity } from "../../model/resilience-severity";
+import { compareOutcomes, isInterrupted, severity } from "../../model/resilience-severity";
 import { outcomeCell } from "./outcomes";
 import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";
@@ -45,15 +45,39 @@ export function diffResilience(before: Resilience, after: Resilience): Resilienc
   });
   // A double loss that says what one of its single losses says already is no news.
   const told = new Set(all.filter(({ failed }) => failed.length === 1).map(newsKey));
-  const changes = all.filter(
-    (change) =>
-      change.failed.length === 1 ||
-      !change.failed.some((name) => told.has(newsKey({ ...change, failed: [name] }))),
-  );
+  const changes = all
+    .filter(
+      (change) =>
+        change.failed.length === 1 ||
+        !change.failed.some((name) => told.has(newsKey({ ...change, failed: [name] }))),
+    )
+    .filter(withoutSideEffects(before, after));
   const order = { worse: 0, new: 1, gone: 2, better: 3 };
   return changes.sort(
     (a, b) => order[a.verdict] - order[b.verdict] || a.failed.length - b.failed.length,
   );
+}
+
+/** Services that some single loss interrupts. */
+function interrupted({ single }: Resilience): Set<string> {
+  return new Set(
+    single.flatMap(({ services }) =>
+      Object.keys(services).filter((name) => isInterrupted(services[name])),
+    ),
+  );
+}
+
+/**
+ * A second member brings failovers and degraded states with it, which its service could not have
+ * before, and takes them away again: neither is worse or better when that is all.
+ */
+function withoutSideEffects(before: Resilience, after: Resilience) {
+  const [was, is] = [interrupted(before), interrupted(after)];
+  return ({ kind, name, verdict, ...change }: ResilienceChange): boolean => {
+    if (kind !== "service" || was.has(name) === is.has(name)) return true;
+    const harmless = !isInterrupted(change.before) && !isInterrupted(change.after);
+    return !(harmless && verdict === (was.has(name) ? "worse" : "better"));
+  };
 }
 
 function newsKey({ failed, kind, name, verdict, before, after }: ResilienceChange): string {

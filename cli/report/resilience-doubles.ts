@@ -39,7 +39,7 @@ const same = (a: Outcome, b: Outcome) =>
 /**
  * A double loss without what its two single losses say already: a thousand guests under a thousand
  * pairs of nodes are mostly that. What fares differently from the worse of both is kept, also when
- * it fares better.
+ * it fares better. Memory and cores of each pair are in the summary, see `capacitySummary`.
  */
 export function onlyDifferent(singles: Singles, report: FailureReport): FailureReport {
   const different = (kind: Kind) => {
@@ -52,7 +52,8 @@ export function onlyDifferent(singles: Singles, report: FailureReport): FailureR
       }),
     );
   };
-  return { ...report, guests: different("guests"), services: different("services") };
+  const { load: _load, ...rest } = report;
+  return { ...rest, guests: different("guests"), services: different("services") };
 }
 
 /** Double losses with every outcome that is not `unaffected`. */

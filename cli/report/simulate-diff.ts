@@ -30,16 +30,10 @@ export function differenceLines(difference: Difference, paint: Paint): string[] 
   const { than, dependences, changes, stack } = difference;
   const tone = { depends: "bad", worse: "bad", better: "good", independent: "good" } as const;
   const told = new Set(dependences.map(({ service, on }) => JSON.stringify([service, on])));
-  const lost = new Set(
-    dependences.filter(({ change }) => change === "depends").map(({ service }) => service),
-  );
-  // A single loss that changes a dependence has been told in better words. And a service that lost
-  // its redundancy has none to lose elsewhere: that is nothing better.
+  // A single loss that changes a dependence has been told in better words.
   const others = changes.filter(
-    ({ name, failed, kind, verdict }) =>
-      kind === "service" &&
-      !told.has(JSON.stringify([name, failed.join(" + ")])) &&
-      !(verdict === "better" && lost.has(name)),
+    ({ name, failed, kind }) =>
+      kind === "service" && !told.has(JSON.stringify([name, failed.join(" + ")])),
   );
   const guests = changes.filter(({ kind }) => kind === "guest");
   return [

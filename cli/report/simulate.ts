@@ -133,7 +133,11 @@ function worstLines(
       return [toned(paint, tone, text), by ?? ""];
     };
   };
-  const [one, two] = [worst(resilience.single), worst(wholeDoubles(resilience))];
+  const [one, both] = [worst(resilience.single), worst(wholeDoubles(resilience))];
+  const two = (name: string) => {
+    const [outcome = "", by = ""] = both(name);
+    return outcome === one(name)[0] ? ["no worse", ""] : [outcome, by];
+  };
   const names = resilience[kind];
   const shown = all ? names : names.slice(0, mostRows);
   const rest = names.length - shown.length;

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { clusterResilience } from "../cli/run/judgement";
+import { clusterModel } from "../config/cluster-model";
+import { parseStack } from "../config/parse";
+import type { StackConfig } from "../config/stack";
+import { allFailures } from "../model/resilience";
+import { cpuMs, median } from "./measure";
+import { syntheticStack } from "./synthetic";
+
+// As in the command line: the SDK takes a stack trace per promise, and mapping each is slow.
+process.setSourceMapsEnabled(false);
+
+/** What one measurement prints as JSON. */
+export interface Measured {
+  /** Median processor time in milliseconds. */
+  ms: number;
+  /** Most memory that the process had, in MB. */
+  peakMb: number;
+  /** Size of what it made, in bytes, where that is a document. */
+  bytes?: number;
+}
+
+type Data = Record<string, unknown>;
+
+function checked(data: Data): StackConfig {
+  const parsed = parseStack(data);
+  if (!parsed.stack) throw new Error(JSON.stringify(parsed.problems.slice(0, 3)));
+  return parsed.stack;
+}
+
+/** What can be measured; each returns the size of a document, if it makes one. */
+const works: Record<string, (data: Data) => unknown> = {
+  checks: (data) => checked(data),
+  single: (data) => allFailures(clusterModel(checked(data)), 1),
+  double: (data) => JSON.stringify(clusterResilience(clusterModel(checked(data))), null, 2).length,
+  // The SDKs are loaded only where they are measured.
+  mock: async (data) =>
+    (require(join(__dirname, "mock-run")) as typeof import("./mock-run")).runProgram(data),
+};
+
+async function main(): Promise<void> {
+  const [what = "", guests = "", nodes = "", rounds = "3"] = process.argv.slice(2);
+  const work = works[what];
+  if (!work) throw new Error(`cannot measure "${what}", only ${Object.keys(works).join(", ")}`);
+  await work(syntheticStack(40, Number(nodes)));
+  const data = syntheticStack(Number(guests), Number(nodes));
+  const times: number[] = [];
+  let result: unknown;
+  for (let round = 0; round < Number(rounds); round++) {
+    times.push(
+      await cpuMs(async () => {
+        result = await work(data);
+      }),
+    );
+  }
+  const measured: Measured = {
+    ms: median(times),
+    peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    ...(typeof result === "number" && { bytes: result }),
+  };
+  process.stdout.write(JSON.stringify(measured));
+}
+
+void main();
