@@ -35,13 +35,14 @@ export function judgeDisks(context: AuditContext): AuditFinding[] {
         fix,
       }),
     );
+  const byVmid = new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
   const images = cluster.guests
     .filter(({ sid }) => managed.has(sid))
     .flatMap((guest) => localImages(guest, storages));
   return [
     ...merged(disks),
     ...images,
-    ...cluster.replication.flatMap((job) => judgeJob(context, job)),
+    ...cluster.replication.flatMap((job) => judgeJob(context, job, byVmid.get(job.vmid))),
   ];
 }
 
@@ -133,8 +134,11 @@ const plural = (words: string) =>
 /** Failures after which Proxmox tries every 30 minutes only (pve-guest-common, ReplicationState.pm). */
 const MANY_FAILURES = 3;
 
-function judgeJob({ cluster, managed }: AuditContext, job: ReplicationJob): AuditFinding[] {
-  const guest = cluster.guests.find(({ vmid }) => vmid === job.vmid);
+function judgeJob(
+  { cluster, managed }: AuditContext,
+  job: ReplicationJob,
+  guest: GuestSnapshot | undefined,
+): AuditFinding[] {
   const what = guest ? shownGuest(guest) : `guest ${job.vmid}`;
   const found = (severity: AuditFinding["severity"], message: string, fix: string) => [
     { rule: "replication-fails", severity, subject: guest?.name ?? job.id, message, fix },

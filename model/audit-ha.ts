@@ -177,7 +177,7 @@ function limits({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
   ];
 }
 
-function manager({ cluster, managed }: AuditContext): AuditFinding[] {
+function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
   const { master, lrm, armed } = cluster.ha.status;
   if (managed.size === 0) return [];
   const found: AuditFinding[] = [];
@@ -199,7 +199,8 @@ function manager({ cluster, managed }: AuditContext): AuditFinding[] {
     );
   }
   for (const { node, status } of lrm) {
-    if (/old timestamp|unable to read/.test(status)) {
+    // A node that is gone has a finding of its own.
+    if (living.includes(node) && /old timestamp|unable to read/.test(status)) {
       say(
         "critical",
         `node ${node}`,

@@ -53,16 +53,31 @@ function heading(report: AuditReport): string {
   return `${cluster} (Proxmox VE ${pveVersion}, ${origin}): ${counted(counts.nodes, "node")}, ${counted(counts.guests, "guest")}, ${counted(counts.haResources, "HA resource")}${ssh}${file === undefined ? "; without a stack file: pairs are guessed from names" : `; compared with ${file}`}`;
 }
 
+/** Words of the cluster without what a terminal would obey. */
+function harmless(finding: AuditFinding): AuditFinding {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const words = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return {
+    ...finding,
+    subject: words(finding.subject),
+    message: words(finding.message),
+    fix: words(finding.fix),
+    ...(finding.evidence && { evidence: finding.evidence.map(words) }),
+  };
+}
+
 /** For a terminal. */
 export function auditText(report: AuditReport, paint: Paint = plain, width = 100): string[] {
-  const lines = report.findings.flatMap((finding) => [
-    `${toned(paint, tones[finding.severity], finding.severity.padEnd(8))}  ${paint.bold(finding.rule)}  ${finding.subject}`,
-    ...wrapped(finding.message.split(" "), 10, width),
-    ...(finding.evidence ?? []).map((line) => paint.dim(`          | ${line}`)),
-    ...wrapped(`fix: ${finding.fix}`.split(" "), 10, width),
-    paint.dim(`          see ${pageOf(finding.rule)}`),
-    "",
-  ]);
+  const lines = report.findings
+    .map(harmless)
+    .flatMap((finding) => [
+      `${toned(paint, tones[finding.severity], finding.severity.padEnd(8))}  ${paint.bold(finding.rule)}  ${finding.subject}`,
+      ...wrapped(finding.message.split(" "), 10, width),
+      ...(finding.evidence ?? []).map((line) => paint.dim(`          | ${line}`)),
+      ...wrapped(`fix: ${finding.fix}`.split(" "), 10, width),
+      paint.dim(`          see ${pageOf(finding.rule)}`),
+      "",
+    ]);
   const verdict = report.ok ? "nothing is critical" : "critical findings";
   return [
     ...wrapped(heading(report).split(" "), 0, width),
