@@ -21,6 +21,11 @@ engineTest("1: HA moved a container, then a preview that refreshes", async () =>
   expect(harm.guests).toEqual({ traefik: "create" });
   expect(plan).toEqual({ ...nothing, told: [`warning: ${moved}${stale}`] });
 
+  // It drops the container in the middle of the run, where no program can see it.
+  const refused = await ours.preview("refresh");
+  expect(refused.told.join("\n")).toContain(
+    "container 110 (traefik) exists on pve3, and the refresh of this run looked for it elsewhere; run `homelab follow --stack relocation`, then repeat",
+  );
   expect(await follow(ours.stack)).toEqual(["110 traefik: the state follows it from pve1 to pve3"]);
   expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [`info: ${moved}`] });
 });

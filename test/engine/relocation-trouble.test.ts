@@ -143,3 +143,20 @@ engineTest("12: somebody else's guest has the VMID now, on the same node", async
     unprivileged: false,
   });
 });
+
+engineTest(
+  "a cluster that may not be asked is no reason to stop, nor to forget anything",
+  async () => {
+    const { ours } = scene.begin();
+    ours.move(110, "pve3");
+    const type = "proxmoxve:index/getNodesLegacy:getNodesLegacy";
+    const message = "received an HTTP 401 response - Reason: no ticket";
+    ours.sim.faults.replace([{ kind: "error", at: { method: "invoke", type }, message }]);
+    expect(await ours.preview()).toEqual({
+      ...nothing,
+      told: [
+        `warning: the cluster was not asked where its guests are: invocation of ${type} returned an error: ${message}`,
+      ],
+    });
+  },
+);

@@ -40,6 +40,78 @@ test("a container that HA moved away is not found on the node of the state", asy
   });
 });
 
+test("a virtual machine that HA moved away is found wherever it is", async () => {
+  const on = platform();
+  const machine = { nodeName: "a", vmId: 150 };
+  const { id, outputs } = await create(on, types.machine, machine);
+  on.world.change((state) => moveGuest(state.proxmox, 150, "b"));
+  expect(await on.read(types.machine, "it", id, outputs, machine)).toMatchObject({
+    outputs: { nodeName: "b" },
+  });
+});
+
+test("an import does not bring back what the provider cannot read", async () => {
+  const on = platform();
+  const whole = {
+    ...container,
+    unprivileged: true,
+    operatingSystem: { templateFileId: "local:vztmpl/debian.tar.zst" },
+    initialization: { hostname: "links", userAccount: { password: "x" } },
+  };
+  const { id, outputs } = await create(on, types.container, whole);
+  const read = await on.read(types.container, "it", id, outputs, whole);
+  expect(read?.inputs).toEqual(whole);
+  expect((await on.read(types.container, "it", "a/140", {}, {}))?.inputs).toEqual({
+    ...container,
+    initialization: { hostname: "links" },
+  });
+});
+
+test("rejects a change and a deletion where the guest is not any more", async () => {
+  const on = platform();
+  const { id, outputs } = await create(on, types.container, container);
+  on.world.change((state) => moveGuest(state.proxmox, 140, "b"));
+  await expect(
+    on.delete(types.container, "it", id, outputs),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: Configuration file 'nodes/a/lxc/140.conf' does not exist]`,
+  );
+  await expect(
+    on.update(types.container, "it", id, outputs, container),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: Configuration file 'nodes/a/lxc/140.conf' does not exist]`,
+  );
+});
+
+test("without quorum the cluster is read and not written", async () => {
+  const on = platform();
+  const { id, outputs } = await create(on, types.container, container);
+  on.faults.replace([{ kind: "no-quorum" }]);
+  expect(await on.read(types.container, "it", id, outputs, container)).toMatchObject({ id: "140" });
+  await expect(
+    create(on, types.container, { nodeName: "a", vmId: 141 }),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: received an HTTP 500 response - Reason: cluster not ready - no quorum?]`,
+  );
+  on.faults.replace([]);
+  expect((await create(on, types.container, { nodeName: "a", vmId: 141 })).id).toBe("141");
+});
+
+test("guests of a node that is off are in no list, the node itself and its HA resources are", async () => {
+  const on = platform(smallSeed, [{ kind: "node-down", node: "a" }]);
+  await create(on, types.resource, { resourceId: "ct:110" });
+  const ask = (name: string, args = {}) => on.invoke(`proxmoxve:index/${name}:${name}`, args);
+  const { containers } = await ask("getContainersLegacy");
+  expect(containers).toMatchObject([{ vmId: 121, nodeName: "b" }]);
+  expect((await ask("getVmsLegacy")).vms).toMatchObject([{ vmId: 130, nodeName: "c" }]);
+  expect((await ask("getVmsLegacy", { nodeName: "b" })).vms).toEqual([]);
+  expect(await ask("getNodesLegacy")).toMatchObject({
+    names: ["a", "b", "c"],
+    onlines: [false, true, true],
+  });
+  expect((await ask("getHaresources")).resourceIds).toEqual(["ct:110"]);
+});
+
 test("what the provider calls ForceNew replaces, anything else changes in place", async () => {
   const on = platform();
   const moved = { ...container, nodeName: "b", vmId: 141, description: "new" };

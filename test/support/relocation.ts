@@ -262,7 +262,8 @@ function note(event: EngineEvent, outcome: Outcome): void {
   const what = /replace/.test(op) ? "replace" : op;
   const name = urn.split("::").at(-1) ?? "";
   if (type === types.container || type === types.machine) outcome.guests[name] = what;
-  else if (!type.startsWith("pulumi:pulumi:") && !outcome.others.includes(`${what} ${name}`)) {
+  // The stack itself, and the providers that the engine takes by itself.
+  else if (!type.startsWith("pulumi:") && !outcome.others.includes(`${what} ${name}`)) {
     outcome.others.push(`${what} ${name}`);
   }
 }
