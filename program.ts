@@ -9,7 +9,9 @@ import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
+import { clusterModel } from "./config/cluster-model";
 import { type LoadedStack, loadStack, type PlainSecrets } from "./config/load";
+import { storageTiers } from "./model/storage-tiers";
 import type { DeclaredGuest } from "./model/whereabouts";
 
 /**
@@ -60,6 +62,7 @@ export async function program(fallback?: Partial<PlainSecrets>): Promise<Record<
       helmValues,
     })),
     tunnels: each(tunnels, (_name, { tunnelId, hostnames }) => ({ tunnelId, hostnames })),
+    storageTiers: storageTiers(clusterModel(loaded.stack)),
   };
 }
 

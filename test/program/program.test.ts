@@ -104,6 +104,15 @@ test("the outputs are the addresses that clients use", async () => {
   );
 });
 
+test("the outputs say what the loss of its node costs each guest, by storage tier", async () => {
+  const { outputs } = await run("matrix");
+  expect(outputs.storageTiers).toMatchObject([
+    { tier: "zfs-replicated", rtoSec: [120, 301], rpoSec: 60 },
+    { tier: "ceph", rtoSec: [120, 301], rpoSec: 0 },
+    { tier: "pinned", rtoSec: [3600, 28800], rpoSec: 86400 },
+  ]);
+});
+
 test("rejects a stack file with a mistake before anything is registered", async () => {
   const refused = await run("homelab", (data) => {
     const pairs = data.traefikPairs as Record<string, { check: { weight: number } }>;
