@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { splitConfig, withConfig } from "./large-config";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -59,10 +60,10 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   // Loaded late: whoever only asks for the engine must not pay for the SDK.
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const project = options.project ?? projectName();
-  const workDir = workspaceFolder(options, project);
+  const { folder: workDir, later } = workspaceFolder(options, project);
   const envVars = environment(options, engine);
   return LocalWorkspace.createOrSelectStack(
-    { stackName: options.stack, projectName: project, program: options.program },
+    { stackName: options.stack, projectName: project, program: withConfig(later, options.program) },
     {
       workDir,
       envVars,
@@ -92,7 +93,7 @@ function projectName(): string {
 }
 
 /** A folder with a project file and a copy of the stack file, so that the caller's own files stay as they are. */
-function workspaceFolder(options: EngineOptions, project: string): string {
+function workspaceFolder(options: EngineOptions, project: string) {
   const folder = join(options.stateDir, "workspace");
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(options.stateDir, "backend"), { recursive: true });
@@ -100,9 +101,13 @@ function workspaceFolder(options: EngineOptions, project: string): string {
   if (options.configFile !== undefined) {
     const copy = join(folder, `Pulumi.${options.stack}.yaml`);
     const before = existsSync(copy) ? readFileSync(copy, "utf8") : "";
-    writeFileSync(copy, withoutSecrets(readFileSync(options.configFile, "utf8"), before));
+    const { text, later } = splitConfig(
+      withoutSecrets(readFileSync(options.configFile, "utf8"), before),
+    );
+    writeFileSync(copy, text);
+    return { folder, later };
   }
-  return folder;
+  return { folder, later: {} };
 }
 
 function environment(options: EngineOptions, engine: Engine): Record<string, string> {
