@@ -1,10 +1,4 @@
-import type {
-  ClusterSnapshot,
-  GuestSnapshot,
-  ReplicationJob,
-  StorageSnapshot,
-} from "../proxmox/snapshot";
-import { allowedByRules } from "./audit-placement";
+import type { GuestSnapshot, ReplicationJob, StorageSnapshot } from "../proxmox/snapshot";
 import { type AuditContext, type AuditFinding, ago, shownGuest } from "./audit-types";
 import { type GuestDisk, judgeHaGuest } from "./storage";
 import { counted, listed } from "./words";
@@ -24,7 +18,7 @@ export function judgeDisks(context: AuditContext): AuditFinding[] {
   for (const job of cluster.replication) jobs.set(job.vmid, [...(jobs.get(job.vmid) ?? []), job]);
   const disks = cluster.guests
     .filter(({ sid }) => managed.has(sid))
-    .flatMap((guest) => guestDisks(cluster, guest, storages, jobs.get(guest.vmid) ?? []))
+    .flatMap((guest) => guestDisks(context, guest, storages, jobs.get(guest.vmid) ?? []))
     .flatMap(judgeHaGuest)
     .map(
       ({ rule, message, fix }): AuditFinding => ({
@@ -68,7 +62,7 @@ function localImages(
 
 /** A guest with disks on several storages is judged by each of them, its devices once. */
 function guestDisks(
-  cluster: ClusterSnapshot,
+  { cluster, places }: AuditContext,
   guest: GuestSnapshot,
   storages: ReadonlyMap<string, StorageSnapshot>,
   jobs: readonly ReplicationJob[],
@@ -76,7 +70,7 @@ function guestDisks(
   const { config, name, sid, node } = guest;
   if (!config) return [];
   const nodes = cluster.nodes.map((each) => each.name);
-  const allowedNodes = allowedByRules(cluster, sid);
+  const allowedNodes = places(sid);
   const targets = jobs.filter(({ disabled, removing }) => !disabled && !removing);
   const passthrough = config.passthrough.map(({ kind, device, key }) =>
     kind === "bind" ? `the folder ${device} (${key})` : `${kind} ${device} (${key})`,

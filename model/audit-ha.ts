@@ -16,22 +16,13 @@ export function judgeHaResources(context: AuditContext): AuditFinding[] {
   ];
 }
 
-/** Pairs of which nobody is under HA have a finding of their own. */
-function inBarePair({ pairs, managed }: AuditContext, sid: string): boolean {
-  return pairs.some(
-    ({ members }) =>
-      members.some((member) => member.sid === sid) &&
-      members.every((member) => !managed.has(member.sid)),
-  );
-}
-
 function wantedOutside(context: AuditContext): AuditFinding[] {
   const { wanted, managed, guestOf } = context;
   if (!wanted) return [];
   const outside = wanted.groups
     .flatMap(({ resources }) => resources)
     .flatMap((sid) => guestOf.get(sid) ?? [])
-    .filter(({ sid }) => !managed.has(sid) && !inBarePair(context, sid));
+    .filter(({ sid }) => !managed.has(sid) && !context.bare.has(sid));
   if (outside.length === 0) return [];
   return [
     {
@@ -155,7 +146,10 @@ function strangers({ cluster, guestOf }: AuditContext): AuditFinding[] {
 
 /** How often HA tries: as the stack file says. */
 function limits({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
-  const group = (sid: string) => wanted?.groups.find(({ resources }) => resources.includes(sid));
+  const groupOf = new Map(
+    wanted?.groups.flatMap((group) => group.resources.map((sid) => [sid, group] as const)),
+  );
+  const group = (sid: string) => groupOf.get(sid);
   const differs = ({ sid, maxRestart, maxRelocate }: HaResourceSnapshot) => {
     const want = group(sid);
     return want && (want.maxRestart !== maxRestart || want.maxRelocate !== maxRelocate);

@@ -1,11 +1,11 @@
 import type { GuestSnapshot } from "../proxmox/snapshot";
-import { allowedByRules } from "./audit-placement";
 import {
   type AuditContext,
   type AuditFinding,
   type AuditInput,
   type Pair,
   shownGuest,
+  type WantedCluster,
 } from "./audit-types";
 import { addTo } from "./maps";
 import { listed } from "./words";
@@ -81,12 +81,11 @@ function moveCommand({ managed }: AuditContext, guest: GuestSnapshot, target: st
 
 function unmanaged({ managed, wanted }: AuditContext, { name, members }: Pair): AuditFinding[] {
   const outside = members.filter(({ sid }) => !managed.has(sid));
-  const meant = (guest: GuestSnapshot) =>
-    wanted?.groups.some(({ resources }) => resources.includes(guest.sid)) ?? true;
+  const meant = (guest: GuestSnapshot) => wanted === undefined || inGroup(wanted, guest.sid);
   // What the stack file leaves out of HA on purpose is a decision, and what it wants is judged below.
   if (outside.length === 0 || !outside.some(meant)) return [];
   const whole = outside.length === members.length;
-  if (!whole && wanted?.guests.some(({ sid }) => sid === outside[0]?.sid)) return [];
+  if (!whole && outside.some(({ sid }) => inGroup(wanted, sid))) return [];
   const message = whole
     ? `no member of ${name} is under HA: ${names(outside)}; when their node dies they wait until it returns`
     : `${names(outside)} of ${name} ${outside.length === 1 ? "is" : "are"} not under HA: after a failure the pair stays short of a member`;
@@ -100,6 +99,10 @@ function unmanaged({ managed, wanted }: AuditContext, { name, members }: Pair): 
     },
   ];
 }
+
+/** Whether a stack file wants a guest under HA. */
+const inGroup = (wanted: WantedCluster | undefined, sid: string) =>
+  wanted?.groups.some(({ resources }) => resources.includes(sid)) ?? false;
 
 /** How guests come under HA. */
 export function underHa(guests: readonly Pick<GuestSnapshot, "sid">[], stated: boolean): string {
@@ -128,15 +131,13 @@ function alone({ name, members }: Pair): AuditFinding[] {
 /** A pair that is apart today by chance only. With a stack file its own rules are compared instead. */
 function keptApart(context: AuditContext, { name, members }: Pair): AuditFinding[] {
   const { cluster, managed, wanted } = context;
-  const stated = new Set(wanted?.groups.flatMap(({ resources }) => resources));
-  const known = members.every(({ sid }) => stated.has(sid));
+  const known = members.every(({ sid }) => inGroup(wanted, sid));
   const inHa = members.filter(({ sid }) => managed.has(sid));
   if (inHa.length < 2 || cluster.ha.rules.length + cluster.ha.groups.length === 0) return [];
   const sids = inHa.map(({ sid }) => sid);
-  const rule = cluster.ha.rules.some(
-    ({ affinity, disable, resources }) =>
-      affinity === "negative" && !disable && sids.every((sid) => resources.includes(sid)),
-  );
+  const rule = context.apart
+    .get(sids[0] ?? "")
+    ?.some(({ resources }) => sids.every((sid) => resources.includes(sid)));
   if (rule || disjoint(context, sids)) return [];
   const fix =
     cluster.version.major >= 9
@@ -157,7 +158,7 @@ function keptApart(context: AuditContext, { name, members }: Pair): AuditFinding
 function disjoint(context: AuditContext, sids: readonly string[]): boolean {
   const seen = new Set<string>();
   for (const sid of sids) {
-    for (const node of allowedByRules(context.cluster, sid)) {
+    for (const node of context.places(sid)) {
       if (seen.has(node)) return false;
       seen.add(node);
     }

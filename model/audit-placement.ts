@@ -2,19 +2,26 @@ import type { ClusterSnapshot, HaRuleSnapshot } from "../proxmox/snapshot";
 import type { AuditContext, AuditFinding } from "./audit-types";
 import type { Finding } from "./finding";
 import { type HaRule, judgeRules } from "./ha-rules";
+import { addTo } from "./maps";
 import { judgePlacement, type PlacementGroup, rulesOf } from "./placement";
 import { counted, listed } from "./words";
 
-/** Nodes on which HA may start a resource: those of a strict rule or restricted group, else all. */
-export function allowedByRules({ ha, nodes }: ClusterSnapshot, sid: string): string[] {
-  const rule = ha.rules.find(
-    ({ type, strict, disable, resources }) =>
-      type === "node-affinity" && strict && !disable && resources.includes(sid),
+/** Looks up the nodes on which HA may start a resource: those of its strict rule or restricted group, else all. */
+export function placesOf({ ha, nodes }: ClusterSnapshot): (sid: string) => string[] {
+  const all = nodes.map(({ name }) => name);
+  const restricted = new Map(
+    ha.groups.filter((group) => group.restricted).map((group) => [group.group, group]),
   );
-  if (rule) return Object.keys(rule.nodes);
-  const group = ha.resources.find((resource) => resource.sid === sid)?.group;
-  const found = ha.groups.find((candidate) => candidate.group === group);
-  return found?.restricted ? Object.keys(found.nodes) : nodes.map(({ name }) => name);
+  const found = new Map<string, string[]>();
+  for (const { sid, group = "" } of ha.resources) {
+    const own = restricted.get(group);
+    if (own) found.set(sid, Object.keys(own.nodes));
+  }
+  for (const { type, strict, disable, resources, nodes: listedNodes } of ha.rules) {
+    if (type !== "node-affinity" || !strict || disable) continue;
+    for (const sid of resources) found.set(sid, Object.keys(listedNodes));
+  }
+  return (sid) => found.get(sid) ?? all;
 }
 
 /** Rules and groups: none at all, not those of the stack file, or ones that Proxmox ignores. */
@@ -54,6 +61,11 @@ function missing({ cluster, wanted }: AuditContext): AuditFinding[] {
     message,
     fix: "carry out the stack file: pulumi up",
   });
+  const bySid = new Map<string, HaRuleSnapshot[]>();
+  for (const rule of cluster.ha.rules) for (const sid of rule.resources) addTo(bySid, sid, rule);
+  const rulesFor = (sids: readonly string[]) => [
+    ...new Set(sids.flatMap((sid) => bySid.get(sid) ?? [])),
+  ];
   return wanted.groups.flatMap((group) => {
     if (cluster.version.major < 9) {
       const live = cluster.ha.groups.find(({ group: name }) => name === group.name);
@@ -69,13 +81,10 @@ function missing({ cluster, wanted }: AuditContext): AuditFinding[] {
         : [drift(group.name, `HA group ${group.name} is not as the stack file says`)];
     }
     return rulesOf(group).flatMap((rule) => {
-      const { rules } = cluster.ha;
+      const rules = rulesFor(rule.resources);
       // By what it says: the name that a rule goes by makes no difference to HA.
       if (rules.some((live) => !live.disable && sameRule(live, rule))) return [];
-      const near = rules.find(
-        (live) =>
-          live.type === rule.type && live.resources.some((sid) => rule.resources.includes(sid)),
-      );
+      const near = rules.find((live) => live.type === rule.type);
       const what = `${rule.type} rule for ${listed(rule.resources, 4)} (haGroups.${group.name})`;
       return near
         ? [drift(`rule ${near.rule}`, `the HA rule ${near.rule} is not the stack file's ${what}`)]

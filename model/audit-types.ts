@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, GuestSnapshot } from "../proxmox/snapshot";
+import type { ClusterSnapshot, GuestSnapshot, HaRuleSnapshot } from "../proxmox/snapshot";
 import type { PlacementGroup } from "./placement";
 
 /** How bad it is: `critical` takes services down, or will at the next failure. */
@@ -112,6 +112,12 @@ export interface AuditContext extends AuditInput {
   pairs: Pair[];
   /** HA ids that HA looks after: configured, and not ignored or disabled. */
   managed: Set<string>;
+  /** HA ids of pairs of which no member is under HA. */
+  bare: Set<string>;
+  /** Nodes on which HA may start a resource. */
+  places: (sid: string) => string[];
+  /** Rules that keep a resource apart from others and are switched on. */
+  apart: Map<string, HaRuleSnapshot[]>;
   /** Names of the nodes that are there and answer. */
   living: string[];
 }

@@ -1,3 +1,4 @@
+import type { HaRuleSnapshot } from "../proxmox/snapshot";
 import { judgeBackup } from "./audit-backup";
 import { judgeBoots } from "./audit-boots";
 import { judgeDisks } from "./audit-disks";
@@ -5,8 +6,9 @@ import { judgeHaResources } from "./audit-ha";
 import { judgeHardware } from "./audit-hardware";
 import { judgeDrift, judgeNodes } from "./audit-nodes";
 import { judgePairs, pairsOf } from "./audit-pairs";
-import { judgeRulesAndGroups } from "./audit-placement";
+import { judgeRulesAndGroups, placesOf } from "./audit-placement";
 import type { AuditContext, AuditFinding, AuditInput } from "./audit-types";
+import { addTo } from "./maps";
 
 export type * from "./audit-types";
 
@@ -41,16 +43,30 @@ function contextOf(input: AuditInput): AuditContext {
   const silent = new Set(
     cluster.gaps.flatMap(({ unreachable, node }) => (unreachable && node ? [node] : [])),
   );
+  const pairs = pairsOf(input);
+  const managed = new Set(
+    cluster.ha.resources
+      .filter(({ sid, state }) => !["ignored", "disabled"].includes(state) && guestOf.has(sid))
+      .map(({ sid }) => sid),
+  );
+  const apart = new Map<string, HaRuleSnapshot[]>();
+  for (const rule of cluster.ha.rules) {
+    if (rule.affinity !== "negative" || rule.disable) continue;
+    for (const sid of rule.resources) addTo(apart, sid, rule);
+  }
   return {
     ...input,
     hosts: input.hosts ?? [],
     guestOf,
-    pairs: pairsOf(input),
-    managed: new Set(
-      cluster.ha.resources
-        .filter(({ sid, state }) => !["ignored", "disabled"].includes(state) && guestOf.has(sid))
-        .map(({ sid }) => sid),
+    pairs,
+    managed,
+    bare: new Set(
+      pairs
+        .filter(({ members }) => members.every(({ sid }) => !managed.has(sid)))
+        .flatMap(({ members }) => members.map(({ sid }) => sid)),
     ),
+    places: placesOf(cluster),
+    apart,
     living: cluster.nodes
       .filter(({ name, online }) => online && !silent.has(name))
       .map(({ name }) => name),

@@ -1,6 +1,11 @@
 import { Agent, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
-import { rootCertificates, connect as tlsConnect } from "node:tls";
+import {
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  connect as tlsConnect,
+} from "node:tls";
 import { ProxmoxError } from "./errors";
 
 /** What a server is trusted by. */
@@ -18,23 +23,27 @@ type Made = (error: Error | null, socket: Duplex) => void;
  * the token never reaches anybody else.
  */
 export class TrustingAgent extends Agent {
+  /** Made once: reading the system's authorities takes longer than a connection. */
+  private readonly secureContext: SecureContext;
+
   constructor(
     private readonly trust: Trust,
     maxSockets: number,
   ) {
     // No resumed sessions: they would skip the certificate.
     super({ keepAlive: true, maxSockets, maxCachedSessions: 0 });
+    this.secureContext = trusted(trust.ca);
   }
 
   override createConnection(options: RequestOptions, made: Made = () => {}): undefined {
     const host = options.host ?? "";
-    const { ca, fingerprint } = this.trust;
+    const { fingerprint } = this.trust;
     const socket = tlsConnect({
       host,
       port: Number(options.port ?? 443),
       // An address is not a server name (RFC 6066, 3).
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-      ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+      secureContext: this.secureContext,
       // A pinned certificate is compared below, whoever signed it.
       rejectUnauthorized: fingerprint === undefined,
     });
@@ -50,6 +59,19 @@ export class TrustingAgent extends Agent {
       made(null, socket);
     });
     return undefined;
+  }
+}
+
+/** The system's authorities, and one's own. */
+function trusted(ca: string | undefined): SecureContext {
+  if (ca === undefined) return createSecureContext();
+  try {
+    return createSecureContext({ ca: [...rootCertificates, ca] });
+  } catch {
+    throw new ProxmoxError(
+      "settings",
+      "PROXMOX_VE_CA_FILE: its certificate cannot be read; copy /etc/pve/pve-root-ca.pem of a node again",
+    );
   }
 }
 

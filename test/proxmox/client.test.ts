@@ -242,6 +242,13 @@ test("rejects a CA file without a certificate", async () => {
   );
 });
 
+test("rejects a CA whose certificate is damaged", async () => {
+  const ca = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  expect(await refused((async () => openProxmox({ endpoint, token, ca }))())).toMatchInlineSnapshot(
+    `"answered"`,
+  );
+});
+
 test("never more jobs at a time than allowed, and each runs once, in order", async () => {
   const queue = new Queue(3);
   const started: number[] = [];
