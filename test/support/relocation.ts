@@ -8,8 +8,9 @@ import { openStack } from "../../sim/engine";
 import { moveGuest } from "../../sim/proxmox/api";
 import { type Sim, type SimOptions, startSim } from "../../sim/server";
 import type { WorldState } from "../../sim/world";
-import { type NaiveFacts, type NaiveGuest, naiveProgram } from "../naive-program/program";
+import { naiveProgram } from "../naive-program/program";
 import { types } from "./platform";
+import { naiveFacts, type StackFile, stackFile } from "./relocation-facts";
 
 /** What one run proposes or did, and what it told its reader. */
 export interface Outcome {
@@ -32,93 +33,7 @@ export interface Side {
   up(): Promise<Outcome>;
 }
 
-/** The stack file of the scenarios as data; a scenario edits its copy. */
-export type StackFile = ReturnType<typeof stackFile>;
-
 const project = "relocation";
-
-function create(memoryMb: number) {
-  return {
-    template: "local:vztmpl/debian-12.tar.zst",
-    diskGb: 8,
-    memoryMb,
-    cores: 1,
-    gateway: "192.168.1.1",
-  };
-}
-
-function stackFile(pveVersion: 8 | 9) {
-  const nodes = ["pve1", "pve2", "pve3"];
-  const guest = (vmid: number, type: "ct" | "vm", purpose: string, node: string) => ({
-    vmid,
-    type,
-    purpose,
-    node,
-    storage: "tank",
-  });
-  return {
-    "homelab:cluster": {
-      name: "house",
-      pveVersion,
-      nodes: Object.fromEntries(
-        nodes.map((node, index): [string, { address: string }] => [
-          node,
-          { address: `192.168.1.${index + 11}` },
-        ]),
-      ),
-      segments: { lan: { cidr: "192.168.1.0/24" } },
-      storages: { tank: { kind: "zfs", nodes } },
-      backup: { storage: "backup", schedule: "02:00", everyHours: 24 },
-    },
-    "homelab:guests": {
-      traefik: {
-        ...guest(110, "ct", "reverse proxy", "pve1"),
-        address: "192.168.1.110",
-        create: create(512),
-      },
-      links: {
-        ...guest(140, "ct", "link page", "pve2"),
-        address: "192.168.1.140",
-        create: create(512),
-      },
-      db: guest(130, "vm", "database", "pve1"),
-      dns: guest(120, "ct", "name server", "pve2"),
-    },
-    "homelab:haGroups": {
-      services: {
-        guests: ["traefik", "links", "db", "dns"],
-        nodes: Object.fromEntries(nodes.map((node): [string, number] => [node, 1])),
-        failback: false,
-        replication: { everyMinutes: 15 },
-      },
-    },
-  };
-}
-
-function naiveFacts(pveVersion: 8 | 9, adopt = false): NaiveFacts {
-  const guest = (name: string, vmid: number, node: string, more: Partial<NaiveGuest> = {}) => ({
-    name,
-    vmid,
-    type: "ct" as const,
-    node,
-    memoryMb: 512,
-    replica: "pve3",
-    existing: false,
-    adopt: false,
-    ...more,
-  });
-  const existing = { existing: true, adopt };
-  return {
-    pveVersion,
-    nodes: { pve1: 1, pve2: 1, pve3: 1 },
-    guests: [
-      guest("traefik", 110, "pve1"),
-      guest("links", 140, "pve2"),
-      guest("db", 130, "pve1", { ...existing, type: "vm" }),
-      guest("dns", 120, "pve2", existing),
-    ],
-  };
-}
 
 /**
  * Both programs, ours and the naive one, rolled out once for all tests of a file.
