@@ -3,11 +3,11 @@ import { z } from "zod";
 import { name, port } from "../config/network";
 import { originSchema, tunnelSchema } from "../config/tunnels";
 import { findingText } from "../model/finding";
-import { judgeHostnames } from "../model/ingress-rules";
+import { judgeHostnames, judgeRecords } from "../model/ingress-rules";
 import { judgeOrigin } from "../model/origin";
 import type { ArgsProblem } from "./parse-args";
 
-const { accountId, zone, namespace, replicas, ingress } = tunnelSchema.shape;
+const { accountId, zone, namespace, replicas, ingress, existing } = tunnelSchema.shape;
 const { hostname } = ingress.element.shape;
 const { scheme, serverName } = originSchema.shape;
 
@@ -52,6 +52,7 @@ export const tunnelFacts = z.object({
   replicas,
   image: image.default(TESTED_IMAGE),
   ingress: z.array(rule).min(1),
+  existing,
 });
 
 export type TunnelFacts = z.output<typeof tunnelFacts>;
@@ -61,6 +62,7 @@ export function tunnelProblems(facts: TunnelFacts): ArgsProblem[] {
   const hostnames = facts.ingress.map((current) => current.hostname);
   const findings = [
     ...judgeHostnames(facts.zone, hostnames),
+    ...judgeRecords(Object.keys(facts.existing?.records ?? {}), hostnames),
     ...facts.ingress.flatMap((current, index) =>
       judgeOrigin(serviceUrl(current)).map((finding) => ({
         ...finding,

@@ -44,6 +44,20 @@ export interface TunnelIngressArgs {
   replicas?: number;
   /** Image of cloudflared with its version. @default the version this program was tested with */
   image?: string;
+  /**
+   * A tunnel that runs already, to be imported with its records: the first update takes them over
+   * as they are, then writes the rules. @default a new tunnel
+   */
+  existing?: {
+    /** UUID of the tunnel. */
+    tunnelId: string;
+    /** Its name in the account. @default the name of this component */
+    name?: string;
+    /** Id of the zone; needed where `records` are given. */
+    zoneId?: string;
+    /** Ids of the DNS records that lead to the tunnel today, by host name. @default none */
+    records?: Record<string, string>;
+  };
   /** Last changes to what a child is given. */
   transform?: {
     tunnel?: Transform<ZeroTrustTunnelCloudflaredArgs>;
@@ -86,7 +100,11 @@ export class TunnelIngress extends pulumi.ComponentResource {
       dependsOn: [config],
     });
     const records = facts.ingress.map((rule) =>
-      dnsRecord(name, rule.hostname, zoneId, tunnel, args, { ...child, dependsOn: [connectors] }),
+      dnsRecord(name, rule.hostname, zoneId, tunnel, args, {
+        ...child,
+        dependsOn: [connectors],
+        ...importOf(facts, rule.hostname),
+      }),
     );
 
     this.tunnelId = tunnel.id;
@@ -115,15 +133,25 @@ function cloudflareTunnel(
 ): ZeroTrustTunnelCloudflared {
   const defaults: ZeroTrustTunnelCloudflaredArgs = {
     accountId: facts.accountId,
-    name,
+    name: facts.existing?.name ?? name,
     configSrc: "cloudflare",
   };
   return new ZeroTrustTunnelCloudflared(
     name,
     transformed(args.transform?.tunnel, defaults, opts),
     // Names are unique in an account: a new tunnel beside the old one is refused with 409.
-    { ...opts, deleteBeforeReplace: true },
+    {
+      ...opts,
+      deleteBeforeReplace: true,
+      ...(facts.existing && { import: `${facts.accountId}/${facts.existing.tunnelId}` }),
+    },
   );
+}
+
+/** A record that leads here today is taken over: a second one beside it is refused with 400. */
+function importOf({ existing }: TunnelFacts, hostname: string): { import?: string } {
+  const id = existing?.records[hostname];
+  return id === undefined ? {} : { import: `${existing?.zoneId}/${id}` };
 }
 
 function tunnelConfig(

@@ -1,4 +1,4 @@
-import { judgeHostnames } from "../model/ingress-rules";
+import { judgeHostnames, judgeRecords } from "../model/ingress-rules";
 import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
@@ -162,7 +162,7 @@ function kubernetesProblems(stack: StackConfig): Problem[] {
 
 function tunnelProblems(stack: StackConfig): Problem[] {
   const owners = new Map<string, string>();
-  return Object.entries(stack.tunnels).flatMap(([name, { namespace, zone, ingress }]) => {
+  return Object.entries(stack.tunnels).flatMap(([name, { namespace, zone, ingress, existing }]) => {
     const owner = owners.get(namespace);
     owners.set(namespace, owner ?? name);
     const shared =
@@ -175,8 +175,9 @@ function tunnelProblems(stack: StackConfig): Problem[] {
             ),
           ];
     const hostnames = ingress.map(({ hostname }) => hostname);
-    const rules = judgeHostnames(zone, hostnames).map((finding) =>
-      fromFinding(["tunnels", name], finding),
+    const records = Object.keys(existing?.records ?? {});
+    const rules = [...judgeHostnames(zone, hostnames), ...judgeRecords(records, hostnames)].map(
+      (finding) => fromFinding(["tunnels", name], finding),
     );
     return [...shared, ...rules];
   });

@@ -23,6 +23,41 @@ export const originSchema = z.strictObject(
   },
 );
 
+const recordId = z.string().regex(/^[0-9a-f]{32}$/, {
+  error: (issue) =>
+    `found ${JSON.stringify(issue.input)}, expected 32 hexadecimal digits; copy the id from Cloudflare's API, GET /zones/<zone>/dns_records`,
+});
+
+/** A tunnel that runs already and shall be taken over instead of made. */
+export const existingTunnelSchema = z
+  .strictObject({
+    tunnelId: z
+      .string()
+      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, {
+        error: (issue) =>
+          `found ${JSON.stringify(issue.input)}, expected a UUID; \`cloudflared tunnel list\` shows it`,
+      })
+      .describe("Id of the tunnel."),
+    name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Its name in the account. Default: the name of this section."),
+    zoneId: recordId.optional().describe("Id of the zone; needed where `records` are given."),
+    records: z
+      .record(hostname, recordId)
+      .default({})
+      .describe("Ids of the DNS records that lead to the tunnel today, by host name."),
+  })
+  .superRefine(({ zoneId, records }, context) => {
+    if (zoneId !== undefined || Object.keys(records).length === 0) return;
+    context.addIssue({
+      code: "custom",
+      path: ["zoneId"],
+      message: "missing, expected the id of the zone, because records are found by it; add it",
+    });
+  });
+
 /** One Cloudflare tunnel with its ingress rules and DNS records. */
 export const tunnelSchema = z.strictObject({
   accountId: z
@@ -46,4 +81,9 @@ export const tunnelSchema = z.strictObject({
     )
     .min(1)
     .describe("Rules in the order in which they match; the rest gets 404."),
+  existing: existingTunnelSchema
+    .optional()
+    .describe(
+      "A tunnel that runs already: it is imported, and from then on its rules are owned here. Default: a new tunnel.",
+    ),
 });

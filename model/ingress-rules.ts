@@ -40,6 +40,19 @@ export function judgeHostnames(zone: string, hostnames: readonly string[]): Find
   });
 }
 
+/** Records to be taken over for host names that no rule has: nothing would ever answer there. */
+export function judgeRecords(records: readonly string[], hostnames: readonly string[]): Finding[] {
+  return records
+    .filter((host) => !hostnames.includes(host))
+    .map((host) => ({
+      rule: "tunnel-hostname",
+      path: ["existing", "records", host],
+      message: `found "${host}", which no rule has`,
+      fix: "add its rule, or leave the record alone by removing it here",
+      severity: "error",
+    }));
+}
+
 /** Whether a rule for `pattern` takes every request for `host`. */
 function covers(pattern: string, host: string): boolean {
   return pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));

@@ -3,6 +3,7 @@ import { routerIdCollision, vipCollision } from "./addresses";
 import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
 import { hostKeyNotPinned } from "./host-keys";
 import { weakPassword } from "./passwords";
+import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
 import { tunnelOriginAddress } from "./tunnel-origin";
 import { pairOnOneNode, pairWithoutCheck, vrrpDisagreement, vrrpWeight } from "./vrrp";
 
@@ -18,6 +19,8 @@ export const rules: readonly Rule[] = [
   haLocalDisk,
   haPassthrough,
   tunnelOriginAddress,
+  tunnelOneOwner,
+  tunnelTlsNotVerified,
   weakPassword,
   hostKeyNotPinned,
 ];

@@ -279,3 +279,45 @@ test("rejects a single connector, no rules and an image without a version at onc
       ingress: found [], expected at least 1 element; add what is missing"
   `);
 });
+
+test("a tunnel that runs already is imported with the records that lead to it", async () => {
+  const existing = {
+    tunnelId: "11111111-2222-3333-4444-555555555555",
+    name: "by-hand",
+    zoneId: "a".repeat(32),
+    records: { "example.co.uk": "f".repeat(32) },
+  };
+  const { resources } = await build(tunnel({ existing }));
+  expect(pick(resources, "ZeroTrustTunnelCloudflared", "public")).toMatchObject({
+    inputs: { name: "by-hand" },
+    options: { importId: `${accountId}/${existing.tunnelId}` },
+  });
+  const imported = (name: string) => pick(resources, "DnsRecord", name).options.importId;
+  expect(imported("public-example.co.uk")).toBe(`${"a".repeat(32)}/${"f".repeat(32)}`);
+  expect(imported("public-*.example.co.uk")).toBeUndefined();
+});
+
+test("rejects an existing tunnel without a zone for its records, or with a record of no rule", async () => {
+  const existing = {
+    tunnelId: "11111111-2222-3333-4444-55555555555",
+    records: { "example.co.uk": "f".repeat(32) },
+  };
+  expect(
+    await refusal(() => new TunnelIngress("public", tunnel({ existing }))),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 2 problems:
+      existing.tunnelId: found "11111111-2222-3333-4444-55555555555", expected a UUID; \`cloudflared tunnel list\` shows it
+      existing.zoneId: missing, expected the id of the zone, because records are found by it; add it"
+  `);
+  const stranger = {
+    tunnelId: "11111111-2222-3333-4444-555555555555",
+    zoneId: "a".repeat(32),
+    records: { "git.example.co.uk": "f".repeat(32) },
+  };
+  expect(
+    await refusal(() => new TunnelIngress("public", tunnel({ existing: stranger }))),
+  ).toMatchInlineSnapshot(`
+    "TunnelIngress "public" has 1 problem:
+      existing.records.git.example.co.uk: found "git.example.co.uk", which no rule has; add its rule, or leave the record alone by removing it here"
+  `);
+});

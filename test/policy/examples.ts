@@ -7,6 +7,24 @@ const preferred = { priority: 200 };
 const haResource = (name: string, resourceId: string) =>
   resource("proxmoxve:index/haresource:Haresource", name, { resourceId });
 
+const tunnel = (name: string, originRequest: object) =>
+  resource(
+    "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+    name,
+    {
+      tunnelId: "11111111-2222-3333-4444-555555555555",
+      config: {
+        ingresses: [
+          {
+            hostname: "grafana.example.org",
+            service: "https://traefik.traefik.svc:443",
+            originRequest,
+          },
+        ],
+      },
+    },
+  );
+
 /** For each rule the example of its page: resources that the rule refuses with one message. */
 export const examples: Record<string, ObservedResource[]> = {
   "pair-on-one-node": rawPair(preferred, { priority: 100 }, ["proxmox", "proxmox"]),
@@ -46,6 +64,8 @@ export const examples: Record<string, ObservedResource[]> = {
       },
     ),
   ],
+  "tunnel-one-owner": ["public", "from-the-dashboard"].map((name) => tunnel(name, {})),
+  "tunnel-tls-not-verified": [tunnel("tunnel", { noTlsVerify: true })],
   "weak-password": [
     command("lb1-haproxy", "192.168.56.5", "listen stats\n    stats auth admin:admin\n"),
   ],
