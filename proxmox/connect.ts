@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { Agent, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import {
@@ -66,13 +67,15 @@ export class TrustingAgent extends Agent {
 function trusted(ca: string | undefined): SecureContext {
   if (ca === undefined) return createSecureContext();
   try {
-    return createSecureContext({ ca: [...rootCertificates, ca] });
+    // A damaged one would be passed over in silence.
+    new X509Certificate(ca);
   } catch {
     throw new ProxmoxError(
       "settings",
       "PROXMOX_VE_CA_FILE: its certificate cannot be read; copy /etc/pve/pve-root-ca.pem of a node again",
     );
   }
+  return createSecureContext({ ca: [...rootCertificates, ca] });
 }
 
 function wrongPin({ origin, fingerprint }: Trust, shown: string): ProxmoxError {

@@ -245,7 +245,7 @@ test("rejects a CA file without a certificate", async () => {
 test("rejects a CA whose certificate is damaged", async () => {
   const ca = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   expect(await refused((async () => openProxmox({ endpoint, token, ca }))())).toMatchInlineSnapshot(
-    `"answered"`,
+    `"settings: PROXMOX_VE_CA_FILE: its certificate cannot be read; copy /etc/pve/pve-root-ca.pem of a node again"`,
   );
 });
 
