@@ -57,9 +57,11 @@ function othersOutside(context: AuditContext): AuditFinding[] {
 
 /**
  * A node with nothing while the fair share is two or more is critical: what HA would have to carry
- * off the others lies on too few of them. A spread of more than the fair share is a warning.
+ * off the others lies on too few of them. A spread of more than the fair share is a warning. Where
+ * the stack file places them just so, somebody decided it: a note.
  */
-function imbalance({ cluster, managed, guestOf, living }: AuditContext): AuditFinding[] {
+function imbalance(context: AuditContext): AuditFinding[] {
+  const { cluster, managed, guestOf, living, wanted } = context;
   const counts = new Map(living.map((node) => [node, 0]));
   for (const sid of managed) {
     const node = guestOf.get(sid)?.node;
@@ -78,13 +80,17 @@ function imbalance({ cluster, managed, guestOf, living }: AuditContext): AuditFi
       guestOf.get(sid)?.node === fullest &&
       !cluster.ha.rules.some(({ resources }) => resources.includes(sid)),
   );
+  const homes = wanted?.guests.filter(({ sid }) => managed.has(sid)) ?? [];
+  const meant =
+    homes.length === managed.size &&
+    homes.every(({ sid, node }) => guestOf.get(sid)?.node === node);
   const spread = [...counts].map(([node, count]) => `${node} ${count}`).join(", ");
   return [
     {
       rule: "ha-imbalance",
-      severity: empty ? "critical" : "warning",
+      severity: meant ? "note" : empty ? "critical" : "warning",
       subject: "cluster",
-      message: `HA resources are spread ${spread}: ${empty ? `${emptiest} carries none, and ` : ""}the loss of ${fullest} takes ${most} of ${total} at once`,
+      message: `HA resources are spread ${spread}: ${empty ? `${emptiest} carries none, and ` : ""}the loss of ${fullest} takes ${most} of ${total} at once${meant ? `, as ${wanted?.file} places them` : ""}`,
       fix: `prefer other nodes in the placement, or move some, e.g. ha-manager migrate ${movable ?? "<sid>"} ${emptiest}`,
     },
   ];

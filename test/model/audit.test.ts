@@ -402,6 +402,25 @@ test("a guest that the stack file keeps out of HA and out of backup is left alon
   expect(told(cluster, { wanted: stack })).toEqual([]);
 });
 
+test("a spread that the stack file places just so is a note", () => {
+  const stack = wanted();
+  const change = cases["everything under HA on two nodes"];
+  const cluster = broken(change ?? (() => {}));
+  expect(told(cluster, { wanted: stack })[0]).toMatch(/^critical ha-imbalance/);
+  stack.guests = cluster.guests.map(({ name, vmid, sid, node }) => ({
+    name,
+    vmid,
+    sid,
+    node,
+    backup: true,
+  }));
+  expect(told(cluster, { wanted: stack })).toMatchInlineSnapshot(`
+    [
+      "note ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once, as Pulumi.test.yaml places them; prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:113 a",
+    ]
+  `);
+});
+
 test("pairs are guessed from names only: a number inside a name makes none, templates are none", () => {
   const cluster = sound();
   const names = [
