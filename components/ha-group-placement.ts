@@ -86,18 +86,22 @@ export function haRules(
   opts: pulumi.CustomResourceOptions,
 ): Harule[] {
   if (facts.pveVersion !== 9) return [];
-  return rulesOf(placementOf(name, facts)).map((rule) => {
+  const rules: Harule[] = [];
+  for (const rule of rulesOf(placementOf(name, facts))) {
     const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
     const args = transformed(transform, ruleArgs(rule), opts);
-    return new Harule(rule.name, args, {
+    const made = new Harule(rule.name, args, {
       ...opts,
-      dependsOn: members,
+      // The node rule comes first: Proxmox takes no other while that one has several priorities.
+      dependsOn: [...members, ...rules.slice(0, 1)],
       replaceWith: members,
       deleteBeforeReplace: true,
       // Proxmox writes one into the rules that it makes of groups.
       ...(args.comment === undefined && { ignoreChanges: ["comment"] }),
     });
-  });
+    rules.push(made);
+  }
+  return rules;
 }
 
 function ruleArgs({ name, type, resources, nodes = {}, ...rule }: HaRule): HaruleArgs {
