@@ -9,6 +9,10 @@ import { metalLbPools } from "./references";
 type Host = AddressPlan["hosts"][number];
 type Vip = AddressPlan["vips"][number];
 
+function textsAt(root: unknown, path: Path): string[] {
+  return elements(root, path).flatMap((one) => textAt(root, one.path) ?? []);
+}
+
 function hostAt(root: unknown, name: string, path: Path): Host[] {
   const address = textAt(root, [...path, "address"]);
   return address !== undefined && ipv4.safeParse(address).success
@@ -82,8 +86,11 @@ export function addressPlan(root: unknown): AddressPlan {
         const range = textAt(root, [...pool.path, "range"]);
         const kind = at(root, [...pool.path, "kind"]);
         if (range === undefined || !ipv4Range.safeParse(range).success) return [];
+        const taken = entries(root, [...pool.path, "taken"]).map(
+          ({ key: address, path: place }) => ({ address, by: textsAt(root, place) }),
+        );
         return kind === "dhcp" || kind === "metallb"
-          ? [{ name: pool.key, kind: kind as "dhcp" | "metallb", range }]
+          ? [{ name: pool.key, kind: kind as "dhcp" | "metallb", range, taken }]
           : [];
       });
       return [{ name: key, cidr: network, pools }];

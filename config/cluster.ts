@@ -7,6 +7,12 @@ export const poolSchema = z.strictObject({
     .enum(["dhcp", "metallb"])
     .describe("`dhcp`: leases for clients; `metallb`: addresses of Kubernetes Services."),
   range: ipv4Range.describe("First and last address, inclusive."),
+  taken: z
+    .record(ipv4, z.array(z.string().min(1)).min(1))
+    .default({})
+    .describe(
+      "Addresses of the range that something else has today, each with who: nothing of this stack takes one of them.",
+    ),
 });
 
 /** One network segment (broadcast domain): virtual router ids must be unique on it. */

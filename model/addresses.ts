@@ -1,4 +1,5 @@
 import { addressNumber, bounds, isAddress } from "./address-ranges";
+import { judgeTaken, type TakenAddress } from "./addresses-taken";
 import { type Finding, pathText } from "./finding";
 
 export { addressNumber, cidrContains, rangeContains, rangesOverlap } from "./address-ranges";
@@ -9,7 +10,13 @@ export interface AddressPlan {
   segments: {
     name: string;
     cidr: string;
-    pools: { name: string; kind: "dhcp" | "metallb"; range: string }[];
+    pools: {
+      name: string;
+      kind: "dhcp" | "metallb";
+      range: string;
+      /** Addresses that something outside the plan has. @default none */
+      taken?: TakenAddress[];
+    }[];
   }[];
   /** Hosts with a fixed address; one host may be mentioned several times by the same name. */
   hosts: { name: string; address: string; path: (string | number)[] }[];
@@ -59,6 +66,7 @@ export function judgeAddresses(plan: AddressPlan): Finding[] {
     ...judgeOwners(plan),
     ...[...plan.hosts, ...plan.vips].flatMap((owner) => judgeSegment(owner, segments)),
     ...plan.vips.flatMap((vip) => [...judgePrefix(vip, segments), ...judgePools(vip, pools)]),
+    ...judgeTaken(plan),
     ...judgeRouterIds(plan.vips, segments),
   ];
 }

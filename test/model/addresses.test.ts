@@ -229,3 +229,21 @@ test("judges a hundred thousand hosts, finding the one pair that collides", () =
   const copy = { name: "copy", address: at(77_777), path: ["guests", "copy", "address"] };
   expect(lines({ segments, hosts: [...hosts, copy], vips: [] })).toHaveLength(1);
 }, 30_000);
+
+test("rejects an address that something else has, and names who shares it", () => {
+  const [lan, services] = plan.segments;
+  const [pool] = services?.pools ?? [];
+  if (!lan || !services || !pool) throw new Error("the plan has two segments");
+  const taken = [
+    { address: "10.0.20.203", by: ["traefik", "postgresql"] },
+    { address: "10.0.20.204", by: ["vault"] },
+  ];
+  const segments = [lan, { ...services, pools: [{ ...pool, taken }] }];
+  expect(judgeAddresses({ ...plan, segments }).map(findingText)).toMatchInlineSnapshot(`
+    [
+      "10.0.20.203 of "ingress" is taken by traefik, postgresql, which share it; choose a free address, so that nothing else moves or stops with it",
+    ]
+  `);
+  const free = [lan, { ...services, pools: [{ ...pool, taken: taken.slice(1) }] }];
+  expect(judgeAddresses({ ...plan, segments: free })).toEqual(judgeAddresses(plan));
+});
