@@ -15,7 +15,9 @@ import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
 import { previewReport, rehearse } from "./run/report";
 import { simulateCommand } from "./simulate-command";
+import { readEarlier } from "./simulate-earlier";
 import { phasesCommand } from "./simulate-phases";
+import { chooseStack } from "./stack-files";
 import { type SwitchOptions, switchOver } from "./switch";
 import { Failure, UsageError } from "./usage";
 
@@ -79,12 +81,16 @@ export function homelabCommand(): Command {
         .choices(["text", "markdown", "json"])
         .default("markdown"),
     )
-    .option("--diff <path>", "earlier stack file: say what fares better and worse than with it")
+    .option(
+      "--diff <other>",
+      "earlier stack file, or a commit such as HEAD~1: say what fares better and worse than with it",
+    )
     .option("--output <path>", "file to write instead of standard output")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
     .action(async (flags: RunFlags & { format: Format; diff?: string; output?: string }) => {
       // What is named wrongly is said before the run, which takes its time.
-      const earlier = flags.diff === undefined ? undefined : readNamed(flags.diff);
+      const earlier =
+        flags.diff === undefined ? undefined : readEarlier(flags.diff, chooseStack(flags).path);
       if (flags.output !== undefined) checkOutput(flags.output);
       const report = await interruptible((stop) =>
         previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
