@@ -31,6 +31,8 @@ export interface EngineOptions {
   backendUrl?: string;
   /** @default the one that `findEngine` finds */
   engine?: Engine;
+  /** More variables for the CLI. @default none */
+  env?: Record<string, string>;
 }
 
 /** Said where an engine is a must and there is none. */
@@ -118,6 +120,7 @@ function environment(options: EngineOptions, engine: Engine): Record<string, str
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DEBUG_PROVIDERS: options.sim.debugProviders,
+    ...options.env,
   };
 }
 

@@ -37,6 +37,13 @@ export function stateFolder(): string {
   return folder;
 }
 
+/**
+ * The state is written once, at the end of each operation, and not twice for each resource: that
+ * is most of what an `up` of a whole stack costs. Not for one that is to be killed, which must
+ * leave behind what a real one would.
+ */
+const unkilled = { PULUMI_SKIP_CHECKPOINTS: "true" };
+
 /** Starts the platforms of a folder and opens the stack on them; both end with the test. */
 export async function openScene(
   stateDir: string,
@@ -44,7 +51,7 @@ export async function openScene(
   faults: Fault[] = [],
 ): Promise<Scene> {
   const sim = await platforms(stateDir, program, faults);
-  return { sim, stack: await openStack({ ...stackOf(program), sim, stateDir }) };
+  return { sim, stack: await openStack({ ...stackOf(program), sim, stateDir, env: unkilled }) };
 }
 
 async function platforms(stateDir: string, program: ProgramName, faults: Fault[]): Promise<Sim> {
