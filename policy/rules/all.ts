@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { routerIdCollision, vipCollision } from "./addresses";
 import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
+import { apiMastersEven, haproxyApiCheck, haproxyTlsNotVerified } from "./haproxy";
 import { hostKeyNotPinned } from "./host-keys";
 import { weakPassword } from "./passwords";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
@@ -21,6 +22,9 @@ export const rules: readonly Rule[] = [
   tunnelOriginAddress,
   tunnelOneOwner,
   tunnelTlsNotVerified,
+  haproxyTlsNotVerified,
+  haproxyApiCheck,
+  apiMastersEven,
   weakPassword,
   hostKeyNotPinned,
 ];

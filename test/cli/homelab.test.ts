@@ -28,7 +28,7 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
   expect(heads.map((line) => line.replace(/\d+ to create/, "N to create"))).toMatchInlineSnapshot(`
     [
       "Resources: N to create",
-      "Policies: 14 rules, all pass",
+      "Policies: 17 rules, all pass",
       "Virtual addresses: how long each is gone at most",
       "When a node dies: 13 services",
       "Single points of failure",

@@ -25,6 +25,19 @@ const tunnel = (name: string, originRequest: object) =>
     },
   );
 
+/** An haproxy.cfg of a load balancer in front of API servers, as people write it by hand. */
+const balancer = (uri: string, verify: string, masters: readonly number[]) =>
+  command(
+    "lb1-haproxy",
+    "192.168.56.5",
+    `backend kubernetes-masters
+    option httpchk
+    http-check send meth GET uri ${uri}
+    default-server check check-ssl verify ${verify}
+${masters.map((master) => `    server master-${master} 192.168.56.${9 + master}:6443\n`).join("")}`,
+  );
+const verified = "required ca-file /etc/haproxy/kubernetes-ca.crt";
+
 /** For each rule the example of its page: resources that the rule refuses with one message. */
 export const examples: Record<string, ObservedResource[]> = {
   "pair-on-one-node": rawPair(preferred, { priority: 100 }, ["proxmox", "proxmox"]),
@@ -66,6 +79,9 @@ export const examples: Record<string, ObservedResource[]> = {
   ],
   "tunnel-one-owner": ["public", "from-the-dashboard"].map((name) => tunnel(name, {})),
   "tunnel-tls-not-verified": [tunnel("tunnel", { noTlsVerify: true })],
+  "haproxy-tls-not-verified": [balancer("/readyz", "none", [1, 2, 3])],
+  "haproxy-api-check": [balancer("/healthz", verified, [1, 2, 3])],
+  "api-masters-even": [balancer("/readyz", verified, [1, 2])],
   "weak-password": [
     command("lb1-haproxy", "192.168.56.5", "listen stats\n    stats auth admin:admin\n"),
   ],
