@@ -1,17 +1,12 @@
-import { readFileSync } from "node:fs";
-import type { Client } from "ssh2";
-import { hint } from "../config/nearest";
-import { type ResolvedStack, resolveStack } from "../config/resolve";
-import { parseStackFile } from "../config/stack-file";
+import type { ResolvedStack } from "../config/resolve";
 import type { ResolvedMember } from "../config/vrrp";
-import { dial, runOn } from "../sim/ssh-client";
+import { runOn } from "../sim/ssh-client";
 import { healthScript } from "../templates/health";
-import { TRAEFIK_RESTART_MARK } from "../templates/install";
+import { memberHealth, unitsOf, watcherUnit } from "../templates/member-health";
 import { historyScript, rollbackScript } from "../templates/rollback";
-import { ENTRY_POINT_PORTS } from "../templates/traefik";
+import { traefikService } from "../templates/services";
+import { openStackFile, type Reached, reach, unknown } from "./members";
 import { lastRollout, type MemberHistory, readable, readHistory, safeOrder } from "./rollback-plan";
-import { chooseStack } from "./stack-files";
-import { UsageError } from "./usage";
 
 /** What is to go back. */
 export interface RollbackOptions {
@@ -31,13 +26,9 @@ export interface RollbackOptions {
 
 type Pair = ResolvedStack["traefikPairs"][string];
 
-interface Member extends ResolvedMember {
-  client: Client;
+interface Member extends Reached {
   history: MemberHistory;
 }
-
-/** Seconds that a member gets to become healthy, beside the time it has to stay so. */
-const PATIENCE_SEC = 120;
 
 /**
  * Brings the members of a pair back to the texts that they had before the last roll-out. Every member
@@ -48,19 +39,19 @@ const PATIENCE_SEC = 120;
  */
 export async function rollback(options: RollbackOptions): Promise<boolean> {
   const { pair: name, progress, print } = options;
-  const chosen = chooseStack(options);
-  const { file, parsed } = parseStackFile(chosen.text);
-  if (parsed.stack === undefined) {
-    throw new UsageError(
-      `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,
-    );
-  }
-  const resolved = resolveStack(parsed.stack);
-  const pair = resolved.traefikPairs[name];
-  if (pair === undefined) throw unknown("pair", name, Object.keys(resolved.traefikPairs));
+  const stack = openStackFile(options);
+  const { traefikPairs } = stack.resolved;
+  const pair = traefikPairs[name];
+  if (pair === undefined) throw unknown("pair", name, Object.keys(traefikPairs));
   const wanted = membersOf(pair, options.member);
-  const privateKey = await keyOf(options, chosen.stack, file.hasSecret(["sshPrivateKey"]));
-  const members = await reach(wanted, { ...resolved.ssh, privateKey }, addressOf(pair.vip));
+  const ask = historyScript(addressOf(pair.vip));
+  const reached = await reach(
+    wanted,
+    await stack.ssh(),
+    () => ask,
+    (one) => `; to go on without it: --member ${one.name}`,
+  );
+  const members = reached.map((one): Member => ({ ...one, history: readHistory(one.printed) }));
   const touched: string[] = [];
   try {
     const rollout = lastRollout(members);
@@ -71,14 +62,14 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
         continue;
       }
       progress(`${member.name} goes back to ${readable(moment)}`);
-      const { changed, ended } = await bringBack(member, moment, pair, print);
+      const { changed, ended } = await bringBack(member, moment, name, pair, print);
       if (changed) touched.push(member.name);
       if (ended === "badly") return false;
     }
     return touched.length > 0;
   } finally {
     for (const { client } of members) client.end();
-    if (touched.length > 0) print(await mark(chosen.stack, name, touched));
+    if (touched.length > 0) print(await mark(stack.name, name, touched));
   }
 }
 
@@ -96,50 +87,11 @@ function membersOf(pair: Pair, only: string | undefined): ResolvedMember[] {
   );
 }
 
-const unknown = (what: string, found: string, known: string[]) =>
-  new UsageError(`there is no ${what} "${found}"; ${hint(found, known)}`);
-
-async function keyOf(options: RollbackOptions, stack: string, secret: boolean) {
-  if (options.identity !== undefined) return readFileSync(options.identity, "utf8");
-  if (!secret) return undefined;
-  const { realStack, sshKeyOf } = await import("./rollback-state.js");
-  return sshKeyOf(await realStack(stack));
-}
-
-/** Connects to every member, or to none. */
-async function reach(
-  wanted: readonly ResolvedMember[],
-  ssh: { user: string; port: number; privateKey?: string },
-  vip: string,
-): Promise<Member[]> {
-  const answers = await Promise.allSettled(
-    wanted.map(async (member): Promise<Member> => {
-      const { address: host, hostKey } = member;
-      const client = await dial({ ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 10 });
-      const { stdout, output, failure } = await runOn(client, historyScript(vip));
-      if (failure === undefined) return { ...member, client, history: readHistory(stdout) };
-      client.end();
-      throw new Error(`${failure}: ${output.trim()}`);
-    }),
-  );
-  const reached = answers.flatMap((answer) =>
-    answer.status === "fulfilled" ? [answer.value] : [],
-  );
-  if (reached.length === wanted.length) return reached;
-  for (const { client } of reached) client.end();
-  const lines = answers.flatMap((answer, index) =>
-    answer.status === "rejected"
-      ? [`${wanted[index]?.name} cannot be asked: ${(answer.reason as Error).message}`]
-      : [],
-  );
-  const alone = reached[0] ? `; to go on without it: --member ${reached[0].name}` : "";
-  throw new UsageError(`${lines.join("\n")}\nnothing was changed${alone}`);
-}
-
 /** One member, to the end of its health check. */
 async function bringBack(
   { client, ...member }: Member,
   to: string,
+  name: string,
   pair: Pair,
   print: (line: string) => void,
 ): Promise<{ changed: boolean; ended: "well" | "badly" }> {
@@ -150,22 +102,23 @@ async function bringBack(
     print(`${member.name}: not everything went back; the other members are left as they are`);
     return { changed, ended: "badly" };
   }
-  const health = await runOn(client, healthOf(member, pair));
+  const health = await runOn(client, await healthOf({ client, ...member }, name, pair));
   if (health.failure !== undefined) print(health.output.trim());
   return { changed, ended: health.failure === undefined ? "well" : "badly" };
 }
 
-/** The same that a roll-out waits for. */
-function healthOf(member: ResolvedMember, { check, traefik, vip }: Pair): string {
-  const settleSec = Math.ceil(check.rise * check.intervalSec + check.timeoutSec);
+/**
+ * The same that a roll-out waits for. Whether there is a watcher of the check is asked of the host,
+ * for the files that went back may be of another profile than the stack file.
+ */
+async function healthOf(member: Reached, name: string, pair: Pair): Promise<string> {
+  const service = traefikService(name, pair);
+  const asked = `systemctl cat ${watcherUnit(service)} >/dev/null 2>&1`;
+  const { failure } = await runOn(member.client, asked);
   return healthScript({
-    member: member.name,
-    units: ["traefik", "keepalived"],
-    restart: { unit: "traefik", mark: TRAEFIK_RESTART_MARK },
-    url: `http://127.0.0.1:${traefik.pingPort}/ping`,
-    vip: { address: addressOf(vip), port: ENTRY_POINT_PORTS.websecure },
-    settleSec,
-    deadlineSec: PATIENCE_SEC + settleSec,
+    ...memberHealth(name, member, pair, service),
+    units: unitsOf(service, failure === undefined),
+    retired: [],
   });
 }
 

@@ -1,23 +1,27 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checkedBy, SECOND_LINE } from "../model/vrrp";
+import { SECOND_LINE } from "../model/vrrp";
 import { checkWatcherScript, trackedFile } from "../templates/check-watcher";
-import { keepalivedConf, STATE_LOG } from "../templates/keepalived";
+import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../templates/keepalived";
 import { logrotateConf } from "../templates/logrotate";
+import {
+  reliefOf,
+  type Service,
+  unitPath,
+  watched,
+  watcherScript,
+  watcherUnit,
+} from "../templates/member-health";
 import { checkScript, notifyScript } from "../templates/scripts";
+import { asideUnlessFit, backWhenFit } from "../templates/step-aside";
 import { checkWatcherUnit, keepalivedDropIn, verifyUnit } from "../templates/systemd";
 import type { HostFile } from "./host-files";
 import { fileIn, type Scope } from "./member-scope";
-import type { Service, VrrpFacts, VrrpTransforms } from "./vrrp-member";
+import type { VrrpFacts, VrrpTransforms } from "./vrrp-member";
 
-const RELOAD_KEEPALIVED = "systemctl try-reload-or-restart keepalived";
-
-/** Whether a member's check goes through a tracked file, which needs a watcher. */
-export function watched(scope: Scope, facts: VrrpFacts): boolean {
-  return checkedBy(facts.profile, scope.member.debian) === "tracked file";
-}
-
-/** Unit of the watcher behind a tracked file. */
-export const watcherUnit = (service: Service) => `${service.daemon}-check-watcher.service`;
+// keepalived forgets a tracked file whose directory is not there when it reads its configuration. The
+// reload itself loses nothing: a master stays one, whatever changed (tried with 2.2.7: intervals,
+// checks, weights, tracked files).
+const RELOAD_KEEPALIVED = `install -d ${CHECK_DIRECTORY} && systemctl try-reload-or-restart keepalived`;
 
 /** The files that keepalived needs on a member; its configuration last, since its test looks at the scripts. */
 export function keepalivedFiles(
@@ -33,7 +37,8 @@ export function keepalivedFiles(
   const checkPath = `/usr/local/bin/${checkName}.sh`;
   const notifyPath = "/usr/local/bin/keepalived_notify.sh";
   const script = { mode: "0755", test: 'bash -n "$NEW"' };
-  const tracked = watched(scope, facts);
+  const relief = reliefOf(name, member, facts);
+  const tracked = watched(member, facts);
   const check = fileIn(
     scope,
     "check",
@@ -46,6 +51,8 @@ export function keepalivedFiles(
         path: service.checkPath,
         timeoutSec: tracked ? SECOND_LINE.timeoutSec : facts.check.timeoutSec,
       }),
+      test: `${script.test} && { ${asideUnlessFit(relief)}; }`,
+      reload: backWhenFit(checkPath),
     },
     after,
     transform.checkScript,
@@ -79,7 +86,7 @@ export function keepalivedFiles(
     after,
     transform.keepalivedDropIn,
   );
-  const watcher = tracked ? watcherFiles(scope, facts, service, after, transform) : {};
+  const watcher = tracked ? watcherFiles(scope, facts, service, [check.command], transform) : {};
   const conf = fileIn(
     scope,
     "keepalived-conf",
@@ -115,7 +122,10 @@ export function keepalivedFiles(
   };
 }
 
-/** The watcher runs before keepalived hears of its file: a missing one would be a FAULT. */
+/**
+ * The watcher runs before keepalived hears of its file: a missing one would be a FAULT. It comes after
+ * the script, which steps aside where the daemon does not pass the new check yet.
+ */
 function watcherFiles(
   scope: Scope,
   facts: VrrpFacts,
@@ -124,7 +134,7 @@ function watcherFiles(
   transform: VrrpTransforms,
 ): Record<string, HostFile> {
   const name = watcherUnit(service);
-  const path = `/usr/local/bin/watch_${service.daemon}.sh`;
+  const path = watcherScript(service);
   const watcher = fileIn(
     scope,
     "check-watcher",
@@ -148,7 +158,7 @@ function watcherFiles(
     scope,
     "check-watcher-unit",
     {
-      path: `/etc/systemd/system/${name}`,
+      path: unitPath(name),
       content: checkWatcherUnit(service.daemon, path),
       test: verifyUnit(name),
       reload: `systemctl daemon-reload && systemctl enable --quiet --now ${name}`,

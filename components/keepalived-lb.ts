@@ -6,27 +6,21 @@ import { ipv4, name as nameAtom } from "../config/network";
 import { settled } from "../config/profiles";
 import { findingText } from "../model/finding";
 import { judgePassword } from "../model/secrets-check";
-import { HAPROXY_HEALTH_PATH, haproxyConf } from "../templates/haproxy";
+import { haproxyConf } from "../templates/haproxy";
 import { installPackages } from "../templates/install";
-import type { SshArgs } from "./host-files";
+import { haproxyService } from "../templates/services";
+import type { HostFile, SshArgs } from "./host-files";
 import { keepalivedFiles } from "./keepalived-files";
 import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
 import { parseArgs, refuse, refuseErrors } from "./parse-args";
 import type { Transform } from "./transform";
-import {
-  addressOf,
-  healthOf,
-  judgeMembers,
-  type Service,
-  type VrrpTransforms,
-  vrrpFacts,
-} from "./vrrp-member";
+import { addressOf, healthOf, judgeMembers, type VrrpTransforms, vrrpFacts } from "./vrrp-member";
 
-const { port, caFile, stats } = apiLoadBalancerFields;
+const { port, caFile, caCertificate, stats } = apiLoadBalancerFields;
 const masterSchema = z.object({ name: nameAtom, address: ipv4, node: nameAtom });
 
 const factsSchema = z
-  .object({ ...vrrpFacts, port, masters: z.array(masterSchema), caFile, stats })
+  .object({ ...vrrpFacts, port, masters: z.array(masterSchema), caFile, caCertificate, stats })
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
@@ -64,6 +58,7 @@ export type KeepalivedLbArgs = z.input<typeof factsSchema> & {
 
 /** One key for each kind of child. */
 export interface LbTransforms extends VrrpTransforms {
+  caCertificate?: Transform<CommandArgs>;
   haproxyCfg?: Transform<CommandArgs>;
 }
 
@@ -137,6 +132,8 @@ function mastersTogether({ masters }: Facts): string[] {
   ];
 }
 
+const RELOAD_HAPROXY = "systemctl try-reload-or-restart haproxy";
+
 /** Everything on one member, ending with its health. */
 function configure(
   scope: Scope,
@@ -145,13 +142,7 @@ function configure(
   password: pulumi.Output<string>,
   transform: LbTransforms = {},
 ): Command {
-  const service: Service = {
-    daemon: "haproxy",
-    port: facts.port,
-    checkPort: facts.stats.port,
-    checkPath: HAPROXY_HEALTH_PATH,
-    stopSec: 0,
-  };
+  const service = haproxyService(facts);
   const packages = commandIn(
     scope,
     "packages",
@@ -159,6 +150,10 @@ function configure(
     [],
     transform.packages,
   );
+  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
+  const authority = caFileOn(scope, facts, [packages], transform);
+  // With a new port of the statistics the check steps the member aside before HAProxy has it.
+  const before = [keepalived.check, authority].flatMap((file) => (file ? [file.command] : []));
   const haproxy = fileIn(
     scope,
     "haproxy-cfg",
@@ -168,14 +163,25 @@ function configure(
       // HAProxy reads it as root, and it holds a password.
       mode: "0600",
       test: 'haproxy -c -dW -f "$NEW"',
-      reload: "systemctl try-reload-or-restart haproxy",
+      reload: RELOAD_HAPROXY,
     },
-    [packages],
+    [packages, ...before],
     transform.haproxyCfg,
   );
-  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
-  const files = { "haproxy.cfg": haproxy, ...keepalived };
-  return healthOf(scope, facts, service, files, {}, [], transform.health);
+  const files = { "haproxy.cfg": haproxy, ...keepalived, ...(authority && { ca: authority }) };
+  return healthOf(scope, name, facts, service, files, {}, [], transform.health);
+}
+
+/** The CA's certificate, where it is stated. HAProxy reads it when it reads its configuration. */
+function caFileOn(
+  scope: Scope,
+  { caFile: path, caCertificate }: Facts,
+  after: readonly pulumi.Resource[],
+  transform: LbTransforms,
+): HostFile | undefined {
+  if (caCertificate === undefined) return undefined;
+  const text = { path, content: `${caCertificate.trim()}\n`, reload: RELOAD_HAPROXY };
+  return fileIn(scope, "ca", text, after, transform.caCertificate);
 }
 
 function haproxyOf(scope: Scope, facts: Facts, password: string): string {

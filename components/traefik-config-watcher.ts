@@ -1,6 +1,10 @@
 import type { Command } from "@pulumi/command/remote/command";
 import { certificateFiles } from "../config/certificates";
-import { configWatcherScript, WATCHER_SCRIPT } from "../templates/config-watcher";
+import {
+  CONFIG_WATCHER_UNITS,
+  configWatcherScript,
+  WATCHER_SCRIPT,
+} from "../templates/config-watcher";
 import {
   configSumService,
   configSumSocket,
@@ -12,12 +16,7 @@ import { fileIn, type Scope } from "./member-scope";
 import { CERTIFICATES_FILE } from "./traefik-files";
 import type { TraefikFacts, TraefikTransforms } from "./traefik-ha-pair";
 
-/** Takes the place of a unit of the same name that reloaded Traefik. */
-const WATCHER = "traefik-config-watcher.service";
-const SOCKET = "traefik-config-sum.socket";
-
-/** Units that have to run on every member. */
-export const CONFIG_WATCHER_UNITS = [WATCHER, SOCKET];
+const [WATCHER, SOCKET] = CONFIG_WATCHER_UNITS;
 
 /** Seconds for which members may differ while a roll-out goes from one to the next. */
 const ROLL_OUT_SEC = 60;

@@ -6,28 +6,19 @@ import { name as nameAtom } from "../config/network";
 import { settled } from "../config/profiles";
 import { traefikPairFields } from "../config/traefik-pairs";
 import { findingText } from "../model/finding";
-import { budget, vrrpGroup } from "../model/vrrp";
-import { WATCHER_LOG } from "../templates/config-watcher";
-import { installPackages, installTraefik, TRAEFIK_RESTART_MARK } from "../templates/install";
-import { LSYNCD_LOG } from "../templates/lsyncd";
-import { ENTRY_POINT_PORTS, ENTRY_POINTS, TRAEFIK_DRAIN_SEC } from "../templates/traefik";
+import { installPackages, installTraefik } from "../templates/install";
+import { traefikGraceSec, traefikService } from "../templates/services";
+import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../templates/traefik";
 import { type FirewallNeeds, firewallOf } from "./firewall";
 import type { SshArgs } from "./host-files";
 import { keepalivedFiles } from "./keepalived-files";
 import { commandIn, rollOut, type Scope } from "./member-scope";
 import { parseArgs } from "./parse-args";
-import { CONFIG_WATCHER_UNITS, configWatcherFiles } from "./traefik-config-watcher";
+import { configWatcherFiles } from "./traefik-config-watcher";
 import { dynamicFiles, STATIC_FILE, traefikFiles, tryFile } from "./traefik-files";
 import { replicate } from "./traefik-replication";
 import type { Transform } from "./transform";
-import {
-  addressOf,
-  healthOf,
-  judgeMembers,
-  type Service,
-  type VrrpTransforms,
-  vrrpFacts,
-} from "./vrrp-member";
+import { addressOf, healthOf, judgeMembers, type VrrpTransforms, vrrpFacts } from "./vrrp-member";
 
 const { traefik, replication, routes, certificates } = traefikPairFields;
 
@@ -132,18 +123,9 @@ function configure(
   facts: Facts,
   transform: TraefikTransforms = {},
 ): Command {
-  const { version, sha256, pingPort } = facts.traefik;
-  const graceSec = graceOf(name, facts);
-  const service: Service = {
-    daemon: "traefik",
-    port: ENTRY_POINT_PORTS.websecure,
-    checkPort: pingPort,
-    checkPath: "/ping",
-    restartMark: TRAEFIK_RESTART_MARK,
-    stopSec: graceSec + TRAEFIK_DRAIN_SEC,
-    units: CONFIG_WATCHER_UNITS,
-    logs: [WATCHER_LOG, ...(facts.replication || facts.certificates ? [LSYNCD_LOG] : [])],
-  };
+  const { version, sha256 } = facts.traefik;
+  const graceSec = traefikGraceSec(name, facts);
+  const service = traefikService(name, facts);
   const packages = commandIn(
     scope,
     "packages",
@@ -167,13 +149,8 @@ function configure(
   };
   const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
   // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
-  return healthOf(scope, facts, service, files, installed, [binary, ...dynamic], transform.health);
-}
-
-/** Whole seconds for which a stopping Traefik serves on: longer than the address takes to leave it. */
-function graceOf(name: string, facts: Facts): number {
-  const { detectionSec, takeoverSec } = budget(vrrpGroup(name, facts));
-  return Math.floor(detectionSec + takeoverSec) + 1;
+  const after = [binary, ...dynamic];
+  return healthOf(scope, name, facts, service, files, installed, after, transform.health);
 }
 
 /** curl asks for health and fetches Traefik; iproute2 shows who owns the address. */

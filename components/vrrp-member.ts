@@ -5,10 +5,10 @@ import type { Settled } from "../config/profiles";
 import { type ResolvedMember, resolvedMemberSchema, vrrpFields } from "../config/vrrp";
 import type { Finding } from "../model/finding";
 import { judgeKeepalivedTiming } from "../model/keepalived-limits";
-import { budget, judgeProfile, judgeVrrp, SECOND_LINE, vrrpGroup } from "../model/vrrp";
+import { judgeProfile, judgeVrrp, vrrpGroup } from "../model/vrrp";
 import { healthScript } from "../templates/health";
+import { memberHealth, type Service } from "../templates/member-health";
 import type { HostFile } from "./host-files";
-import { watched, watcherUnit } from "./keepalived-files";
 import { commandIn, type Scope, type Texts } from "./member-scope";
 import { refuseErrors } from "./parse-args";
 import type { Transform } from "./transform";
@@ -62,28 +62,10 @@ function duplicates(members: readonly ResolvedMember[]): Finding[] {
   );
 }
 
-/** What stands behind the virtual address. */
-export interface Service {
-  /** systemd unit, and the word in file names. */
-  daemon: string;
-  /** Port of the virtual address that clients use. */
-  port: number;
-  /** Port on 127.0.0.1 and path that return 200 while the daemon is fit. */
-  checkPort: number;
-  checkPath: string;
-  /** File that asks for a restart of the daemon. @default it is only ever reloaded */
-  restartMark?: string;
-  /** Longest planned stop of the daemon in seconds. */
-  stopSec: number;
-  /** Units beside the daemon and keepalived. @default none */
-  units?: readonly string[];
-  /** Logs that grow, beside the one of keepalived's states. @default none */
-  logs?: readonly string[];
-}
-
 /** Starts the member's services and waits until it could own the address; runs again when a text changed. */
 export function healthOf(
   scope: Scope,
+  name: string,
   facts: VrrpFacts,
   service: Service,
   files: Readonly<Record<string, HostFile>>,
@@ -91,22 +73,7 @@ export function healthOf(
   after: readonly pulumi.Resource[],
   transform?: Transform<CommandArgs>,
 ): Command {
-  const { rise, intervalSec, timeoutSec } = facts.check;
-  // keepalived believes a member again after `rise` runs, the last of which may take its timeout.
-  const tracked = watched(scope, facts);
-  const slow = tracked ? SECOND_LINE.rise * SECOND_LINE.intervalSec + SECOND_LINE.timeoutSec : 0;
-  const settleSec = Math.ceil(Math.max(rise * intervalSec + timeoutSec, slow));
-  const { crashSec } = budget(vrrpGroup(scope.prefix, facts));
-  const watcher = tracked ? [watcherUnit(service)] : [];
-  const script = healthScript({
-    member: scope.member.name,
-    units: [service.daemon, ...watcher, ...(service.units ?? []), "keepalived"],
-    restart: service.restartMark ? { unit: service.daemon, mark: service.restartMark } : undefined,
-    url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
-    vip: { address: addressOf(facts.vip), port: service.port },
-    settleSec,
-    deadlineSec: Math.ceil(60 + service.stopSec + crashSec) + settleSec,
-  });
+  const script = healthScript(memberHealth(name, scope.member, facts, service));
   const sums = Object.entries(files).map(([file, { sha256 }]) => [file, sha256] as const);
   const runAgainOn = { ...installed, ...Object.fromEntries(sums) };
   const commands = Object.values(files).map((file) => file.command);

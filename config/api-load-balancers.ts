@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { absolutePath, ipv4, name, port } from "./network";
+import { caCertificate } from "./pem";
 import { settled } from "./profiles";
 import { hostSchema, membersField, vrrpFields } from "./vrrp";
 
@@ -19,6 +20,11 @@ const sectionSchema = z.strictObject({
     .default("/etc/haproxy/kubernetes-ca.crt")
     .describe(
       "Certificate of the cluster's CA on the load balancers; the health check verifies against it.",
+    ),
+  caCertificate: caCertificate
+    .optional()
+    .describe(
+      "The certificate itself, from /etc/kubernetes/pki/ca.crt of a master; written to `caFile`. Default: it is put there by other means.",
     ),
   stats: z
     .strictObject({

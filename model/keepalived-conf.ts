@@ -9,6 +9,7 @@ import {
   statements,
   value,
 } from "./keepalived-lookup";
+import { STEP_ASIDE } from "./vrrp-aside";
 import type { TrackedFile, VrrpCheck, VrrpGroup, VrrpMember } from "./vrrp-group";
 import { addressOf } from "./vrrp-text";
 
@@ -192,8 +193,10 @@ function tracksOther(block: readonly Statement[] | undefined, facts: FileFacts):
   const other = ["track_process", "track_interface", "track_bfd"].some(
     (keyword) => inside(block, keyword).length > 0,
   );
-  const included = facts.includes && inside(block, "track_file").length > 0;
-  return other || included || filesIn(block, facts).length > 0;
+  const included =
+    facts.includes && inside(block, "track_file").some((one) => argument(one, 0) !== STEP_ASIDE);
+  // A file with which people step aside says nothing about the service.
+  return other || included || filesIn(block, facts).some(({ name }) => name !== STEP_ASIDE);
 }
 
 function versionIn(block: readonly Statement[], keyword: string, missing: 2 | 3): 2 | 3 {

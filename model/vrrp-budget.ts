@@ -31,7 +31,33 @@ export function advertSec(version: 2 | 3, seconds: number): number {
   return version === 2 ? units : units / 100;
 }
 
-/** Wait that lets the highest priority win: v3 scales it with the advert interval, v2 does not. */
+/** Longest advert interval of a group in seconds; v3 members wait by the interval of the master. */
+export function longestAdvertSec({ members }: VrrpGroup): number {
+  return Math.max(
+    ...members.map(({ version, advertIntervalSec }) => advertSec(version, advertIntervalSec)),
+  );
+}
+
+/**
+ * Longest seconds until a member takes the address from one that announces less: it discards the
+ * lower adverts while its timer goes on. Its `preempt_delay` starts with the first of them.
+ *
+ * @param healthy priority of the taker
+ */
+export function preemptSec(taker: VrrpMember, healthy: number, advertIntervalSec: number): number {
+  const delay = preemptDelay(taker);
+  const skew = skewSec(taker.version, advertIntervalSec, healthy);
+  return 3 * advertIntervalSec + skew + (delay > 0 ? delay + advertIntervalSec : 0);
+}
+
+/**
+ * Wait that lets the highest priority win: v3 scales it with the advert interval, v2 does not.
+ * keepalived counts it in microseconds and waits with a timerfd, so that it adds nothing of its own;
+ * what a taker needs beyond it, from its timer to the address on its interface, is processor time.
+ *
+ * @see https://github.com/acassen/keepalived/blob/v2.2.7/keepalived/include/vrrp.h `VRRP_TIMER_SKEW_CALC`
+ * @see https://github.com/acassen/keepalived/blob/v2.2.7/keepalived/vrrp/vrrp.c `vrrp_state_master_tx`
+ */
 export function skewSec(version: 2 | 3, advertIntervalSec: number, takerPriority: number): number {
   const share = (256 - takerPriority) / 256;
   return version === 3 ? advertIntervalSec * share : share;
@@ -89,15 +115,11 @@ export function budget(group: VrrpGroup): VrrpBudget {
   const [preferred, ...takers] = order;
   if (preferred === undefined || takers.length === 0) return never();
 
-  const advert = Math.max(
-    ...group.members.map(({ version, advertIntervalSec }) => advertSec(version, advertIntervalSec)),
-  );
+  const advert = longestAdvertSec(group);
   const skew = (taker: { member: VrrpMember; healthy: number }) =>
     skewSec(taker.member.version, advert, taker.healthy);
-  const preempt = (taker: { member: VrrpMember; healthy: number }) => {
-    const delay = preemptDelay(taker.member);
-    return 3 * advert + skew(taker) + (delay > 0 ? delay + advert : 0);
-  };
+  const preempt = (taker: { member: VrrpMember; healthy: number }) =>
+    preemptSec(taker.member, taker.healthy, advert);
 
   const counted = handovers(group).filter(({ check }) => check.secondLine !== true);
   const moves = counted.map(({ check, stuck, takers: able }) => {

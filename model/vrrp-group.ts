@@ -45,7 +45,7 @@ export interface VrrpMember {
   nopreempt: boolean;
   preemptDelaySec: number;
   checks: VrrpCheck[];
-  /** Whether it tracks something other than a script: a file, a process, an interface, BFD. */
+  /** Whether it tracks something other than a script: a file (but not that of a planned step aside), a process, an interface, BFD. */
   otherTracking: boolean;
   /** The files that it tracks. @default none */
   trackedFiles?: TrackedFile[];

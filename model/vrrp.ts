@@ -18,6 +18,13 @@ export {
   type WeightRange,
 } from "./vrrp-arithmetic";
 export {
+  asidePriority,
+  asideSec,
+  STEP_ASIDE,
+  STEP_ASIDE_WEIGHT,
+  takesFromAside,
+} from "./vrrp-aside";
+export {
   advertLimitSec,
   advertSec,
   budget,

@@ -8,6 +8,13 @@ export const WATCHER_LOG = "/var/log/traefik-config-watcher.log";
 /** Where the watcher lies on every member. */
 export const WATCHER_SCRIPT = "/usr/local/bin/traefik-config-watcher.sh";
 
+/** Units that have to run on every member: the watcher, and the socket that tells its checksum. */
+export const CONFIG_WATCHER_UNITS = [
+  // Takes the place of a unit of the same name that reloaded Traefik.
+  "traefik-config-watcher.service",
+  "traefik-config-sum.socket",
+] as const;
+
 /** What one member's configuration watcher looks after. */
 export interface ConfigWatcher {
   /** Name of this member. */

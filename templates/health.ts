@@ -1,18 +1,18 @@
+import { type Fitness, fitFunction, unitWords } from "./fitness";
 import { HISTORY } from "./host-file";
+import { relieveFunctions } from "./step-aside";
 import { word } from "./text";
 
 /** What has to hold on a member before the next member may be touched. */
-export interface HealthScript {
+export interface HealthScript extends Fitness {
   /** Name of the member, for the message. */
   member: string;
-  /** systemd units that are enabled, started and stay active, in the order in which they start. */
-  units: readonly string[];
+  /** Seconds within which another member takes the address from one that steps aside; `Infinity` when none does. */
+  handoverSec: number;
   /** Unit that is restarted when `mark` exists. @default none */
   restart?: { unit: string; mark: string };
-  /** URL on the member itself that returns 200 while its service is fit. */
-  url: string;
-  /** Virtual address and a port of the service behind it. */
-  vip: { address: string; port: number };
+  /** Units of an earlier profile, with their files, which must not go on running. @default none */
+  retired?: readonly { unit: string; files: readonly string[] }[];
   /** Seconds without a failure after which keepalived too believes that the member is healthy. */
   settleSec: number;
   /** Seconds after which the member counts as broken. */
@@ -21,48 +21,59 @@ export interface HealthScript {
 
 /**
  * Starts a member's services and waits until it could take the virtual address. The next member
- * waits for this, so the address always has somewhere to go.
+ * waits for this, so the address always has somewhere to go. A member that has the address lets
+ * another one take it before its daemon is restarted.
  */
 export function healthScript(health: HealthScript): string {
-  const units = health.units.map((name) => word(name, "unit")).join(" ");
-  const address = word(health.vip.address, "vip");
-  const port = word(health.vip.port, "port");
-  const restart = health.restart
-    ? `if [ -e ${word(health.restart.mark, "mark")} ]; then
-  systemctl restart ${word(health.restart.unit, "unit")}
-  rm -f ${word(health.restart.mark, "mark")}
+  const { restart, vip } = health;
+  const member = word(health.member, "member");
+  const units = unitWords(health.units);
+  const restarted = restart
+    ? `if [ -e ${word(restart.mark, "mark")} ]; then
+  step_aside
+  systemctl restart ${word(restart.unit, "unit")}
+  rm -f ${word(restart.mark, "mark")}
 fi
 `
     : "";
   return `set -eu
-systemctl daemon-reload
-${restart}systemctl enable --quiet ${units}
+${relieveFunctions({ member, vip: vip.address, handoverSec: health.handoverSec })}systemctl daemon-reload
+${restarted}systemctl enable --quiet ${units}
 systemctl start ${units}
-fit() {
-  for unit in ${units}; do
-    systemctl is-active --quiet "$unit" || { why="$unit is not active"; return 1; }
-  done
-  curl -fsS -o /dev/null --max-time 2 ${word(health.url, "url")} 2>/dev/null ||
-    { why="${word(health.url, "url")} does not answer with 200"; return 1; }
-  timeout 2 bash -c '</dev/tcp/${address}/${port}' 2>/dev/null ||
-    { why="${address}:${port}, the virtual address, does not take connections"; return 1; }
-}
-why=
-good=0
+${fitFunction(health)}good=0
 waited=0
 while [ "$good" -lt ${word(health.settleSec, "settle")} ]; do
   if fit; then good=$((good + 1)); else good=0; fi
   if [ "$waited" -ge ${word(health.deadlineSec, "deadline")} ]; then
-    echo "${word(health.member, "member")} is not healthy after $waited s: \${why:-it did not stay healthy}; the other members are left as they are" >&2
+    echo "${member} is not healthy after $waited s: \${why:-it did not stay healthy}; the other members are left as they are" >&2
     for unit in ${units}; do journalctl -q -n 10 --no-pager -u "$unit" >&2 || true; done
     exit 1
   fi
   sleep 1
   waited=$((waited + 1))
 done
-# A roll-back goes to the files of such a moment.
+step_back
+# Only then is the pair as before, also for whoever looks next.
+[ -z "$owned" ] || await owns || true
 history=${HISTORY}
+${(health.retired ?? []).map(retire).join("")}# A roll-back goes to the files of such a moment.
 mkdir -p "$history"
 date +%s%N >>"$history/.healthy"
+`;
+}
+
+// Last: by now keepalived has long read the file in which it looks at the unit no more. The files
+// join the history, for a roll-back needs them.
+function retire({ unit, files }: { unit: string; files: readonly string[] }): string {
+  const name = word(unit, "unit");
+  return `if systemctl cat ${name} >/dev/null 2>&1; then
+  systemctl disable --quiet --now ${name}
+  for file in ${files.map((path) => word(path, "file")).join(" ")}; do
+    [ -e "$file" ] || continue
+    mkdir -p "$history$file"
+    mv "$file" "$history$file/$(date +%s%N)"
+  done
+  systemctl daemon-reload
+fi
 `;
 }

@@ -1,12 +1,21 @@
 import { type DebianRelease, judgeKeepalivedTiming } from "../model/keepalived-limits";
-import { checkedBy, SECOND_LINE, type VrrpProfile } from "../model/vrrp";
+import {
+  checkedBy,
+  SECOND_LINE,
+  STEP_ASIDE,
+  STEP_ASIDE_WEIGHT,
+  type VrrpProfile,
+} from "../model/vrrp";
 import { block, file, quoted, word } from "./text";
 
 /** File in which every change of state is kept, one line each; `templates/scripts.ts` writes it. */
 export const STATE_LOG = "/var/log/keepalived-state.log";
 
-/** Directory of the files that watchers write for keepalived; it has to be there before keepalived starts. */
+/** Directory of the files that keepalived tracks; it has to be there before keepalived starts. */
 export const CHECK_DIRECTORY = "/run/keepalived-track";
+
+/** File in which 1 makes a member step aside and 0 or nothing lets it take the address again. */
+export const STEP_ASIDE_FILE = `${CHECK_DIRECTORY}/${STEP_ASIDE}`;
 
 /** Health check that keepalived runs on its own host. */
 export interface KeepalivedCheck {
@@ -79,6 +88,11 @@ export function keepalivedConf(conf: KeepalivedConf): string {
       "vrrp_notify_fifo /run/keepalived-notify.fifo root root",
       `vrrp_notify_fifo_script ${quoted(conf.notifyScript, "notify script")} root root`,
     ]),
+    block(`track_file ${STEP_ASIDE}`, [
+      `file ${quoted(STEP_ASIDE_FILE, "step aside file")}`,
+      `weight ${STEP_ASIDE_WEIGHT}`,
+      "init_file 0",
+    ]),
     tracked ? trackFile(conf.check) : undefined,
     // Should the watcher itself hang, the file goes on saying what it said last.
     vrrpScript(tracked ? { ...conf.check, ...SECOND_LINE } : conf.check),
@@ -130,7 +144,7 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
     block("virtual_ipaddress", [
       `${word(conf.vip, "vip")} dev ${word(conf.interface, "interface")}`,
     ]),
-    tracked ? block("track_file", [word(check.name, "check name")]) : undefined,
+    block("track_file", [STEP_ASIDE, tracked ? word(check.name, "check name") : undefined]),
     block("track_script", [word(check.name, "check name")]),
   ]);
 }

@@ -58,8 +58,8 @@ export function keepalivedDropIn(watcher?: string): string {
       Restart: "on-failure",
       RestartSec: 1,
       // keepalived forgets a tracked file whose directory is not there when it starts.
-      RuntimeDirectory: watcher && CHECK_DIRECTORY.replace("/run/", ""),
-      RuntimeDirectoryPreserve: watcher && "yes",
+      RuntimeDirectory: CHECK_DIRECTORY.replace("/run/", ""),
+      RuntimeDirectoryPreserve: "yes",
     },
   });
 }

@@ -1,6 +1,42 @@
 set -eu
+aside=${HOMELAB_HA_ASIDE:-/run/keepalived-track/step_aside}
+owns() { ip -o address show 2>/dev/null | grep -qF ' 192.168.1.101/'; }
+left() { ! owns; }
+# keepalived reads it when it is closed, so never half a number.
+put() { echo "$1" >"$aside"; }
+await() {
+  tries=120
+  until "$1"; do
+    [ "$tries" -gt 0 ] || return 1
+    tries=$((tries - 1))
+    sleep 0.05
+  done
+}
+owned=
+[ ! -e "$aside.rollout" ] || owned=1
+step_back() {
+  [ -e "$aside.rollout" ] || return 0
+  put 0
+  rm -f "$aside.rollout"
+}
+trap step_back EXIT
+trap 'exit 1' HUP INT TERM
+step_aside() {
+  owns || return 0
+  owned=1
+  if [ ! -e "$aside" ]; then
+    echo "traefik: keepalived tracks no $aside, so the address cannot leave first; requests are lost until another member has it" >&2
+    return 0
+  fi
+  : >"$aside.rollout"
+  put 1
+  await left && return 0
+  step_back
+  echo "traefik: no other member took the address within 6 s (none is healthy, or they stepped aside as well); requests are lost until another member has it" >&2
+}
 systemctl daemon-reload
 if [ -e /run/traefik-restart-needed ]; then
+  step_aside
   systemctl restart traefik
   rm -f /run/traefik-restart-needed
 fi
@@ -28,7 +64,19 @@ while [ "$good" -lt 6 ]; do
   sleep 1
   waited=$((waited + 1))
 done
-# A roll-back goes to the files of such a moment.
+step_back
+# Only then is the pair as before, also for whoever looks next.
+[ -z "$owned" ] || await owns || true
 history=${HOMELAB_HA_HISTORY:-/var/lib/homelab-ha/history}
+if systemctl cat traefik-check-watcher.service >/dev/null 2>&1; then
+  systemctl disable --quiet --now traefik-check-watcher.service
+  for file in /etc/systemd/system/traefik-check-watcher.service /usr/local/bin/watch_traefik.sh; do
+    [ -e "$file" ] || continue
+    mkdir -p "$history$file"
+    mv "$file" "$history$file/$(date +%s%N)"
+  done
+  systemctl daemon-reload
+fi
+# A roll-back goes to the files of such a moment.
 mkdir -p "$history"
 date +%s%N >>"$history/.healthy"

@@ -1,79 +1,21 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parse, stringify } from "yaml";
 import { dial, runOn } from "../../sim/ssh-client";
 import { hostFileScript } from "../../templates/host-file";
-import { homelab, root } from "../support/homelab";
-import { freePort, type Sshd, startSshd } from "../support/sshd";
+import { homelab } from "../support/homelab";
+import { rehearsedPair, touch } from "../support/rehearsed-pair";
+import type { Sshd } from "../support/sshd";
 
-/** Programs that stand for the daemons: healthy unless the file `sick` is there. */
-const stubs: Record<string, string> = {
-  systemctl: 'echo "$*" >>"$HOST/asked"',
-  curl: '[ ! -e "$HOST/sick" ]',
-  timeout: "true",
-  sleep: "true",
-  journalctl: 'echo "the last words of $6"',
-  ip: '[ ! -e "$HOST/owner" ] || echo "2: eth0 inet 127.0.0.101/24 scope global eth0"',
-};
-
-/** A member of the pair: a server on an address of its own, with stubs for the daemons. */
-async function member(host: string, port: number, identity?: string): Promise<Sshd> {
-  const sshd = await startSshd({
-    host,
-    port,
-    env: (dir) => ({ HOST: dir, PATH: `${dir}/bin:/usr/bin:/bin` }),
-    ...(identity === undefined ? {} : { identity }),
-  });
-  mkdirSync(join(sshd.dir, "bin"));
-  for (const [name, body] of Object.entries(stubs)) {
-    writeFileSync(join(sshd.dir, "bin", name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  }
-  return sshd;
-}
-
-/** A pair of which the first owns the address, and the stack file that describes it. */
+/** A pair of which the first owns the address, and a command that brings it back. */
 async function pair() {
-  const port = await freePort("127.0.0.110");
-  const first = await member("127.0.0.110", port);
-  const second = await member("127.0.0.103", port, first.identity);
-  touch(first, "owner");
-  const file = join(first.dir, "Pulumi.rehearsed.yaml");
-  writeFileSync(file, stackFile(port, { traefik: first, "traefik-2": second }));
-  const rollback = async (...more: string[]) => {
-    const flags = ["--file", file, "--pair", "traefik", "--identity", first.identity];
-    const { code, stdout, stderr } = await homelab("rollback", ...flags, ...more);
-    const plain = (text: string) =>
-      [first, second]
-        .reduce((line, { dir }) => line.replaceAll(dir, ""), text)
-        .replaceAll(`:${port}`, ":PORT")
-        .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, "TIME")
-        .replaceAll(/SHA256:\S{43}/g, "SHA256:...")
-        .replace(
-          // Which of them depends on the machine.
-          / \((found no Pulumi CLI on PATH[^)]*|.* has no stack "rehearsed"[^)]*|.*login.*)\):/,
-          " (REASON):",
-        );
-    return { code, stdout: plain(stdout), stderr: plain(stderr) };
-  };
+  const { first, second, homelabOn } = await rehearsedPair();
+  const rollback = (...more: string[]) => homelabOn("rollback", ...more);
   return { first, second, rollback };
 }
 
-/** The owner's stack on the loopback network, with the keys of these servers. */
-function stackFile(port: number, members: Record<string, Sshd>): string {
-  const text = readFileSync(join(root, "Pulumi.homelab.yaml"), "utf8");
-  const stack = parse(text.replaceAll("192.168.1.", "127.0.0."));
-  const { config } = stack;
-  config["homelab:cluster"].ssh = { port, user: Object.values(members)[0]?.connection.user };
-  for (const [name, { connection }] of Object.entries(members)) {
-    config["homelab:guests"][name].hostKey = connection.hostKey;
-  }
-  return stringify(stack);
-}
-
 const routes = ({ dir }: Sshd) => readFileSync(join(dir, "routes.yml"), "utf8");
-const touch = ({ dir }: Sshd, name: string) => writeFileSync(join(dir, name), "");
 
 /** A roll-out that puts one text in place and, if it ends well, notes that all is healthy. */
 async function rollOut(host: Sshd, text: string, ended: "well" | "badly" = "well"): Promise<void> {
@@ -178,8 +120,11 @@ test("rejects to go on when the first member is not healthy afterwards", async (
     {
       "code": 1,
       "stdout": "traefik-2: /routes.yml: went back
-    traefik-2 is not healthy after 126 s: http://127.0.0.1:8080/ping does not answer with 200; the other members are left as they are
+    traefik-2 is not healthy after 90 s: http://127.0.0.1:8080/ping does not answer with 200; the other members are left as they are
     the last words of traefik
+    the last words of traefik-check-watcher.service
+    the last words of traefik-config-watcher.service
+    the last words of traefik-config-sum.socket
     the last words of keepalived
     the hosts went back, but the state of stack rehearsed could not be told (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 with \`pulumi state taint\` to have all of them written
     ",

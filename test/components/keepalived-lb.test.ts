@@ -36,7 +36,7 @@ test("registers everything of the second load balancer, then everything of the f
     api-lb-2-notify: api-lb-2-packages
     api-lb-2-logrotate: api-lb-2-packages
     api-lb-2-keepalived-drop-in: api-lb-2-packages
-    api-lb-2-haproxy-cfg: api-lb-2-packages
+    api-lb-2-haproxy-cfg: api-lb-2-check, api-lb-2-packages
     api-lb-2-keepalived-conf: api-lb-2-check, api-lb-2-notify
     api-lb-2-health: api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify
     api-lb-1-packages: api-lb-2-health
@@ -44,7 +44,7 @@ test("registers everything of the second load balancer, then everything of the f
     api-lb-1-notify: api-lb-1-packages, api-lb-2-health
     api-lb-1-logrotate: api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-drop-in: api-lb-1-packages, api-lb-2-health
-    api-lb-1-haproxy-cfg: api-lb-1-packages, api-lb-2-health
+    api-lb-1-haproxy-cfg: api-lb-1-check, api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-conf: api-lb-1-check, api-lb-1-notify, api-lb-2-health
     api-lb-1-health: api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health"
   `);

@@ -6,6 +6,7 @@ import type { HealthScript } from "../../templates/health";
 import type { HostFileScript } from "../../templates/host-file";
 import type { KeepalivedConf } from "../../templates/keepalived";
 import type { LsyncdConf } from "../../templates/lsyncd";
+import type { StepAside } from "../../templates/step-aside";
 import type { TraefikStatic } from "../../templates/traefik";
 
 /** The first member of the Traefik pair, checked with weight 0. */
@@ -133,11 +134,24 @@ export const health: HealthScript = {
   member: "traefik",
   units: ["traefik", "keepalived"],
   restart: { unit: "traefik", mark: "/run/traefik-restart-needed" },
+  handoverSec: 3.5,
   url: "http://127.0.0.1:8080/ping",
   vip: { address: "192.168.1.101", port: 443 },
+  retired: [
+    {
+      unit: "traefik-check-watcher.service",
+      files: [
+        "/etc/systemd/system/traefik-check-watcher.service",
+        "/usr/local/bin/watch_traefik.sh",
+      ],
+    },
+  ],
   settleSec: 6,
   deadlineSec: 90,
 };
+
+/** The first member, which the second relieves. */
+export const relief: StepAside = { member: "traefik", vip: "192.168.1.101", handoverSec: 3.5 };
 
 export const hostFile: HostFileScript = {
   host: "traefik",

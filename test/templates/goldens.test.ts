@@ -19,6 +19,12 @@ import { replicationStart } from "../../templates/replication-start";
 import { historyScript, rollbackScript } from "../../templates/rollback";
 import { checkScript, notifyScript } from "../../templates/scripts";
 import {
+  standAsideScript,
+  standingScript,
+  stepAsideScript,
+  stepBackScript,
+} from "../../templates/step-aside";
+import {
   checkWatcherUnit,
   configSumService,
   configSumSocket,
@@ -79,6 +85,10 @@ const goldens: Record<string, string> = {
   "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
   "authorize-key.sh": authorizeKey("192.168.1.110", DOOR_SCRIPT),
   "health.sh": healthScript(data.health),
+  "standing.sh": standingScript(data.relief, "traefik", data.health),
+  "stand-aside.sh": standAsideScript(data.relief),
+  "step-aside.sh": stepAsideScript(data.relief),
+  "step-back.sh": stepBackScript(data.relief, true),
   "host-file.sh": hostFileScript(data.hostFile),
   "history.sh": historyScript("192.168.1.101"),
   "rollback.sh": rollbackScript({ host: "traefik", to: "1760000000000000000" }),

@@ -144,11 +144,13 @@ async function health(url: string, vipPort: number) {
     writeFileSync(join(directory, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   stub("systemctl", `echo "$*" >>${join(directory, "asked")}`);
   stub("journalctl", "echo the last words of a unit");
+  stub("ip", "true");
   writeFileSync(join(directory, "mark"), "");
   const script = healthScript({
     member: "traefik-2",
     units: ["traefik", "keepalived"],
     restart: { unit: "traefik", mark: join(directory, "mark") },
+    handoverSec: 0.1,
     url,
     vip: { address: "127.0.0.1", port: vipPort },
     settleSec: 2,

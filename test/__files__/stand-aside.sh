@@ -1,0 +1,15 @@
+set -eu
+aside=${HOMELAB_HA_ASIDE:-/run/keepalived-track/step_aside}
+owns() { ip -o address show 2>/dev/null | grep -qF ' 192.168.1.101/'; }
+left() { ! owns; }
+# keepalived reads it when it is closed, so never half a number.
+put() { echo "$1" >"$aside"; }
+await() {
+  tries=120
+  until "$1"; do
+    [ "$tries" -gt 0 ] || return 1
+    tries=$((tries - 1))
+    sleep 0.05
+  done
+}
+put 1
