@@ -1,16 +1,14 @@
-import { skewSec } from "../../model/vrrp";
+import { asideSec, skewSec, vrrpGroup } from "../../model/vrrp";
+import { stepAsideScript, stepBackScript } from "../../templates/step-aside";
 import { nowMs } from "../clock";
-import { arm, signalUnit, startServices } from "../faults";
-import { inHost } from "../host";
+import { arm, signalUnit } from "../faults";
+import { inHost, type LabHost } from "../host";
 import { ownersOf } from "../ownership";
+import { PAIR } from "../pair";
 import type { Scenario } from "../scenario";
-import { until } from "../shell";
+import { sleep, until } from "../shell";
 import { roles, type Stage } from "../stage";
-
-const repair = async (stage: Stage) => {
-  const { preferred, other } = roles(stage);
-  await startServices(preferred, other);
-};
+import { ownerGone, startAll } from "./frame";
 
 /** The wait of the member that takes over, in seconds; all there is when the owner says goodbye. */
 function takerSkewSec({ settings }: Stage): number {
@@ -20,26 +18,23 @@ function takerSkewSec({ settings }: Stage): number {
 
 /** Somebody stops keepalived: it says goodbye. */
 export const keepalivedStopped: Scenario = {
+  ...ownerGone,
   name: "keepalived-stopped",
   title: "keepalived stopped (systemctl stop)",
-  address: "moves",
   act: async (stage) => {
     const stop = await arm(roles(stage).preferred, "systemctl stop --no-block keepalived");
     return { atMs: stop.fire() };
   },
-  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
   predictedSec: takerSkewSec,
   // What systemd needs until it sends the signal is no part of the protocol.
   predictedFrom: "owner gives up",
-  target: { withinSec: { fast: 1 } },
-  repair,
 };
 
 /** keepalived is killed and leaves the address behind; the restart that the component asks for heals that. */
 export const keepalivedKilled: Scenario = {
+  ...ownerGone,
   name: "keepalived-killed",
   title: "keepalived killed (kill -9, all processes)",
-  address: "moves",
   act: async (stage) => {
     const { preferred } = roles(stage);
     const atMs = signalUnit(preferred, "keepalived.service", "SIGKILL");
@@ -54,10 +49,6 @@ export const keepalivedKilled: Scenario = {
       return { atMs, note: "still not one owner after 15 s" };
     }
   },
-  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
-  predictedSec: (stage) => stage.budget.crashSec,
-  target: { withinSec: { fast: 1 } },
-  repair,
 };
 
 function hasMoved(stage: Stage, sinceMs: number): boolean {
@@ -85,31 +76,45 @@ export const failback: Scenario = {
   watchSec: (stage) => 2 * stage.budget.recoverySec + 2,
   predictedSec: (stage) => stage.budget.recoverySec,
   target: {},
-  repair,
+  repair: startAll,
 };
 
 /**
- * The owner steps back below the others: the next one takes the address first and only then does
- * the owner give it up, so that it is never on no host.
+ * The owner steps aside, as `homelab switch` and a roll-out make it: the next one takes the address
+ * first and only then does the owner give it up. Then it steps back and gets it again.
  */
 export const plannedSwitch: Scenario = {
   name: "planned-switch",
-  title: "Planned switch (the owner steps back)",
+  title: "Planned switch (the owner steps aside, then back)",
   address: "moves",
   act: async (stage) => {
-    const { settings } = stage;
-    const lowest = Math.min(...settings.members.map(({ priority }) => priority));
-    const command = `cp -p /etc/keepalived/keepalived.conf /run/lab-keepalived.conf
-sed -i 's/^\\( *priority\\) .*/\\1 ${lowest - 10}/' /etc/keepalived/keepalived.conf
-systemctl reload keepalived`;
-    const stepBack = await arm(roles(stage).preferred, command);
-    return { atMs: stepBack.fire() };
+    const { preferred, other } = roles(stage);
+    const relief = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
+    const on = async ({ name }: LabHost) =>
+      (await ownersOf(stage.vip, stage.world.hosts)).join() === name;
+    const stepAside = await arm(preferred, stepAsideScript(relief));
+    const atMs = stepAside.fire();
+    await until(`${other.name} has the address`, 20, () => on(other), 0.05);
+    await sleep(1);
+    const backMs = nowMs();
+    await inHost(preferred, stepBackScript(relief, true));
+    await until(`${preferred.name} has the address again`, 20, () => on(preferred), 0.05);
+    const returned = stage.changes.findLast(({ host, owns }) => owns && host === preferred.name);
+    const back = (((returned?.atMs ?? nowMs()) - backMs) / 1000).toFixed(2);
+    return { atMs, note: `back after ${back} s` };
   },
-  watchSec: (stage) => 2 * stage.budget.crashSec + 3,
+  watchSec: (stage) => 2 * handoverSec(stage) + 3,
+  predictedSec: handoverSec,
   target: { lost: 0 },
   repair: async (stage) => {
-    const script =
-      "cp -p /run/lab-keepalived.conf /etc/keepalived/keepalived.conf; systemctl reload keepalived";
-    await inHost(roles(stage).preferred, script);
+    const { preferred } = roles(stage);
+    const relief = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
+    await inHost(preferred, stepBackScript(relief, false));
   },
+  profiles: ["fast", "compatible"],
 };
+
+/** Longest seconds until the other member relieves the preferred one, as the model has it. */
+function handoverSec(stage: Stage): number {
+  return asideSec(vrrpGroup(PAIR, stage.settings), roles(stage).preferred.name);
+}

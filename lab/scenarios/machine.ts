@@ -1,19 +1,20 @@
 import { nowMs } from "../clock";
-import { armCut, startServices } from "../faults";
+import { armCut } from "../faults";
 import { bootHost, killHost } from "../host";
 import { BRIDGE } from "../network";
 import { ownersOf } from "../ownership";
 import type { Scenario } from "../scenario";
 import { must, sleep, until } from "../shell";
 import { roles, type Stage, watchHost } from "../stage";
+import { ownerGone, startAll } from "./frame";
 
 const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
 
 /** The host dies, with all of its processes and its network. */
 export const hostDead: Scenario = {
+  ...ownerGone,
   name: "host-dead",
   title: "Host dead (power lost)",
-  address: "moves",
   act: async (stage) => {
     const { preferred } = roles(stage);
     // First, so that its dying kernel cannot answer anybody: a host without power is silent.
@@ -21,22 +22,19 @@ export const hostDead: Scenario = {
     await killHost(preferred);
     return { atMs };
   },
-  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
-  predictedSec: (stage) => stage.budget.crashSec,
-  target: { withinSec: { fast: 1 } },
   repair: async (stage) => {
-    const { preferred, other } = roles(stage);
+    const { preferred } = roles(stage);
     await bootHost(preferred);
     watchHost(stage, preferred);
-    await startServices(preferred, other);
+    await startAll(stage);
   },
 };
 
 /** The cable of the owner is pulled and put back; in between both hold the address. */
 export const linkCut: Scenario = {
+  ...ownerGone,
   name: "link-cut",
   title: "Link cut and healed (split brain)",
-  address: "moves",
   act: async (stage) => {
     const { preferred, other } = roles(stage);
     // Taken off the bridge, so that the host sees no carrier lost, as behind a dead switch.
@@ -53,9 +51,6 @@ export const linkCut: Scenario = {
     const healed = ((nowMs() - healedMs) / 1000).toFixed(1);
     return { atMs, note: `${both ? "two owners" : "one owner"} while cut, one ${healed} s later` };
   },
-  watchSec: (stage) => 2 * stage.budget.crashSec + 2,
-  predictedSec: (stage) => stage.budget.crashSec,
-  target: { withinSec: { fast: 1 } },
   repair: async (stage: Stage) => {
     await heal(roles(stage).preferred.link);
   },

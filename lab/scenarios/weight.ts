@@ -1,11 +1,12 @@
 import { budget, vrrpGroup } from "../../model/vrrp";
-import { signalUnit, startServices } from "../faults";
+import { signalUnit } from "../faults";
 import { inHost } from "../host";
 import { OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../owner";
 import { ownersOf } from "../ownership";
 import type { Scenario } from "../scenario";
 import { until } from "../shell";
 import { roles, type Stage } from "../stage";
+import { keepDead, letRestart, startAll } from "./frame";
 
 const KEPT = "/run/lab-keepalived.conf";
 
@@ -32,9 +33,7 @@ export const weightTooSmall: Scenario = {
   address: "stays",
   prepare: async (stage) => {
     await deployOwnerWeight(stage);
-    const dropIn = "/run/systemd/system/traefik.service.d";
-    const script = `mkdir -p ${dropIn}; printf '[Service]\\nRestart=no\\n' >${dropIn}/lab.conf; systemctl daemon-reload`;
-    await inHost(roles(stage).preferred, script);
+    await keepDead(stage);
   },
   act: async (stage) => {
     const { totalSec } = budget(vrrpGroup("owner", ownerSettings(stage.world.hosts, OWNER_WEIGHT)));
@@ -47,9 +46,9 @@ export const weightTooSmall: Scenario = {
   target: { moves: false, lostAtLeast: 100 },
   repair: async (stage) => {
     const { preferred, other } = roles(stage);
-    const script = `rm -rf /run/systemd/system/traefik.service.d; systemctl daemon-reload
-[ ! -e ${KEPT} ] || { mv ${KEPT} /etc/keepalived/keepalived.conf; systemctl restart keepalived; }`;
+    const script = `[ ! -e ${KEPT} ] || { mv ${KEPT} /etc/keepalived/keepalived.conf; systemctl restart keepalived; }`;
+    await letRestart(stage);
     for (const host of [preferred, other]) await inHost(host, script);
-    await startServices(preferred, other);
+    await startAll(stage);
   },
 };

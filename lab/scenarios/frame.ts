@@ -1,0 +1,41 @@
+import { startServices } from "../faults";
+import { inHost } from "../host";
+import type { Scenario } from "../scenario";
+import { roles, type Stage } from "../stage";
+
+/** Starts whatever a scenario stopped. */
+export async function startAll(stage: Stage): Promise<void> {
+  const { preferred, other } = roles(stage);
+  await startServices(preferred, other);
+}
+
+/** The owner is gone at once, with host, link or keepalived: its adverts are missed. */
+export const ownerGone = {
+  address: "moves",
+  watchSec: ({ budget }) => 2 * budget.crashSec + 2,
+  predictedSec: ({ budget }) => budget.crashSec,
+  target: { withinSec: { fast: 1 } },
+  repair: startAll,
+} satisfies Partial<Scenario>;
+
+/** The owner's Traefik fails its check at once; `fast` promises less than a second, the model holds for all. */
+export const checkFails = {
+  address: "moves",
+  watchSec: ({ budget }) => 2 * budget.totalSec + 2,
+  predictedSec: ({ budget }) => budget.fastTotalSec,
+  target: { withinSec: { fast: 1 } },
+  repair: startAll,
+} satisfies Partial<Scenario>;
+
+const DROP_IN = "/run/systemd/system/traefik.service.d";
+
+/** The lab wants a Traefik dead for good, and systemd would start it again a second later. */
+export async function keepDead(stage: Stage): Promise<void> {
+  const script = `mkdir -p ${DROP_IN}; printf '[Service]\\nRestart=no\\n' >${DROP_IN}/lab.conf; systemctl daemon-reload`;
+  await inHost(roles(stage).preferred, script);
+}
+
+/** Takes that back. */
+export async function letRestart(stage: Stage): Promise<void> {
+  await inHost(roles(stage).preferred, `rm -rf ${DROP_IN}; systemctl daemon-reload`);
+}
