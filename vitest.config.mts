@@ -40,7 +40,9 @@ export default defineConfig({
           setupFiles,
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // An engine and its program keep about one processor busy, and wait for each other a lot.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

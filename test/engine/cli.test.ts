@@ -1,6 +1,5 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { Report } from "../../cli/report/types";
@@ -115,16 +114,15 @@ engineTest(
 engineTest.each(["SIGINT", "SIGTERM"] as const)(
   "%s in a preview leaves no process and no folder behind",
   async (signal) => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => /^homelab-\w{6}$/.test(name));
-    const before = folders();
-    const { child, ended } = startHomelab(["preview"]);
-    const fresh = () => folders().filter((name) => !before.includes(name));
-    await until(child, () => fresh().length > 0 && processes(child.pid).includes("pulumi"));
-    const during = fresh();
+    // A folder of its own: other tests make such folders at the same time.
+    const temporary = stateFolder();
+    const folders = () => readdirSync(temporary).filter((name) => /^homelab-\w{6}$/.test(name));
+    const { child, ended } = startHomelab(["preview"], root, { TMPDIR: temporary });
+    await until(child, () => folders().length > 0 && processes(child.pid).includes("pulumi"));
     child.kill(signal);
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
     await gone(child);
-    expect(folders().filter((name) => during.includes(name))).toEqual([]);
+    expect(folders()).toEqual([]);
   },
 );
 
