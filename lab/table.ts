@@ -15,17 +15,20 @@ const HEAD = [
   "scheduler p99/max, busy",
 ];
 
-/** The table of all scenarios, with what each missed below it. */
+/** The table of all scenarios, with what each missed below it, and what was late with a reason (`*`). */
 export function tableOf(verdicts: readonly Verdict[]): string {
   const table = new Table({ head: HEAD, style: { head: [], border: [], compact: true } });
   for (const verdict of verdicts) table.push(row(verdict));
   const notes = verdicts.flatMap(({ title, note }) => (note ? [`${title}: ${note}`] : []));
+  const excuses = verdicts.flatMap(({ title, excuses }) =>
+    excuses.map((excuse) => `* ${title}: ${excuse}`),
+  );
   const misses = verdicts.flatMap(({ title, misses }) => misses.map((miss) => `${title}: ${miss}`));
   const verdictLine =
     misses.length === 0
       ? "every scenario met its target"
       : ["missed:", ...misses.map((miss) => `  ${miss}`)].join("\n");
-  return [table.toString(), ...notes, verdictLine].join("\n");
+  return [table.toString(), ...notes, ...excuses, verdictLine].join("\n");
 }
 
 function row(verdict: Verdict): string[] {
@@ -38,7 +41,7 @@ function row(verdict: Verdict): string[] {
     moved === runs ? "yes" : moved === 0 ? "no" : `${moved} of ${runs}`,
     tookMs === undefined ? "-" : `${seconds(tookMs)} (${seconds(slowestMs)})`,
     predictedMs === undefined ? "-" : seconds(predictedMs),
-    ratio === undefined ? "-" : ratio.toFixed(2),
+    ratio === undefined ? "-" : ratio.toFixed(2) + (verdict.excuses.length > 0 ? " *" : ""),
     seconds(verdict.longestGapMs),
     `${verdict.lost} of ${verdict.requests}`,
     String(verdict.arp),

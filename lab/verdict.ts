@@ -30,6 +30,8 @@ export interface Verdict {
   note?: string;
   /** What did not hold. */
   misses: string[];
+  /** Later than the model, by no more than the machine was seen to be late. */
+  excuses: string[];
 }
 
 /** What the kernel says reaches the lab through two processes, each of which has to be woken. */
@@ -51,7 +53,7 @@ export function judge(
     comparedMs === undefined ? [] : [comparedMs],
   );
   const last = results.at(-1);
-  const verdict: Omit<Verdict, "misses"> = {
+  const verdict: Sums = {
     scenario: scenario.name,
     title: scenario.title,
     runs: results.length,
@@ -76,13 +78,39 @@ export function judge(
     ...(pressures.length > 0 && { pressure: Math.max(...pressures) }),
     ...(last?.note !== undefined && { note: last.note }),
   };
-  return { ...verdict, misses: missesOf(scenario, results, verdict, profile) };
+  const misses = missesOf(scenario, results, verdict, profile);
+  return { ...verdict, misses, excuses: results.flatMap(excuseOf) };
 }
+
+type Sums = Omit<Verdict, "misses" | "excuses">;
+
+/** Milliseconds by which a run was later than the model predicts. */
+function lateness({ comparedMs = 0, predictedMs = Infinity }: Result): number {
+  return comparedMs - predictedMs;
+}
+
+/** The model knows no scheduler: a run may be late by as much as that was seen to be. */
+function allowanceMs({ scheduling }: Result): number {
+  return scheduling.maxMs + RESOLUTION_MS;
+}
+
+function excuseOf(result: Result): string[] {
+  const lateMs = lateness(result);
+  if (lateMs <= 0 || lateMs > allowanceMs(result)) return [];
+  const { p99Ms, maxMs, pressure } = result.scheduling;
+  const busy =
+    pressure === undefined ? "" : `, something waited ${Math.round(pressure * 100)} % of the time`;
+  return [
+    `${milliseconds(lateMs)} later than the model; the scheduler was late by up to ${milliseconds(maxMs)} (99th percentile ${milliseconds(p99Ms)}${busy}), and the lab sees changes to ${RESOLUTION_MS} ms`,
+  ];
+}
+
+const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`;
 
 function missesOf(
   scenario: Scenario,
   results: readonly Result[],
-  verdict: Omit<Verdict, "misses">,
+  verdict: Sums,
   profile: LabProfile,
 ): string[] {
   const { target, address } = scenario;
@@ -95,11 +123,7 @@ function missesOf(
   if (limitSec !== undefined && !((verdict.tookMs ?? Infinity) < limitSec * 1000)) {
     misses.push(`took ${seconds(verdict.tookMs)}, expected less than ${limitSec} s`);
   }
-  // The model knows no scheduler: a run may be late by as much as it was seen to be.
-  const late = results.filter(
-    ({ comparedMs = 0, predictedMs = Infinity, scheduling }) =>
-      comparedMs > predictedMs + scheduling.maxMs + RESOLUTION_MS,
-  );
+  const late = results.filter((result) => lateness(result) > allowanceMs(result));
   if (late.length > 0) {
     const slowest = Math.max(...late.map(({ comparedMs = 0 }) => comparedMs));
     misses.push(

@@ -46,6 +46,21 @@ test("a run may be later than the model by what the scheduler took and 5 ms, and
   expect(beyond.misses).toEqual(["took up to 0.63 s, the model predicts at most 0.60 s"]);
 });
 
+test("a run that was late by less than the machine is named with the scheduler's figures", () => {
+  const runs = [result({ comparedMs: 600 }), result({ comparedMs: 612 })];
+  const verdict = judge(scenario, runs, "fast");
+  expect(verdict.misses).toEqual([]);
+  expect(verdict.excuses).toEqual([
+    "12.0 ms later than the model; the scheduler was late by up to 20.0 ms (99th percentile 2.0 ms, something waited 25 % of the time), and the lab sees changes to 5 ms",
+  ]);
+  const table = tableOf([verdict]).split("\n");
+  expect(table.at(-2)).toBe(`* A fault: ${verdict.excuses[0]}`);
+  expect(table[3]).toContain("│ 1.02 * │");
+  // What was in time or missed needs no excuse.
+  expect(judge(scenario, [result({ comparedMs: 626 })], "fast").excuses).toEqual([]);
+  expect(judge(scenario, [result({ comparedMs: 600 })], "fast").excuses).toEqual([]);
+});
+
 test("says everything that was missed", () => {
   const service = { requests: 100, lost: 70, losses: { timeout: 70 }, longestGapMs: 2000 };
   const slow = result({ tookMs: 1200, comparedMs: 400, service });
