@@ -8,6 +8,19 @@ const build = (args: KeepalivedLbArgs = balancer) => record(() => new Keepalived
 const refused = (change: Partial<KeepalivedLbArgs>) =>
   refusal(() => new KeepalivedLb("api", { ...balancer, ...change }));
 const command = "command:remote:Command";
+// Good for a hundred years, and its key was thrown away.
+const authority = `-----BEGIN CERTIFICATE-----
+MIIBgjCCASegAwIBAgIUDdV2wxHnbO0+shJPONGW+TAWdVEwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjEwMTMxNDBaGA8yMTI2MTAy
+ODAxMzE0MFowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABFnXBUiA4ARys+28sjmP3WtMcuicVE3BSCs31fmo/WCnQi/Ig4Bb
+5G67HA8sBL4kwJBrmO041FggLWt+CLfbACejUzBRMB0GA1UdDgQWBBTQRFTKQ1Ra
+vY+a/xYfnsZps/5TejAfBgNVHSMEGDAWgBTQRFTKQ1RavY+a/xYfnsZps/5TejAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDNpCklf4PLUMcT1r2+
+wWRQZAxWQ79EQW5ojOU4jTNfowIhAPVMjIuX7Qt2Eygebtld3b0seLq64q67NUxP
++ybuMtMx
+-----END CERTIFICATE-----
+`;
 
 test("registers everything of the second load balancer, then everything of the first", async () => {
   const { resources } = await build();
@@ -210,4 +223,38 @@ test("rejects bad arguments before anything is registered, and shows no password
       statsPassword: missing, expected a secret; set homelab:secrets.statsPasswords.<name>",
     }
   `);
+});
+
+test("the CA's certificate is put on every load balancer before HAProxy reads it", async () => {
+  const { resources } = await build({ ...balancer, caCertificate: authority });
+  for (const member of ["lb-1", "lb-2"]) {
+    const { inputs } = pick(resources, "Command", `api-${member}-ca`);
+    expect(inputs.stdin).toBe(authority);
+    expect(inputs.create).toContain("target='/etc/haproxy/kubernetes-ca.crt'");
+    expect(inputs.create).toContain("systemctl try-reload-or-restart haproxy");
+    expect(pick(resources, "Command", `api-${member}-haproxy-cfg`).dependsOn).toContain(
+      `api-${member}-ca`,
+    );
+  }
+  const without = await build();
+  expect(without.resources.filter(({ name }) => name.endsWith("-ca"))).toEqual([]);
+});
+
+test("rejects a CA's key in the place of its certificate", async () => {
+  const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\n";
+  expect(await refused({ caCertificate: key })).toMatchInlineSnapshot(`
+    "KeepalivedLb "api" has 1 problem:
+      caCertificate: found a private key, expected the CA's certificate; take ca.crt instead of ca.key, and replace a key that was shown to others"
+  `);
+});
+
+test("HAProxy is never restarted, and steps aside before it hears of a new port for its check", async () => {
+  const { resources } = await build();
+  expect(pick(resources, "Command", "api-lb-1-health").inputs.create).not.toMatch(
+    /systemctl (re)?start haproxy$/m,
+  );
+  expect(pick(resources, "Command", "api-lb-1-check").inputs.create).toContain(
+    'owns && ! bash "$NEW"',
+  );
+  expect(pick(resources, "Command", "api-lb-1-haproxy-cfg").dependsOn).toContain("api-lb-1-check");
 });

@@ -52,6 +52,17 @@ test("the watcher runs before keepalived hears of its file, and health keeps bot
   );
 });
 
+test("what fast left on a host is retired by any other way of checking, and never under fast", async () => {
+  const health = async (change: Partial<TraefikHaPairArgs>) => {
+    const { resources } = await build(change);
+    return String(pick(resources, "Command", "traefik-traefik-health").inputs.create);
+  };
+  const retires = "systemctl disable --quiet --now traefik-check-watcher.service";
+  expect(await health({})).toContain(retires);
+  expect(await health({ ...fast, members: [{ ...first, debian: 13 }, second] })).toContain(retires);
+  expect(await health(fast)).not.toContain("disable");
+});
+
 test("the watcher asks as the script does, with the times of the profile", async () => {
   const { resources } = await build(fast);
   const text = String(pick(resources, "Command", "traefik-traefik-check-watcher").inputs.stdin);

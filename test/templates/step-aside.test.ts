@@ -1,6 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -146,6 +154,29 @@ test("what a run left behind is taken back by the next one; what people asked fo
   touch("aside.rollout");
   expect(run(health()).status).toBe(0);
   expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+});
+
+test("a unit of an earlier profile is stopped last, and its files join the history", () => {
+  writeFileSync(at("systemctl"), '#!/bin/sh\necho "$*" >>"$HOST/asked"\n');
+  writeFileSync(at("watch.sh"), "the watcher\n");
+  const script = healthScript({
+    ...{ member: "traefik", units: ["traefik"], handoverSec: 0.5, settleSec: 1, deadlineSec: 3 },
+    retired: [{ unit: "watch.service", files: [at("watch.sh"), at("gone")] }],
+    url: "http://127.0.0.1:8080/ping",
+    vip: { address: "192.168.1.101", port: 443 },
+  });
+  expect(run(script)).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(asked().split("\n").slice(-4)).toEqual([
+    "cat watch.service",
+    "disable --quiet --now watch.service",
+    "daemon-reload",
+    "",
+  ]);
+  const kept = at(`history${at("watch.sh")}`);
+  const [version = ""] = readdirSync(kept);
+  expect(version).toMatch(/^\d{19}$/);
+  expect(readFileSync(join(kept, version), "utf8")).toBe("the watcher\n");
+  expect(existsSync(at("watch.sh"))).toBe(false);
 });
 
 /** Puts a check in place as a roll-out does. */
