@@ -27,11 +27,17 @@ test("a CA's certificate, also two of them, with or without a last line break", 
 test("rejects a private key without showing it, a server's certificate and anything else", () => {
   const server = certificate("server", false);
   const key = readFileSync(join(folder, "server.key"), "utf8");
-  expect(words(key)).toMatchInlineSnapshot(`"found a private key, expected the CA's certificate; take ca.crt instead of ca.key, and replace a key that was shown to others"`);
-  expect(words(server)).toMatchInlineSnapshot(`"found a certificate that may not sign others, expected the CA's; take ca.crt instead of a server's certificate"`);
+  expect(words(key)).toMatchInlineSnapshot(
+    `"found a private key, expected the CA's certificate; take ca.crt instead of ca.key, and replace a key that was shown to others"`,
+  );
+  expect(words(server)).toMatchInlineSnapshot(
+    `"found a certificate that may not sign others, expected the CA's; take ca.crt instead of a server's certificate"`,
+  );
   const whole = certificate("whole", true);
   const other = words("/etc/kubernetes/pki/ca.crt");
-  expect(other).toMatchInlineSnapshot(`"found something else, expected the CA's certificate in PEM form; copy the whole of ca.crt, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"`);
+  expect(other).toMatchInlineSnapshot(
+    `"found something else, expected the CA's certificate in PEM form; copy the whole of ca.crt, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"`,
+  );
   for (const text of [
     "",
     whole.slice(0, -40),
