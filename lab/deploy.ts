@@ -17,22 +17,21 @@ export interface Deployed {
 }
 
 /** What is to be different from the last time; what it leaves out stays. */
-export type Change = (current: LabProgram) => Partial<LabProgram>;
+export type Change<Plan = LabProgram> = (current: Plan) => Partial<Plan>;
 
 /** The stack on the hosts of the lab. */
-export interface Deployment {
+export interface Deployment<Plan = LabProgram> {
   /** `pulumi up` with the real engine, over real SSH; throws with the words of what failed. */
-  up(change?: Change): Promise<Deployed>;
+  up(change?: Change<Plan>): Promise<Deployed>;
   /** The same with an engine that is killed when the moment has come; throws when it ended before. */
-  upKilled(change: Change, moment: Promise<unknown>): Promise<void>;
+  upKilled(change: Change<Plan>, moment: Promise<unknown>): Promise<void>;
   /** Puts the stack in order after a kill, and says what was done. */
   recover(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** Opens the stack; nothing is deployed yet. */
-export async function openDeployment(world: World, profile: VrrpProfile): Promise<Deployment> {
-  const sim = await startSim({ commands: "ssh" });
+/** Opens the stack of the Traefik pair; nothing is deployed yet. */
+export function openDeployment(world: World, profile: VrrpProfile): Promise<Deployment> {
   const base: LabProgram = {
     profile,
     hosts: world.hosts,
@@ -40,11 +39,20 @@ export async function openDeployment(world: World, profile: VrrpProfile): Promis
     traefikVersion: world.traefikVersion,
     routes: {},
   };
+  return openProgram(base, program);
+}
+
+/** Opens a stack of any program on the hosts. */
+export async function openProgram<Plan>(
+  base: Plan,
+  build: (plan: Plan) => Record<string, unknown>,
+): Promise<Deployment<Plan>> {
+  const sim = await startSim({ commands: "ssh" });
   let stack: Stack | undefined;
   let current = base;
-  const begin = async (change?: Change) => {
+  const begin = async (change?: Change<Plan>) => {
     current = { ...current, ...change?.(current) };
-    stack ??= await open(sim, () => current);
+    stack ??= await open(sim, () => build(current));
     return stack;
   };
   return {
@@ -79,11 +87,11 @@ export async function openDeployment(world: World, profile: VrrpProfile): Promis
   };
 }
 
-function open(sim: Sim, current: () => LabProgram): Promise<Stack> {
+function open(sim: Sim, build: () => Record<string, unknown>): Promise<Stack> {
   return openStack({
     stack: "lab",
     project: "homelab-lab",
-    program: async () => program(current()),
+    program: async () => build(),
     sim,
     stateDir: join(RUN_FOLDER, "stack"),
   });

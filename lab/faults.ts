@@ -111,12 +111,15 @@ kill -KILL $run`;
 }
 
 /** Starts everything that a member runs. */
-export async function startServices(...hosts: readonly LabHost[]): Promise<void> {
+export async function startServices(
+  units: readonly string[],
+  ...hosts: readonly LabHost[]
+): Promise<void> {
   for (const host of hosts) {
     const { status, stderr } = await inHost(
       host,
       // What failed too often in a row would refuse to start.
-      "systemctl reset-failed; systemctl start traefik keepalived",
+      `systemctl reset-failed; systemctl start ${units.join(" ")}`,
     );
     if (status !== 0) throw new Error(`${host.name}: ${stderr.trim()}`);
   }

@@ -11,7 +11,10 @@ const BEFORE_SEC = 1;
 const AFTER_SEC = 1.5;
 
 /** Runs a scenario once, from a good state back to a good state. */
-export async function measure(stage: Stage, scenario: Scenario): Promise<Result> {
+export async function measure<On extends Stage>(
+  stage: On,
+  scenario: Scenario<On>,
+): Promise<Result> {
   await steady(stage);
   await scenario.prepare?.(stage);
   try {
@@ -22,7 +25,7 @@ export async function measure(stage: Stage, scenario: Scenario): Promise<Result>
   }
 }
 
-async function observe(stage: Stage, scenario: Scenario): Promise<Result> {
+async function observe<On extends Stage>(stage: On, scenario: Scenario<On>): Promise<Result> {
   const { client, scheduler } = stage;
   const seenChanges = stage.changes.length;
   const seenAnnouncements = stage.announcements.length;
@@ -33,6 +36,9 @@ async function observe(stage: Stage, scenario: Scenario): Promise<Result> {
   await settled(stage, scenario, act);
   await sleep(AFTER_SEC);
   const requests = await client.stop();
+  const read = scenario.read?.(stage, act, requests);
+  const note = joined(act.note, read?.note);
+  const wrong = joined(act.wrong, read?.wrong);
   const scheduling = await scheduler.stop();
   const changes = stage.changes.slice(seenChanges);
   const announcements = stage.announcements.slice(seenAnnouncements);
@@ -51,16 +57,24 @@ async function observe(stage: Stage, scenario: Scenario): Promise<Result> {
     ...(predicted !== undefined &&
       doneMs !== undefined && { comparedMs: doneMs - countedFrom(scenario, act, changes) }),
     scheduling,
-    ...(act.note !== undefined && { note: act.note }),
-    ...(act.wrong !== undefined && { wrong: act.wrong }),
+    ...(note !== undefined && { note }),
+    ...(wrong !== undefined && { wrong }),
     requests,
     changes,
     announcements,
   };
 }
 
+function joined(...parts: readonly (string | undefined)[]): string | undefined {
+  return parts.filter(Boolean).join("; ") || undefined;
+}
+
 /** Waits for what has to become of the address, or for all the time there is to see that nothing does. */
-async function settled(stage: Stage, scenario: Scenario, act: Act): Promise<void> {
+async function settled<On extends Stage>(
+  stage: On,
+  scenario: Scenario<On>,
+  act: Act,
+): Promise<void> {
   const endMs = act.atMs + scenario.watchSec(stage) * 1000;
   const waits = scenario.address !== "stays";
   while (nowMs() < endMs && !(waits && moveOf(stage, scenario, act) !== undefined))
@@ -68,7 +82,7 @@ async function settled(stage: Stage, scenario: Scenario, act: Act): Promise<void
 }
 
 /** When the address did what the scenario expects of it. */
-function moveOf(stage: Stage, scenario: Scenario, act: Act): number | undefined {
+function moveOf(stage: Stage, scenario: Pick<Scenario, "address">, act: Act): number | undefined {
   const { preferred } = roles(stage);
   const after = stage.changes.filter(({ atMs }) => atMs >= act.atMs);
   switch (scenario.address) {
@@ -102,7 +116,11 @@ function takers(stage: Stage, act: Act) {
   );
 }
 
-function countedFrom(scenario: Scenario, act: Act, changes: readonly OwnershipChange[]): number {
+function countedFrom(
+  scenario: Pick<Scenario, "predictedFrom">,
+  act: Act,
+  changes: readonly OwnershipChange[],
+): number {
   if (scenario.predictedFrom !== "owner gives up") return act.atMs;
   return changes.find(({ atMs, owns }) => atMs >= act.atMs && !owns)?.atMs ?? act.atMs;
 }

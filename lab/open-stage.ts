@@ -1,5 +1,6 @@
 import { budget, vrrpGroup } from "../model/vrrp";
 import { startClient } from "./client";
+import { answers } from "./http";
 import { VIP } from "./network";
 import { OWNER_FIXED_WEIGHT, ownerSettings } from "./owner";
 import { PAIR, pairSettings, ROUTE_HOST, WEB_PORT } from "./pair";
@@ -17,6 +18,13 @@ export async function openStage(world: World, profile: LabProfile): Promise<Stag
   const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, everyMs: 10, timeoutMs: 1000 };
   return {
     world,
+    served: {
+      units: ["traefik", "keepalived"],
+      problemOn: async ({ name, address }) =>
+        (await answers(address, WEB_PORT, ROUTE_HOST))
+          ? undefined
+          : `${name}:${WEB_PORT} does not answer for ${ROUTE_HOST}`,
+    },
     profile,
     vip,
     settings,

@@ -16,8 +16,11 @@ export interface Act {
   wrong?: string;
 }
 
+/** What the client's requests of one run say about the fault, beyond the figures of the table. */
+export type Reading = Pick<Act, "note" | "wrong">;
+
 /** One way in which something fails or is changed. */
-export interface Scenario {
+export interface Scenario<On extends Stage = Stage> {
   /** Name on the command line and of files. */
   name: string;
   /** What happens, for the reader of the table. */
@@ -25,18 +28,20 @@ export interface Scenario {
   /** What has to become of the virtual address. */
   address: "moves" | "stays" | "leaves" | "returns";
   /** Brings about a state other than the good one, before anything is measured. */
-  prepare?(stage: Stage): Promise<void>;
-  act(stage: Stage): Promise<Act>;
+  prepare?(stage: On): Promise<void>;
+  act(stage: On): Promise<Act>;
   /** Seconds to watch after the fault, at most; twice the time it may take. */
-  watchSec(stage: Stage): number;
+  watchSec(stage: On): number;
   /** Longest seconds until the address has moved, as the model has it. @default it says nothing */
-  predictedSec?(stage: Stage): number;
+  predictedSec?(stage: On): number;
   /** What the model counts from. @default the fault */
   predictedFrom?: "fault" | "owner gives up";
+  /** Reads the requests of a run, once all are in. @default the targets say everything */
+  read?(stage: On, act: Act, requests: readonly Request[]): Reading;
   /** Limits that a run's medians are held against. */
   target: Target;
   /** Puts everything right again. */
-  repair(stage: Stage): Promise<void>;
+  repair(stage: On): Promise<void>;
   /** Whether one run says everything: nothing in it is a matter of time. @default no */
   once?: boolean;
   /** Setups that the scenario makes sense for. @default all */

@@ -3,20 +3,27 @@ import { type Announcement, watchArp } from "./arp";
 import type { Client } from "./client";
 import type { Deployment } from "./deploy";
 import { inHost, type LabHost } from "./host";
-import { answers } from "./http";
 import { type OwnershipChange, ownersOf, watchOwnership } from "./ownership";
-import { ROUTE_HOST, WEB_PORT } from "./pair";
 import type { Scheduler } from "./scheduler";
 import { until } from "./shell";
 import { alive } from "./state";
-import type { World } from "./world";
+import type { BareWorld } from "./world";
 
 /** How the pair on the hosts was set up: by the component with a profile, or as its owner had it. */
 export type LabProfile = VrrpProfile | "owner";
 
+/** What the members of the pair serve. */
+export interface Served {
+  /** Units that run on every member. */
+  units: readonly string[];
+  /** What is not well on a member yet. @returns nothing when all is */
+  problemOn(host: LabHost): Promise<string | undefined>;
+}
+
 /** Everything a scenario can use. */
 export interface Stage {
-  world: World;
+  world: BareWorld;
+  served: Served;
   profile: LabProfile;
   /** The virtual address without prefix length. */
   vip: string;
@@ -62,8 +69,9 @@ export async function steady(stage: Stage, deadlineSec = 60): Promise<void> {
     why = `the address is on ${owners.join(" and ") || "no host"}`;
     if (owners.join() !== preferred.name) return false;
     for (const host of [preferred, other]) {
-      why = `${host.name}:${WEB_PORT} does not answer for ${ROUTE_HOST}`;
-      if (!(await answers(host.address, WEB_PORT, ROUTE_HOST))) return false;
+      const problem = await stage.served.problemOn(host);
+      why = problem ?? "";
+      if (problem !== undefined) return false;
       const expected = host === preferred ? "MASTER" : "BACKUP";
       const state = await vrrpState(host);
       why = `keepalived of ${host.name} is ${state}, expected ${expected}`;

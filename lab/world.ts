@@ -13,12 +13,17 @@ export const HOSTS: readonly HostPlan[] = [
 ];
 
 /** A network with booted hosts, on which nothing is configured yet. */
-export interface World {
+export interface BareWorld {
+  /** Members of the pair, the preferred one first. */
   hosts: LabHost[];
-  /** Release of the Traefik binary on every host. */
-  traefikVersion: string;
   /** Private key that every host lets in. */
   privateKey: string;
+}
+
+/** The same for the Traefik pair. */
+export interface World extends BareWorld {
+  /** Release of the Traefik binary on every host. */
+  traefikVersion: string;
 }
 
 /**
@@ -31,6 +36,15 @@ export async function raise(
   traefikVersion: string,
   say: (line: string) => void,
 ): Promise<World> {
+  return { ...(await raiseHosts(HOSTS, layers, say)), traefikVersion };
+}
+
+/** The same for any hosts. */
+export async function raiseHosts(
+  plans: readonly HostPlan[],
+  layers: readonly string[],
+  say: (line: string) => void,
+): Promise<BareWorld> {
   const left = await clean();
   if (left.length > 0) say(`removed what an earlier run left: ${left.join(", ")}`);
   mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
@@ -40,10 +54,10 @@ export async function raise(
   for (const station of [CLIENT, BACKEND]) await makeStation(station);
   const publicKey = readFileSync(`${keyFile}.pub`, "utf8").trim();
   const hosts: LabHost[] = [];
-  for (const plan of HOSTS) hosts.push(await prepareHost(plan, layers, publicKey));
+  for (const plan of plans) hosts.push(await prepareHost(plan, layers, publicKey));
   const begin = performance.now();
   // One after the other: two boots at once take two slow cores longer than the sum.
   for (const host of hosts) await bootHost(host);
   say(`${hosts.length} hosts booted in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  return { hosts, traefikVersion, privateKey: readFileSync(keyFile, "utf8") };
+  return { hosts, privateKey: readFileSync(keyFile, "utf8") };
 }

@@ -67,7 +67,7 @@ export const memberDown = corrupted({
     if (other.leader && alive(other.leader)) return;
     await bootHost(other);
     watchHost(stage, other);
-    await startServices(preferred, other);
+    await startServices(stage.served.units, preferred, other);
   },
   restarts: true,
 });

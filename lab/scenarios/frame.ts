@@ -6,7 +6,7 @@ import { roles, type Stage } from "../stage";
 /** Starts whatever a scenario stopped. */
 export async function startAll(stage: Stage): Promise<void> {
   const { preferred, other } = roles(stage);
-  await startServices(preferred, other);
+  await startServices(stage.served.units, preferred, other);
 }
 
 /** The owner is gone at once, with host, link or keepalived: its adverts are missed. */
