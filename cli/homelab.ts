@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { auditCommand } from "./audit-command";
+import { cutoverCommand } from "./cutover-command";
 import { engineReason, isEngineFailure } from "./engine-error";
 import { checkOutput, readNamed, writeNamed } from "./files";
 import { forgeOf } from "./forge";
@@ -188,6 +189,7 @@ export function homelabCommand(): Command {
     });
 
   auditCommand(homelab, write, progress);
+  cutoverCommand(homelab, write, progress);
 
   homelab
     .command("comment")

@@ -12,5 +12,5 @@ export const dnsTargetSchema = z.strictObject({
 /** An internal DNS record: declared, so that a report can say who depends on what; not managed here. */
 export const dnsRecordSchema = z.strictObject({
   to: dnsTargetSchema.describe("What it points at: exactly one."),
-  ttlSec: count("seconds", 30, 86_400).default(300).describe("Time to live in seconds."),
+  ttlSec: count("seconds", 1, 86_400).default(300).describe("Time to live in seconds."),
 });

@@ -2,6 +2,7 @@ import { judgeHostnames, judgeRecords } from "../model/ingress-rules";
 import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
+import { cutoverProblems } from "./cutover-facts";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
@@ -231,5 +232,6 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...routeProblems(stack),
     ...dnsProblems(stack),
     ...failureProblems(stack),
+    ...cutoverProblems(stack),
   ];
 }

@@ -17,6 +17,8 @@ const STORAGES: Target = { path: ["cluster", "storages"], what: "storage" };
 const GUESTS: Target = { path: ["guests"], what: "guest" };
 const PAIRS: Target = { path: ["traefikPairs"], what: "Traefik pair" };
 const LOAD_BALANCERS: Target = { path: ["apiLoadBalancers"], what: "API load balancer" };
+const TUNNELS: Target = { path: ["tunnels"], what: "tunnel" };
+const RECORDS: Target = { path: ["dns"], what: "DNS record" };
 const INGRESS: Target = { path: ["kubernetesIngress"], what: "Kubernetes ingress" };
 
 /** A place that names something declared elsewhere. */
@@ -131,6 +133,14 @@ function allReferences(root: unknown): Reference[] {
       field(root, PAIRS, [...path, "to", "traefikPair"]),
       field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
       field(root, LOAD_BALANCERS, [...path, "to", "apiLoadBalancer"]),
+    ]),
+    ...entries(root, ["cutovers"]).flatMap(({ path }) => [
+      field(root, PAIRS, [...path, "to", "traefikPair"]),
+      field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
+      ...entries(root, [...path, "consumers"]).flatMap((consumer) => [
+        field(root, TUNNELS, [...consumer.path, "tunnel"]),
+        field(root, RECORDS, [...consumer.path, "record"]),
+      ]),
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { cidrContains } from "../model/addresses";
+import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import type { GuestConfig, StackConfig, StorageConfig } from "./stack";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
 
@@ -146,13 +147,13 @@ function tunnelArgs(stack: StackConfig, name: string) {
         throw new Error(`ingress "${origin.ingress}" was not checked before it was resolved`);
       return {
         hostname,
-        origin: {
+        origin: originAtPhase(stack, origin.ingress, {
           service: origin.ingress,
           namespace: ingress.namespace,
           port: origin.scheme === "https" ? 443 : 80,
           scheme: origin.scheme,
           serverName: origin.serverName ?? hostname.replace(/^\*\./, ""),
-        },
+        }),
       };
     }),
   };
@@ -205,7 +206,10 @@ export function resolveStack(stack: StackConfig) {
         masters: balancer.masters.map((master) => peer(stack, master)),
       }),
     ),
-    kubernetesIngress: mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),
+    kubernetesIngress: ingressAtPhase(
+      stack,
+      mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),
+    ),
     tunnels: mapKeys(stack.tunnels, (name) => tunnelArgs(stack, name)),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { apiLoadBalancerSchema } from "./api-load-balancers";
 import { clusterSchema } from "./cluster";
+import { cutoverSchema } from "./cutovers";
 import { dnsRecordSchema } from "./dns";
 import { guestSchema } from "./guests";
 import { haGroupSchema } from "./ha-groups";
@@ -36,6 +37,10 @@ export const stackSchema = z.strictObject({
     .describe(
       "Internal DNS records and what they point at, by host name; for reports, not managed here.",
     ),
+  cutovers: z
+    .record(name, cutoverSchema)
+    .default({})
+    .describe("Moves of clients from one address to another, by name; see docs/cutover.md."),
 });
 
 /** A stack configuration that passed the schema; see `parseStack` for the checks across sections. */

@@ -1,4 +1,5 @@
 import { columns, counted } from "./columns";
+import { cutoverLines } from "./cutovers";
 import { changeText } from "./diff";
 import { type Paint, toned } from "./paint";
 import { policyCounts, policyLines, urnName } from "./policies";
@@ -59,6 +60,7 @@ export function reportText(report: Report, options: TextOptions): string[] {
           ...section("Guests, by the node that dies", guestLines(resilience, options.width)),
         ]
       : []),
+    ...section("Cutovers: addresses that clients leave", cutoverLines(report.cutovers ?? [])),
     ...section("What this change does to resilience", comparisonLines(report)),
     "",
     conclusion(report, paint),

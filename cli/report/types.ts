@@ -95,6 +95,18 @@ export interface VirtualAddress {
   budget: VrrpBudget;
 }
 
+/** One move from an address to another that the stack file declares. */
+export interface DeclaredCutover {
+  name: string;
+  from: string;
+  /** Address and what has it, in words. */
+  to: string;
+  variant: "additive" | "in-place";
+  consumers: number;
+  /** Ids of the phases, in their order. */
+  phases: string[];
+}
+
 /**
  * What every single and double loss does. In the reports of single losses, outcomes that are not
  * listed are `unaffected`; in those of double losses they are the worse of the two single losses.
@@ -133,6 +145,8 @@ export interface Report {
   plan?: Plan;
   virtualAddresses?: VirtualAddress[];
   resilience?: Resilience;
+  /** Absent where the stack file declares none. */
+  cutovers?: DeclaredCutover[];
   /** Present when an earlier stack file was given. */
   comparison?: Comparison;
 }

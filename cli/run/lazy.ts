@@ -10,6 +10,7 @@ export const lazy = {
   recoverReal: () => require("./recover-real") as typeof import("./recover-real"),
   recover: () => require("../recover") as typeof import("../recover"),
   migrateHa: () => require("./migrate-ha-real") as typeof import("./migrate-ha-real"),
+  cutoverReal: () => require("./cutover-real") as typeof import("./cutover-real"),
   follow: () => require("../follow") as typeof import("../follow"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };

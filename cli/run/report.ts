@@ -7,6 +7,7 @@ import type { Report, ReportedProblem } from "../report/types";
 import { planPasses } from "../report/types";
 import { type ChosenStack, chooseStack } from "../stack-files";
 import { UsageError } from "../usage";
+import { declaredCutovers } from "./cutovers";
 import { resilienceOf, virtualAddressesOf } from "./judgement";
 import { lazy } from "./lazy";
 import { placeholders } from "./secrets";
@@ -71,6 +72,7 @@ export async function previewReport(options: RunOptions): Promise<Report> {
     plan,
     virtualAddresses: virtualAddressesOf(config),
     resilience: resilienceOf(config),
+    ...declaredCutovers(config),
   };
 }
 

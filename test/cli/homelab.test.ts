@@ -34,6 +34,7 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
       "Single points of failure",
       "When two nodes die",
       "Guests, by the node that dies",
+      "Cutovers: addresses that clients leave",
       "nothing stands against this change",
     ]
   `);

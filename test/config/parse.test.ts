@@ -307,6 +307,7 @@ test("rejects two tunnels in one namespace", () => {
   ).toMatchInlineSnapshot(`
     [
       "homelab:tunnels.second.namespace: namespace "cloudflared" is made by tunnel "viktorbarzin-me" already; give "second" one of its own",
+      "homelab:cutovers.traefik-own-address.consumers: tunnel "second" leads "www.example.org" to traefik-lb, and is missing from the plan; add { kind: tunnel, tunnel: second }",
     ]
   `);
 });

@@ -91,10 +91,10 @@ test("rejects keys that nothing reads, and not what would follow from them", () 
     .concat("  homelab-ha:whatever: 1\n  HomeLab:secret: {}\n");
   expect(told(text)).toMatchInlineSnapshot(`
     [
-      "156:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
-      "257:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
-      "279:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, cluster, dns, guests, haGroups, kubernetesIngress, secrets, traefikPairs, tunnels",
-      "280:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
+      "159:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
+      "260:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
+      "356:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, cluster, cutovers, dns, guests, haGroups, kubernetesIngress, secrets, traefikPairs, tunnels",
+      "357:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
     ]
   `);
 });
