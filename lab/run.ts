@@ -1,12 +1,15 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { runApi } from "./api/api";
 import { clean } from "./clean";
 import { runLab } from "./lab";
 import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./peer/peer";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
 import { SCENARIOS } from "./scenarios/all";
+import { API_SCENARIOS } from "./scenarios/api";
 import type { LabProfile } from "./stage";
 
 const names = SCENARIOS.map(({ name }) => name);
+const apiNames = API_SCENARIOS.map(({ name }) => name);
 const PROFILES: readonly LabProfile[] = ["fast", "compatible", "owner"];
 
 const chosenOf = (known: readonly string[]) => (value: string) => {
@@ -98,6 +101,25 @@ program
     guarded(async () => {
       await prepare();
       return runPeer(options, say);
+    }),
+  );
+
+program
+  .command("api")
+  .description("rehearse the load balancers of a Kubernetes API with real API servers behind them")
+  .option("--scenarios <names>", `some of ${apiNames.join(", ")}`, chosenOf(apiNames), apiNames)
+  .option("--runs <number>", "runs of each scenario", count, 1)
+  .addOption(
+    new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
+      .choices(PROFILES.filter((profile) => profile !== "owner"))
+      .default(["fast", "compatible"]),
+  )
+  .option("--keep", "leave the hosts running; `lab clean` removes them", false)
+  .option("--json <file>", "write all figures to a file")
+  .action((options) =>
+    guarded(async () => {
+      await prepare();
+      return runApi(options, say);
     }),
   );
 

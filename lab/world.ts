@@ -39,11 +39,16 @@ export async function raise(
   return { ...(await raiseHosts(HOSTS, layers, say)), traefikVersion };
 }
 
-/** The same for any hosts. */
+/**
+ * The same for any hosts.
+ *
+ * @param furnish puts more on the hosts' disks before they boot. @default nothing
+ */
 export async function raiseHosts(
   plans: readonly HostPlan[],
   layers: readonly string[],
   say: (line: string) => void,
+  furnish?: (hosts: readonly LabHost[]) => void,
 ): Promise<BareWorld> {
   const left = await clean();
   if (left.length > 0) say(`removed what an earlier run left: ${left.join(", ")}`);
@@ -55,6 +60,7 @@ export async function raiseHosts(
   const publicKey = readFileSync(`${keyFile}.pub`, "utf8").trim();
   const hosts: LabHost[] = [];
   for (const plan of plans) hosts.push(await prepareHost(plan, layers, publicKey));
+  furnish?.(hosts);
   const begin = performance.now();
   // One after the other: two boots at once take two slow cores longer than the sum.
   for (const host of hosts) await bootHost(host);
