@@ -18,10 +18,14 @@ import type { DeclaredGuest } from "./model/whereabouts";
  * The whole stack: configuration, then the components in the order in which they need each other.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
+ * @param folder folder of the stack file. @default the project's
  * @returns the stack's outputs
  */
-export async function program(fallback?: Partial<PlainSecrets>): Promise<Record<string, unknown>> {
-  const loaded = loadStack(fallback);
+export async function program(
+  fallback?: Partial<PlainSecrets>,
+  folder?: string,
+): Promise<Record<string, unknown>> {
+  const loaded = loadStack(fallback, folder);
   const { resolved } = loaded;
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
@@ -52,10 +56,16 @@ export async function program(fallback?: Partial<PlainSecrets>): Promise<Record<
 
   return {
     traefikPairs: each(pairs, (_name, pair) => ({ address: pair.address })),
-    apiLoadBalancers: each(balancers, (_name, balancer) => ({
-      address: balancer.address,
-      endpoint: balancer.endpoint,
-    })),
+    apiLoadBalancers: each(
+      balancers,
+      (_name, { address, endpoint, certificateSans, kubeadm, firewall }) => ({
+        address,
+        endpoint,
+        certificateSans,
+        kubeadm,
+        firewall,
+      }),
+    ),
     kubernetesIngress: each(ingress, (_name, { address, dnsName, helmValues }) => ({
       address,
       dnsName,

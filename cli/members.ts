@@ -1,11 +1,10 @@
 import type { Client } from "ssh2";
 import { hint } from "../config/nearest";
 import { type ResolvedStack, resolveStack } from "../config/resolve";
-import { parseStackFile } from "../config/stack-file";
 import type { ResolvedMember } from "../config/vrrp";
 import { dial, runOn } from "../sim/ssh-client";
 import { readNamed } from "./files";
-import { chooseStack } from "./stack-files";
+import { chooseStack, parseChosen } from "./stack-files";
 import { UsageError } from "./usage";
 
 /** How the members of a stack are reached. */
@@ -39,7 +38,7 @@ export interface Reached extends ResolvedMember {
 /** Reads the stack file; throws UsageError when it has mistakes. */
 export function openStackFile(access: Access): OpenedStack {
   const chosen = chooseStack(access);
-  const { file, parsed } = parseStackFile(chosen.text);
+  const { file, parsed } = parseChosen(chosen);
   if (parsed.stack === undefined) {
     throw new UsageError(
       `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,

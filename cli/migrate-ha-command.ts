@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { parseStackFile } from "../config/stack-file";
 import { lazy } from "./run/lazy";
-import { chooseStack } from "./stack-files";
+import { type ChosenStack, chooseStack, parseChosen } from "./stack-files";
 import { UsageError } from "./usage";
 
 interface MigrateFlags {
@@ -28,21 +27,20 @@ export function migrateHaCommand(homelab: Command, write: (text: string) => void
       if (flags.dryRun && flags.yes) {
         throw new UsageError("found --dry-run and --yes, expected one of them; drop the other");
       }
-      const { stack, file, text } = chooseStack(flags);
+      const chosen = chooseStack(flags);
       const apply = flags.yes === true;
-      const done = await lazy.migrateHa().migrateHaReal(stack, { apply });
+      const done = await lazy.migrateHa().migrateHaReal(chosen.stack, { apply });
       const after =
-        apply || done.length === 0
-          ? nextStep(stack, file, text)
-          : "nothing was changed; do it with --yes";
+        apply || done.length === 0 ? nextStep(chosen) : "nothing was changed; do it with --yes";
       write(`${[...done, ...(done.length === 0 ? [nothing] : []), after].join("\n")}\n`);
     });
 }
 
 const nothing = "the state has no HA group that an HaGroup made: there is nothing to do";
 
-function nextStep(stack: string, file: string, text: string): string {
-  const { stack: config } = parseStackFile(text).parsed;
+function nextStep(chosen: ChosenStack): string {
+  const { stack, file } = chosen;
+  const { stack: config } = parseChosen(chosen).parsed;
   const preview = `pulumi preview --stack ${stack}`;
   return config?.cluster.pveVersion === 8
     ? `next: set homelab:cluster.pveVersion in ${file} to 9, then run \`${preview}\``

@@ -1,18 +1,29 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { filesIn, type SectionReader } from "../config/section-files";
 import { readNamed } from "./files";
 import { UsageError } from "./usage";
 
+/** A stack file to compare with. */
+export interface EarlierStack {
+  text: string;
+  /** Where the files are that it names. */
+  read: SectionReader;
+}
+
 /**
- * The text of an earlier stack file: a file, else the state of the present one at a commit.
+ * An earlier stack file: a file, else the state of the present one at a commit, with the files that
+ * it named then.
  *
  * @param named path or git revision, as it was written: `old.yaml`, `HEAD~1`, `v1.2`
  * @param present the present stack file
  * @throws UsageError in one line when it is neither
  */
-export function readEarlier(named: string, present: string): string {
-  if (existsSync(resolve(named))) return readNamed(named);
+export function readEarlier(named: string, present: string): EarlierStack {
+  if (existsSync(resolve(named))) {
+    return { text: readNamed(named), read: filesIn(dirname(resolve(named))) };
+  }
   if (named.startsWith("-") || named.trim() === "") {
     throw new UsageError(
       `found --diff ${JSON.stringify(named)}, expected a stack file or a git commit such as HEAD~1`,
@@ -35,11 +46,19 @@ export function readEarlier(named: string, present: string): string {
       `there is no file ${named}, and no commit of that name in the repository of ${basename(path)}; name a stack file, or a commit such as HEAD~1`,
     );
   }
-  const shown = git("show", `${commit.stdout.trim()}:./${basename(path)}`);
+  const show = (file: string) => git("show", `${commit.stdout.trim()}:./${file}`);
+  const shown = show(basename(path));
   if (shown.status !== 0) {
     throw new UsageError(
       `commit ${named} has no ${basename(path)}; name a commit that has it, or an earlier stack file`,
     );
   }
-  return shown.stdout;
+  return {
+    text: shown.stdout,
+    read: (file) => {
+      const { status, stdout } = show(file);
+      if (status === 0) return { text: stdout };
+      return { refused: `commit ${named} has no ${file}; name a commit that has it` };
+    },
+  };
 }

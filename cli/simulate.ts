@@ -1,7 +1,7 @@
 import { clusterModel } from "../config/cluster-model";
 import { hint } from "../config/nearest";
 import { pendingStorages } from "../config/phase-input";
-import { placeText } from "../config/problem";
+import { problemText } from "../config/problem";
 import type { StackConfig } from "../config/stack";
 import { parseStackFile } from "../config/stack-file";
 import { failingNames } from "../model/failure-domains";
@@ -14,7 +14,7 @@ import { diffResilience } from "./report/diff";
 import type { ReportedProblem, Resilience } from "./report/types";
 import { clusterResilience, touched } from "./run/judgement";
 import { checkStack } from "./run/report";
-import { readEarlier } from "./simulate-earlier";
+import { type EarlierStack, readEarlier } from "./simulate-earlier";
 import { UsageError } from "./usage";
 
 /** What a person asked for. */
@@ -113,12 +113,12 @@ function failingOf(cluster: ClusterModel, config: StackConfig, fail: readonly st
   });
 }
 
-function difference(than: string, earlier: string, cluster: ClusterModel, today: boolean) {
-  const { parsed } = parseStackFile(earlier);
+function difference(than: string, earlier: EarlierStack, cluster: ClusterModel, today: boolean) {
+  const { parsed } = parseStackFile(earlier.text, earlier);
   if (!parsed.stack) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
     throw new UsageError(
-      `today's checks refuse ${than}${first ? `: ${placeText(first.path)}: ${first.message}` : ""}; compare with one that they accept`,
+      `today's checks refuse ${than}${first ? `: ${problemText(first)}` : ""}; compare with one that they accept`,
     );
   }
   const before = modelOf(parsed.stack, today);

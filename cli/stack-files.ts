@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { nearest } from "../config/nearest";
+import { filesIn } from "../config/section-files";
+import { parseStackFile } from "../config/stack-file";
 import { readNamed } from "./files";
 import { UsageError } from "./usage";
 
@@ -63,4 +65,9 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
   const shortest = relative(process.cwd(), path);
   const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;
   return { stack, file, path, text: readNamed(path) };
+}
+
+/** Reads and checks a stack file that was chosen, with the files that it names. */
+export function parseChosen({ text, path }: Pick<ChosenStack, "text" | "path">) {
+  return parseStackFile(text, { read: filesIn(dirname(path)) });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { secretsSchema } from "./secrets";
+import { movableSections } from "./section-files";
 import { stackSchema } from "./stack";
 
 /** A value encrypted by `pulumi config set --secret`. */
@@ -13,7 +14,11 @@ export function stackJsonSchema(): Record<string, unknown> {
   const sections = Object.fromEntries(
     Object.entries(stackSchema.shape).map(([name, schema]) => [`homelab:${name}`, schema]),
   );
-  const required = ["homelab:cluster", "homelab:guests"];
+  // What stands in a file of its own is not missing.
+  const anyOf = [
+    { required: ["homelab:cluster", "homelab:guests"] },
+    { required: ["homelab:files"] },
+  ];
   const secrets = z.strictObject({
     ...secretsSchema.shape,
     sshPrivateKey: secure.optional(),
@@ -24,7 +29,7 @@ export function stackJsonSchema(): Record<string, unknown> {
     unrepresentable: "any",
     reused: "ref",
   });
-  const { $schema, $defs, ...body } = config;
+  const { $schema, $defs, required: _, ...body } = config;
   return {
     $schema,
     title: "Stack configuration of homelab-ha",
@@ -33,7 +38,7 @@ export function stackJsonSchema(): Record<string, unknown> {
     properties: {
       config: {
         ...body,
-        required,
+        anyOf,
         patternProperties: { "^(?!homelab:)": {} },
         additionalProperties: false,
       },
@@ -46,7 +51,22 @@ export function stackJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** The schema as it is committed. */
-export function stackJsonSchemaText(): string {
-  return `${JSON.stringify(stackJsonSchema(), null, 2)}\n`;
+/** JSON Schema of a file that `homelab:files` names: sections without the namespace. */
+export function sectionsJsonSchema(): Record<string, unknown> {
+  const movable = Object.entries(stackSchema.shape).filter(([name]) =>
+    movableSections.includes(name),
+  );
+  const sections = z.strictObject(Object.fromEntries(movable));
+  const schema = z.toJSONSchema(sections, { io: "input", unrepresentable: "any", reused: "ref" });
+  const { $schema, required: _, ...body } = schema;
+  return { $schema, title: "Sections of a stack of homelab-ha", ...body, minProperties: 1 };
+}
+
+/** The schemas as they are committed, by the name of their file. */
+export function jsonSchemaTexts(): Record<string, string> {
+  const text = (schema: object) => `${JSON.stringify(schema, null, 2)}\n`;
+  return {
+    "stack.schema.json": text(stackJsonSchema()),
+    "sections.schema.json": text(sectionsJsonSchema()),
+  };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { z } from "zod";
@@ -10,6 +11,7 @@ import { fromFinding, problemText, refusalText } from "./problem";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { describeIssue, schemaProblems } from "./schema-problems";
 import { secretsSchema } from "./secrets";
+import { filesIn, readSectionFiles } from "./section-files";
 import type { StackConfig } from "./stack";
 
 /** Secrets in plain text, inside this process only. */
@@ -80,14 +82,31 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
 }
 
 /**
- * Reads the stack's configuration from Pulumi; the only place that does.
+ * Reads the stack's configuration from Pulumi and the files that it names; the only place that
+ * reads the former.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
+ * @param folder folder of the stack file, for the files that it names. @default the project's
  * @throws pulumi.RunError with every problem, before any resource is registered
  */
-export function loadStack(fallback?: Partial<PlainSecrets>): LoadedStack {
-  const { secrets: rawSecrets = {}, ...data } = readNamespace();
-  const parsed = parseStack(data);
+export function loadStack(
+  fallback?: Partial<PlainSecrets>,
+  folder = join(__dirname, ".."),
+): LoadedStack {
+  const { secrets: rawSecrets = {}, ...own } = readNamespace();
+  const files = readSectionFiles(own, filesIn(folder));
+  const refuse = (problems: readonly Problem[]) => {
+    const what = `Pulumi.${pulumi.getStack()}.yaml`;
+    const placeOf = ({ path, outside }: Problem) => {
+      const place = outside?.file === undefined ? files.placeOf(path) : outside;
+      return place && `${place.file}:${place.line}:${place.column}`;
+    };
+    // The kind of error that the engine shows without a stack trace: the mistake is not in the code.
+    return new pulumi.RunError(refusalText(what, problems, placeOf));
+  };
+  // Without those sections, whatever refers to them would be reported as well.
+  if (files.problems.length > 0) throw refuse(files.problems);
+  const parsed = parseStack({ ...files.data, ...own });
   const result = secretsSchema.safeParse(rawSecrets, {
     // The default words show what was found, which must not happen to a secret.
     error: (issue) =>
@@ -104,6 +123,7 @@ export function loadStack(fallback?: Partial<PlainSecrets>): LoadedStack {
     : { statsPasswords: {} };
   const problems: Problem[] = [
     ...strayKeys(Object.keys(allConfig()), pulumi.getProject()).map(({ problem }) => problem),
+    ...files.keyProblems,
     ...(parsed.stack ? parsed.warnings : parsed.problems),
     ...(result.success
       ? secretProblems(parsed.stack, secrets)
@@ -113,8 +133,7 @@ export function loadStack(fallback?: Partial<PlainSecrets>): LoadedStack {
         }))),
   ];
   if (!parsed.stack || problems.some((problem) => problem.severity === "error")) {
-    // The kind of error that the engine shows without a stack trace: the mistake is not in the code.
-    throw new pulumi.RunError(refusalText(`Pulumi.${pulumi.getStack()}.yaml`, problems));
+    throw refuse(problems);
   }
   // A preview without credentials lists every warning itself, and the components log their own.
   const warnings = fallback ? [] : problems.filter(({ path }) => path[0] === "cluster");

@@ -8,7 +8,8 @@ export const NAMESPACE = "homelab:";
 /** Section that holds no plain configuration: read by `config/load.ts` only. */
 export const SECRETS = "secrets";
 
-const sections = [...Object.keys(stackSchema.shape), SECRETS];
+/** Every section that a stack file may have. */
+export const sections = [...Object.keys(stackSchema.shape), SECRETS];
 
 /** A key of a stack file that nothing reads, although it looks as if something should. */
 interface Stray {

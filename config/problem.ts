@@ -10,8 +10,11 @@ export interface Problem {
   message: string;
   /** A warning is shown; an error refuses the file. */
   severity: "error" | "warning";
-  /** Where it lies, if not at a path of the namespace; `path` is then empty. */
-  outside?: { text: string } & Partial<Position>;
+  /**
+   * Where it lies, if not at a path of the namespace; `path` is then empty. `file` is a file of
+   * sections by its name in `homelab:files`, else it is the stack file.
+   */
+  outside?: { text: string; file?: string } & Partial<Position>;
 }
 
 /** The name of a place as people write it: `homelab:guests.traefik.vmid`. */
@@ -38,9 +41,20 @@ export function fromFinding(prefix: Path, finding: Finding): Problem {
   };
 }
 
-/** A refused configuration in words: every problem on a line of its own. */
-export function refusalText(what: string, problems: readonly Problem[]): string {
-  const lines = problems.map((problem) => `  ${problemText(problem)}`);
+/**
+ * A refused configuration in words: every problem on a line of its own.
+ *
+ * @param placeOf where a problem lies, as `file:line:column`. @default never said
+ */
+export function refusalText(
+  what: string,
+  problems: readonly Problem[],
+  placeOf: (problem: Problem) => string | undefined = () => undefined,
+): string {
+  const lines = problems.map((problem) => {
+    const place = placeOf(problem);
+    return `  ${place === undefined ? "" : `${place}: `}${problemText(problem)}`;
+  });
   const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
   return `${what} has ${count}:\n${lines.join("\n")}`;
 }

@@ -56,6 +56,19 @@ export function rows(path: string, schema: FieldSchema): ReferenceRow[] {
   return [];
 }
 
+/** Nothing for a section without fields, such as a list of texts. */
+function tableOf(fields: readonly ReferenceRow[], cell: (row: ReferenceRow) => string): string[] {
+  if (fields.length === 0) return [];
+  return [
+    "",
+    "| field | default | meaning |",
+    "| --- | --- | --- |",
+    ...fields.map(
+      (row) => `| \`${row.path}\` | ${cell(row)} | ${row.description.replaceAll("|", "\\|")} |`,
+    ),
+  ];
+}
+
 /** The reference of all sections as Markdown, generated so that it cannot go stale. */
 export function referenceText(): string {
   const cell = (row: ReferenceRow) =>
@@ -69,12 +82,7 @@ export function referenceText(): string {
       `## \`homelab:${section}\``,
       "",
       schema.description ?? "",
-      "",
-      "| field | default | meaning |",
-      "| --- | --- | --- |",
-      ...rows(section, schema).map(
-        (row) => `| \`${row.path}\` | ${cell(row)} | ${row.description.replaceAll("|", "\\|")} |`,
-      ),
+      ...tableOf(rows(section, schema), cell),
     ].join("\n"),
   );
   return [

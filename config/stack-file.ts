@@ -1,34 +1,50 @@
-import { NAMESPACE, SECRETS, strayKeys } from "./namespace";
-import { hint } from "./nearest";
+import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
+import { hint, nearest } from "./nearest";
 import { type ParsedStack, parseStack } from "./parse";
 import { type Problem, placeText } from "./problem";
 import { at, isObject, type Path } from "./raw";
 import { secretsSchema } from "./secrets";
+import { FILES, type FilePlace, readSectionFiles, type SectionReader } from "./section-files";
+import { sizeProblem } from "./stack-size";
 import { readYaml, type YamlText } from "./yaml-document";
 
 /** What a stack file says, with the line of every place in it. */
 export interface StackFile {
-  /** The sections, without the `homelab:` prefix. */
+  /** The sections, without the `homelab:` prefix, those of the files that it names included. */
   data: Record<string, unknown>;
-  /** Line (from 1) of a path, or of the nearest place above it that the file has. */
+  /** The sections that stand in the stack file itself. */
+  own: Record<string, unknown>;
+  /** Line (from 1) of a path, or of the nearest place above it that the stack file itself has. */
   lineOf(path: Path): number | undefined;
+  /** The same for a path whose section stands in a file of sections. */
+  placeOf(path: Path): FilePlace | undefined;
   /** Whether the file sets a secret, e.g. `["statsPasswords", "k8s-api"]`; its value is not read. */
   hasSecret(path: Path): boolean;
   /** What is wrong with the YAML itself: at most one, for more would follow from it. */
   problems: Problem[];
   /** Secrets that stand in the file for everybody to read, names that are none, and keys that nothing reads. */
   keyProblems: Problem[];
+  /** That the engine could not hand the configuration over, or soon cannot. */
+  sizeProblem?: Problem;
+}
+
+/** What more there is to know of a stack file than its text. */
+export interface StackFileOptions {
+  /** Where the files are that it names. @default nowhere: naming one is a mistake */
+  read?: SectionReader;
+  /** Name in Pulumi.yaml, to which a key without namespace belongs. @default `homelab-ha` */
+  project?: string;
 }
 
 /**
- * Reads the text of a `Pulumi.<stack>.yaml` for previews and reports that need no Pulumi engine.
- *
- * @param project name in Pulumi.yaml, to which a key without namespace belongs
+ * Reads the text of a `Pulumi.<stack>.yaml` for previews and reports that need no Pulumi engine,
+ * and the files of sections that it names.
  */
-export function readStackFile(text: string, project = "homelab-ha"): StackFile {
+export function readStackFile(text: string, options: StackFileOptions = {}): StackFile {
+  const { project = "homelab-ha" } = options;
   const yaml = readYaml(text);
   const config = at(yaml.value, ["config"]);
-  const data = Object.fromEntries(
+  const own = Object.fromEntries(
     Object.entries(isObject(config) ? config : {})
       .filter(([key]) => key.startsWith(NAMESPACE) && key !== NAMESPACE + SECRETS)
       .map(([key, value]) => [key.slice(NAMESPACE.length), value]),
@@ -36,11 +52,15 @@ export function readStackFile(text: string, project = "homelab-ha"): StackFile {
   const stray = strayKeys(Object.keys(isObject(config) ? config : {}), project);
   for (const { whole, meant } of stray) {
     // Else every reference to the section would be reported as well.
-    if (meant !== undefined && meant !== SECRETS) data[meant] ??= at(config, [whole]);
+    if (meant !== undefined && meant !== SECRETS) own[meant] ??= at(config, [whole]);
   }
+  const files = readSectionFiles(withFiles(own), options.read);
+  const size = sizeProblem(isObject(config) ? config : {});
   const yamlPath = (path: Path) => ["config", `${NAMESPACE}${path[0]}`, ...path.slice(1)];
   return {
-    data,
+    data: { ...files.data, ...own },
+    own,
+    placeOf: files.placeOf,
     lineOf(path) {
       for (let length = path.length; length > 0; length--) {
         const position = yaml.positionOf(yamlPath(path.slice(0, length)));
@@ -49,15 +69,26 @@ export function readStackFile(text: string, project = "homelab-ha"): StackFile {
       return undefined;
     },
     hasSecret: (path) => yaml.has(yamlPath([SECRETS, ...path])),
-    problems: yaml.mistake ? [yamlProblem(yaml.mistake)] : formProblems(yaml, config),
+    problems: yaml.mistake
+      ? [yamlProblem(yaml.mistake)]
+      : [...formProblems(yaml, config), ...files.problems],
     keyProblems: [
       ...stray.map(({ problem, whole }) => ({
         ...problem,
         outside: { text: whole, ...yaml.keyPositionOf(["config", whole]) },
       })),
+      ...files.keyProblems,
       ...secretProblems(at(config, [NAMESPACE + SECRETS])),
     ],
+    ...(size && { sizeProblem: size }),
   };
+}
+
+/** With `homelab:file` read as what it most likely means: else all that it names would be missing. */
+function withFiles(own: Record<string, unknown>): Record<string, unknown> {
+  if (own[FILES] !== undefined) return own;
+  const key = Object.keys(own).find((name) => nearest(name, sections) === FILES);
+  return key === undefined ? own : { ...own, [FILES]: own[key] };
 }
 
 function yamlProblem({ message, ...position }: NonNullable<YamlText["mistake"]>): Problem {
@@ -117,8 +148,11 @@ function secretProblems(secrets: unknown): Problem[] {
 }
 
 /** Reads and checks a stack file; a file that is not YAML has only that problem. */
-export function parseStackFile(text: string): { file: StackFile; parsed: ParsedStack } {
-  const file = readStackFile(text);
+export function parseStackFile(
+  text: string,
+  options: StackFileOptions = {},
+): { file: StackFile; parsed: ParsedStack } {
+  const file = readStackFile(text, options);
   if (file.problems.length > 0) return { file, parsed: { problems: file.problems } };
   const parsed = parseStack(file.data);
   if (file.keyProblems.length === 0) return { file, parsed };

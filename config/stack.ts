@@ -3,6 +3,7 @@ import { apiLoadBalancerSchema } from "./api-load-balancers";
 import { clusterSchema } from "./cluster";
 import { cutoverSchema } from "./cutovers";
 import { dnsRecordSchema } from "./dns";
+import { filesSchema } from "./files";
 import { guestSchema } from "./guests";
 import { haGroupSchema } from "./ha-groups";
 import { kubernetesIngressSchema } from "./kubernetes-ingress";
@@ -41,6 +42,11 @@ export const stackSchema = z.strictObject({
     .record(name, cutoverSchema)
     .default({})
     .describe("Moves of clients from one address to another, by name; see docs/cutover.md."),
+  files: filesSchema
+    .optional()
+    .describe(
+      "Files with more sections, as paths from the folder of the stack file, for what makes it too large; see docs/configuration.md.",
+    ),
 });
 
 /** A stack configuration that passed the schema; see `parseStack` for the checks across sections. */

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
-import { splitConfig, withConfig } from "./large-config";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -62,10 +61,10 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   // Loaded late: whoever only asks for the engine must not pay for the SDK.
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const project = options.project ?? projectName();
-  const { folder: workDir, later } = workspaceFolder(options, project);
+  const workDir = workspaceFolder(options, project);
   const envVars = environment(options, engine);
   return LocalWorkspace.createOrSelectStack(
-    { stackName: options.stack, projectName: project, program: withConfig(later, options.program) },
+    { stackName: options.stack, projectName: project, program: options.program },
     {
       workDir,
       envVars,
@@ -103,13 +102,9 @@ function workspaceFolder(options: EngineOptions, project: string) {
   if (options.configFile !== undefined) {
     const copy = join(folder, `Pulumi.${options.stack}.yaml`);
     const before = existsSync(copy) ? readFileSync(copy, "utf8") : "";
-    const { text, later } = splitConfig(
-      withoutSecrets(readFileSync(options.configFile, "utf8"), before),
-    );
-    writeFileSync(copy, text);
-    return { folder, later };
+    writeFileSync(copy, withoutSecrets(readFileSync(options.configFile, "utf8"), before));
   }
-  return { folder, later: {} };
+  return folder;
 }
 
 function environment(options: EngineOptions, engine: Engine): Record<string, string> {

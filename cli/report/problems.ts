@@ -3,7 +3,8 @@ import { type Paint, toned } from "./paint";
 import type { ReportedProblem } from "./types";
 
 /** What an editor opens: `file`, `file:line` or `file:line:column`, as far as it is known. */
-export function placeIn(file: string, { line, column }: ReportedProblem): string {
+export function placeIn(stackFile: string, problem: ReportedProblem): string {
+  const { file = stackFile, line, column } = problem;
   return [file, line, ...(line === undefined ? [] : [column])]
     .filter((part) => part !== undefined)
     .join(":");

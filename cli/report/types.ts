@@ -8,9 +8,11 @@ import type { ResilienceChange } from "./diff";
 export interface ReportedProblem {
   /** Full path: `homelab:traefikPairs.traefik.members[1].priority`. */
   path: string;
+  /** File of sections that it is in, where not the stack file itself. */
+  file?: string;
   /** Line in the file, counted from 1; absent where the file has nothing there. */
   line?: number;
-  /** Column in that line, counted from 1; for mistakes that leave no path. */
+  /** Column in that line, counted from 1; for mistakes that leave no path, and in files of sections. */
   column?: number;
   message: string;
   severity: "error" | "warning";

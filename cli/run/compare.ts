@@ -1,20 +1,17 @@
 import { parseStackFile } from "../../config/stack-file";
 import { diffResilience } from "../report/diff";
 import type { Comparison, Report } from "../report/types";
+import type { EarlierStack } from "../simulate-earlier";
 import { resilienceOf } from "./judgement";
 
-/**
- * Adds to a report what fares better and worse than with an earlier stack file.
- *
- * @param earlier text of that file
- */
-export function compareWith(earlier: string, report: Report): Report {
+/** Adds to a report what fares better and worse than with an earlier stack file. */
+export function compareWith(earlier: EarlierStack, report: Report): Report {
   return { ...report, comparison: comparison(earlier, report) };
 }
 
-function comparison(earlier: string, report: Report): Comparison {
+function comparison(earlier: EarlierStack, report: Report): Comparison {
   if (!report.resilience) return { incomparable: "the new stack file is refused" };
-  const { parsed } = parseStackFile(earlier);
+  const { parsed } = parseStackFile(earlier.text, earlier);
   if (!parsed.stack) return { incomparable: "today's checks refuse the earlier stack file" };
   const before = resilienceOf(parsed.stack);
   if (!before.nodes.some((node) => report.resilience?.nodes.includes(node))) {

@@ -14,7 +14,7 @@ export interface MockRun {
   /** Name of the stack. */
   stack: string;
   config: StackConfig;
-  /** Sections of the stack file, as it states them. */
+  /** Sections of the stack file itself, as it states them. */
   data: Record<string, unknown>;
   program: () => Promise<Record<string, unknown>>;
   /** Why there is no engine. */

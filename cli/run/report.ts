@@ -1,11 +1,13 @@
+import { dirname, join } from "node:path";
 import type { Problem } from "../../config/problem";
 import { whereText } from "../../config/problem";
+import type { FilePlace } from "../../config/section-files";
 import type { StackConfig } from "../../config/stack";
-import { parseStackFile, type StackFile } from "../../config/stack-file";
+import type { StackFile } from "../../config/stack-file";
 import type { Stop } from "../process";
 import type { Report, ReportedProblem } from "../report/types";
 import { planPasses } from "../report/types";
-import { type ChosenStack, chooseStack } from "../stack-files";
+import { type ChosenStack, chooseStack, parseChosen } from "../stack-files";
 import { UsageError } from "../usage";
 import { declaredCutovers } from "./cutovers";
 import { resilienceOf, virtualAddressesOf } from "./judgement";
@@ -38,18 +40,24 @@ export interface CheckedStack {
 /** Finds, reads and checks a stack file. */
 export function checkStack(options: Pick<RunOptions, "stack" | "file">): CheckedStack {
   const chosen = chooseStack(options);
-  const { file, parsed } = parseStackFile(chosen.text);
-  const problems = (parsed.stack ? parsed.warnings : parsed.problems).map((problem) =>
-    reported(problem, file),
-  );
-  return { chosen, file, problems, ...(parsed.stack && { config: parsed.stack }) };
+  const { file, parsed } = parseChosen(chosen);
+  const { sizeProblem: size } = file;
+  const problems = [
+    ...(size ? [size] : []),
+    ...(parsed.stack ? parsed.warnings : parsed.problems),
+  ].map((problem) => reported(problem, file, dirname(chosen.file)));
+  const fits = size?.severity !== "error";
+  return { chosen, file, problems, ...(fits && parsed.stack && { config: parsed.stack }) };
 }
 
-function reported(problem: Problem, file: StackFile): ReportedProblem {
-  const { path, message, severity, outside } = problem;
-  const { line = file.lineOf(path), column } = outside ?? {};
+/** @param folder folder of the stack file, as people write it from where they are */
+function reported(problem: Problem, read: StackFile, folder: string): ReportedProblem {
+  const { path, message, severity } = problem;
+  const { file, line, column }: Partial<FilePlace> = problem.outside ??
+    read.placeOf(path) ?? { line: read.lineOf(path) };
   return {
     path: whereText(problem),
+    ...(file !== undefined && { file: join(folder, file) }),
     ...(line !== undefined && { line }),
     ...(column !== undefined && { column }),
     message,
@@ -86,7 +94,7 @@ async function planOf(checked: CheckedStack, config: StackConfig, options: RunOp
     const { planWithMocks } = lazy.mockPlan();
     return {
       notes,
-      plan: await planWithMocks({ stack, config, data: checked.file.data, program, why }),
+      plan: await planWithMocks({ stack, config, data: checked.file.own, program, why }),
     };
   }
   options.progress(`planning ${stack} with Pulumi ${engine.version} and simulated platforms`);
@@ -148,8 +156,8 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
 }
 
 /** The program with stand-ins for its secrets. Loaded late: a refused file must not wait for the SDKs. */
-function prepared({ file }: CheckedStack, config: StackConfig) {
+function prepared({ file, chosen }: CheckedStack, config: StackConfig) {
   const { note, ...secrets } = placeholders(config, file);
   const { program } = lazy.program();
-  return { notes: note ? [note] : [], program: () => program(secrets) };
+  return { notes: note ? [note] : [], program: () => program(secrets, dirname(chosen.path)) };
 }

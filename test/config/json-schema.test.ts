@@ -3,15 +3,37 @@ import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { stackJsonSchema, stackJsonSchemaText } from "../../config/json-schema";
+import { jsonSchemaTexts, sectionsJsonSchema, stackJsonSchema } from "../../config/json-schema";
 import { fieldSchemas, referenceText, rows } from "../../config/reference";
 import { stackText } from "../support/stacks";
 
 const validate = new Ajv2020({ strict: false }).compile(stackJsonSchema());
 
-test("the committed schema is the one that zod makes; `make schema` writes it", () => {
-  const committed = readFileSync(join(__dirname, "../../config/stack.schema.json"), "utf8");
-  expect(committed).toBe(stackJsonSchemaText());
+test("the committed schemas are the ones that zod makes; `make schema` writes them", () => {
+  const texts = jsonSchemaTexts();
+  const committed = Object.keys(texts).map((file) => [
+    file,
+    readFileSync(join(__dirname, "../../config", file), "utf8"),
+  ]);
+  expect(Object.fromEntries(committed)).toEqual(texts);
+  expect(Object.keys(texts)).toHaveLength(2);
+});
+
+test("an editor accepts a stack file whose guests stand in a file of sections, and that file", () => {
+  const { config } = parse(stackText("homelab"));
+  const { "homelab:guests": guests, ...rest } = config;
+  const named = { config: { ...rest, "homelab:files": ["guests.homelab.yaml"] } };
+  expect(validate(named)).toBe(true);
+  const sections = new Ajv2020({ strict: false }).compile(sectionsJsonSchema());
+  expect(sections({ guests })).toBe(true);
+  const refused = [{}, { guest: guests }, { secrets: {} }, { files: [] }, { cutovers: {} }];
+  expect(refused.filter((data) => sections(data))).toEqual([]);
+});
+
+test("rejects a stack file without guests that names no other file", () => {
+  const { config } = parse(stackText("homelab"));
+  const { "homelab:guests": _, ...rest } = config;
+  expect(validate({ config: rest })).toBe(false);
 });
 
 test.each(["homelab", "matrix"])("an editor accepts the %s stack", (stack) => {
