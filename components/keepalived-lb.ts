@@ -1,54 +1,29 @@
-import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { apiLoadBalancerFields } from "../config/api-load-balancers";
-import { ipv4, name as nameAtom } from "../config/network";
-import { settled } from "../config/profiles";
+import type { z } from "zod";
+import { name as nameAtom } from "../config/network";
 import { findingText } from "../model/finding";
 import { judgePassword } from "../model/secrets-check";
-import { haproxyConf } from "../templates/haproxy";
-import { installPackages } from "../templates/install";
-import { haproxyService } from "../templates/services";
-import type { HostFile, SshArgs } from "./host-files";
-import { keepalivedFiles } from "./keepalived-files";
-import { commandIn, fileIn, rollOut, type Scope } from "./member-scope";
+import { clusterConfiguration, joinConfiguration } from "../templates/kubeadm";
+import type { FirewallNeeds } from "./firewall";
+import type { SshArgs } from "./host-files";
+import {
+  type ApiFacts,
+  apiFactsSchema,
+  endpointOf,
+  judgeApi,
+  kubeadmOf,
+  sansOf,
+} from "./keepalived-lb-facts";
+import { apiFirewallOf } from "./keepalived-lb-firewall";
+import { type BalancerTransforms, configureBalancer } from "./keepalived-lb-member";
+import { firstAuthority, joinNodes, type KubeadmTransforms } from "./kubeadm-join";
+import { rollOut } from "./member-scope";
 import { parseArgs, refuse, refuseErrors } from "./parse-args";
-import type { Transform } from "./transform";
-import { addressOf, healthOf, judgeMembers, type VrrpTransforms, vrrpFacts } from "./vrrp-member";
-
-const { port, caFile, caCertificate, stats } = apiLoadBalancerFields;
-const masterSchema = z.object({ name: nameAtom, address: ipv4, node: nameAtom });
-
-const factsSchema = z
-  .object({ ...vrrpFacts, port, masters: z.array(masterSchema), caFile, caCertificate, stats })
-  .superRefine((facts, context) => {
-    const problem = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: "custom", path, message });
-    if (facts.masters.length % 2 === 0) {
-      problem(
-        ["masters"],
-        `found ${facts.masters.length} masters, expected an odd number, because an even one survives no more losses than one less; add or remove one`,
-      );
-    }
-    facts.masters.forEach((master, index) => {
-      for (const key of ["name", "address"] as const) {
-        if (facts.masters.findIndex((other) => other[key] === master[key]) === index) continue;
-        problem(
-          ["masters", index, key],
-          `found "${master[key]}" a second time, expected a different ${key} for each master; correct it`,
-        );
-      }
-    });
-    if (facts.stats.port === facts.port) {
-      problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
-    }
-  })
-  .transform(settled);
-type Facts = z.output<typeof factsSchema>;
+import { addressOf, judgeMembers } from "./vrrp-member";
 
 /** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
-export type KeepalivedLbArgs = z.input<typeof factsSchema> & {
-  /** How the members are reached. */
+export type KeepalivedLbArgs = z.input<typeof apiFactsSchema> & {
+  /** How the hosts are reached. */
   ssh: SshArgs;
   /** Password of the statistics page and the metrics. */
   statsPassword: pulumi.Input<string> | undefined;
@@ -57,9 +32,14 @@ export type KeepalivedLbArgs = z.input<typeof factsSchema> & {
 };
 
 /** One key for each kind of child. */
-export interface LbTransforms extends VrrpTransforms {
-  caCertificate?: Transform<CommandArgs>;
-  haproxyCfg?: Transform<CommandArgs>;
+export type LbTransforms = BalancerTransforms & KubeadmTransforms;
+
+/** kubeadm's configuration as YAML text; nothing in it is secret. */
+export interface KubeadmTexts {
+  /** For `kubeadm init --config`. */
+  clusterConfiguration: string;
+  /** `JoinConfiguration` by name of the node; `TOKEN`, `CA_CERT_HASH` and `CERTIFICATE_KEY` stand for what is made at the join. */
+  joinConfigurations: Record<string, string>;
 }
 
 /** HAProxy in front of the API servers of a Kubernetes cluster, on hosts that share one address. */
@@ -70,30 +50,40 @@ export class KeepalivedLb extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   /** Names for kubeadm's `apiServer.certSANs`: clients meet the API under any of these. */
   readonly certificateSans: pulumi.Output<string[]>;
+  /** Configuration for kubeadm. */
+  readonly kubeadm: pulumi.Output<KubeadmTexts>;
+  /** What a firewall between the hosts has to let through. */
+  readonly firewall: pulumi.Output<FirewallNeeds>;
 
   constructor(name: string, args: KeepalivedLbArgs, opts?: pulumi.ComponentResourceOptions) {
     const what = `KeepalivedLb "${name}"`;
     parseArgs(nameAtom, name, what);
-    const facts = parseArgs(factsSchema, args, what);
-    const warnings = judgeMembers(what, name, facts).map(findingText);
+    const facts = parseArgs(apiFactsSchema, args, what);
+    const warnings = [...judgeMembers(what, name, facts), ...judgeApi(facts)];
     const password = passwordOf(args.statsPassword, facts.stats.user, what);
     super("homelab:components:KeepalivedLb", name, facts, opts);
-    for (const warning of [...warnings, ...mastersTogether(facts)]) {
-      void pulumi.log.warn(warning, this);
-    }
+    for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
 
-    rollOut(name, facts.members, args.ssh, this, (scope) =>
-      configure(scope, name, facts, password, args.transform),
+    const first = facts.kubeadm.join
+      ? firstAuthority(name, facts, args.ssh, this, args.transform)
+      : undefined;
+    const authority = first?.authority ?? trimmed(facts.caCertificate);
+    const balancers = rollOut(name, facts.members, args.ssh, this, (scope) =>
+      configureBalancer(scope, name, facts, { password, authority }, args.transform),
     );
+    if (first) joinNodes(name, facts, args.ssh, this, first, balancers, args.transform);
 
-    const address = addressOf(facts.vip);
-    this.address = pulumi.output(address);
-    this.endpoint = pulumi.output(`${address}:${facts.port}`);
-    this.certificateSans = pulumi.output([address, ...facts.members.map((one) => one.address)]);
+    this.address = pulumi.output(addressOf(facts.vip));
+    this.endpoint = pulumi.output(endpointOf(facts));
+    this.certificateSans = pulumi.output(sansOf(facts));
+    this.kubeadm = pulumi.output(kubeadmTexts(name, facts));
+    this.firewall = pulumi.output(apiFirewallOf(facts, args.ssh.port));
     this.registerOutputs({
       address: this.address,
       endpoint: this.endpoint,
       certificateSans: this.certificateSans,
+      kubeadm: this.kubeadm,
+      firewall: this.firewall,
     });
   }
 }
@@ -123,77 +113,21 @@ function passwordOf(
   return pulumi.secret(password ?? "").apply(judged);
 }
 
-/** A cluster whose API servers die together gains nothing from two load balancers. */
-function mastersTogether({ masters }: Facts): string[] {
-  const nodes = new Set(masters.map((master) => master.node));
-  if (masters.length < 2 || nodes.size > 1) return [];
-  return [
-    `all ${masters.length} masters are on the node "${[...nodes].join()}", so its death takes the whole API down; spread them over ${masters.length} nodes`,
+function kubeadmTexts(name: string, facts: ApiFacts): KubeadmTexts {
+  const cluster = kubeadmOf(name, facts);
+  const [, ...masters] = facts.masters;
+  const joins = [
+    ...masters.map((node) => ({ node, role: "control-plane" as const })),
+    ...facts.workers.map((node) => ({ node, role: "worker" as const })),
   ];
+  return {
+    clusterConfiguration: clusterConfiguration(cluster),
+    joinConfigurations: Object.fromEntries(
+      joins.map(({ node, role }) => [node.name, joinConfiguration(cluster, node, role)]),
+    ),
+  };
 }
 
-const RELOAD_HAPROXY = "systemctl try-reload-or-restart haproxy";
-
-/** Everything on one member, ending with its health. */
-function configure(
-  scope: Scope,
-  name: string,
-  facts: Facts,
-  password: pulumi.Output<string>,
-  transform: LbTransforms = {},
-): Command {
-  const service = haproxyService(facts);
-  const packages = commandIn(
-    scope,
-    "packages",
-    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2", "logrotate"]) },
-    [],
-    transform.packages,
-  );
-  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
-  const authority = caFileOn(scope, facts, [packages], transform);
-  // With a new port of the statistics the check steps the member aside before HAProxy has it.
-  const before = [keepalived.check, authority].flatMap((file) => (file ? [file.command] : []));
-  const haproxy = fileIn(
-    scope,
-    "haproxy-cfg",
-    {
-      path: "/etc/haproxy/haproxy.cfg",
-      content: password.apply((secret) => haproxyOf(scope, facts, secret)),
-      // HAProxy reads it as root, and it holds a password.
-      mode: "0600",
-      test: 'haproxy -c -dW -f "$NEW"',
-      reload: RELOAD_HAPROXY,
-    },
-    [packages, ...before],
-    transform.haproxyCfg,
-  );
-  const files = { "haproxy.cfg": haproxy, ...keepalived, ...(authority && { ca: authority }) };
-  return healthOf(scope, name, facts, service, files, {}, [], transform.health);
-}
-
-/** The CA's certificate, where it is stated. HAProxy reads it when it reads its configuration. */
-function caFileOn(
-  scope: Scope,
-  { caFile: path, caCertificate }: Facts,
-  after: readonly pulumi.Resource[],
-  transform: LbTransforms,
-): HostFile | undefined {
-  if (caCertificate === undefined) return undefined;
-  const text = { path, content: `${caCertificate.trim()}\n`, reload: RELOAD_HAPROXY };
-  return fileIn(scope, "ca", text, after, transform.caCertificate);
-}
-
-function haproxyOf(scope: Scope, facts: Facts, password: string): string {
-  return haproxyConf({
-    port: facts.port,
-    masters: facts.masters.map(({ name, address }) => ({ name, address, port: 6443 })),
-    caFile: facts.caFile,
-    management: {
-      address: facts.stats.address ?? scope.member.address,
-      port: facts.stats.port,
-      user: facts.stats.user,
-      password,
-    },
-  });
+function trimmed(pem: string | undefined): string | undefined {
+  return pem === undefined ? undefined : `${pem.trim()}\n`;
 }

@@ -1,8 +1,34 @@
 import { z } from "zod";
-import { absolutePath, ipv4, name, port } from "./network";
+import { absolutePath, cidr, hostname, ipv4, name, port, shown } from "./network";
 import { caCertificate } from "./pem";
 import { settled } from "./profiles";
 import { hostSchema, membersField, vrrpFields } from "./vrrp";
+
+/** What kubeadm is told, and whether this stack runs it. */
+export const kubeadmSchema = z
+  .strictObject({
+    join: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether this stack runs kubeadm over SSH: `init` on the first master, then the other masters one after the other, then the workers. Nodes that have joined are left alone, and none is ever reset.",
+      ),
+    version: z
+      .string()
+      .regex(/^v1\.(3[1-9]|[4-9]\d)\.\d+$/, {
+        error: (issue) =>
+          `found ${shown(issue.input)}, expected a release of Kubernetes from v1.31.0, the first that reads kubeadm.k8s.io/v1beta4; write e.g. v1.34.4`,
+      })
+      .optional()
+      .describe("Release of Kubernetes. Default: that of the kubeadm on the first master."),
+    podSubnet: cidr.default("10.244.0.0/16").describe("Network of the pods."),
+    serviceSubnet: cidr.default("10.96.0.0/12").describe("Network of the Services."),
+    extraSans: z
+      .array(z.union([ipv4, hostname]))
+      .default([])
+      .describe("More names or addresses under which clients meet the API, for its certificate."),
+  })
+  .prefault({});
 
 const sectionSchema = z.strictObject({
   ...vrrpFields,
@@ -38,6 +64,13 @@ const sectionSchema = z.strictObject({
     .describe(
       "Statistics page and Prometheus metrics. The password is the secret `homelab:secrets.statsPasswords.<name>`.",
     ),
+  management: z
+    .array(cidr)
+    .default([])
+    .describe(
+      "Networks of people and monitoring; HAProxy refuses its statistics to all others. Default: anybody who knows the password.",
+    ),
+  kubeadm: kubeadmSchema.describe("What kubeadm is told, and whether this stack runs it."),
 });
 
 /** The fields of a load balancer, for the component. */

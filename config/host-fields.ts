@@ -66,7 +66,12 @@ export function allHostProblems(stack: StackConfig): Problem[] {
     ...Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
       (["members", "masters", "workers"] as const).flatMap((key) =>
         balancer[key].flatMap((ref, index) =>
-          hostProblems(stack, ["apiLoadBalancers", name, key, index], ref, key === "members"),
+          hostProblems(
+            stack,
+            ["apiLoadBalancers", name, key, index],
+            ref,
+            key === "members" || balancer.kubeadm.join,
+          ),
         ),
       ),
     ),

@@ -3,6 +3,7 @@ import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
 import { cutoverProblems } from "./cutover-facts";
+import { apiLoadBalancerProblems } from "./api-judgements";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
@@ -30,19 +31,6 @@ function quorumProblems({ cluster, guests }: StackConfig): Problem[] {
   }
   return judgeQuorum(Object.keys(nodes).sort(), host !== undefined).map((finding) =>
     fromFinding(["cluster"], finding),
-  );
-}
-
-function apiLoadBalancerProblems(stack: StackConfig): Problem[] {
-  return Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
-    balancer.masters.length % 2 === 0
-      ? [
-          error(
-            ["apiLoadBalancers", name, "masters"],
-            `found ${balancer.masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
-          ),
-        ]
-      : [],
   );
 }
 

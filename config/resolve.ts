@@ -49,6 +49,8 @@ export interface Peer {
   name: string;
   address: string;
   node: string;
+  /** Where the host is logged in to after all. @default not stated */
+  hostKey?: string;
 }
 
 function peer(stack: StackConfig, ref: HostRef): Peer {
@@ -56,7 +58,8 @@ function peer(stack: StackConfig, ref: HostRef): Peer {
   if (!facts?.address || !facts.node) {
     throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
   }
-  return { name: facts.name, address: facts.address, node: facts.node };
+  const { name, address, node, hostKey } = facts;
+  return { name, address, node, ...(hostKey !== undefined && { hostKey }) };
 }
 
 function members(stack: StackConfig, refs: readonly MemberRef[]): ResolvedMember[] {
@@ -198,14 +201,12 @@ export function resolveStack(stack: StackConfig) {
       ...pair,
       members: members(stack, pair.members),
     })),
-    apiLoadBalancers: mapKeys(
-      stack.apiLoadBalancers,
-      (_name, { workers: _workers, ...balancer }) => ({
-        ...balancer,
-        members: members(stack, balancer.members),
-        masters: balancer.masters.map((master) => peer(stack, master)),
-      }),
-    ),
+    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
+      ...balancer,
+      members: members(stack, balancer.members),
+      masters: balancer.masters.map((master) => peer(stack, master)),
+      workers: balancer.workers.map((worker) => peer(stack, worker)),
+    })),
     kubernetesIngress: ingressAtPhase(
       stack,
       mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),

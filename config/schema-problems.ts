@@ -4,6 +4,7 @@ import { shown } from "./network";
 import type { Problem } from "./problem";
 import type { Path } from "./raw";
 import { at } from "./raw";
+import { refusedKey } from "./refused-keys";
 
 const article = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 const TYPES: Record<string, string> = { record: "a map", object: "a map", array: "a list" };
@@ -85,7 +86,7 @@ export function schemaProblems(
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `unknown key "${key}"; ${hint(key, allowedKeys(schema, data, path))}`,
+        message: `unknown key "${key}"; ${refusedKey(key, path) ?? hint(key, allowedKeys(schema, data, path))}`,
         severity: "error",
       }));
     }

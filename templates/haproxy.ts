@@ -12,7 +12,14 @@ export interface HaproxyConf {
   /** Certificate of the cluster's CA; health checks accept no other. */
   caFile: string;
   /** Statistics and Prometheus metrics, behind a password. */
-  management: { address: string; port: number; user: string; password: string };
+  management: {
+    address: string;
+    port: number;
+    user: string;
+    password: string;
+    /** Networks that may ask. @default everybody */
+    from?: readonly string[];
+  };
 }
 
 /**
@@ -72,7 +79,8 @@ export function haproxyConf(conf: HaproxyConf): string {
 
 /** keepalived asks here whether the local HAProxy runs; not whether any API server does. */
 function managementFrontend(conf: HaproxyConf): string[] {
-  const { address, port } = conf.management;
+  const { address, port, from = [] } = conf.management;
+  const networks = ["127.0.0.1", ...from.map((network) => word(network, "management network"))];
   return section("frontend management", [
     "mode http",
     "option httplog",
@@ -82,6 +90,7 @@ function managementFrontend(conf: HaproxyConf): string[] {
     "timeout client 10s",
     "timeout http-request 5s",
     `monitor-uri ${HAPROXY_HEALTH_PATH}`,
+    from.length === 0 ? undefined : `http-request deny unless { src ${networks.join(" ")} }`,
     "http-request auth realm haproxy unless { http_auth(management) }",
     "http-request use-service prometheus-exporter if { path /metrics }",
     "stats enable",

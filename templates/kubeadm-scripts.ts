@@ -171,7 +171,10 @@ if ! printf '%s' "$key" | grep -qxE 'ssh-ed25519 [A-Za-z0-9+/]{60,}={0,2}' || [ 
 fi
 file=\${HOMELAB_HA_AUTHORIZED_KEYS:-$HOME/.ssh/authorized_keys}
 mkdir -p "\${file%/*}"
+# Workers come at the same time.
 touch "$file"
+exec 9<"\${file%/*}"
+flock -w 60 9
 line="restrict,from=\\"${from}\\",command=\\"${DOOR} ${role} ${node}\\" $key kubeadm-join ${node}"
 grep -qxF "$line" "$file" && exit 0
 # An older key of the same node goes.

@@ -77,6 +77,13 @@ test("the component carries the checked plain facts and no password", async () =
         "weight": 0,
       },
       "interface": "eth1",
+      "kubeadm": {
+        "extraSans": [],
+        "join": false,
+        "podSubnet": "10.244.0.0/16",
+        "serviceSubnet": "10.96.0.0/12",
+      },
+      "management": [],
       "masters": [
         {
           "address": "192.168.56.10",
@@ -123,6 +130,7 @@ test("the component carries the checked plain facts and no password", async () =
       "version": 3,
       "vip": "192.168.56.100/24",
       "virtualRouterId": 60,
+      "workers": [],
     }
   `);
 });
@@ -175,15 +183,162 @@ test("kubeadm gets the endpoint and every name under which clients meet the API"
   ]);
 });
 
-test("masters on one node are a warning", async () => {
+test("masters on one node are a warning, unless this stack puts the cluster together", async () => {
   const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
   const masters = balancer.masters.map((master) => ({ ...master, node: "pve1" }));
   await build({ ...balancer, masters });
   const messages = warn.mock.calls.map(([message]) => message);
   warn.mockRestore();
-  expect(messages).toEqual([
-    'all 3 masters are on the node "pve1", so its death takes the whole API down; spread them over 3 nodes',
-  ]);
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      ""master-1", "master-2" and "master-3" are on the node "pve1", so its death leaves 0 of 3 masters, fewer than the majority that etcd needs, and takes the whole API down; spread the masters so that no node carries more than 1",
+    ]
+  `);
+  expect(
+    await refused({ ...joined, masters: joined.masters?.map((one) => ({ ...one, node: "pve1" })) }),
+  ).toMatchInlineSnapshot(`
+    "KeepalivedLb "api" has 1 problem:
+      masters: "master-1", "master-2" and "master-3" are on the node "pve1", so its death leaves 0 of 3 masters, fewer than the majority that etcd needs, and takes the whole API down; spread the masters so that no node carries more than 1"
+  `);
+});
+
+test("what a firewall has to let through is an output: statistics from management only", async () => {
+  const { result } = await build({
+    ...balancer,
+    workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1" }],
+    management: ["192.168.1.0/24"],
+  });
+  const { rules, ipFilter } = await settledValue(result.firewall);
+  expect(
+    rules.map(
+      ({ from, to, protocol, port, why }) =>
+        `${from.join(" ")} -> ${to.join(" ")} ${protocol}${port === undefined ? "" : ` ${port}`}: ${why}`,
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "192.168.56.5 192.168.56.6 -> 192.168.56.5 192.168.56.6 vrrp: adverts, IP protocol 112, unicast",
+      "192.168.56.10 192.168.56.11 192.168.56.12 192.168.56.20 -> 192.168.56.100 192.168.56.5 192.168.56.6 tcp 6443: kubelets and pods to the API",
+      "192.168.1.0/24 -> 192.168.56.100 tcp 6443: kubectl",
+      "192.168.56.5 192.168.56.6 -> 192.168.56.10 192.168.56.11 192.168.56.12 tcp 6443: requests and health checks of HAProxy",
+      "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 tcp 6443: masters to each other's API server",
+      "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 tcp 2379: etcd, clients",
+      "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 tcp 2380: etcd, members",
+      "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 192.168.56.20 tcp 10250: API servers to kubelets: logs, exec",
+      "192.168.1.0/24 -> 192.168.56.5 192.168.56.6 tcp 8404: statistics and metrics, behind a password",
+      "192.168.1.0/24 -> 192.168.56.5 192.168.56.6 tcp 22: this stack's SSH",
+    ]
+  `);
+  expect(ipFilter).toEqual({
+    "lb-1": ["192.168.56.5", "192.168.56.100"],
+    "lb-2": ["192.168.56.6", "192.168.56.100"],
+  });
+});
+
+test("HAProxy refuses its statistics to other networks", async () => {
+  const { resources } = await build({ ...balancer, management: ["192.168.1.0/24"] });
+  const { stdin } = pick(resources, command, "api-lb-1-haproxy-cfg").inputs as Record<
+    string,
+    { secret: string }
+  >;
+  expect(stdin?.secret).toContain(
+    "http-request deny unless { src 127.0.0.1 192.168.1.0/24 }\n  http-request auth realm",
+  );
+});
+
+test("kubeadm's configuration is an output without secrets", async () => {
+  const { result } = await build({
+    ...balancer,
+    kubeadm: { version: "v1.34.4", extraSans: ["api.example.org"] },
+    workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1" }],
+  });
+  const { clusterConfiguration, joinConfigurations } = await settledValue(result.kubeadm);
+  expect(clusterConfiguration).toMatchInlineSnapshot(`
+    "apiVersion: kubeadm.k8s.io/v1beta4
+    kind: ClusterConfiguration
+    clusterName: api
+    kubernetesVersion: v1.34.4
+    controlPlaneEndpoint: 192.168.56.100:6443
+    apiServer:
+      certSANs:
+        - 192.168.56.100
+        - 192.168.56.5
+        - 192.168.56.6
+        - api.example.org
+      extraArgs:
+        - name: shutdown-delay-duration
+          value: 10s
+    networking:
+      podSubnet: 10.244.0.0/16
+      serviceSubnet: 10.96.0.0/12
+    "
+  `);
+  expect(Object.keys(joinConfigurations)).toEqual(["master-2", "master-3", "worker-1"]);
+  expect(joinConfigurations["master-2"]).toContain("certificateKey: CERTIFICATE_KEY\n");
+  expect(joinConfigurations["worker-1"]).not.toContain("controlPlane:");
+});
+
+test("without a certificate of the CA the file has to be there, and the words say so", async () => {
+  const { resources } = await build();
+  const { create } = pick(resources, command, "api-lb-1-haproxy-cfg").inputs as Record<
+    string,
+    { secret: string }
+  >;
+  expect(create?.secret).toContain(
+    "/etc/haproxy/kubernetes-ca.crt is not there; set caCertificate, or copy /etc/kubernetes/pki/ca.crt of a master to it",
+  );
+});
+
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey";
+/** A cluster that this stack puts together. */
+const joined: KeepalivedLbArgs = {
+  ...balancer,
+  kubeadm: { join: true },
+  masters: balancer.masters.map((master) => ({ ...master, hostKey: key })),
+  workers: ["1", "2"].map((n) => ({
+    name: `worker-${n}`,
+    address: `192.168.56.2${n}`,
+    node: `pve${n}`,
+    hostKey: key,
+  })),
+};
+
+test("the CA comes first, then the balancers, then one master after the other, then the workers", async () => {
+  const { resources } = await build(joined);
+  expect(
+    waits(resources)
+      .split("\n")
+      .filter((line) => line.includes("kubeadm") || line.startsWith("api-lb-2-ca")),
+  ).toMatchInlineSnapshot(`
+    [
+      "api-master-1-kubeadm-ca: ",
+      "api-lb-2-ca: api-lb-2-packages, api-master-1-kubeadm-ca",
+      "api-lb-2-health: api-lb-2-ca, api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-master-1-kubeadm-ca",
+      "api-lb-1-ca: api-lb-1-packages, api-lb-2-health, api-master-1-kubeadm-ca",
+      "api-lb-1-health: api-lb-1-ca, api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health, api-master-1-kubeadm-ca",
+      "api-master-1-kubeadm-init: api-lb-1-health, api-lb-2-health, api-master-1-kubeadm-ca",
+      "api-master-2-kubeadm-key: api-master-1-kubeadm-init",
+      "api-master-1-kubeadm-door: api-master-1-kubeadm-init",
+      "api-master-2-kubeadm-authorize: api-master-1-kubeadm-door, api-master-2-kubeadm-key",
+      "api-master-2-kubeadm-join: api-master-1-kubeadm-ca, api-master-1-kubeadm-init, api-master-2-kubeadm-authorize",
+      "api-master-3-kubeadm-key: api-master-2-kubeadm-join",
+      "api-master-3-kubeadm-authorize: api-master-1-kubeadm-door, api-master-3-kubeadm-key",
+      "api-master-3-kubeadm-join: api-master-1-kubeadm-ca, api-master-2-kubeadm-join, api-master-3-kubeadm-authorize",
+      "api-worker-1-kubeadm-key: api-master-3-kubeadm-join",
+      "api-worker-2-kubeadm-key: api-master-3-kubeadm-join",
+      "api-worker-1-kubeadm-authorize: api-master-1-kubeadm-door, api-worker-1-kubeadm-key",
+      "api-worker-2-kubeadm-authorize: api-master-1-kubeadm-door, api-worker-2-kubeadm-key",
+      "api-worker-1-kubeadm-join: api-master-1-kubeadm-ca, api-master-3-kubeadm-join, api-worker-1-kubeadm-authorize",
+      "api-worker-2-kubeadm-join: api-master-1-kubeadm-ca, api-master-3-kubeadm-join, api-worker-2-kubeadm-authorize",
+    ]
+  `);
+});
+
+test("no token and no key of a certificate is in any input, and nothing is reset", async () => {
+  const { resources } = await build(joined);
+  const text = JSON.stringify(resources.map(({ inputs }) => inputs));
+  expect(text).not.toMatch(/[^a-z0-9][a-z0-9]{6}\.[a-z0-9]{16}[^a-z0-9]/);
+  expect(text).not.toMatch(/certificateKey: [^C"\\]/);
+  expect(text).not.toContain("kubeadm reset");
 });
 
 const [one, two] = balancer.members as [
@@ -198,6 +353,16 @@ const rejections: Record<string, Partial<KeepalivedLbArgs>> = {
   },
   "a master twice": { masters: [...balancer.masters.slice(0, 2), ...balancer.masters.slice(0, 1)] },
   "no master": { masters: [] },
+  "a worker that is a master too": {
+    workers: [{ name: "master-1", address: "192.168.56.10", node: "pve1" }],
+  },
+  "a join without host keys, with a CA of its own": {
+    kubeadm: { join: true },
+    masters: balancer.masters.slice(0, 1),
+    caCertificate: authority,
+  },
+  "a release that does not read the configuration": { kubeadm: { version: "v1.30.2" } },
+  "1111 as password": { statsPassword: "1111" },
   "a default password": { statsPassword: "admin" },
   "no password": { statsPassword: undefined },
 };
@@ -207,11 +372,21 @@ test("rejects bad arguments before anything is registered, and shows no password
   for (const [what, change] of Object.entries(rejections)) messages[what] = await refused(change);
   expect(messages).toMatchInlineSnapshot(`
     {
+      "1111 as password": "KeepalivedLb "api" has 1 problem:
+      statsPassword: the password "statsPassword of stats" is a repetition or a row of keys; set a random one, for example from \`openssl rand -hex 24\`",
       "a default password": "KeepalivedLb "api" has 1 problem:
       statsPassword: the password "statsPassword of stats" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\`",
+      "a join without host keys, with a CA of its own": "KeepalivedLb "api" has 2 problems:
+      masters[0].hostKey: missing, but kubeadm runs on "master-1" over SSH; state its host key, or leave out kubeadm.join
+      caCertificate: found one, but with kubeadm.join it is taken from the first master; remove it",
       "a master twice": "KeepalivedLb "api" has 2 problems:
       masters[2].name: found "master-1" a second time, expected a different name for each master; correct it
       masters[2].address: found "192.168.56.10" a second time, expected a different address for each master; correct it",
+      "a release that does not read the configuration": "KeepalivedLb "api" has 1 problem:
+      kubeadm.version: found "v1.30.2", expected a release of Kubernetes from v1.31.0, the first that reads kubeadm.k8s.io/v1beta4; write e.g. v1.34.4",
+      "a worker that is a master too": "KeepalivedLb "api" has 2 problems:
+      workers[0].name: found "master-1" a second time, expected a different name for each worker and master; correct it
+      workers[0].address: found "192.168.56.10" a second time, expected a different address for each worker and master; correct it",
       "an even number of masters, a port used twice": "KeepalivedLb "api" has 2 problems:
       masters: found 2 masters, expected an odd number, because an even one survives no more losses than one less; add or remove one
       stats.port: found 6443, the port of the API; choose another one",

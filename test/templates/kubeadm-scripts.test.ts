@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -282,6 +283,21 @@ test("authorising again changes nothing, and a new key replaces the old one", as
   expect(lines).toHaveLength(2);
   expect(lines[0]).toBe(own);
   expect(lines[1]).not.toBe(once.trim().split("\n")[1]);
+}, 30_000);
+
+test("nodes that are let in at the same time do not lose each other", async () => {
+  const master = host("many");
+  const file = master.at("authorized_keys");
+  const runs = Array.from({ length: 8 }, (_, at) => {
+    const key = host(`n${at}`).run(joinKey()).stdout.trim();
+    const script = authorizeJoin({ role: "worker", name: `node-${at}`, address: "10.0.0.1" });
+    const env = { ...master.env, HOMELAB_HA_AUTHORIZED_KEYS: file };
+    const child = spawn("sh", ["-c", script], { env, stdio: ["pipe", "inherit", "inherit"] });
+    child.stdin.end(key);
+    return once(child, "exit");
+  });
+  expect(await Promise.all(runs)).toEqual(runs.map(() => [0, null]));
+  expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(8);
 }, 30_000);
 
 /** An API server as far as "somebody answers over TLS" goes, in a process of its own. */
