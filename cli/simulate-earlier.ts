@@ -58,7 +58,7 @@ export function readEarlier(named: string, present: string): EarlierStack {
     read: (file) => {
       const { status, stdout } = show(file);
       if (status === 0) return { text: stdout };
-      return { refused: `commit ${named} has no ${file}; name a commit that has it` };
+      return { refused: `commit ${named} has no ${file}, which its stack file names` };
     },
   };
 }

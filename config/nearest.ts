@@ -30,9 +30,15 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
 }
 
+/** Most names that a hint lists: beyond, the list hides the sentence. */
+const MOST_KNOWN = 30;
+
 /** "did you mean …" when a word is near, else the list of what is allowed. */
 export function hint(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near) return `did you mean "${near}"?`;
-  return known.length > 0 ? `known are ${[...known].sort().join(", ")}` : "there are none";
+  if (known.length === 0) return "there are none";
+  const names = [...known].sort();
+  const more = names.length > MOST_KNOWN ? ` and ${names.length - MOST_KNOWN} more` : "";
+  return `known are ${names.slice(0, MOST_KNOWN).join(", ")}${more}`;
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { homelabCommand } from "../../cli/homelab";
 import { problemText } from "../../config/problem";
+import type { SectionReader } from "../../config/section-files";
 import { parseStackFile } from "../../config/stack-file";
 import { homelab, root } from "../support/homelab";
 
@@ -88,15 +89,30 @@ test("the sample output in README.md is what the commands print", async () => {
   );
 });
 
+/** Where the page shows one stack in a file, and another one that is divided. */
+const examples = () => {
+  const all = blocks("docs/configuration.md", "yaml");
+  const beside = all.find((block) => block.includes("sections.schema.json")) ?? "";
+  const parsed = all.filter((block) => block !== beside).map((block) => parse(block));
+  const { "homelab:files": files, ...config } = Object.assign({}, ...parsed);
+  return { files, config, beside };
+};
+
+const complaints = (config: unknown, read: SectionReader) => {
+  const { parsed } = parseStackFile(JSON.stringify({ config }), { read });
+  return (parsed.stack ? parsed.warnings : parsed.problems).map(problemText);
+};
+
 test("the examples of docs/configuration.md together are a sound stack file", () => {
-  const config = Object.assign(
-    {},
-    ...blocks("docs/configuration.md", "yaml").map((block) => parse(block)),
-  );
-  const { parsed } = parseStackFile(JSON.stringify({ config }));
-  expect(
-    parsed.stack ? parsed.warnings.map(problemText) : parsed.problems.map(problemText),
-  ).toEqual([]);
+  expect(complaints(examples().config, () => ({ refused: "no file" }))).toEqual([]);
+});
+
+test("the file beside the stack file in docs/configuration.md is sound", () => {
+  const { files, config, beside } = examples();
+  const divided = { "homelab:cluster": config["homelab:cluster"], "homelab:files": files };
+  const read: SectionReader = (path) =>
+    path === "guests.homelab.yaml" ? { text: beside } : { refused: path };
+  expect(complaints(divided, read)).toEqual([]);
 });
 
 test("every link between the pages leads somewhere", () => {

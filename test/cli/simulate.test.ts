@@ -200,9 +200,9 @@ test("an earlier stack file is a file, or the present one at a commit", () => {
     git("add", "Pulumi.kept.yaml");
     git("commit", "--quiet", "--message", text.trim());
   }
-  expect(readEarlier("HEAD~1", file)).toBe("first\n");
-  expect(readEarlier("HEAD", file)).toBe("second\n");
-  expect(readEarlier(file, file)).toBe("second\n");
+  expect(readEarlier("HEAD~1", file).text).toBe("first\n");
+  expect(readEarlier("HEAD", file).text).toBe("second\n");
+  expect(readEarlier(file, file).text).toBe("second\n");
   expect(() =>
     readEarlier("HEAD", join(dir, "Pulumi.new.yaml")),
   ).toThrowErrorMatchingInlineSnapshot(
