@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { compareVersion } from "./components/cluster-version";
 import { guestContainer } from "./components/guest-container";
+import { guestVm } from "./components/guest-vm";
 import { lookForGuests } from "./components/guest-whereabouts";
 import { HaGroup } from "./components/ha-group";
 import { backupJob, startupOrder } from "./components/ha-group-guests";
@@ -103,11 +104,8 @@ function createContainers(
   const containers: Containers = {};
   let last: pulumi.Resource[] = [];
   for (const [name, guest] of Object.entries(guests)) {
-    const container = guestContainer(
-      name,
-      { ...guest, lostOn: lost.get(name) },
-      { dependsOn: last },
-    );
+    const make = guest.type === "vm" ? guestVm : guestContainer;
+    const container = make(name, { ...guest, lostOn: lost.get(name) }, { dependsOn: last });
     containers[name] = container;
     last = [container];
   }

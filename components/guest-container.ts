@@ -76,21 +76,33 @@ export function guestContainer(
   );
 }
 
+/** Lets no plan create a VMID that exists; the check runs in a preview already. */
+export function vmidGuard(
+  name: string,
+  vmid: number,
+  type: "ct" | "vm",
+): Pick<pulumi.CustomResourceOptions, "hooks"> {
+  if (!hasEngine()) return {};
+  // The engine calls back outside the program's asynchronous context, in which the SDK keeps its
+  // connection to the engine.
+  const free = AsyncResource.bind(() => refuseExisting(name, vmid, type));
+  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, free, { onDryRun: true });
+  return { hooks: { beforeCreate: [hook] } };
+}
+
 /**
  * Lets no plan create a VMID that exists, and no change go to a node that does not have the container
  * any more. The first check runs in a preview already.
  */
 function whereaboutsGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
   if (!hasEngine()) return {};
-  // The engine calls back outside the program's asynchronous context, in which the SDK keeps its
-  // connection to the engine.
-  const free = AsyncResource.bind(() => refuseExisting(name, vmid));
+  const { hooks } = vmidGuard(name, vmid, "ct");
   const here = AsyncResource.bind(({ oldOutputs }: pulumi.ResourceHookArgs) =>
     refuseElsewhere(name, vmid, String(oldOutputs?.nodeName)),
   );
   return {
     hooks: {
-      beforeCreate: [new pulumi.ResourceHook(`${name}-vmid-is-free`, free, { onDryRun: true })],
+      ...hooks,
       beforeUpdate: [new pulumi.ResourceHook(`${name}-is-where-the-state-says`, here)],
     },
   };

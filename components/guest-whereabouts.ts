@@ -12,7 +12,10 @@ import {
   sightingOf,
 } from "../model/whereabouts";
 
-const containerType = "proxmoxve:index/containerLegacy:ContainerLegacy";
+const guestTypes = [
+  "proxmoxve:index/containerLegacy:ContainerLegacy",
+  "proxmoxve:index/vmLegacy:VmLegacy",
+];
 
 /** Asks the cluster where its guests are, with the credentials of the stack's own provider. */
 export async function seeCluster(): Promise<SeenCluster> {
@@ -92,9 +95,9 @@ async function recordedNodes(
 }
 
 function nodesIn(outputs: Record<string, { type: string; outputs: { nodeName?: string } }>) {
-  const containers = Object.entries(outputs).filter(([, { type }]) => type === containerType);
+  const guests = Object.entries(outputs).filter(([, { type }]) => guestTypes.includes(type));
   return new Map(
-    containers.flatMap(([urn, resource]): [string, string][] => {
+    guests.flatMap(([urn, resource]): [string, string][] => {
       const { nodeName } = resource.outputs;
       return nodeName === undefined ? [] : [[urn.split("::").at(-1) ?? "", nodeName]];
     }),
@@ -110,10 +113,14 @@ export function hasEngine(): boolean {
  * Throws if the cluster has a guest of that VMID: the last guard before a creation, for a container
  * that a refresh of the same run has dropped from the state (bpg issue 1665).
  */
-export async function refuseExisting(name: string, vmid: number): Promise<void> {
+export async function refuseExisting(
+  name: string,
+  vmid: number,
+  type: "ct" | "vm" = "ct",
+): Promise<void> {
   const cluster = await seeCluster();
   const haIds = cluster.silent.length > 0 ? (await getHaresources()).resourceIds : [];
-  const refusal = refusalToCreate({ name, vmid }, cluster, haIds, followCommand());
+  const refusal = refusalToCreate({ name, vmid, type }, cluster, haIds, followCommand());
   if (refusal !== undefined) throw new Error(refusal);
 }
 

@@ -1,19 +1,38 @@
 import { z } from "zod";
-import { count, hostKey, ipv4, name, vmid } from "./network";
+import { count, hostKey, ipv4, name, shown, vmid } from "./network";
 
-/** How a container that this stack creates is made; without it the guest is an existing one. */
+const publicKey = z
+  .string()
+  .regex(
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-\S+) [A-Za-z0-9+/]{32,}={0,2}( .*)?$/,
+    {
+      error: (issue) =>
+        String(issue.input).includes("PRIVATE KEY")
+          ? "found a private key, expected a public one; take the file that ends in .pub, and replace a key that was shown to others"
+          : `found ${shown(issue.input)}, expected a public SSH key such as \`ssh-ed25519 AAAA...\`; take the line of a file that ends in .pub`,
+    },
+  );
+
+/** How a guest that this stack creates is made; without it the guest is an existing one. */
 export const createSchema = z.strictObject({
   template: z
     .string()
     .min(1)
     .describe(
-      "Template volume, e.g. `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`; must exist on the guest's node.",
+      "Template volume of a container, e.g. `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`, or cloud image of a virtual machine, e.g. `local:import/debian-13-genericcloud-amd64.qcow2`; must exist on the guest's node.",
     ),
   diskGb: count("a disk size in GB", 1, 10_000).describe("Root disk in GB."),
   memoryMb: count("a memory size in MB", 64, 1_000_000).describe("Memory in MB."),
   cores: count("a number of cores", 1, 256).describe("Processor cores."),
   bridge: z.string().min(1).default("vmbr0").describe("Bridge of the node."),
   gateway: ipv4.describe("Default gateway."),
+  sshKeys: z
+    .array(publicKey)
+    .min(1)
+    .optional()
+    .describe(
+      "Public SSH keys of root, set by cloud-init at the first start; virtual machines only, and needed there.",
+    ),
 });
 
 /** A device of one node that a guest uses directly: it pins the guest to that node. */
@@ -76,5 +95,5 @@ export const guestSchema = z.strictObject({
     .describe("Pinned SSH host key; needed for guests that this stack configures."),
   create: createSchema
     .optional()
-    .describe("How this stack creates the container. Default: the guest exists already."),
+    .describe("How this stack creates the guest. Default: it exists already."),
 });

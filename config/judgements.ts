@@ -4,6 +4,7 @@ import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest, replicationTargets } from "../model/storage";
 import { cutoverProblems } from "./cutover-facts";
 import { apiLoadBalancerProblems } from "./api-judgements";
+import { createProblems } from "./created-guests";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
@@ -102,14 +103,7 @@ function guestProblems(stack: StackConfig): Problem[] {
         ),
       );
     }
-    if (guest.create && guest.type !== "ct") {
-      found.push(
-        error(
-          ["guests", name, "create"],
-          'only containers are created; use type "ct", or leave out "create" for a virtual machine that exists',
-        ),
-      );
-    }
+    found.push(...createProblems(name, guest));
     if (guest.create && !guest.address) {
       found.push(
         error(

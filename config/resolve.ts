@@ -130,14 +130,14 @@ function guestsOutsideHa(stack: StackConfig) {
 
 /** What makes a guest that this stack creates; its address with the prefix length of its segment. */
 function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
-  const { vmid, purpose, node, storage, startup, create, address } = guest;
+  const { vmid, type, purpose, node, storage, startup, create, address } = guest;
   const segment = Object.values(stack.cluster.segments).find(
     ({ cidr }) => address !== undefined && cidrContains(cidr, address),
   );
   if (!segment || !create)
     throw new Error(`guest "${name}" was not checked before it was resolved`);
   const prefix = segment.cidr.split("/")[1];
-  return { vmid, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
+  return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 
 function tunnelArgs(stack: StackConfig, name: string) {

@@ -77,7 +77,12 @@ export function sightingOf(
       const stale = recordedNode !== undefined && recordedNode !== now;
       if (place.kind === "home" && !stale) return undefined;
       const declared = place.kind === "moved" ? movement(guest, cluster) : "as declared";
-      const todo = `; the state still has it on ${recordedNode}: run \`${follow}\` before a refresh or a change of it`;
+      // The provider looks for a machine in the whole cluster, for a container on one node.
+      const run =
+        guest.type === "vm"
+          ? "run `pulumi refresh` before a change of it"
+          : `run \`${follow}\` before a refresh or a change of it`;
+      const todo = `; the state still has it on ${recordedNode}: ${run}`;
       return {
         severity: stale ? "warning" : "info",
         message: `${what}: runs on ${now}, ${declared}${stale ? todo : ""}`,
@@ -136,16 +141,19 @@ export function lostContainer(
  * @param haIds guests that HA manages, e.g. `ct:110`; they exist even if no node that answers has them
  */
 export function refusalToCreate(
-  guest: Pick<DeclaredGuest, "name" | "vmid">,
+  guest: Pick<DeclaredGuest, "name" | "vmid"> & Partial<Pick<DeclaredGuest, "type">>,
   cluster: SeenCluster,
   haIds: readonly string[],
   follow: string,
 ): string | undefined {
-  const { name, vmid } = guest;
-  const what = `container ${vmid} (${name})`;
+  const { name, vmid, type = "ct" } = guest;
+  const what = `${type === "ct" ? "container" : "virtual machine"} ${vmid} (${name})`;
   const seen = cluster.guests.find((other) => other.vmid === vmid);
-  if (seen !== undefined && (seen.type !== "ct" || seen.name !== name)) {
+  if (seen !== undefined && (seen.type !== type || seen.name !== name)) {
     return `${what} cannot be created: its VMID belongs to ${label(seen)} on ${seen.node}; give ${name} another vmid`;
+  }
+  if (seen !== undefined && type === "vm") {
+    return `${what} exists on ${seen.node}, but is not in the state; run \`pulumi refresh\`, then repeat: it is taken back from there`;
   }
   if (seen !== undefined) {
     return `${what} exists on ${seen.node}, and the refresh of this run looked for it elsewhere; run \`${follow}\`, then repeat`;
