@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { adoptCommand } from "./adopt-command";
 import { auditCommand } from "./audit-command";
 import { cutoverCommand } from "./cutover-command";
 import { engineReason, isEngineFailure } from "./engine-error";
@@ -189,6 +190,7 @@ export function homelabCommand(): Command {
     });
 
   auditCommand(homelab, write, progress);
+  adoptCommand(homelab, write, progress);
   cutoverCommand(homelab, write, progress);
 
   homelab

@@ -32,7 +32,7 @@ export function knownStacks(directory: string): string[] {
  * A name is a part of file names, of folders and of the state's own paths.
  * https://www.pulumi.com/docs/iac/concepts/stacks/ "can only contain alphanumeric characters, hyphens, underscores, and periods"
  */
-function checkStackName(stack: string): void {
+export function checkStackName(stack: string): void {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack)) return;
   throw new UsageError(
     `found ${JSON.stringify(stack)}, expected a stack name of at most 100 letters, digits, hyphens, underscores and periods that begins with none of "-" and "."; name it as in Pulumi.<name>.yaml`,

@@ -67,6 +67,8 @@ export function placementOf(name: string, facts: HaGroupFacts): PlacementGroup {
 
 /** Nodes to which a guest of a group with replication is replicated: where HA may start it. */
 export function replicasOf(facts: HaGroupFacts, guest: HaGuestFacts): string[] {
+  const known = facts.replication?.jobs?.[guest.name];
+  if (known !== undefined) return known.map(({ target }) => target);
   return replicationTargets({
     kind: guest.storage.kind,
     storageNodes: guest.storage.nodes,
@@ -81,6 +83,8 @@ export interface ReplicaJob {
   number: number;
   /** Node to which it replicates when it is created. */
   target: string;
+  /** Its own calendar event. @default that of the group */
+  schedule?: string | undefined;
 }
 
 /**
@@ -90,6 +94,8 @@ export interface ReplicaJob {
  * alphabetical order has none; its copy is made by the job of the home node.
  */
 export function replicaJobs(facts: HaGroupFacts, guest: HaGuestFacts): ReplicaJob[] {
+  const known = facts.replication?.jobs?.[guest.name];
+  if (known !== undefined) return known;
   const targets = replicasOf(facts, guest);
   const [first, ...others] = [guest.node, ...targets].sort();
   return others.map((node) => ({

@@ -24,6 +24,11 @@ export function replicationSchedule(everyMinutes: number): string {
   return hours < 24 ? `0/${hours}:00` : "00:00";
 }
 
+/** Of these inputs, those that are left to whoever set them in Proxmox: they stay as they are. */
+export function unstated<T extends object>(args: T, keys: readonly (keyof T & string)[]) {
+  return keys.filter((key) => args[key] === undefined);
+}
+
 /**
  * Replicates a guest's ZFS disks to one other node.
  *
@@ -42,19 +47,16 @@ export function replica(
     resourceId: `${guest.vmid}-${job.number}`,
     type: "local",
     target: job.target,
-    schedule: replicationSchedule(everyMinutes),
+    schedule: job.schedule ?? replicationSchedule(everyMinutes),
   };
-  return new Replication(
-    `${name}-${guest.name}-replica-${job.number}`,
-    transformed(transform, defaults, opts),
-    {
-      ...opts,
-      // When the guest moves to its replica, Proxmox turns the job round and its target is the
-      // guest's own node; following the configuration then is refused.
-      ignoreChanges: ["target"],
-      deleteBeforeReplace: true,
-    },
-  );
+  const args = transformed(transform, defaults, opts);
+  return new Replication(`${name}-${guest.name}-replica-${job.number}`, args, {
+    ...opts,
+    // When the guest moves to its replica, Proxmox turns the job round and its target is the
+    // guest's own node; following the configuration then is refused.
+    ignoreChanges: ["target", ...unstated(args, ["comment", "rate"])],
+    deleteBeforeReplace: true,
+  });
 }
 
 /**

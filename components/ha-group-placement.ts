@@ -6,6 +6,7 @@ import { haId } from "../config/resolve";
 import type { HaRule } from "../model/ha-rules";
 import { nodeRuleId, rulePriorities, rulesOf } from "../model/placement";
 import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./ha-group-facts";
+import { unstated } from "./ha-group-guests";
 import { type Transform, transformed } from "./transform";
 
 /** One key per kind of object that the HA manager knows. */
@@ -24,12 +25,14 @@ export function haGroup(
 ): Hagroup | undefined {
   if (facts.pveVersion !== 8 || Object.keys(facts.nodes).length === 0) return undefined;
   const defaults: HagroupArgs = {
-    group: name,
+    group: facts.groupId ?? name,
     nodes: facts.nodes,
     restricted: facts.strict,
     noFailback: !facts.failback,
   };
-  return new Hagroup(name, transformed(transform, defaults, opts), opts);
+  const args = transformed(transform, defaults, opts);
+  const ignoreChanges = [...unstated(args, ["comment"]), ...unrankedPaths(facts)];
+  return new Hagroup(name, args, { ...opts, ignoreChanges });
 }
 
 /** What a guest's HA resource hangs on. */
@@ -51,18 +54,23 @@ export function haResource(
   transform: Transform<HaresourceArgs> | undefined,
   opts: pulumi.CustomResourceOptions,
 ): Haresource {
+  const own = facts.perGuest?.[guest.name];
+  const { maxRestart = facts.maxRestart, maxRelocate = facts.maxRelocate } = own ?? {};
+  // Unset means that it fails back. Proxmox writes only the other setting, in its web interface
+  // and when it migrates groups, so that writing this one would differ from every such cluster.
+  const failback = own?.failback ?? (facts.failback ? undefined : false);
   const defaults: HaresourceArgs = {
     resourceId: haId(guest),
     state: "started",
-    maxRestart: facts.maxRestart,
-    maxRelocate: facts.maxRelocate,
+    ...(maxRestart !== "default" && { maxRestart }),
+    ...(maxRelocate !== "default" && { maxRelocate }),
     ...(group && { group: group.group }),
-    // Unset means that it fails back. Proxmox writes only the other setting, in its web interface
-    // and when it migrates groups, so that writing this one would differ from every such cluster.
-    ...(facts.pveVersion === 9 && !facts.failback && { failback: false }),
+    ...(facts.pveVersion === 9 && failback !== undefined && { failback }),
   };
-  return new Haresource(`${name}-${guest.name}-ha`, transformed(transform, defaults, opts), {
+  const args = transformed(transform, defaults, opts);
+  return new Haresource(`${name}-${guest.name}-ha`, args, {
     ...opts,
+    ignoreChanges: unstated(args, ["comment"]),
     dependsOn: [...(container ? [container] : []), ...replicas],
     // Proxmox does not delete a container that is under HA.
     ...(container && { replaceWith: [container] }),
@@ -89,29 +97,44 @@ export function haRules(
   const rules: Harule[] = [];
   for (const rule of rulesOf(placementOf(name, facts))) {
     const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
-    const args = transformed(transform, ruleArgs(rule), opts);
+    const args = transformed(transform, ruleArgs(rule, facts), opts);
+    // Proxmox writes a comment into the rules that it makes of groups.
+    const kept: string[] = unstated(args, ["comment"]);
+    if (rule.type === "node-affinity") kept.push(...unrankedPaths(facts));
     const made = new Harule(rule.name, args, {
       ...opts,
       // The node rule comes first: Proxmox takes no other while that one has several priorities.
       dependsOn: [...members, ...rules.slice(0, 1)],
       replaceWith: members,
       deleteBeforeReplace: true,
-      // Proxmox writes one into the rules that it makes of groups.
-      ...(args.comment === undefined && { ignoreChanges: ["comment"] }),
+      ...(kept.length > 0 && { ignoreChanges: kept }),
     });
     rules.push(made);
   }
   return rules;
 }
 
-function ruleArgs({ name, type, resources, nodes = {}, ...rule }: HaRule): HaruleArgs {
-  return type === "node-affinity"
-    ? {
-        rule: nodeRuleId(name),
-        type,
-        resources,
-        nodes: rulePriorities(nodes),
-        strict: rule.strict ?? false,
-      }
-    : { rule: name, type, resources, affinity: rule.affinity };
+function ruleArgs(
+  { name, type, resources, nodes = {}, ...rule }: HaRule,
+  { groupId, ruleIds = {}, unranked }: HaGroupFacts,
+): HaruleArgs {
+  if (type !== "node-affinity") {
+    return { rule: ruleIds[name] ?? name, type, resources, affinity: rule.affinity };
+  }
+  const id = nodeRuleId(groupId ?? name);
+  return {
+    rule: ruleIds[id] ?? id,
+    type,
+    resources,
+    nodes: unranked ? nodes : rulePriorities(nodes),
+    strict: rule.strict ?? false,
+  };
+}
+
+/**
+ * A node without a priority stays so: it counts as 0, and TypeScript cannot write it, so that what
+ * was read at the import is kept.
+ */
+function unrankedPaths({ unranked = [] }: HaGroupFacts): string[] {
+  return unranked.map((node) => `nodes[${JSON.stringify(node)}]`);
 }

@@ -4,7 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { name as nameAtom } from "../config/network";
 import { haId } from "../config/resolve";
 import { findingText } from "../model/finding";
-import { type HaGroupFacts, haGroupFacts, judgeGroup, replicaJobs } from "./ha-group-facts";
+import {
+  type HaGroupFacts,
+  haGroupFacts,
+  judgeGroup,
+  type ReplicaJob,
+  replicaJobs,
+} from "./ha-group-facts";
 import { backupJob, type GuestTransforms, replica, startupOrder } from "./ha-group-guests";
 import { haGroup, haResource, haRules, type PlacementTransforms } from "./ha-group-placement";
 import type { HostCommandArgs } from "./host-files";
@@ -51,7 +57,22 @@ export interface HaGroupArgs {
   /** Nodes that are tried before HA gives up. @default 2 */
   maxRelocate?: number;
   /** Replication of guests on ZFS to every other node they may run on. @default none */
-  replication?: { everyMinutes: number };
+  replication?: {
+    everyMinutes: number;
+    /** Jobs that were there before, by guest. @default one to every other allowed node */
+    jobs?: Record<string, ReplicaJob[]>;
+  };
+  /** Where a guest differs from its group, by name. @default none does */
+  perGuest?: Record<
+    string,
+    { maxRestart?: number | "default"; maxRelocate?: number | "default"; failback?: boolean }
+  >;
+  /** Id of the group on PVE 8. @default its name here */
+  groupId?: string;
+  /** Ids of rules that were there before, by the id that they would get. @default none were */
+  ruleIds?: Record<string, string>;
+  /** Nodes that Proxmox lists without a priority, which stays so. @default none */
+  unranked?: string[];
   /** Where and when the guests are backed up. */
   backup: { storage: string; schedule: string };
   /** A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. */

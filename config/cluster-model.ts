@@ -16,9 +16,8 @@ import {
   type Range,
   TUNNEL_SEC,
 } from "../model/resilience-times";
-import { replicationTargets } from "../model/storage";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp";
-import { haId, hostFacts } from "./resolve";
+import { haId, hostFacts, replicaNodesOf } from "./resolve";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 
 type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
@@ -48,8 +47,8 @@ function guestModel(
   const { memoryMb = guest.create?.memoryMb, cores = guest.create?.cores } = guest;
   const storage = stack.cluster.storages[guest.storage];
   const targets =
-    group?.replication && storage
-      ? replicationTargets({
+    group && storage
+      ? replicaNodesOf(group, name, {
           kind: storage.kind,
           storageNodes: storage.nodes,
           allowedNodes: allowedNodes(group, Object.keys(stack.cluster.nodes)),

@@ -140,6 +140,13 @@ export const clusterSchema = z.strictObject({
     .strictObject({
       storage: name.describe("Storage that the backups go to."),
       schedule: calendarEvent.describe("Calendar event as Proxmox writes it, e.g. `02:00`."),
+      existingJobs: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe(
+          "Ids of backup jobs that were there before and cover the guests with `backup: true`; this stack then makes none and changes none. Default: this stack makes the jobs.",
+        ),
       everyHours: count("hours between two backups", 1, 168)
         .default(24)
         .describe("Hours between two backups."),

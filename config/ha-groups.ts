@@ -1,5 +1,36 @@
 import { z } from "zod";
-import { count, name } from "./network";
+import { calendarEvent, count, name } from "./network";
+
+/** An id in Proxmox, in the form that its provider takes (bpg, resource_hagroup.go and resource_harule.go). */
+const proxmoxId = z.string().regex(/^[a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]$/, {
+  error: "not an id of Proxmox: letters, digits, `-`, `_` and `.`, a letter first",
+});
+
+/** A number that Proxmox may leave to its own default, which is 1. */
+const limit = (what: string) => z.union([z.literal("default"), count(what, 0, 10)]);
+
+/** A replication job by its own number, e.g. 1 of `110-1`. */
+export const replicaJobSchema = z.strictObject({
+  number: count("a job number", 0, 999_999_999).describe("Second half of its id: 1 of `110-1`."),
+  target: name.describe("Node to which it replicates."),
+  schedule: calendarEvent
+    .optional()
+    .describe("Its own calendar event, e.g. `*/5`. Default: that of `everyMinutes`."),
+});
+
+/** Where one guest differs from its group. */
+export const perGuestSchema = z.strictObject({
+  maxRestart: limit("restarts")
+    .optional()
+    .describe("Its own number; `default`: as Proxmox has it. Default: that of the group."),
+  maxRelocate: limit("relocations")
+    .optional()
+    .describe("Its own number; `default`: as Proxmox has it. Default: that of the group."),
+  failback: z
+    .boolean()
+    .optional()
+    .describe("Written for this guest as it is (PVE 9 only). Default: that of the group."),
+});
 
 /** Placement of guests, stated once; written as an HA group on PVE 8, as HA rules on PVE 9. */
 export const haGroupSchema = z.strictObject({
@@ -34,7 +65,34 @@ export const haGroupSchema = z.strictObject({
       everyMinutes: count("minutes between two replications", 1, 1440)
         .default(15)
         .describe("Minutes between two runs: the RPO."),
+      jobs: z
+        .record(name, z.array(replicaJobSchema))
+        .optional()
+        .describe(
+          "Jobs that were there before, by guest; it gets these and no other. Default: one to every other allowed node.",
+        ),
     })
     .optional()
     .describe("Replication of guests on ZFS to the other allowed nodes."),
+  perGuest: z
+    .record(name, perGuestSchema)
+    .optional()
+    .describe("Where a guest differs from its group, by guest. Default: none does."),
+  groupId: proxmoxId
+    .optional()
+    .describe(
+      "Id of the group in Proxmox VE 8, which version 9 makes `ha-group-<id>` of. Default: the name here.",
+    ),
+  ruleIds: z
+    .record(z.string(), proxmoxId)
+    .optional()
+    .describe(
+      "Ids of HA rules that were there before, by the id that they would get here, e.g. `ha-group-web: prefer-pve1` (PVE 9 only).",
+    ),
+  unranked: z
+    .array(name)
+    .optional()
+    .describe(
+      "Nodes that Proxmox lists without a priority, in a group or rule that was there before; give them 0 in `nodes`.",
+    ),
 });

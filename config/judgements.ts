@@ -1,16 +1,15 @@
 import { judgeHostnames, judgeRecords } from "../model/ingress-rules";
 import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
-import { judgeHaGuest, replicationTargets } from "../model/storage";
+import { judgeHaGuest } from "../model/storage";
 import { cutoverProblems } from "./cutover-facts";
 import { apiLoadBalancerProblems } from "./api-judgements";
-import { createProblems } from "./created-guests";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
 import type { Path } from "./raw";
-import { controlHost, haId } from "./resolve";
+import { controlHost, haId, replicaNodesOf } from "./resolve";
 import type { StackConfig } from "./stack";
 import { vrrpProblems } from "./vrrp-judgements";
 
@@ -64,14 +63,12 @@ function haProblems(stack: StackConfig): Problem[] {
       const listed = Object.keys(group.nodes);
       const allowedNodes = group.strict ? listed : clusterNodes;
       const home = judgeHome({ name: guestName, node: guest.node }, group);
-      const replicaNodes = group.replication
-        ? replicationTargets({
-            kind: storage.kind,
-            storageNodes: storage.nodes,
-            allowedNodes,
-            homeNode: guest.node,
-          })
-        : [];
+      const replicaNodes = replicaNodesOf(group, guestName, {
+        kind: storage.kind,
+        storageNodes: storage.nodes,
+        allowedNodes,
+        homeNode: guest.node,
+      });
       const findings = judgeHaGuest({
         guest: guestName,
         sid: haId(guest),
@@ -103,7 +100,14 @@ function guestProblems(stack: StackConfig): Problem[] {
         ),
       );
     }
-    found.push(...createProblems(name, guest));
+    if (guest.create && guest.type !== "ct") {
+      found.push(
+        error(
+          ["guests", name, "create"],
+          'only containers are created; use type "ct", or leave out "create" for a virtual machine that exists',
+        ),
+      );
+    }
     if (guest.create && !guest.address) {
       found.push(
         error(

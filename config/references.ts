@@ -44,6 +44,10 @@ function hostReferences(root: unknown, path: Path): Reference[] {
 const haGroupReferences = (root: unknown): Reference[] =>
   entries(root, ["haGroups"]).flatMap(({ path }) => [
     ...elements(root, [...path, "guests"]).map((guest) => named(GUESTS, guest)),
+    ...elements(root, [...path, "unranked"]).map((node) => named(NODES, node)),
+    ...entries(root, [...path, "replication", "jobs"]).flatMap((jobs) =>
+      elements(root, jobs.path).map((job) => field(root, NODES, [...job.path, "target"])),
+    ),
     ...entries(root, [...path, "nodes"]).map((node) => ({
       target: NODES,
       value: node.key,
@@ -57,9 +61,15 @@ function haGroupProblems(root: unknown): Problem[] {
     const guests = elements(root, [...path, "guests"]);
     const members = guests.map((guest) => guest.value).filter((name) => typeof name === "string");
     const sets = ["keepApart", "keepTogether"].flatMap((set) => elements(root, [...path, set]));
-    const strangers = sets
-      .flatMap((set) => elements(root, set.path))
-      .filter(({ value }) => typeof value === "string" && !members.includes(value));
+    const exceptions = [
+      [...path, "perGuest"],
+      [...path, "replication", "jobs"],
+    ]
+      .flatMap((place) => entries(root, place))
+      .map(({ key: value, path: place }) => ({ value, path: place }));
+    const strangers = [...sets.flatMap((set) => elements(root, set.path)), ...exceptions].filter(
+      ({ value }) => typeof value === "string" && !members.includes(value),
+    );
     return [
       ...twice(guests, `group "${key}"`),
       ...sets.flatMap((set) => twice(elements(root, set.path), "this set")),

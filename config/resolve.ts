@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { cidrContains } from "../model/addresses";
+import { replicationTargets } from "../model/storage";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
-import type { GuestConfig, StackConfig, StorageConfig } from "./stack";
+import type { GuestConfig, HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
 
 type HostRef = z.output<typeof hostSchema>;
@@ -84,6 +85,16 @@ export function controlHost(stack: StackConfig): ResolvedHost | undefined {
   return { name, address: node.address, node: name, hostKey: node.hostKey, debian: 12 };
 }
 
+/** Nodes to which a guest's disk is replicated: by the jobs that were there before, else wherever it may run. */
+export function replicaNodesOf(
+  { replication }: HaGroupConfig,
+  guest: string,
+  disk: Parameters<typeof replicationTargets>[0],
+): string[] {
+  if (!replication) return [];
+  return replication.jobs?.[guest]?.map(({ target }) => target) ?? replicationTargets(disk);
+}
+
 /** What HA, backup and start-up order need to know of a guest. */
 function managedGuest(stack: StackConfig, name: string) {
   const guest = stack.guests[name] as GuestConfig;
@@ -97,7 +108,8 @@ function managedGuest(stack: StackConfig, name: string) {
     passthrough: guest.passthrough,
     ...(guest.pinned !== undefined && { pinned: guest.pinned }),
     ...(guest.startup !== undefined && { startup: guest.startup }),
-    backup: guest.backup,
+    // Jobs that were there before look after it: none is made.
+    backup: guest.backup && stack.cluster.backup.existingJobs === undefined,
   };
 }
 
@@ -130,14 +142,14 @@ function guestsOutsideHa(stack: StackConfig) {
 
 /** What makes a guest that this stack creates; its address with the prefix length of its segment. */
 function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
-  const { vmid, type, purpose, node, storage, startup, create, address } = guest;
+  const { vmid, purpose, node, storage, startup, create, address } = guest;
   const segment = Object.values(stack.cluster.segments).find(
     ({ cidr }) => address !== undefined && cidrContains(cidr, address),
   );
   if (!segment || !create)
     throw new Error(`guest "${name}" was not checked before it was resolved`);
   const prefix = segment.cidr.split("/")[1];
-  return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
+  return { vmid, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 
 function tunnelArgs(stack: StackConfig, name: string) {

@@ -27,11 +27,12 @@ export const words = z.union([z.string(), z.number(), z.null()]).transform((valu
 );
 
 /** Nodes with priorities, `a:2,b`; a node without one has 0 (pve-ha-manager, HA/Tools.pm). */
-export const priorities = words.transform((entries) =>
-  Object.fromEntries(
+export const priorities = words.transform((entries) => ({
+  nodes: Object.fromEntries(
     entries.map((entry) => {
       const [node = "", priority = "0"] = entry.split(":");
       return [node, Number(priority)] as const;
     }),
   ),
-);
+  unranked: entries.filter((entry) => !entry.includes(":")),
+}));

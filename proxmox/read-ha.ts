@@ -1,8 +1,15 @@
 import { z } from "zod";
 import { haGroupItem, haResourceItem, haRuleItem, haStatusItem } from "./answers";
+import type { priorities } from "./atoms";
 import type { Proxmox } from "./client";
 import { ProxmoxError } from "./errors";
-import type { HaGroupSnapshot, HaRuleSnapshot, HaSnapshot, HaStatusSnapshot } from "./snapshot";
+import type {
+  HaGroupSnapshot,
+  HaResourceSnapshot,
+  HaRuleSnapshot,
+  HaSnapshot,
+  HaStatusSnapshot,
+} from "./snapshot";
 
 /** Reads what the HA manager was told and what it makes of it. */
 export async function readHa(client: Proxmox, major: number): Promise<HaSnapshot> {
@@ -22,6 +29,7 @@ export async function readHa(client: Proxmox, major: number): Promise<HaSnapshot
         // Defaults: pve-ha-manager, HA/Resources.pm.
         maxRestart: item.max_restart ?? 1,
         maxRelocate: item.max_relocate ?? 1,
+        ...unsetOf(item),
         ...(item.failback !== undefined && { failback: item.failback }),
         ...(item.comment !== undefined && { comment: item.comment }),
       }))
@@ -32,13 +40,25 @@ export async function readHa(client: Proxmox, major: number): Promise<HaSnapshot
   };
 }
 
+function unsetOf(item: z.output<typeof haResourceItem>): Pick<HaResourceSnapshot, "unset"> {
+  const unset = [
+    ...(item.max_restart === undefined ? (["maxRestart"] as const) : []),
+    ...(item.max_relocate === undefined ? (["maxRelocate"] as const) : []),
+  ];
+  return unset.length > 0 ? { unset } : {};
+}
+
+function placesOf({ nodes, unranked }: z.output<typeof priorities>) {
+  return { nodes, ...(unranked.length > 0 && { unranked }) };
+}
+
 async function readGroups(client: Proxmox): Promise<HaGroupSnapshot[]> {
   try {
     const items = await client.get("/cluster/ha/groups", z.array(haGroupItem));
     return items
       .map(({ group, nodes, restricted, nofailback, comment }) => ({
         group,
-        nodes,
+        ...placesOf(nodes),
         restricted: restricted ?? false,
         nofailback: nofailback ?? false,
         ...(comment !== undefined && { comment }),
@@ -57,7 +77,7 @@ async function readRules(client: Proxmox): Promise<HaRuleSnapshot[]> {
     rule: item.rule,
     type: item.type,
     resources: item.resources,
-    nodes: item.nodes ?? {},
+    ...(item.nodes ? placesOf(item.nodes) : { nodes: {} }),
     strict: item.strict ?? false,
     ...(item.affinity && { affinity: item.affinity }),
     disable: item.disable ?? false,

@@ -152,6 +152,8 @@ export interface HaResourceSnapshot {
   group?: string;
   maxRestart: number;
   maxRelocate: number;
+  /** Which of the two the cluster does not state, so that its default is given. @default it states both */
+  unset?: ("maxRestart" | "maxRelocate")[];
   failback?: boolean;
   comment?: string;
 }
@@ -159,6 +161,8 @@ export interface HaResourceSnapshot {
 export interface HaGroupSnapshot {
   group: string;
   nodes: Record<string, number>;
+  /** Nodes without a priority, which counts as 0. @default all have one */
+  unranked?: string[];
   restricted: boolean;
   nofailback: boolean;
   comment?: string;
@@ -169,6 +173,8 @@ export interface HaRuleSnapshot {
   type: "node-affinity" | "resource-affinity";
   resources: string[];
   nodes: Record<string, number>;
+  /** Nodes without a priority, which counts as 0. @default all have one */
+  unranked?: string[];
   strict: boolean;
   affinity?: "positive" | "negative";
   disable: boolean;

@@ -26,10 +26,17 @@ function named(props: Props, keys: Record<string, string>): Record<string, unkno
   );
 }
 
+/** A node without a priority stands alone. */
 const nodeList = (nodes: Props) =>
   Object.entries(nodes)
-    .map(([node, priority]) => `${node}:${priority}`)
+    .map(([node, priority]) => (priority === null ? node : `${node}:${priority}`))
     .join(",");
+
+/** A rule does not keep priority 0 (Rules/NodeAffinity.pm `encode_plugin_value`). */
+const ruleNodes = (nodes: Props) =>
+  nodeList(
+    Object.fromEntries(Object.entries(nodes).map(([node, at]) => [node, at === 0 ? null : at])),
+  );
 
 export function haGroups(pve: ProxmoxState) {
   if (groupsMigrated(pve)) throw new Refusal(500, `cannot index groups: ${migrated}`);
@@ -53,7 +60,7 @@ export function haRules(pve: ProxmoxState) {
     digest: "0000",
     resources: props.resources.join(","),
     ...(props.type === "node-affinity"
-      ? { nodes: nodeList(props.nodes), strict: flag(props.strict) }
+      ? { nodes: ruleNodes(props.nodes), strict: flag(props.strict) }
       : { affinity: props.affinity }),
     ...(props.disable && { disable: 1 }),
     ...(props.comment !== undefined && { comment: props.comment }),

@@ -42,6 +42,8 @@ export function backupJob([id, job]: [string, Props]) {
     storage: job.storage,
     schedule: job.schedule,
     mode: job.mode ?? "snapshot",
+    ...(job.compress !== undefined && { compress: job.compress }),
+    ...(job.repeatMissed !== undefined && { "repeat-missed": flag(job.repeatMissed) }),
     ...(job.all === true && { all: 1 }),
     ...(vmids.length > 0 && { vmid: vmids.join(",") }),
     ...(texts(job, "excludes").length > 0 && { exclude: texts(job, "excludes").join(",") }),

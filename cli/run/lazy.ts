@@ -3,6 +3,7 @@
  * `--help` must not wait for them.
  */
 export const lazy = {
+  adopt: () => require("../adopt") as typeof import("../adopt"),
   audit: () => require("../audit") as typeof import("../audit"),
   program: () => require("../../program") as typeof import("../../program"),
   findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),

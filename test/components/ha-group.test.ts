@@ -84,7 +84,11 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
       maxRelocate: 2,
     },
     dependsOn: ["reverse-proxy-traefik-replica-2"],
-    options: { deleteBeforeReplace: true, replaceOnChanges: ["resourceId"] },
+    options: {
+      deleteBeforeReplace: true,
+      replaceOnChanges: ["resourceId"],
+      ignoreChanges: ["comment"],
+    },
   });
 });
 
@@ -156,7 +160,10 @@ test("replication follows a guest that HA moved, and keeps its number when targe
     { resourceId: "110-1", type: "local", target: "proxmox", schedule: "*/15" },
     { resourceId: "110-2", type: "local", target: "proxmox3", schedule: "*/15" },
   ]);
-  expect(replicas[0]?.options).toEqual({ deleteBeforeReplace: true, ignoreChanges: ["target"] });
+  expect(replicas[0]?.options).toEqual({
+    deleteBeforeReplace: true,
+    ignoreChanges: ["target", "comment", "rate"],
+  });
   const { resources: fewer } = await build(pair());
   const left = pick(fewer, "Replication", "reverse-proxy-traefik-replica-2");
   expect(left.inputs.resourceId).toBe("110-2");
@@ -476,4 +483,39 @@ test("rejects every wrong value at once", async () => {
       guests[0].vmid: found 7, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest
       maxRestart: found 11, expected restarts from 0 to 10; change it"
   `);
+});
+
+test("what was there before keeps its ids, its limits, its jobs and a node without a priority", async () => {
+  const before = pair({
+    perGuest: { traefik: { maxRestart: "default", failback: true } },
+    ruleIds: {
+      "ha-group-reverse-proxy": "prefer-two",
+      "reverse-proxy-apart-ct-110": "not-together",
+    },
+    nodes: { proxmox2: 0, proxmox3: 0 },
+    unranked: ["proxmox2"],
+    replication: {
+      everyMinutes: 15,
+      jobs: { traefik: [{ number: 0, target: "proxmox3", schedule: "*/5" }] },
+    },
+  });
+  const { resources } = await build(before);
+  expect(pick(resources, "Haresource", "reverse-proxy-traefik-ha").inputs).toEqual({
+    resourceId: "ct:110",
+    state: "started",
+    maxRelocate: 2,
+    failback: true,
+  });
+  const rule = pick(resources, "Harule", "reverse-proxy");
+  expect(rule.inputs).toMatchObject({ rule: "prefer-two", nodes: { proxmox2: 0, proxmox3: 0 } });
+  expect(rule.options?.ignoreChanges).toEqual(["comment", 'nodes["proxmox2"]']);
+  const apart = pick(resources, "Harule", "reverse-proxy-apart-ct-110");
+  expect(apart.inputs.rule).toBe("not-together");
+  const jobs = resources.filter(({ type }) => type.endsWith(":Replication"));
+  expect(jobs.map(({ name, inputs }) => [name, inputs.resourceId, inputs.schedule])).toEqual([
+    ["reverse-proxy-traefik-replica-0", "110-0", "*/5"],
+    ["reverse-proxy-traefik-2-replica-2", "121-2", "*/15"],
+  ]);
+  const eight = await build(pair({ pveVersion: 8, groupId: "Prod_HA", keepApart: [] }));
+  expect(pick(eight.resources, "Hagroup", "reverse-proxy").inputs.group).toBe("Prod_HA");
 });

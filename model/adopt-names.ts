@@ -1,0 +1,24 @@
+/**
+ * A name for the stack file: lower-case letters, digits and hyphens, a letter first.
+ *
+ * @param taken names that are given already; the new one is added
+ * @param suffix what tells two things of one name apart, e.g. the VMID
+ */
+export function stackName(text: string, taken: Set<string>, suffix: string | number): string {
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 50)
+    .replace(/-+$/, "");
+  const base = plain === "" ? `guest-${suffix}` : plain;
+  let name = base;
+  for (let more = `${suffix}`; taken.has(name); more = `${more}-2`) name = `${base}-${more}`;
+  taken.add(name);
+  return name;
+}
+
+/** Whether a text is such a name as it is (config/network.ts `name`). */
+export function isStackName(text: string): boolean {
+  return /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+}
