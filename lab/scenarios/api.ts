@@ -1,6 +1,24 @@
 import type { ApiStage } from "../api/stage";
 import type { Scenario } from "../scenario";
-import { keepalivedStopped } from "./keepalived";
+import { BALANCER_SCENARIOS } from "./api-balancers";
+import {
+  masterDrained,
+  masterHostDead,
+  masterHung,
+  masterKilled,
+  masterReturns,
+  mastersDown,
+  twoMastersKilled,
+} from "./api-masters";
 
-/** Every scenario of the API lab, the most telling first. */
-export const API_SCENARIOS: readonly Scenario<ApiStage>[] = [keepalivedStopped];
+/** Every scenario of the API lab: what happens to a load balancer, then what happens to a master. */
+export const API_SCENARIOS: readonly Scenario<ApiStage>[] = [
+  ...BALANCER_SCENARIOS,
+  masterKilled,
+  twoMastersKilled,
+  masterHostDead,
+  masterHung,
+  masterDrained,
+  mastersDown,
+  masterReturns,
+];

@@ -18,7 +18,7 @@ export const ownerGone = {
   repair: startAll,
 } satisfies Partial<Scenario>;
 
-/** The owner's Traefik fails its check at once; `fast` promises less than a second, the model holds for all. */
+/** The owner's daemon fails its check at once; `fast` promises less than a second, the model holds for all. */
 export const checkFails = {
   address: "moves",
   watchSec: ({ budget }) => 2 * budget.totalSec + 2,
@@ -27,15 +27,15 @@ export const checkFails = {
   repair: startAll,
 } satisfies Partial<Scenario>;
 
-const DROP_IN = "/run/systemd/system/traefik.service.d";
+const dropIn = (daemon: string) => `/run/systemd/system/${daemon}.service.d`;
 
-/** The lab wants a Traefik dead for good, and systemd would start it again a second later. */
-export async function keepDead(stage: Stage): Promise<void> {
-  const script = `mkdir -p ${DROP_IN}; printf '[Service]\\nRestart=no\\n' >${DROP_IN}/lab.conf; systemctl daemon-reload`;
+/** The lab wants a daemon dead for good, and systemd would start it again a second later. */
+export async function keepDead(stage: Stage, daemon = "traefik"): Promise<void> {
+  const script = `mkdir -p ${dropIn(daemon)}; printf '[Service]\\nRestart=no\\n' >${dropIn(daemon)}/lab.conf; systemctl daemon-reload`;
   await inHost(roles(stage).preferred, script);
 }
 
 /** Takes that back. */
-export async function letRestart(stage: Stage): Promise<void> {
-  await inHost(roles(stage).preferred, `rm -rf ${DROP_IN}; systemctl daemon-reload`);
+export async function letRestart(stage: Stage, daemon = "traefik"): Promise<void> {
+  await inHost(roles(stage).preferred, `rm -rf ${dropIn(daemon)}; systemctl daemon-reload`);
 }

@@ -20,7 +20,7 @@ export const traefikDead: Scenario = {
   ...checkFails,
   name: "traefik-dead",
   title: "Traefik dead (kill -9, does not come back)",
-  prepare: keepDead,
+  prepare: (stage) => keepDead(stage),
   act: async (stage) => ({
     atMs: signalUnit(roles(stage).preferred, "traefik.service", "SIGKILL"),
   }),

@@ -1,0 +1,44 @@
+import { inHost, type LabHost } from "../host";
+import { until } from "../shell";
+
+/** HAProxy says that a server is up or down. */
+export interface ServerChange {
+  /** On the machine's monotonic clock. */
+  atMs: number;
+  server: string;
+  state: "UP" | "DOWN";
+}
+
+/** A line of `journalctl -o json` that tells of a server. */
+export function serverChangeIn(line: string): ServerChange | undefined {
+  const entry = JSON.parse(line) as { MESSAGE?: unknown; __MONOTONIC_TIMESTAMP?: string };
+  const [, server, state] =
+    /^Server [^/]+\/(\S+) is (UP|DOWN)/.exec(
+      typeof entry.MESSAGE === "string" ? entry.MESSAGE : "",
+    ) ?? [];
+  if (server === undefined || (state !== "UP" && state !== "DOWN")) return undefined;
+  // The hosts share the machine's kernel, and so its clock.
+  return { atMs: Number(entry.__MONOTONIC_TIMESTAMP) / 1000, server, state };
+}
+
+/** Waits until a load balancer has noticed, and says when it did. */
+export async function noticed(
+  balancer: LabHost,
+  server: string,
+  state: ServerChange["state"],
+  sinceMs: number,
+  deadlineSec: number,
+): Promise<number> {
+  let atMs = Number.NaN;
+  const script = "journalctl -q -o json --output-fields=MESSAGE -t haproxy --grep '^Server '";
+  await until(`${balancer.name} calls ${server} ${state}`, deadlineSec, async () => {
+    const { stdout } = await inHost(balancer, script);
+    const changes = stdout.split("\n").filter(Boolean).map(serverChangeIn);
+    const found = changes.find(
+      (change) => change?.server === server && change.state === state && change.atMs >= sinceMs,
+    );
+    if (found) atMs = found.atMs;
+    return found !== undefined;
+  });
+  return atMs;
+}

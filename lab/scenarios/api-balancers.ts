@@ -1,0 +1,94 @@
+import { readClient } from "../api/reading";
+import type { ApiStage } from "../api/stage";
+import { STREAMS } from "../api/stage";
+import { nowMs } from "../clock";
+import { arm, signalUnit } from "../faults";
+import { inHost } from "../host";
+import type { Scenario } from "../scenario";
+import { roles } from "../stage";
+import { withStreams } from "./api-frame";
+import { checkFails, keepDead, letRestart, startAll } from "./frame";
+import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
+import { hostDead, linkCut } from "./machine";
+
+const HAPROXY = "haproxy.service";
+
+/** HAProxy dies and does not come back. */
+const haproxyDead: Scenario<ApiStage> = {
+  ...checkFails,
+  name: "haproxy-dead",
+  title: "HAProxy dead (kill -9, does not come back)",
+  prepare: (stage) => keepDead(stage, "haproxy"),
+  act: async (stage) => ({ atMs: signalUnit(roles(stage).preferred, HAPROXY, "SIGKILL") }),
+  repair: async (stage) => {
+    await letRestart(stage, "haproxy");
+    await startAll(stage);
+  },
+};
+
+/** HAProxy hangs: its port takes connections and nobody passes them on. */
+const haproxyHung: Scenario<ApiStage> = {
+  ...checkFails,
+  name: "haproxy-hung",
+  title: "HAProxy hung (SIGSTOP)",
+  act: async (stage) => ({ atMs: signalUnit(roles(stage).preferred, HAPROXY, "SIGSTOP") }),
+  predictedSec: (stage) => stage.budget.totalSec,
+  repair: async (stage) => {
+    const script = "systemctl kill -s CONT haproxy; systemctl restart haproxy";
+    await inHost(roles(stage).preferred, script);
+    await startAll(stage);
+  },
+};
+
+/** Somebody stops HAProxy. */
+const haproxyStopped: Scenario<ApiStage> = {
+  ...checkFails,
+  name: "haproxy-stopped",
+  title: "HAProxy stopped (systemctl stop)",
+  act: async (stage) => {
+    const stop = await arm(roles(stage).preferred, "systemctl stop --no-block haproxy");
+    return { atMs: stop.fire() };
+  },
+};
+
+/** A change of haproxy.cfg alone: each HAProxy takes it in turn, without losing a connection. */
+const rollingUp: Scenario<ApiStage> = {
+  name: "rolling-up",
+  title: "Rolling up: haproxy.cfg changed",
+  address: "stays",
+  act: async (stage) => {
+    const atMs = nowMs();
+    const { changes } = await stage.api.up(({ management }) => ({
+      management: management.length === 1 ? [...management, "10.78.0.0/24"] : ["10.77.0.0/24"],
+    }));
+    const counts = Object.entries(changes).map(([what, count]) => `${count} ${what}`);
+    return { atMs, doneMs: nowMs(), note: counts.join(", ") };
+  },
+  watchSec: () => 0,
+  target: { moves: false, lost: 0 },
+  read: (stage, { atMs }, requests) =>
+    readClient(requests, stage.client.streams(), {
+      atMs,
+      lostUntilMs: 0,
+      cutOf: [],
+      streams: STREAMS,
+    }),
+  repair: async () => {},
+};
+
+const crash = ({ budget }: ApiStage) => budget.crashSec;
+const check = ({ budget }: ApiStage) => budget.totalSec;
+
+/** What happens to a load balancer. */
+export const BALANCER_SCENARIOS: readonly Scenario<ApiStage>[] = [
+  withStreams(keepalivedStopped, crash),
+  withStreams(keepalivedKilled, () => 20),
+  withStreams(haproxyStopped, check),
+  withStreams(haproxyDead, check),
+  withStreams(haproxyHung, check),
+  withStreams(hostDead, crash),
+  withStreams(linkCut, () => 20),
+  withStreams(plannedSwitch, () => 20),
+  withStreams(failback, ({ budget }) => budget.recoverySec),
+  rollingUp,
+];
