@@ -1,6 +1,9 @@
+import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { KeepalivedLb, type KeepalivedLbArgs } from "../../components/keepalived-lb";
+import { evaluate } from "../../policy/evaluate";
+import { rules } from "../../policy/rules/all";
 import { pick, record, refusal, settledValue } from "./recorder";
 import { balancer, listed, waits } from "./vrrp-data";
 
@@ -286,6 +289,50 @@ test("without a certificate of the CA the file has to be there, and the words sa
   expect(create?.secret).toContain(
     "/etc/haproxy/kubernetes-ca.crt is not there; set caCertificate, or copy /etc/kubernetes/pki/ca.crt of a master to it",
   );
+});
+
+test("the policy pack passes what the component writes, and refuses what a transform makes of it", async () => {
+  const judged = async (change: (text: string) => string) => {
+    const haproxyCfg = (args: CommandArgs) => ({
+      ...args,
+      stdin: pulumi.output(args.stdin ?? "").apply(change),
+    });
+    const { resources } = await build({ ...balancer, transform: { haproxyCfg } });
+    // As the engine shows them to a pack: secrets in clear text.
+    const clear = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(clear);
+      if (typeof value !== "object" || value === null) return value;
+      if ("secret" in value) return clear(value.secret);
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clear(inner)]));
+    };
+    const observed = resources.map(({ type, name, inputs }) => ({
+      type,
+      name,
+      urn: name,
+      props: clear(inputs) as Record<string, unknown>,
+    }));
+    const violations = await evaluate(rules, observed);
+    return violations.map(({ policy, enforcement, urn }) => `${enforcement} ${policy} ${urn}`);
+  };
+  expect(await judged((text) => text)).toEqual([]);
+  const careless = (text: string) =>
+    text
+      .replace("/readyz", "/healthz")
+      .replace(/verify required \S+ \S+/, "verify none")
+      .replace(/^.*server master-3 .*\n/m, "")
+      .replace("'correct-horse-battery'", "admin");
+  expect((await judged(careless)).sort()).toMatchInlineSnapshot(`
+    [
+      "mandatory api-masters-even api-lb-1-haproxy-cfg",
+      "mandatory api-masters-even api-lb-2-haproxy-cfg",
+      "mandatory haproxy-api-check api-lb-1-haproxy-cfg",
+      "mandatory haproxy-api-check api-lb-2-haproxy-cfg",
+      "mandatory haproxy-tls-not-verified api-lb-1-haproxy-cfg",
+      "mandatory haproxy-tls-not-verified api-lb-2-haproxy-cfg",
+      "mandatory weak-password api-lb-1-haproxy-cfg",
+      "mandatory weak-password api-lb-2-haproxy-cfg",
+    ]
+  `);
 });
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey";

@@ -110,9 +110,15 @@ test("rejects the creation of a VMID that exists, on whatever node and whoever h
 test("a virtual machine is found by a refresh, wherever HA moved it", () => {
   const machine: DeclaredGuest = { ...traefik, type: "vm" };
   const moved = there({ type: "vm", node: "proxmox3" });
-  expect(told(machine, moved, "proxmox2")).toMatchInlineSnapshot(`"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before a change of it"`);
-  expect(refusalToCreate(machine, moved, [], "homelab follow")).toMatchInlineSnapshot(`"virtual machine 110 (traefik) exists on proxmox3, but is not in the state; run \`pulumi refresh\`, then repeat: it is taken back from there"`);
-  expect(refusalToCreate(machine, there(), [], "homelab follow")).toMatchInlineSnapshot(`"virtual machine 110 (traefik) cannot be created: its VMID belongs to CT "traefik" on proxmox2; give traefik another vmid"`);
+  expect(told(machine, moved, "proxmox2")).toMatchInlineSnapshot(
+    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before a change of it"`,
+  );
+  expect(refusalToCreate(machine, moved, [], "homelab follow")).toMatchInlineSnapshot(
+    `"virtual machine 110 (traefik) exists on proxmox3, but is not in the state; run \`pulumi refresh\`, then repeat: it is taken back from there"`,
+  );
+  expect(refusalToCreate(machine, there(), [], "homelab follow")).toMatchInlineSnapshot(
+    `"virtual machine 110 (traefik) cannot be created: its VMID belongs to CT "traefik" on proxmox2; give traefik another vmid"`,
+  );
 });
 
 test("rejects a change where the container is not, or where another one has its VMID", () => {

@@ -7,6 +7,10 @@ import { worldFromStack } from "../../sim/seed";
 import { settledValue } from "../components/recorder";
 import { stackData, stackText } from "../support/stacks";
 
+interface Balancer {
+  members: object[];
+}
+
 /** Runs the program on a committed stack file, optionally damaged, and records what it registers. */
 async function run(
   stack: string,
@@ -123,6 +127,43 @@ test("rejects a stack file with a mistake before anything is registered", async 
   expect((refused as Error).message).toMatchInlineSnapshot(`
     "Pulumi.homelab.yaml has 1 problem:
       homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)"
+  `);
+});
+
+test("rejects admin, 1111 and one password for two, and shows none", async () => {
+  const refused = async (...passwords: [string, string]) => {
+    const [first, second] = passwords;
+    const balancers = { "k8s-api": first, second };
+    const secrets = { "homelab:secrets": JSON.stringify({ statsPasswords: balancers }) };
+    const twice = (data: Record<string, unknown>) => {
+      const { "k8s-api": one } = data.apiLoadBalancers as Record<string, Balancer>;
+      const other = {
+        ...one,
+        vip: "192.168.56.101/24",
+        virtualRouterId: 57,
+        members: one?.members.map((member, index) => ({
+          ...member,
+          host: `other${index}`,
+          address: `192.168.56.${30 + index}`,
+        })),
+      };
+      data.apiLoadBalancers = { "k8s-api": one, second: other };
+    };
+    return run("homelab", twice, secrets).then(
+      () => "accepted",
+      (error: Error) => error.message,
+    );
+  };
+  const good = ["6d1be0f7a95c", "2b8e4471c3fa"].map((half) => half.repeat(2)) as [string, string];
+  expect(await refused(...good)).toBe("accepted");
+  expect(await refused("admin", "1111")).toMatchInlineSnapshot(`
+    "Pulumi.homelab.yaml has 2 problems:
+      homelab:secrets.statsPasswords.k8s-api: the password "k8s-api" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\`
+      homelab:secrets.statsPasswords.second: the password "second" is a repetition or a row of keys; set a random one, for example from \`openssl rand -hex 24\`"
+  `);
+  expect(await refused(good[0], good[0])).toMatchInlineSnapshot(`
+    "Pulumi.homelab.yaml has 1 problem:
+      homelab:secrets.statsPasswords: "k8s-api" and "second" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\`"
   `);
 });
 
