@@ -127,6 +127,7 @@ export const haproxy: HaproxyConf = {
     port: 8404,
     user: "stats",
     password: "s3cret of a golden",
+    from: ["192.168.1.0/24"],
   },
 };
 
