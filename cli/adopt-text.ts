@@ -30,9 +30,12 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
   };
   const document = new Document({ ...key, config }, { aliasDuplicateObjects: false });
   layOut(document);
-  for (const { path, text } of draft.notes) {
+  for (const { path, text, inside } of draft.notes) {
     const [section, ...rest] = path;
-    comment(document, ["config", `${NAMESPACE}${section}`, ...rest], text);
+    const place = ["config", `${NAMESPACE}${section}`, ...rest];
+    const map = inside ? document.getIn(place) : undefined;
+    if (isMap(map)) map.comment = ` ${text}`;
+    else comment(document, place, text);
   }
   comment(document, ["config", `${NAMESPACE}guests`], guestsNote);
   comment(document, ["config", `${NAMESPACE}cluster`, "nodes"], nodesNote);
@@ -62,8 +65,8 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ");
 }
 
-const guestsNote = `purpose is for reports; \`startup\` in a comment is the order that Proxmox has: uncommented, \`up\`
-sets it over SSH, for which a node needs its hostKey.`;
+const guestsNote = `purpose is for reports: say what each guest is for. A \`startup\` in a comment is the order that
+Proxmox has; uncommented, \`up\` sets it over SSH, for which one node needs its hostKey.`;
 
 const nodesNote = `For what is done over SSH, state the host key of one node at least, compared on its console:
 hostKey: ssh-ed25519 AAAA…`;
@@ -85,8 +88,9 @@ const examples = ` What Proxmox does not know:
 /** Short lists and maps on one line, and quotes where YAML readers disagree. */
 function layOut(document: Document): void {
   visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value === "string" && /[:*#]/.test(node.value)) node.type = "QUOTE_DOUBLE";
+    Scalar(key, node) {
+      if (key !== "key" && typeof node.value === "string" && /[:*#]/.test(node.value))
+        node.type = "QUOTE_DOUBLE";
     },
     Collection(_key, node, path) {
       if (path.filter((step) => isMap(step) || isSeq(step)).length < 3) return;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 import { problemText } from "../config/problem";
 import type { ClusterSnapshot } from "../proxmox";
@@ -36,8 +36,8 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
   checkStackName(stack);
   const dir = folder(options.dir);
   const files = {
-    stack: join(dir, `Pulumi.${stack}.yaml`),
-    imports: join(dir, `Pulumi.${stack}.import.json`),
+    stack: shortest(join(dir, `Pulumi.${stack}.yaml`)),
+    imports: shortest(join(dir, `Pulumi.${stack}.import.json`)),
   };
   const before = earlier(files, options.force ?? false);
   const cluster = await read(options);
@@ -60,6 +60,12 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     ...told(files, settled, imports.resources.length),
     ...next(stack, project, files.imports, settled),
   ];
+}
+
+/** A path as short as it can be written from here. */
+function shortest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
 
 function folder(named: string | undefined): string {

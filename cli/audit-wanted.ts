@@ -1,6 +1,6 @@
 import { clusterModel } from "../config/cluster-model";
 import { haId } from "../config/resolve";
-import type { StackConfig } from "../config/stack";
+import type { HaGroupConfig, StackConfig } from "../config/stack";
 import type { WantedCluster } from "../model/audit";
 
 /** What a stack file wants of its cluster, as the audit compares it. */
@@ -23,7 +23,7 @@ export function wantedCluster(file: string, stack: StackConfig): WantedCluster {
       ...(guest.startup && { startup: guest.startup }),
     })),
     groups: Object.entries(stack.haGroups).map(([name, group]) => ({
-      name,
+      name: (stack.cluster.pveVersion === 8 ? group.groupId : undefined) ?? name,
       resources: sids(group.guests),
       nodes: group.nodes,
       strict: group.strict,
@@ -32,8 +32,20 @@ export function wantedCluster(file: string, stack: StackConfig): WantedCluster {
       keepTogether: group.keepTogether.map(sids),
       maxRestart: group.maxRestart,
       maxRelocate: group.maxRelocate,
+      perGuest: Object.fromEntries(
+        Object.entries(group.perGuest ?? {}).map(([guest, own]) => [sidOf(guest), limitsOf(own)]),
+      ),
     })),
     pairs: pairsIn(stack).map(({ name, members }) => ({ name, members: sids(members) })),
+  };
+}
+
+/** What Proxmox is left to is 1 (pve-ha-manager, HA/Resources.pm). */
+function limitsOf(own: NonNullable<HaGroupConfig["perGuest"]>[string]) {
+  const number = (value: number | "default") => (value === "default" ? 1 : value);
+  return {
+    ...(own.maxRestart !== undefined && { maxRestart: number(own.maxRestart) }),
+    ...(own.maxRelocate !== undefined && { maxRelocate: number(own.maxRelocate) }),
   };
 }
 

@@ -1,22 +1,7 @@
 import type { HaResourceSnapshot, HaRuleSnapshot } from "../proxmox/snapshot";
+import { groupOf, type Placement } from "./adopt-group-section";
 import { stackName } from "./adopt-names";
-import { adoptReplication } from "./adopt-replication";
 import { byVmid, type DraftGroup, type Reasons, type Section, type Source } from "./adopt-types";
-import { nodeRuleId, rulesOf } from "./placement";
-
-/** A placement of the cluster with the guests that it is for. */
-interface Placement {
-  name: string;
-  /** Id in the cluster; none for guests that HA may start anywhere. */
-  id?: string;
-  resources: HaResourceSnapshot[];
-  nodes: Record<string, number>;
-  unranked: string[];
-  strict: boolean;
-  failback: boolean;
-  apart: HaRuleSnapshot[];
-  together: HaRuleSnapshot[];
-}
 
 /** HA groups of the stack file. */
 export interface AdoptedGroups {
@@ -99,9 +84,36 @@ function ofGroups(source: Source, leave: Reasons): Placement[] {
 
 const PREFIX = "ha-group-";
 
+const works = ({ disable, errors }: HaRuleSnapshot): boolean => !disable && errors.length === 0;
+
+/**
+ * The resources without those whose node rule names others that stay out: a rule is taken over
+ * whole, and without it the file would say that they may run anywhere.
+ */
+function withWholeRules(
+  { cluster, left }: Source,
+  leave: Reasons,
+  resources: HaResourceSnapshot[],
+): HaResourceSnapshot[] {
+  const known = new Set(resources.map(({ sid }) => sid));
+  const partners = new Map<string, string>();
+  for (const rule of cluster.ha.rules) {
+    const stranger = rule.resources.find((sid) => !known.has(sid));
+    if (rule.type !== "node-affinity" || !works(rule) || stranger === undefined) continue;
+    for (const sid of rule.resources) {
+      partners.set(sid, `rule ${rule.rule} places it together with ${stranger}, which is not`);
+    }
+  }
+  return resources.filter(({ sid }) => {
+    const why = partners.get(sid);
+    if (why !== undefined && !leave.has(sid)) left.push({ what: `HA resource ${sid}`, why });
+    return why === undefined;
+  });
+}
+
 function ofRules(source: Source, leave: Reasons): Placement[] {
   const taken = new Set<string>();
-  const resources = takeable(source, leave);
+  const resources = withWholeRules(source, leave, takeable(source, leave));
   const known = new Map(resources.map((resource) => [resource.sid, resource]));
   const tell = (rule: HaRuleSnapshot, why: string) => {
     source.left.push({ what: `rule ${rule.rule}`, why });
@@ -148,101 +160,4 @@ function ofRules(source: Source, leave: Reasons): Placement[] {
 
 function anywhere(taken: Set<string>, free: HaResourceSnapshot[]): Placement {
   return { ...unplaced(taken, free), failback: free.some(({ failback }) => failback !== false) };
-}
-
-/** What the schema takes where a group states nothing (config/ha-groups.ts). */
-const USUAL = { maxRestart: 3, maxRelocate: 2 };
-
-function groupOf(source: Source, placement: Placement): { group: DraftGroup; section: Section } {
-  const { resources, apart, together } = placement;
-  const nameOf = (sid: string) => source.names.get(sid) ?? sid;
-  const sets = (rules: HaRuleSnapshot[]) =>
-    rules.map((rule) => [...rule.resources].sort(byVmid).map(nameOf));
-  const limits = {
-    maxRestart: usualOf(resources, "maxRestart"),
-    maxRelocate: usualOf(resources, "maxRelocate"),
-  };
-  const replication = adoptReplication(source, resources);
-  const perGuest = Object.fromEntries(
-    resources.flatMap((resource) => {
-      const own = exception(source, resource, limits, placement.failback);
-      return Object.keys(own).length > 0 ? [[nameOf(resource.sid), own]] : [];
-    }),
-  );
-  return {
-    group: {
-      name: placement.name,
-      sids: resources.map(({ sid }) => sid),
-      keepApart: apart.map(({ rule }) => rule),
-      keepTogether: together.map(({ rule }) => rule),
-    },
-    section: {
-      guests: resources.map(({ sid }) => nameOf(sid)),
-      nodes: placement.nodes,
-      ...(placement.strict && { strict: true }),
-      ...(!placement.failback && { failback: false }),
-      ...(apart.length > 0 && { keepApart: sets(apart) }),
-      ...(together.length > 0 && { keepTogether: sets(together) }),
-      ...(limits.maxRestart !== USUAL.maxRestart && { maxRestart: limits.maxRestart }),
-      ...(limits.maxRelocate !== USUAL.maxRelocate && { maxRelocate: limits.maxRelocate }),
-      ...(replication && { replication }),
-      ...(Object.keys(perGuest).length > 0 && { perGuest }),
-      ...ids(source, placement),
-      ...(placement.unranked.length > 0 && { unranked: placement.unranked }),
-    },
-  };
-}
-
-type Limit = keyof typeof USUAL;
-
-/** The number that most of them state. */
-function usualOf(resources: readonly HaResourceSnapshot[], key: Limit): number {
-  const counts = new Map<number, number>();
-  for (const resource of resources) {
-    if (!resource.unset?.includes(key)) {
-      counts.set(resource[key], (counts.get(resource[key]) ?? 0) + 1);
-    }
-  }
-  const [most] = [...counts].sort(([a, one], [b, other]) => other - one || a - b);
-  return most?.[0] ?? USUAL[key];
-}
-
-function exception(
-  { cluster }: Source,
-  resource: HaResourceSnapshot,
-  limits: Record<Limit, number>,
-  failback: boolean,
-): Section {
-  const limit = (key: Limit) => {
-    if (resource.unset?.includes(key)) return { [key]: "default" };
-    return resource[key] === limits[key] ? {} : { [key]: resource[key] };
-  };
-  const stated = cluster.version.major >= 9 ? resource.failback : undefined;
-  // Unset means that it fails back, and is what a group that does writes.
-  const written = failback ? undefined : false;
-  return {
-    ...limit("maxRestart"),
-    ...limit("maxRelocate"),
-    ...(stated !== written && { failback: stated ?? true }),
-  };
-}
-
-/** Ids that are not those which an `HaGroup` of this name would give. */
-function ids({ cluster }: Source, { name, id, resources, apart, together }: Placement): Section {
-  if (cluster.version.major < 9) return id === undefined || id === name ? {} : { groupId: id };
-  const sets = (rules: HaRuleSnapshot[]) => rules.map((rule) => [...rule.resources].sort(byVmid));
-  const affinity = rulesOf({
-    name,
-    resources: resources.map(({ sid }) => sid),
-    nodes: {},
-    strict: false,
-    failback: true,
-    keepApart: sets(apart),
-    keepTogether: sets(together),
-  }).map((rule) => rule.name);
-  const pairs = [
-    ...(id === undefined ? [] : [[nodeRuleId(name), id] as const]),
-    ...[...apart, ...together].map((rule, index) => [affinity[index] ?? "", rule.rule] as const),
-  ].filter(([ours, theirs]) => ours !== theirs);
-  return pairs.length > 0 ? { ruleIds: Object.fromEntries(pairs) } : {};
 }

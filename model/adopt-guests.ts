@@ -52,7 +52,7 @@ export function adoptGuests(
       if (address !== undefined && !free) note(`address: ${address} is another guest's already.`);
       if (free) addresses.add(address);
       const text = startupNote(guest.config);
-      if (text !== undefined) note(text);
+      if (text !== undefined) source.notes.push({ path, text, inside: true });
       const section = {
         vmid: guest.vmid,
         type: guest.type,

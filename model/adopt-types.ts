@@ -12,6 +12,8 @@ export interface LeftOut {
 export interface Note {
   path: string[];
   text: string;
+  /** Whether it is a line of the place itself, to be uncommented there. @default false */
+  inside?: boolean;
 }
 
 /** Reasons to leave something where it is, by HA id (`ct:110`) or by `rule <id>`. */

@@ -28,7 +28,11 @@ export function refusalToAdopt(cluster: ClusterSnapshot): string | undefined {
     nodes.flatMap(({ pveVersion }) => /pve-manager\/(\d+)/.exec(pveVersion ?? "")?.[1] ?? []),
   );
   if (releases.size > 1 || (version.major === 9 && ha.groups.length > 0)) {
-    return `${origin}: the cluster is being upgraded (versions ${[...releases].sort().join(" and ")}, HA groups are still there); finish that, and run this again when Datacenter, HA, Groups is empty`;
+    const found =
+      releases.size > 1
+        ? `its nodes run versions ${[...releases].sort().join(" and ")}`
+        : "version 9 has not made rules of its HA groups yet";
+    return `${origin}: the cluster is being upgraded (${found}); finish that, and run this again when Datacenter, HA, Groups is empty`;
   }
   const bare = nodes.find(({ address }) => !/^\d+\.\d+\.\d+\.\d+$/.test(address ?? ""));
   if (bare) {

@@ -155,7 +155,10 @@ function limits({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
   const groupOf = new Map(
     wanted?.groups.flatMap((group) => group.resources.map((sid) => [sid, group] as const)),
   );
-  const group = (sid: string) => groupOf.get(sid);
+  const group = (sid: string) => {
+    const own = groupOf.get(sid);
+    return own && { ...own, ...own.perGuest?.[sid] };
+  };
   const differs = ({ sid, maxRestart, maxRelocate }: HaResourceSnapshot) => {
     const want = group(sid);
     return want && (want.maxRestart !== maxRestart || want.maxRelocate !== maxRelocate);

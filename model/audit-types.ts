@@ -26,7 +26,12 @@ export interface WantedCluster {
   nodes: string[];
   guests: WantedGuest[];
   /** HA placement; resources are HA ids. */
-  groups: (PlacementGroup & { maxRestart: number; maxRelocate: number })[];
+  groups: (PlacementGroup & {
+    maxRestart: number;
+    maxRelocate: number;
+    /** Where a guest differs, by HA id. @default none does */
+    perGuest?: Record<string, { maxRestart?: number; maxRelocate?: number }>;
+  })[];
   /** Guests that stand in for each other, by what they serve; HA ids. */
   pairs: { name: string; members: string[] }[];
 }

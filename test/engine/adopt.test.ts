@@ -1,7 +1,12 @@
 import { expect } from "vitest";
+import { runProgram } from "../../bench/mock-run";
+import { siteFromStack } from "../../sim/proxmox-api-site";
+import { worldFromStack } from "../../sim/seed";
+import { World } from "../../sim/world";
 import { adopted, filesIn, underManagement } from "../support/adopt";
 import { engineTest } from "../support/engine";
-import { type Cluster, clusterAsItWas } from "../support/owner-cluster";
+import { type Cluster, carryOut, clusterAsItWas, homelabStack } from "../support/owner-cluster";
+import { stackData } from "../support/stacks";
 
 /** Groups as an owner names them: a node without a priority, capitals, a limit that nobody set. */
 function withGroups(): Cluster {
@@ -44,18 +49,27 @@ function withRules(): Cluster {
   return cluster;
 }
 
+/** What this program made and whose state was lost, backup jobs included. */
+async function lostState(): Promise<Cluster> {
+  const stack = homelabStack();
+  const world = World.inMemory(worldFromStack(stack));
+  await carryOut(world, await runProgram(stackData("homelab")));
+  // Each up of a world counts its changes; these are from before.
+  world.state.changes.length = 0;
+  return { world, site: siteFromStack(stack) };
+}
+
 engineTest.each([
   ["the owner's cluster as it was, version 8", () => clusterAsItWas(8)],
   ["the owner's cluster as it was, version 9", () => clusterAsItWas(9)],
   ["groups of version 8", withGroups],
   ["rules of version 9", withRules],
+  ["a cluster of this program whose state was lost", lostState],
 ] as const)("%s: adopted and imported, a preview changes nothing", async (_name, make) => {
-  const { dir, sim, api, stack } = await underManagement(make());
+  const { dir, sim, api, stack } = await underManagement(await make());
   const preview = await stack.preview({ expectNoChanges: true });
   expect(Object.keys(preview.changeSummary)).toEqual(["same"]);
-  const refreshed = await stack.preview({ refresh: true });
-  expect(Object.keys(refreshed.changeSummary)).toEqual(["same"]);
-  const again = await stack.up();
+  const again = await stack.up({ refresh: true });
   expect(Object.keys(again.summary.resourceChanges ?? {})).toEqual(["same"]);
   expect(sim.world.state.changes).toEqual([]);
   const first = filesIn(dir);
