@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import type { Report } from "../../cli/report/types";
+import { rules } from "../../policy/rules/all";
 import { editedStack, homelab, root, scratch, startHomelab } from "../support/homelab";
 
 const { dir, remove } = scratch();
@@ -55,7 +56,7 @@ test("--json prints one document, and neither it nor the progress holds a secret
   expect(report).toMatchObject({ action: "preview", stack: "homelab", ok: true, problems: [] });
   expect(report.plan?.mode.kind).toBe("mock");
   expect(report.plan?.policies.map(({ violations, unable }) => [violations, unable])).toEqual(
-    Array.from({ length: 12 }, () => [[], []]),
+    rules.map(() => [[], []]),
   );
   expect(report.resilience?.single.map(({ failed }) => failed)).toEqual([
     ["proxmox"],
@@ -91,19 +92,19 @@ test("rejects a file with eight mistakes: all of them, each with its place, and 
     "FILE has 8 mistakes; nothing was registered
       homelab:cluster.controlNod (FILE:24)
         unknown key "controlNod"; did you mean "controlNode"?
-      homelab:guests.adguard.address (FILE:151)
+      homelab:guests.adguard.address (FILE:154)
         found "192.168.1.453", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
-      homelab:guests.postgresql.vmid (FILE:67)
+      homelab:guests.postgresql.vmid (FILE:70)
         110 is also the VMID of "traefik", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it
-      homelab:traefikPairs.traefik.members[1].priority (FILE:173)
+      homelab:traefikPairs.traefik.members[1].priority (FILE:176)
         found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
-      homelab:traefikPairs.traefik.vip (FILE:158)
+      homelab:traefikPairs.traefik.vip (FILE:161)
         the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
-      homelab:haGroups.empty.guests (FILE:196)
+      homelab:haGroups.empty.guests (FILE:199)
         found [], expected at least 1 element; add what is missing
-      homelab:haGroups.databases.guests[1] (FILE:208)
+      homelab:haGroups.databases.guests[1] (FILE:211)
         there is no guest "postgres" in homelab:guests; did you mean "postgresql"?
-      homelab:kubernetesIngress.traefik-lb.replicas (FILE:255)
+      homelab:kubernetesIngress.traefik-lb.replicas (FILE:258)
         found "three", expected replicas from 2 to 50; change it
 
     refused: 8 mistakes in FILE
@@ -143,7 +144,7 @@ test("rejects both members on one node, and names the node", async () => {
   const found = stdout.split("\n").filter((line) => line.includes("homelab:traefikPairs.traefik"));
   expect(found.map((line) => line.replaceAll(file, "FILE"))).toMatchInlineSnapshot(`
     [
-      "  homelab:traefikPairs.traefik.members[1].node (FILE:173)",
+      "  homelab:traefikPairs.traefik.members[1].node (FILE:176)",
     ]
   `);
 });
