@@ -3,6 +3,7 @@ import type { AuditOptions } from "./audit";
 import { checkOutput, writeNamed } from "./files";
 import { finish, interruptible } from "./process";
 import { type AuditReport, auditMarkdown, auditText } from "./report/audit";
+import { lineWidth } from "./report/columns";
 import { paintFor } from "./report/paint";
 import { lazy } from "./run/lazy";
 import { UsageError } from "./usage";
@@ -89,7 +90,6 @@ function refuseIdle(flags: Omit<AuditFlags, "format" | "output">): void {
 function shown(report: AuditReport, format: Format, terminal: boolean): string {
   if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
   if (format === "markdown") return auditMarkdown(report);
-  const width = Math.min(Math.max(process.stdout.columns ?? 100, 60), 140);
   const paint = paintFor(terminal ? process.stdout : {});
-  return `${auditText(report, paint, width).join("\n")}\n`;
+  return `${auditText(report, paint, lineWidth(process.stdout)).join("\n")}\n`;
 }

@@ -2,25 +2,26 @@ import { Command, CommanderError, Option } from "commander";
 import { adoptCommand } from "./adopt-command";
 import { auditCommand } from "./audit-command";
 import { cutoverCommand } from "./cutover-command";
+import { readEarlier } from "./earlier-stack";
 import { engineReason, isEngineFailure } from "./engine-error";
 import { checkOutput, readNamed, writeNamed } from "./files";
 import { forgeOf } from "./forge";
 import { commentMarker, driftBody, driftTitle } from "./forge-texts";
+import { memberCommands } from "./members-command";
 import { migrateHaCommand } from "./migrate-ha-command";
+import { stackFileOptions } from "./options";
+import { phasesCommand } from "./phases-command";
 import { finish, interruptible } from "./process";
+import { lineWidth } from "./report/columns";
 import { reportMarkdown } from "./report/markdown";
 import { paintFor } from "./report/paint";
 import { reportText } from "./report/text";
 import type { Report } from "./report/types";
-import { type RollbackOptions, rollback } from "./rollback";
 import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
 import { previewReport, rehearse } from "./run/report";
 import { simulateCommand } from "./simulate-command";
-import { readEarlier } from "./simulate-earlier";
-import { phasesCommand } from "./simulate-phases";
 import { chooseStack } from "./stack-files";
-import { type SwitchOptions, switchOver } from "./switch";
 import { Failure, UsageError } from "./usage";
 
 type Format = "text" | "markdown" | "json";
@@ -35,9 +36,6 @@ interface RunFlags {
   simulated?: boolean;
 }
 
-type RollbackFlags = Omit<RollbackOptions, "progress" | "print">;
-type SwitchFlags = Omit<SwitchOptions, "progress" | "print">;
-
 const write = (text: string) => finish.print(text);
 const progress = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -45,15 +43,15 @@ function show(report: Report, format: Format, all = false): string {
   if (format === "markdown") return reportMarkdown(report);
   if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
   const paint = paintFor(process.stdout);
-  const width = Math.min(Math.max(process.stdout.columns ?? 100, 60), 140);
+  const width = lineWidth(process.stdout);
   return `${reportText(report, { paint, width, all }).join("\n")}\n`;
 }
 
-function stackOptions(command: Command): Command {
-  return command
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead")
-    .option("--state-dir <dir>", "folder that keeps the simulated platforms from run to run");
+function rehearsalOptions(command: Command): Command {
+  return stackFileOptions(command).option(
+    "--state-dir <dir>",
+    "folder that keeps the simulated platforms from run to run",
+  );
 }
 
 /** The command line, without anything run yet; tests read its commands and options from here. */
@@ -63,7 +61,7 @@ export function homelabCommand(): Command {
     .exitOverride()
     .showSuggestionAfterError();
 
-  stackOptions(homelab.command("preview"))
+  rehearsalOptions(homelab.command("preview"))
     .description("show what would be created, what the policies say, and what a dead node does")
     .option("--json", "print one JSON document and nothing else")
     .option("--all", "give every resource and every double loss a line of its own")
@@ -76,7 +74,7 @@ export function homelabCommand(): Command {
       finish.code(report.ok ? 0 : 1);
     });
 
-  stackOptions(homelab.command("report"))
+  rehearsalOptions(homelab.command("report"))
     .description("the same for a pull request, compared with the stack file it would change")
     .addOption(
       new Option("--format <format>", "form of the report")
@@ -105,7 +103,7 @@ export function homelabCommand(): Command {
     });
 
   for (const operation of ["up", "destroy"] as const) {
-    stackOptions(homelab.command(operation))
+    rehearsalOptions(homelab.command(operation))
       .description(
         operation === "up"
           ? "rehearse the change on simulated platforms that are kept"
@@ -153,42 +151,7 @@ export function homelabCommand(): Command {
 
   migrateHaCommand(homelab, write);
 
-  homelab
-    .command("rollback")
-    .description("bring a Traefik pair back to the files with which it was last healthy")
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead")
-    .requiredOption("--pair <name>", "pair in homelab:traefikPairs")
-    .option("--member <name>", "bring only this member back")
-    .option(
-      "--identity <path>",
-      "private SSH key (default: the stack's secret, else the SSH agent)",
-    )
-    .action(async (flags: RollbackFlags) => {
-      const print = (line: string) => write(`${line}\n`);
-      const back = await interruptible(() => rollback({ ...flags, progress, print }));
-      finish.code(back ? 0 : 1);
-    });
-
-  homelab
-    .command("switch")
-    .description(
-      "planned work on a member: move the virtual address off it without losing a request",
-    )
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead")
-    .requiredOption("--pair <name>", "name in homelab:traefikPairs or homelab:apiLoadBalancers")
-    .option("--to <name>", "member that shall have the address (default: the next healthy one)")
-    .option("--back", "let the preferred member take the address again")
-    .option(
-      "--identity <path>",
-      "private SSH key (default: the stack's secret, else the SSH agent)",
-    )
-    .action(async (flags: SwitchFlags) => {
-      const print = (line: string) => write(`${line}\n`);
-      await interruptible(() => switchOver({ ...flags, progress, print }));
-    });
-
+  memberCommands(homelab, write, progress);
   auditCommand(homelab, write, progress);
   adoptCommand(homelab, write, progress);
   cutoverCommand(homelab, write, progress);

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { stackFileOptions } from "./options";
 import { finish } from "./process";
+import { lineWidth } from "./report/columns";
 import { paintFor } from "./report/paint";
 import { simulationText } from "./report/simulate";
 import { type SimulateOptions, simulateStack } from "./simulate";
@@ -9,20 +11,14 @@ interface SimulateFlags extends SimulateOptions {
   all?: boolean;
 }
 
-/** Characters per line of the terminal, within what is readable. */
-const width = () => Math.min(Math.max(process.stdout.columns ?? 100, 60), 140);
-
 /**
  * Adds `homelab simulate`.
  *
  * @param write prints a text on standard output
  */
 export function simulateCommand(homelab: Command, write: (text: string) => void): void {
-  homelab
-    .command("simulate")
+  stackFileOptions(homelab.command("simulate"))
     .description("say what the loss of nodes, racks, switches or storages does, step by step")
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead")
     .option(
       "--fail <names>",
       "what fails, separated by commas: nodes, failure domains, shared storages, ceph, corosync (default: every single and double loss)",
@@ -40,7 +36,8 @@ export function simulateCommand(homelab: Command, write: (text: string) => void)
     .option("--all", "give every double loss and every guest a line of its own")
     .action((flags: SimulateFlags) => {
       const simulation = simulateStack(flags);
-      const layout = { paint: paintFor(process.stdout), width: width(), all: flags.all === true };
+      const { stdout } = process;
+      const layout = { paint: paintFor(stdout), width: lineWidth(stdout), all: flags.all === true };
       write(
         flags.json
           ? `${JSON.stringify(simulation, null, 2)}\n`

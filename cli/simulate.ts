@@ -9,12 +9,12 @@ import { clusterToday } from "../model/phases-today";
 import { type ClusterModel, eachFailure, explain, type FailureReport } from "../model/resilience";
 import { type DependenceChange, dependenceChanges } from "../model/resilience-dependence";
 import { type Step, timeline } from "../model/resilience-timeline";
+import { type EarlierStack, readEarlier } from "./earlier-stack";
 import type { ResilienceChange } from "./report/diff";
 import { diffResilience } from "./report/diff";
 import type { ReportedProblem, Resilience } from "./report/types";
 import { clusterResilience, touched } from "./run/judgement";
 import { checkStack } from "./run/report";
-import { type EarlierStack, readEarlier } from "./simulate-earlier";
 import { UsageError } from "./usage";
 
 /** What a person asked for. */

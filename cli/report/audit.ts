@@ -1,5 +1,6 @@
 import type { AuditFinding, AuditSeverity } from "../../model/audit";
-import { counted, wrapped } from "./columns";
+import { counted } from "../../model/words";
+import { wrapped } from "./columns";
 import { type Paint, plain, type Tone, toned } from "./paint";
 
 /** Everything that `homelab audit` tells. */
@@ -41,7 +42,7 @@ export function pageOf(rule: string): string {
 }
 
 /** `2 critical, 1 warning, 3 notes`. */
-export function auditCounts(findings: readonly AuditFinding[]): string {
+function auditCounts(findings: readonly AuditFinding[]): string {
   const count = (severity: AuditSeverity) =>
     findings.filter((finding) => finding.severity === severity).length;
   return `${count("critical")} critical, ${counted(count("warning"), "warning")}, ${counted(count("note"), "note")}`;

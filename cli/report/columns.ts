@@ -31,7 +31,7 @@ export function wrapped(words: readonly string[], indent: number, width: number)
   return [...lines, ...(line === "" ? [] : [line])].map((text) => " ".repeat(indent) + text);
 }
 
-/** `1 resource`, `2 resources`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Characters per line of a terminal, within what is readable; 100 where nobody looks at one. */
+export function lineWidth({ columns: wide = 100 }: { columns?: number }): number {
+  return Math.min(Math.max(wide, 60), 140);
 }

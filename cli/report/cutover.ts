@@ -1,9 +1,8 @@
 import type { Journal, PhaseState } from "../../model/cutover-journal";
 import type { Check, CutoverFacts, CutoverPhase, Way } from "../../model/cutover-types";
-import { duration } from "../../model/words";
+import { counted, duration } from "../../model/words";
 import type { StepResult } from "../cutover";
 import type { Checked } from "../cutover-probes";
-import { counted } from "./columns";
 import { type Paint, toned } from "./paint";
 
 /** One check in words: what has to be true. */

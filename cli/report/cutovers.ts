@@ -1,4 +1,5 @@
-import { columns, counted } from "./columns";
+import { counted } from "../../model/words";
+import { columns } from "./columns";
 import type { DeclaredCutover } from "./types";
 
 /** The declared cutovers, a line each, and how to see more. */

@@ -1,4 +1,5 @@
-import { columns, counted } from "./columns";
+import { counted } from "../../model/words";
+import { columns } from "./columns";
 import { type Paint, toned } from "./paint";
 import { type PolicyResult, policyPasses, type RuleViolation } from "./types";
 

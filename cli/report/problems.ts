@@ -1,4 +1,4 @@
-import { counted } from "./columns";
+import { counted } from "../../model/words";
 import { type Paint, toned } from "./paint";
 import type { ReportedProblem } from "./types";
 

@@ -1,6 +1,8 @@
+import { addTo } from "../../model/maps";
 import type { FailureReport } from "../../model/resilience";
 import { isDown, severity } from "../../model/resilience-severity";
-import { columns, counted, wrapped } from "./columns";
+import { counted } from "../../model/words";
+import { columns, wrapped } from "./columns";
 import { legendFor, outcomeCell, quorumText } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";
 import { wholeDoubles } from "./resilience-doubles";
@@ -116,7 +118,7 @@ export function affectedText(outcomes: FailureReport["services"]): string {
   for (const [name, outcome] of Object.entries(outcomes)) {
     if (outcome.status === "unaffected") continue;
     const { text } = outcomeCell(outcome);
-    groups.set(text, [...(groups.get(text) ?? []), name]);
+    addTo(groups, text, name);
   }
   return [...groups].map(([what, names]) => `${rowName(names)}: ${what}`).join("; ") || "ok";
 }

@@ -1,4 +1,5 @@
-import { columns, counted } from "./columns";
+import { counted } from "../../model/words";
+import { columns } from "./columns";
 import { cutoverLines } from "./cutovers";
 import { changeText } from "./diff";
 import { type Paint, toned } from "./paint";

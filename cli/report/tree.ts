@@ -1,4 +1,6 @@
-import { counted, wrapped } from "./columns";
+import { addTo } from "../../model/maps";
+import { counted } from "../../model/words";
+import { wrapped } from "./columns";
 import type { Paint } from "./paint";
 import type { Operation, PlannedResource } from "./types";
 
@@ -67,7 +69,7 @@ export function resourceTree(
   for (const resource of [...resources].sort(byTypeAndName)) {
     // A parent that is not part of the plan is the stack.
     const parent = resource.parent && known.has(resource.parent) ? resource.parent : undefined;
-    children.set(parent, [...(children.get(parent) ?? []), resource]);
+    addTo(children, parent, resource);
   }
   return branch(undefined, 2, children, options);
 }

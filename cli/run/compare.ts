@@ -1,7 +1,7 @@
 import { parseStackFile } from "../../config/stack-file";
+import type { EarlierStack } from "../earlier-stack";
 import { diffResilience } from "../report/diff";
 import type { Comparison, Report } from "../report/types";
-import type { EarlierStack } from "../simulate-earlier";
 import { resilienceOf } from "./judgement";
 
 /** Adds to a report what fares better and worse than with an earlier stack file. */

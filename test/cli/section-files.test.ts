@@ -3,10 +3,10 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { readEarlier } from "../../cli/earlier-stack";
 import type { Report } from "../../cli/report/types";
 import { compareWith } from "../../cli/run/compare";
 import { simulateStack } from "../../cli/simulate";
-import { readEarlier } from "../../cli/simulate-earlier";
 import { homelab, scratch } from "../support/homelab";
 import { splitStack } from "../support/stacks";
 

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { readEarlier } from "../../cli/earlier-stack";
 import { plain } from "../../cli/report/paint";
 import { simulationText } from "../../cli/report/simulate";
 import { type SimulateOptions, simulateStack } from "../../cli/simulate";
-import { readEarlier } from "../../cli/simulate-earlier";
 import { editedStack, homelab, root, scratch } from "../support/homelab";
 
 const { dir, remove } = scratch();

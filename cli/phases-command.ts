@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { phaseInput } from "../config/phase-input";
 import { type PhasePlan, phasePlan } from "../model/phases";
+import { stackFileOptions } from "./options";
 import { finish } from "./process";
 import { paintFor } from "./report/paint";
+import { phaseLines } from "./report/phases";
 import { problemLines } from "./report/problems";
-import { phaseLines } from "./report/simulate-phases";
 import { checkStack } from "./run/report";
 
 interface PhaseFlags {
@@ -25,11 +26,8 @@ export interface PhaseReport extends PhasePlan {
  * @param write prints a text on standard output
  */
 export function phasesCommand(homelab: Command, write: (text: string) => void): void {
-  homelab
-    .command("phases")
+  stackFileOptions(homelab.command("phases"))
     .description("the order of work until every storage that the stack file calls pending is there")
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead")
     .option("--json", "print one JSON document and nothing else")
     .action((flags: PhaseFlags) => {
       const { chosen, config, problems } = checkStack(flags);

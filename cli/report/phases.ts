@@ -1,6 +1,6 @@
 import type { Downtime, Phase } from "../../model/phases";
 import { listed } from "../../model/words";
-import type { PhaseReport } from "../simulate-phases";
+import type { PhaseReport } from "../phases-command";
 import { columns } from "./columns";
 import { rangeText } from "./duration";
 import { outcomeCell } from "./outcomes";
