@@ -176,7 +176,9 @@ async function byHand(
   options: StepOptions,
   begun: boolean,
 ): Promise<Part> {
-  const checked = await makeChecks(way.checks, options);
+  // Nobody can confirm what they were not asked to do yet.
+  const confirm = begun && options.confirm === true;
+  const checked = await makeChecks(way.checks, { ...options, confirm });
   if (allGood(checked)) return { kind: "done", checked };
   if (way.steps.length === 0) return { kind: "failed", checked };
   if (!begun) record(cutover, id, direction.begun);

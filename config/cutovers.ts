@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { stackPhases } from "../model/cutover-types";
 import { absolutePath, count, hostname, ipv4, name, port, shown } from "./network";
+import { isObject } from "./raw";
 
 /** Where something is that needs no network: the machine that runs the command. */
 export const THIS_MACHINE = "this-machine";
@@ -49,31 +50,40 @@ const byHand = <K extends string>(kind: K, at: string) =>
   });
 
 /** Somebody who uses the old address, and how it is told the new one. */
-export const consumerSchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("tunnel").describe("What kind of consumer it is."),
-    tunnel: name.describe("Name in `tunnels`; its rules are changed by this stack."),
-    check: probe,
-  }),
-  z.strictObject({
-    kind: z.literal("dns").describe("What kind of consumer it is."),
-    record: hostname.describe("Name in `dns`."),
-    servers: z.array(server).min(1).describe("DNS servers that must all give the new answer."),
-    probe: hostname
-      .optional()
-      .describe("Name to ask for. Default: the record; `cutover-check` in place of its `*`."),
-    stage: count("a stage", 1, 20)
-      .default(1)
-      .describe("Records of one stage move together, lower stages first."),
-    ...hand,
-  }),
-  byHand("firewallAlias", "Name of the alias, and of the firewall."),
-  byHand("allowlist", "Where the list is kept."),
-  byHand("monitor", "Where the monitor is, and what it looks at."),
-  byHand("stateBackend", "Whose state it is, and the URL in its settings."),
-  byHand("secret", "Where the secret is kept, and which address stands in it."),
-  byHand("other", "Where the address stands."),
-]);
+export const consumerSchema = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("tunnel").describe("What kind of consumer it is."),
+      tunnel: name.describe("Name in `tunnels`; its rules are changed by this stack."),
+      check: probe,
+    }),
+    z.strictObject({
+      kind: z.literal("dns").describe("What kind of consumer it is."),
+      record: hostname.describe("Name in `dns`."),
+      servers: z.array(server).min(1).describe("DNS servers that must all give the new answer."),
+      probe: hostname
+        .optional()
+        .describe("Name to ask for. Default: the record; `cutover-check` in place of its `*`."),
+      stage: count("a stage", 1, 20)
+        .default(1)
+        .describe("Records of one stage move together, lower stages first."),
+      ...hand,
+    }),
+    byHand("firewallAlias", "Name of the alias, and of the firewall."),
+    byHand("allowlist", "Where the list is kept."),
+    byHand("monitor", "Where the monitor is, and what it looks at."),
+    byHand("stateBackend", "Whose state it is, and the URL in its settings."),
+    byHand("secret", "Where the secret is kept, and which address stands in it."),
+    byHand("other", "Where the address stands."),
+  ],
+  {
+    error: ({ code, input }) =>
+      code === "invalid_union"
+        ? `found ${shown(isObject(input) ? input.kind : input)}, expected one of tunnel, dns, firewallAlias, allowlist, monitor, stateBackend, secret, other; change it`
+        : undefined,
+  },
+);
 
 const stateBackend = z.string().superRefine((value, context) => {
   const message = /^[a-z0-9+]+:\/\/[^/?#]*:[^/?#]*@/i.test(value)

@@ -38,7 +38,7 @@ function targetFindings({ from, to, pools, variant, window }: CutoverFacts): Fin
     found.push(
       error(
         ["to"],
-        `${to.what} has ${from}, which is the old address too`,
+        `the new address is ${from}, which is the old one too`,
         "name the address that clients are to use",
       ),
     );

@@ -54,7 +54,11 @@ function preflight(facts: CutoverFacts): CutoverPhase {
         ...apart(facts),
         ...served(facts, from),
         ...answers(records, from, to.address),
-        ...kept(records, ({ ttlSec }) => ({ maxSec: ttlSec })),
+        // A TTL that is lower than stated could never be restored to it.
+        ...kept(records, ({ ttlSec }) => ({
+          maxSec: ttlSec,
+          ...(ttlSec > facts.windowTtlSec && { minSec: facts.windowTtlSec + 1 }),
+        })),
         ...(free
           ? [{ kind: "tcp" as const, address: to.address, port: verify.port, open: false }]
           : []),

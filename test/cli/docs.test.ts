@@ -42,7 +42,9 @@ test("every make target and every homelab command of the documentation exists", 
       .split(/\s+/);
     if (program === "make") return !targets.includes(words[0] ?? "");
     if (program === "homelab") {
-      const options = known.get(words[0] ?? "")?.options.map(({ long }) => long) ?? [];
+      const command = known.get(words[0] ?? "");
+      const below = command?.commands.find((one) => one.name() === words[1]);
+      const options = (below ?? command)?.options.map(({ long }) => long) ?? [];
       return (
         words.some((word) => word.startsWith("--") && !options.includes(word)) ||
         !known.has(words[0] ?? "")
