@@ -51,8 +51,8 @@ function reinstallRisks(context: Context, node: string): string[] {
   ];
 }
 
-/** A node is emptied, reinstalled and joined again. */
-export function reinstall(context: Context, node: string, storage: string): Phase {
+/** A node is emptied, reinstalled with the storages that it lacks, and joined again. */
+export function reinstall(context: Context, node: string, storages: readonly string[]): Phase {
   const here = context.cluster.guests.filter((guest) => guest.node === node);
   const stuck = here.filter(({ immovable }) => immovable !== undefined);
   const own = here.filter((guest) => concerned(context, guest) && !stuck.includes(guest));
@@ -63,7 +63,7 @@ export function reinstall(context: Context, node: string, storage: string): Phas
   return {
     id: `reinstall ${node}`,
     stage: 2,
-    what: `reinstall ${node} with ${storage}${own.length > 0 && parking ? `; the disks of ${listed(own.map(({ name }) => name))} are parked on ${parking} meanwhile` : ""}`,
+    what: `reinstall ${node} with ${listed(storages)}${own.length > 0 && parking ? `; the disks of ${listed(own.map(({ name }) => name))} are parked on ${parking} meanwhile` : ""}`,
     downtime: [
       ...(parking === undefined ? [] : moves(context, own, `moved to another node and ${parking}`)),
       ...moves(context, shared, "moved to another node"),

@@ -1,3 +1,4 @@
+import { addTo } from "./maps";
 import { phaseEffects } from "./phases-effects";
 import { moves, reinstall } from "./phases-reinstall";
 import {
@@ -33,16 +34,20 @@ function nodesOf(context: Context, group: PhaseGroup): Set<string> {
   return new Set(nodes);
 }
 
-function groupPhases(context: Context, group: PhaseGroup, reinstalls: readonly Phase[]): Phase[] {
+function groupPhases(
+  context: Context,
+  group: PhaseGroup,
+  reinstalls: ReadonlyMap<string, Phase>,
+): Phase[] {
   const guests = group.guests.flatMap((name) => context.guests.get(name) ?? []);
   const nodes = nodesOf(context, group);
   const replicas = [...new Set(guests.flatMap(({ replica }) => replica?.nodes ?? []))];
-  const needed = reinstalls.filter(({ id }) => nodes.has(id.replace("reinstall ", "")));
+  const needed = [...reinstalls].filter(([node]) => nodes.has(node));
   const storage = guests.find((guest) => concerned(context, guest))?.storage ?? "";
-  const blockedBy = needed.map(({ id }) => {
-    const node = id.replace("reinstall ", "");
-    return { id, why: replicas.includes(node) ? "takes the replica" : "holds the disks" };
-  });
+  const blockedBy = needed.map(([node, { id }]) => ({
+    id,
+    why: replicas.includes(node) ? "takes the replica" : "holds the disks",
+  }));
   const every =
     group.everyMinutes === undefined ? "" : ` every ${duration(group.everyMinutes * 60)}`;
   const replicate: Phase = {
@@ -86,11 +91,16 @@ export function phasePlan(input: PhaseInput): PhasePlan {
     guests.some((name) => concerned(context, context.guests.get(name))),
   );
   const first = input.groups.filter((group) => !waiting.includes(group)).map(haFirst);
-  const reinstalls = input.pending.flatMap(({ storage, nodes }) =>
-    nodes.map((node) => reinstall(context, node, storage)),
+  const lacking = new Map<string, string[]>();
+  for (const { storage, nodes } of input.pending) {
+    for (const node of nodes) addTo(lacking, node, storage);
+  }
+  const reinstalls = new Map(
+    [...lacking].map(([node, storages]) => [node, reinstall(context, node, storages)]),
   );
-  reinstalls.forEach((phase, index) => {
-    const before = reinstalls[index - 1];
+  const inTurn = [...reinstalls.values()];
+  inTurn.forEach((phase, index) => {
+    const before = inTurn[index - 1];
     phase.blockedBy = before
       ? [{ id: before.id, why: "one node at a time: quorum and Ceph bear no second one away" }]
       : first.map(({ id }) => ({
@@ -99,7 +109,7 @@ export function phasePlan(input: PhaseInput): PhasePlan {
         }));
   });
   const later = waiting.flatMap((group) => groupPhases(context, group, reinstalls));
-  const phases = [...first, ...reinstalls, ...later].sort((a, b) => a.stage - b.stage);
+  const phases = [...first, ...inTurn, ...later].sort((a, b) => a.stage - b.stage);
   for (const phase of phases) {
     phase.blocks = phases
       .filter(({ blockedBy }) => blockedBy.some(({ id }) => id === phase.id))

@@ -37,6 +37,26 @@ test("the phases of matrix: HA on Ceph, three reinstallations one at a time, rep
   ]);
 });
 
+test("a node that lacks two storages is reinstalled once, with both", () => {
+  const input = matrix();
+  const phases = phasePlan({
+    ...input,
+    pending: [...input.pending, { storage: "tank", nodes: ["oracle", "smith"] }],
+  }).phases.filter(({ stage }) => stage === 2);
+  expect(phases.map(({ id, blockedBy }) => [id, ...blockedBy.map((other) => other.id)])).toEqual([
+    ["reinstall trinity", "ha ceph-workloads"],
+    ["reinstall oracle", "reinstall trinity"],
+    ["reinstall niobe", "reinstall oracle"],
+    ["reinstall smith", "reinstall niobe"],
+  ]);
+  expect(phases.map(({ what }) => what.replace(/;.*/, ""))).toEqual([
+    "reinstall trinity with local-zfs",
+    "reinstall oracle with local-zfs and tank",
+    "reinstall niobe with local-zfs",
+    "reinstall smith with tank",
+  ]);
+});
+
 test("what a phase blocks is what waits for it", () => {
   const { phases } = phasePlan(matrix());
   expect(Object.fromEntries(phases.map(({ id, blocks }) => [id, blocks]))).toEqual({
