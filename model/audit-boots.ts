@@ -19,7 +19,7 @@ const TOGETHER_SEC = 900;
  *
  * @returns nothing when the tasks do not reach back that far
  */
-export function bootFromTasks(
+function bootFromTasks(
   { tasks, uptimeSec }: Pick<NodeSnapshot, "tasks" | "uptimeSec">,
   takenAt: number,
 ): Boot | undefined {

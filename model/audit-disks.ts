@@ -1,5 +1,6 @@
 import type { GuestSnapshot, ReplicationJob, StorageSnapshot } from "../proxmox/snapshot";
 import { type AuditContext, type AuditFinding, ago, shownGuest } from "./audit-types";
+import { addTo } from "./maps";
 import { type GuestDisk, judgeHaGuest } from "./storage";
 import { counted, listed } from "./words";
 
@@ -15,7 +16,7 @@ export function judgeDisks(context: AuditContext): AuditFinding[] {
   const { cluster, managed } = context;
   const storages = new Map(cluster.storages.map((storage) => [storage.name, storage]));
   const jobs = new Map<number, ReplicationJob[]>();
-  for (const job of cluster.replication) jobs.set(job.vmid, [...(jobs.get(job.vmid) ?? []), job]);
+  for (const job of cluster.replication) addTo(jobs, job.vmid, job);
   const disks = cluster.guests
     .filter(({ sid }) => managed.has(sid))
     .flatMap((guest) => guestDisks(context, guest, storages, jobs.get(guest.vmid) ?? []))
@@ -101,7 +102,7 @@ function merged(findings: readonly AuditFinding[]): AuditFinding[] {
   const groups = new Map<string, AuditFinding[]>();
   for (const finding of findings) {
     const key = `${finding.rule}\n${finding.message.replace(/^.*? is under HA/, "")}`;
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
+    addTo(groups, key, finding);
   }
   return [...groups.values()].flatMap((all) => {
     const [first] = all;

@@ -1,4 +1,6 @@
 import type { AuditContext, AuditFinding } from "./audit-types";
+import { addTo } from "./maps";
+import { majorityOf } from "./quorum";
 import { counted, listed } from "./words";
 
 /** Nodes, quorum, the links of corosync, Ceph, versions. */
@@ -49,7 +51,7 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
   const votesOf = (name: string) => corosync.nodes.find((node) => node.name === name)?.votes ?? 1;
   const device = corosync.qdevice === undefined ? 0 : 1;
   const total = corosync.nodes.reduce((sum, { votes }) => sum + votes, 0) + device;
-  const needed = Math.floor(total / 2) + 1;
+  const needed = majorityOf(total);
   const online = nodes.filter((node) => node.online);
   const held = online.reduce((sum, { name }) => sum + votesOf(name), 0) + device;
   const heaviest = Math.max(0, ...online.map(({ name }) => votesOf(name)));
@@ -145,7 +147,7 @@ function versions({ cluster }: AuditContext): AuditFinding[] {
   const of = new Map<string, string[]>();
   for (const { name, pveVersion } of cluster.nodes) {
     const version = pveVersion?.split("/")[1];
-    if (version) of.set(version, [...(of.get(version) ?? []), name]);
+    if (version) addTo(of, version, name);
   }
   if (of.size < 2) return [];
   const majors = new Set([...of.keys()].map((version) => version.split(".")[0]));
@@ -168,7 +170,7 @@ function notRead({ cluster, hosts }: AuditContext): AuditFinding[] {
       !silent && !(what === "journal" && seen.has(node)),
   );
   const byWhat = new Map<string, typeof gaps>();
-  for (const gap of gaps) byWhat.set(gap.what, [...(byWhat.get(gap.what) ?? []), gap]);
+  for (const gap of gaps) addTo(byWhat, gap.what, gap);
   return [...byWhat].map(([what, all]) => ({
     rule: "not-read",
     severity: "note" as const,

@@ -20,7 +20,7 @@ export interface Progress {
 }
 
 /** Name of what a pending node has instead of a storage. */
-export const localInsteadOf = (storage: string) => `local disks, to become ${storage}`;
+const localInsteadOf = (storage: string) => `local disks, to become ${storage}`;
 
 function guestAt(guest: GuestModel, storages: ReadonlySet<string>, progress: Progress): GuestModel {
   if (!storages.has(guest.storage)) return guest;

@@ -5,8 +5,13 @@ export interface Votes {
   /** Votes of the quorum device; 0 without one. */
   device: number;
   total: number;
-  /** What a quorum takes: more than half. */
+  /** What a quorum takes. */
   needed: number;
+}
+
+/** More than half of so many. */
+export function majorityOf(count: number): number {
+  return Math.floor(count / 2) + 1;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface Votes {
 export function clusterVotes(nodes: number, quorumDevice: boolean): Votes {
   const device = quorumDevice ? (nodes % 2 === 0 ? 1 : nodes - 1) : 0;
   const total = nodes + device;
-  return { device, total, needed: Math.floor(total / 2) + 1 };
+  return { device, total, needed: majorityOf(total) };
 }
 
 /** Votes that are left with these many nodes; the device is outside the cluster, so it is. */

@@ -1,7 +1,7 @@
 import { normalUsage, type Usage } from "./capacity";
 import { type Loss, lossPlus } from "./failure-domains";
 import { addTo } from "./maps";
-import { clusterVotes, votesLeft } from "./quorum";
+import { clusterVotes, majorityOf, votesLeft } from "./quorum";
 import type { ClusterModel, GuestModel, StorageModel } from "./resilience-types";
 
 /** A cluster model, looked up from every side once, so that many failures can be tried. */
@@ -99,7 +99,7 @@ function cephTrouble(
 ): CephTrouble | undefined {
   const left = (nodes: readonly string[]) => nodes.filter((node) => !failed.has(node)).length;
   const [monitors, osds] = [left(storage.monitors), left(storage.osdNodes)];
-  const majority = Math.floor(storage.monitors.length / 2) + 1;
+  const majority = majorityOf(storage.monitors.length);
   const gone = storage.osdNodes.filter((node) => dead.has(node)).length;
   // With as many hosts gone as there are copies, some data was on exactly those hosts.
   if (gone >= storage.copies) {

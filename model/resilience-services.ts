@@ -1,3 +1,4 @@
+import { majorityOf } from "./quorum";
 import { type ClusterIndex, type ClusterState, runs } from "./resilience-cluster";
 import { severity } from "./resilience-severity";
 import { POD_RESCHEDULE_SEC } from "./resilience-times";
@@ -49,7 +50,7 @@ export function memberOutcome(
 
 /** How many members a layer takes, of so many that live. */
 export function neededOf(layer: ServiceLayer, living: number): number {
-  if (layer.kind === "majority") return Math.floor(layer.members.length / 2) + 1;
+  if (layer.kind === "majority") return majorityOf(layer.members.length);
   // Pods sit on some members only: in the worst case the lost ones carried them all.
   if (layer.kind === "pods") return living - Math.min(layer.replicas ?? 1, living) + 1;
   return 1;

@@ -1,4 +1,5 @@
 import type { FailureReport, Outcome } from "../../model/resilience";
+import { UNAFFECTED } from "../../model/resilience-services";
 import { worseOf } from "../../model/resilience-severity";
 import type { Resilience } from "./types";
 
@@ -6,12 +7,6 @@ type Kind = "guests" | "services";
 type Singles = ReadonlyMap<string, FailureReport>;
 
 const kinds: readonly Kind[] = ["guests", "services"];
-const goesOn: Outcome = {
-  status: "unaffected",
-  rtoSec: [0, 0],
-  rpoSec: 0,
-  reason: "nothing that it stands on is hit",
-};
 
 /** Reports of single losses by what is lost. */
 export function byLoss(singles: readonly FailureReport[]): Singles {
@@ -47,8 +42,8 @@ export function onlyDifferent(singles: Singles, report: FailureReport): FailureR
     const names = new Set([...usual.keys(), ...Object.keys(report[kind])]);
     return Object.fromEntries(
       [...names].flatMap((name) => {
-        const outcome = report[kind][name] ?? goesOn;
-        return same(outcome, usual.get(name) ?? goesOn) ? [] : [[name, outcome] as const];
+        const outcome = report[kind][name] ?? UNAFFECTED;
+        return same(outcome, usual.get(name) ?? UNAFFECTED) ? [] : [[name, outcome] as const];
       }),
     );
   };

@@ -10,15 +10,14 @@ export function singlePointLines(resilience: Resilience, paint: Paint): string[]
   const { singlePoints, capacity } = resilience;
   const places = singlePoints.filter(({ kind }) => kind !== "guest");
   const guests = singlePoints.filter(({ kind }) => kind === "guest").map(({ name }) => name);
-  const rows = [
-    ...(places.length > 0
+  const rows =
+    places.length > 0
       ? places.map((point) => [point.kind, point.name, toned(paint, "bad", servicesText(point))])
-      : [[toned(paint, "good", nothingAlone(resilience))]]),
-  ];
+      : [[toned(paint, "good", nothingAlone(resilience))]];
   return [
     ...columns(rows),
     ...(guests.length > 0
-      ? [`guests that are the only one of their service: ${guestText(guests)}`]
+      ? [`guests that are the only one of their service: ${listed(guests, 8)}`]
       : []),
     ...capacityLines("one", capacity.single, paint),
     ...(stated(capacity.single) ? capacityLines("two", capacity.double, paint) : []),
@@ -26,12 +25,8 @@ export function singlePointLines(resilience: Resilience, paint: Paint): string[]
 }
 
 /** Services that a single point takes down, the first few by name. */
-export function servicesText({ services }: SinglePoint): string {
+function servicesText({ services }: SinglePoint): string {
   return `takes down ${listed(services, 4)}`;
-}
-
-function guestText(guests: readonly string[]): string {
-  return listed(guests, 8);
 }
 
 function nothingAlone({ domains }: Resilience): string {
@@ -51,11 +46,7 @@ const stated = (summary: CapacitySummary) => summary.stated.nodes > 0 && summary
 const gb = (mb: number) => `${Math.round((mb / 1024) * 10) / 10} GB`;
 
 /** What a kind of loss leaves of memory and cores: `N+1: every guest finds memory; …`. */
-export function capacityLines(
-  count: "one" | "two",
-  summary: CapacitySummary,
-  paint: Paint,
-): string[] {
+function capacityLines(count: "one" | "two", summary: CapacitySummary, paint: Paint): string[] {
   const title = count === "one" ? "N+1" : "N+2";
   const { nodes, ofNodes, guests, ofGuests } = summary.stated;
   const figures = `memoryGb is stated for ${nodes} of ${ofNodes} nodes, memoryMb for ${guests} of ${ofGuests} guests`;

@@ -11,7 +11,7 @@ type Difference = Extract<Simulation, { kind: "difference" }>;
 const mostLines = 20;
 
 /** What a change makes of the dependences, in words: `dns depends on proxmox3 now`. */
-export function dependenceText({ service, on, change, before, after }: DependenceChange): string {
+function dependenceText({ service, on, change, before, after }: DependenceChange): string {
   const now = outcomeCell(after).text;
   switch (change) {
     case "depends":

@@ -1,3 +1,4 @@
+import { addTo } from "../../model/maps";
 import type { Result, Scenario } from "../scenario";
 import type { SchedulingDelay } from "../scheduler";
 import { median } from "../statistics";
@@ -43,10 +44,10 @@ export function notesOf(rounds: readonly Round[]): string[] {
   const busy = new Map<string, number[]>();
   for (const { builder, built, scheduling } of rounds) {
     for (const [part, value] of Object.entries(built.parts ?? {})) {
-      parts.set(part, [...(parts.get(part) ?? []), value]);
+      addTo(parts, part, value);
     }
     if (scheduling.pressure === undefined || builder === "owner") continue;
-    busy.set(builder, [...(busy.get(builder) ?? []), scheduling.pressure]);
+    addTo(busy, builder, scheduling.pressure);
   }
   const medians = [...parts].map(([part, values]) => `${part} ${median(values).toFixed(1)} s`);
   const shares = [...busy].map(([who, all]) => `${who} ${Math.round(median(all) * 100)} %`);
