@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
 import type { StackConfig } from "../config/stack";
 import type { HostEvidence, HostGap } from "../model/audit";
 import { hostEvidence, hostScript } from "../model/audit-host";
@@ -9,7 +8,7 @@ import { Queue } from "../proxmox/queue";
 import { dial, runOn } from "../sim/ssh-client";
 import { knownHostKeys } from "./audit-known-hosts";
 import { readNamed } from "./files";
-import { UsageError } from "./usage";
+import { readPrivateKey } from "./private-key";
 
 /** How the nodes are reached over SSH. */
 export interface HostAccess {
@@ -31,14 +30,7 @@ export interface HostKeys {
 
 /** @throws UsageError for files that cannot be read, and for a key that is none */
 export function readHostKeys({ sshIdentity, sshKnownHosts }: HostAccess): HostKeys {
-  const privateKey = readNamed(sshIdentity);
-  const key = utils.parseKey(privateKey);
-  if (key instanceof Error) {
-    throw new UsageError(
-      `${sshIdentity}: ${key.message}; expected a private SSH key without a password`,
-    );
-  }
-  return { privateKey, knownHosts: knownHostsText(sshKnownHosts) };
+  return { privateKey: readPrivateKey(sshIdentity), knownHosts: knownHostsText(sshKnownHosts) };
 }
 
 function knownHostsText(named: string | undefined): string {

@@ -3,7 +3,7 @@ import { hint } from "../config/nearest";
 import { type ResolvedStack, resolveStack } from "../config/resolve";
 import type { ResolvedMember } from "../config/vrrp";
 import { dial, runOn } from "../sim/ssh-client";
-import { readNamed } from "./files";
+import { readPrivateKey } from "./private-key";
 import { chooseStack, parseChosen } from "./stack-files";
 import { UsageError } from "./usage";
 
@@ -57,7 +57,7 @@ export function openStackFile(access: Access): OpenedStack {
 }
 
 async function keyOf({ identity }: Access, stack: string, secret: boolean) {
-  if (identity !== undefined) return readNamed(identity);
+  if (identity !== undefined) return readPrivateKey(identity);
   if (!secret) return undefined;
   const { realStack, sshKeyOf } = await import("./rollback-state.js");
   return sshKeyOf(await realStack(stack));

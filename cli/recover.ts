@@ -2,10 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { pendingId } from "./recover-ids";
 import { lookUpIds } from "./recover-lookup";
 import { type ExportedState, type StateResource, withAdopted } from "./recover-state";
-import { taint } from "./rollback-state";
-import { exportState, importState, unlock } from "./stack-state";
-
-export { exportState, importState } from "./stack-state";
+import { exportState, importState, taint, unlock } from "./stack-state";
 
 /**
  * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the

@@ -5,6 +5,7 @@ import { healthScript } from "../templates/health";
 import { memberHealth, unitsOf, watcherUnit } from "../templates/member-health";
 import { historyScript, rollbackScript } from "../templates/rollback";
 import { traefikService } from "../templates/services";
+import { engineReason } from "./engine-error";
 import { openStackFile, type Reached, reach, unknown } from "./members";
 import { lastRollout, type MemberHistory, readable, readHistory, safeOrder } from "./rollback-plan";
 
@@ -128,14 +129,8 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
     await markMembers(await realStack(stackName), pair, members);
     return "the next `pulumi up` puts the texts of the stack file in place again";
   } catch (error) {
-    const reason = reasonOf(error instanceof Error ? error.message : String(error));
-    return `the hosts went back, but the state of stack ${stackName} could not be told (${reason}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
+    return `the hosts went back, but the state of stack ${stackName} could not be told (${engineReason(error)}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
   }
-}
-
-/** The one line that says it, of the many in which the Automation API reports a failed command. */
-function reasonOf(message: string): string {
-  return /^error: (.+)$/m.exec(message)?.[1] ?? message.split("\n")[0] ?? message;
 }
 
 const addressOf = (vip: string) => vip.replace(/\/.*/, "");

@@ -50,6 +50,11 @@ export async function importState(stack: Stack, state: ExportedState): Promise<v
   });
 }
 
+/** Makes the next `up` carry resources out once more; the SDK's Automation API has no call for it. */
+export async function taint(stack: Stack, urns: readonly string[]): Promise<void> {
+  await pulumi(stack, ["state", "taint", ...urns, "--yes"]);
+}
+
 async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "homelab-"));
   try {

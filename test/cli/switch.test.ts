@@ -155,6 +155,10 @@ test("rejects what is named wrongly", async () => {
     "there is no file /none
     "
   `);
+  expect(await words("--pair", "traefik", "--identity", "README.md")).toMatchInlineSnapshot(`
+    "README.md: Unsupported key format; expected a private SSH key without a password
+    "
+  `);
   expect(await words()).toMatchInlineSnapshot(`
     "error: required option '--pair <name>' not specified
     "
