@@ -120,7 +120,7 @@ export function withoutResolvers(
   if (!change) return undefined;
   const checked = (text: string) => {
     if (!/^certificatesResolvers/m.test(text)) return text;
-    throw new Error(
+    throw new pulumi.RunError(
       "transform.traefikStatic: found certificatesResolvers, with which every member would ask for the same certificates; get them outside Traefik and name them in certificates",
     );
   };
