@@ -67,11 +67,15 @@ export async function program(
         firewall,
       }),
     ),
-    kubernetesIngress: each(ingress, (_name, { address, dnsName, helmValues }) => ({
-      address,
-      dnsName,
-      helmValues,
-    })),
+    kubernetesIngress: each(
+      ingress,
+      (_name, { address, dnsName, helmValues, helmValuesAfterMove }) => ({
+        address,
+        dnsName,
+        helmValues,
+        helmValuesAfterMove,
+      }),
+    ),
     tunnels: each(tunnels, (_name, { tunnelId, hostnames }) => ({ tunnelId, hostnames })),
     storageTiers: storageTiers(clusterModel(loaded.stack)),
   };

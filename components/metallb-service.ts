@@ -5,13 +5,18 @@ import {
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { kubernetesIngressSchema } from "../config/kubernetes-ingress";
+import {
+  chartServiceUnused,
+  kubernetesIngressSchema,
+  serviceName,
+} from "../config/kubernetes-ingress";
 import { ipv4Range, name as nameAtom } from "../config/network";
 import { rangeContains } from "../model/addresses";
+import { chartValues, chartValuesAfterMove, type HelmValues } from "../templates/traefik-chart";
 import { type ArgsProblem, parseArgs, refuse } from "./parse-args";
 import { type Transform, transformed } from "./transform";
 
-const { namespace, address, selector, replicas, minAvailable, targetPorts } =
+const { namespace, address, selector, replicas, minAvailable, targetPorts, variant, chartService } =
   kubernetesIngressSchema.shape;
 
 const factsSchema = z.object({
@@ -22,6 +27,8 @@ const factsSchema = z.object({
   replicas,
   minAvailable,
   targetPorts,
+  variant,
+  chartService,
 });
 
 type Facts = z.output<typeof factsSchema>;
@@ -42,6 +49,13 @@ export interface MetalLbServiceArgs {
   minAvailable?: number;
   /** Container ports behind 80/TCP and 443/TCP+UDP. @default 8000 and 8443, as in Traefik's chart */
   targetPorts?: { web?: number; websecure?: number };
+  /**
+   * Which Service has the address: one of this stack, beside the one of Traefik's chart, or the
+   * chart's own, which then gets it through `helmValues`. @default `beside`
+   */
+  variant?: "beside" | "chart";
+  /** Name of the chart's own Service, for the variant `chart`. @default `traefik` */
+  chartService?: string;
   /** Last changes to what a child is given. */
   transform?: {
     service?: Transform<ServiceArgs>;
@@ -49,25 +63,22 @@ export interface MetalLbServiceArgs {
   };
 }
 
-/** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
-export type HelmValues = Record<string, unknown>;
-
 /**
  * An address of its own for Traefik in Kubernetes, announced by MetalLB.
  *
- * The Service stands beside the one of Traefik's chart and selects the same pods, so creating it
- * interrupts nothing: clients move when DNS and firewall do.
+ * By default on a Service beside the one of Traefik's chart, which selects the same pods: creating
+ * it interrupts nothing, clients move when DNS and firewall do. With the variant `chart` the chart's
+ * own Service changes its address instead, and this makes only the disruption budget.
  */
 export class MetalLbService extends pulumi.ComponentResource {
-  /** Address that clients outside the cluster connect to, known once the Service exists. */
+  /** Address that clients outside the cluster connect to, known once the Service of this stack exists. */
   readonly address: pulumi.Output<string>;
   /** Name that clients inside the cluster, and tunnels, use instead of the address. */
   readonly dnsName: pulumi.Output<string>;
-  /**
-   * Values for Traefik's chart once nothing uses the chart's own Service any more: as many pods as
-   * the disruption budget counts on, on different nodes, with HTTP/3.
-   */
+  /** Values for Traefik's chart: its pods, HTTP/3, and with the variant `chart` its address. */
   readonly helmValues: HelmValues;
+  /** What to add to them once all clients have moved; undefined with the variant `chart`. */
+  readonly helmValuesAfterMove: HelmValues | undefined;
 
   constructor(name: string, args: MetalLbServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     const what = `MetalLbService "${name}"`;
@@ -77,16 +88,22 @@ export class MetalLbService extends pulumi.ComponentResource {
     super("homelab:components:MetalLbService", name, facts, opts);
     const child = { parent: this };
 
-    const service = loadBalancer(name, facts, args, child);
+    const beside = facts.variant === "beside";
+    const made = beside ? loadBalancer(name, facts, args, child) : undefined;
     disruptionBudget(name, facts, args, child);
 
-    this.address = service.metadata.apply(() => facts.address);
-    this.dnsName = service.metadata.apply(() => `${name}.${facts.namespace}.svc.cluster.local`);
-    this.helmValues = helmValues(facts);
+    const known = pulumi.output(made?.metadata);
+    this.address = known.apply(() => facts.address);
+    this.dnsName = known.apply(
+      () => `${serviceName(name, facts)}.${facts.namespace}.svc.cluster.local`,
+    );
+    this.helmValues = chartValues({ name, ...facts });
+    this.helmValuesAfterMove = beside ? chartValuesAfterMove({ name, ...facts }) : undefined;
     this.registerOutputs({
       address: this.address,
       dnsName: this.dnsName,
       helmValues: this.helmValues,
+      helmValuesAfterMove: this.helmValuesAfterMove,
     });
   }
 }
@@ -96,6 +113,9 @@ function problemsOf(facts: Facts): ArgsProblem[] {
   const problem = (path: string, message: string) => problems.push({ path: [path], message });
   if (Object.keys(facts.selector).length === 0) {
     problem("selector", "found no label, expected at least one; give the labels of Traefik's pods");
+  }
+  if (facts.variant === "beside" && facts.chartService !== undefined) {
+    problem("chartService", chartServiceUnused(facts.chartService));
   }
   if (facts.minAvailable >= facts.replicas) {
     problem(
@@ -163,30 +183,4 @@ function disruptionBudget(
     transformed(args.transform?.podDisruptionBudget, defaults, opts),
     opts,
   );
-}
-
-/** Keys as in https://github.com/traefik/traefik-helm-chart/blob/v41.3.0/traefik/values.yaml */
-function helmValues(facts: Facts): HelmValues {
-  return {
-    deployment: { replicas: facts.replicas },
-    // Under policy Local only a node with a ready pod can announce the address.
-    topologySpreadConstraints: [
-      {
-        topologyKey: "kubernetes.io/hostname",
-        maxSkew: 1,
-        whenUnsatisfiable: "DoNotSchedule",
-        labelSelector: { matchLabels: facts.selector },
-      },
-    ],
-    podDisruptionBudget: { enabled: false },
-    service: { enabled: false },
-    ports: {
-      web: { port: facts.targetPorts.web },
-      websecure: {
-        port: facts.targetPorts.websecure,
-        // Without it Traefik advertises the container port, which no client can reach.
-        http3: { enabled: true, advertisedPort: 443 },
-      },
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { judgeCutover } from "../model/cutover-findings";
 import type { Consumer, CutoverFacts, FoundConsumer, TunnelRule } from "../model/cutover-types";
 import { type CutoverConfig, THIS_MACHINE } from "./cutovers";
+import { serviceName } from "./kubernetes-ingress";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
 import type { StackConfig } from "./stack";
@@ -69,11 +70,15 @@ function foundIn(stack: StackConfig, cutover: CutoverConfig, to: string): FoundC
 }
 
 function tunnelRules(stack: StackConfig, { to }: CutoverConfig): TunnelRule[] {
+  const host = (name: string) => {
+    const ingress = stack.kubernetesIngress[name];
+    return ingress && `${serviceName(name, ingress)}.${ingress.namespace}.svc.cluster.local`;
+  };
   return Object.entries(stack.tunnels).flatMap(([tunnel, { ingress }]) =>
     ingress.map(({ hostname, origin }) => ({
       tunnel,
       hostname,
-      origin: `${origin.scheme}://${origin.ingress}.${stack.kubernetesIngress[origin.ingress]?.namespace}.svc.cluster.local`,
+      origin: `${origin.scheme}://${host(origin.ingress)}`,
       leads: origin.ingress === to.kubernetesIngress,
     })),
   );

@@ -2,10 +2,12 @@ import { judgeHostnames, judgeRecords } from "../model/ingress-rules";
 import { judgeHome, judgePlacement } from "../model/placement";
 import { judgeQuorum } from "../model/quorum";
 import { judgeHaGuest } from "../model/storage";
-import { cutoverProblems } from "./cutover-facts";
 import { apiLoadBalancerProblems } from "./api-judgements";
+import { createProblems } from "./created-guests";
+import { cutoverProblems } from "./cutover-facts";
 import { failureProblems } from "./failure-judgements";
 import { allHostProblems } from "./host-fields";
+import { ingressProblems } from "./ingress-judgements";
 import type { Problem } from "./problem";
 import { fromFinding } from "./problem";
 import type { Path } from "./raw";
@@ -100,14 +102,7 @@ function guestProblems(stack: StackConfig): Problem[] {
         ),
       );
     }
-    if (guest.create && guest.type !== "ct") {
-      found.push(
-        error(
-          ["guests", name, "create"],
-          'only containers are created; use type "ct", or leave out "create" for a virtual machine that exists',
-        ),
-      );
-    }
+    found.push(...createProblems(name, guest));
     if (guest.create && !guest.address) {
       found.push(
         error(
@@ -130,21 +125,6 @@ function guestProblems(stack: StackConfig): Problem[] {
     );
   }
   return homeless;
-}
-
-function kubernetesProblems(stack: StackConfig): Problem[] {
-  return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => {
-    const found: Problem[] = [];
-    if (ingress.minAvailable >= ingress.replicas) {
-      found.push(
-        error(
-          ["kubernetesIngress", name, "minAvailable"],
-          `${ingress.minAvailable} of ${ingress.replicas} pods must stay available, so no node can ever be drained; use at most ${ingress.replicas - 1}`,
-        ),
-      );
-    }
-    return found;
-  });
 }
 
 function tunnelProblems(stack: StackConfig): Problem[] {
@@ -213,7 +193,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...apiLoadBalancerProblems(stack),
     ...haProblems(stack),
     ...guestProblems(stack),
-    ...kubernetesProblems(stack),
+    ...ingressProblems(stack),
     ...tunnelProblems(stack),
     ...routeProblems(stack),
     ...dnsProblems(stack),

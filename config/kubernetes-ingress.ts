@@ -25,5 +25,29 @@ export const kubernetesIngressSchema = z.strictObject({
     })
     .prefault({})
     .describe("Container ports behind 80/TCP, 443/TCP and 443/UDP."),
+  variant: z
+    .enum(["beside", "chart"])
+    .default("beside")
+    .describe(
+      "Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart; `chart`, the chart's own, through the values that the stack puts out. See docs/kubernetes-ingress.md.",
+    ),
+  chartService: name
+    .optional()
+    .describe(
+      "Name of the chart's own Service, for the variant `chart`. Default: `traefik`, as of a release of that name.",
+    ),
   allowlist: z.array(cidr).default([]).describe("Networks that CrowdSec must never ban."),
 });
+
+/** Name of the Service that has the address, inside its namespace. */
+export function serviceName(
+  ingress: string,
+  { variant, chartService }: { variant: "beside" | "chart"; chartService?: string | undefined },
+): string {
+  return variant === "chart" ? (chartService ?? "traefik") : ingress;
+}
+
+/** Why a name of the chart's Service is a mistake where the Service stands beside it. */
+export function chartServiceUnused(found: string): string {
+  return `found ${JSON.stringify(found)}, which only the variant chart reads; take it out, or write variant: chart`;
+}

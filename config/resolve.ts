@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { cidrContains } from "../model/addresses";
 import { replicationTargets } from "../model/storage";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
+import { serviceName } from "./kubernetes-ingress";
 import type { GuestConfig, HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
 
@@ -142,14 +143,14 @@ function guestsOutsideHa(stack: StackConfig) {
 
 /** What makes a guest that this stack creates; its address with the prefix length of its segment. */
 function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
-  const { vmid, purpose, node, storage, startup, create, address } = guest;
+  const { vmid, type, purpose, node, storage, startup, create, address } = guest;
   const segment = Object.values(stack.cluster.segments).find(
     ({ cidr }) => address !== undefined && cidrContains(cidr, address),
   );
   if (!segment || !create)
     throw new Error(`guest "${name}" was not checked before it was resolved`);
   const prefix = segment.cidr.split("/")[1];
-  return { vmid, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
+  return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 
 function tunnelArgs(stack: StackConfig, name: string) {
@@ -163,7 +164,7 @@ function tunnelArgs(stack: StackConfig, name: string) {
       return {
         hostname,
         origin: originAtPhase(stack, origin.ingress, {
-          service: origin.ingress,
+          service: serviceName(origin.ingress, ingress),
           namespace: ingress.namespace,
           port: origin.scheme === "https" ? 443 : 80,
           scheme: origin.scheme,

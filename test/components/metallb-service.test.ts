@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { MetalLbService, type MetalLbServiceArgs } from "../../components/metallb-service";
+import { chartValues, chartValuesAfterMove } from "../../templates/traefik-chart";
 import { listing, pick, record, refusal, settledValue } from "./recorder";
 
 const ingress = (changes: Partial<MetalLbServiceArgs> = {}): MetalLbServiceArgs => ({
@@ -54,23 +55,34 @@ test("gives the address, the name inside the cluster, and values for Traefik's c
   const { result } = await build(ingress({ replicas: 4, targetPorts: { websecure: 9443 } }));
   expect(await settledValue(result.address)).toBe("10.0.20.203");
   expect(await settledValue(result.dnsName)).toBe("traefik-lb.traefik.svc.cluster.local");
-  expect(result.helmValues).toEqual({
-    deployment: { replicas: 4 },
-    topologySpreadConstraints: [
-      {
-        topologyKey: "kubernetes.io/hostname",
-        maxSkew: 1,
-        whenUnsatisfiable: "DoNotSchedule",
-        labelSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
-      },
-    ],
-    podDisruptionBudget: { enabled: false },
-    service: { enabled: false },
-    ports: {
-      web: { port: 8000 },
-      websecure: { port: 9443, http3: { enabled: true, advertisedPort: 443 } },
-    },
+  const facts = {
+    name: "traefik-lb",
+    ...ingress(),
+    replicas: 4,
+    targetPorts: { web: 8000, websecure: 9443 },
+    variant: "beside" as const,
+  };
+  expect(result.helmValues).toEqual(chartValues(facts));
+  expect(result.helmValuesAfterMove).toEqual(chartValuesAfterMove(facts));
+});
+
+test("with the variant chart no Service is made, and the chart's own gets the address", async () => {
+  const { resources, result } = await build(ingress({ variant: "chart" }));
+  expect(listing(resources)).toEqual([
+    ["homelab:components:MetalLbService", "traefik-lb"],
+    ["kubernetes:policy/v1:PodDisruptionBudget", "traefik-lb"],
+  ]);
+  expect(await settledValue(result.address)).toBe("10.0.20.203");
+  expect(await settledValue(result.dnsName)).toBe("traefik.traefik.svc.cluster.local");
+  expect(result.helmValues).toMatchObject({
+    service: { annotations: { "metallb.io/loadBalancerIPs": "10.0.20.203" } },
   });
+  expect(result.helmValuesAfterMove).toBeUndefined();
+});
+
+test("the chart's Service may have another name than its release", async () => {
+  const { result } = await build(ingress({ variant: "chart", chartService: "edge-traefik" }));
+  expect(await settledValue(result.dnsName)).toBe("edge-traefik.traefik.svc.cluster.local");
 });
 
 test("the component's inputs are its facts with the defaults filled in", async () => {
@@ -80,6 +92,7 @@ test("the component's inputs are its facts with the defaults filled in", async (
     replicas: 3,
     minAvailable: 2,
     targetPorts: { web: 8000, websecure: 8443 },
+    variant: "beside",
   });
 });
 
@@ -113,6 +126,13 @@ test("rejects a single replica", async () => {
   expect(await refused({ replicas: 1, minAvailable: 1 })).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 1 problem:
       replicas: found 1, expected replicas from 2 to 50; change it"
+  `);
+});
+
+test("rejects the name of the chart's Service where the Service stands beside it", async () => {
+  expect(await refused({ chartService: "traefik" })).toMatchInlineSnapshot(`
+    "MetalLbService "traefik-lb" has 1 problem:
+      chartService: found "traefik", which only the variant chart reads; take it out, or write variant: chart"
   `);
 });
 

@@ -1,0 +1,103 @@
+/** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
+export type HelmValues = Record<string, unknown>;
+
+/** What the chart has to know of an address of its own for Traefik. */
+export interface ChartFacts {
+  /** Name of the component: of the Service beside the chart's own. */
+  name: string;
+  namespace: string;
+  address: string;
+  selector: Record<string, string>;
+  replicas: number;
+  targetPorts: { web: number; websecure: number };
+  /** `beside`: a Service of this stack has the address; `chart`: the chart's own. */
+  variant: "beside" | "chart";
+}
+
+/**
+ * Values for Traefik's chart: as many pods as the disruption budget counts on, each on a node of its
+ * own, with HTTP/3; and for the variant `chart` the address on the chart's own Service.
+ *
+ * A `null` takes out what the release may have set. Keys as in
+ * https://github.com/traefik/traefik-helm-chart/blob/v41.3.0/traefik/values.yaml
+ */
+export function chartValues(facts: ChartFacts): HelmValues {
+  const { web, websecure } = facts.targetPorts;
+  return {
+    deployment: { replicas: facts.replicas },
+    topologySpreadConstraints: [
+      {
+        // Under policy Local only a node with a ready pod can announce the address.
+        topologyKey: "kubernetes.io/hostname",
+        maxSkew: 1,
+        whenUnsatisfiable: "DoNotSchedule",
+        labelSelector: { matchLabels: facts.selector },
+        // Else the pods of the version before count as well, and after an update two share a node.
+        matchLabelKeys: ["pod-template-hash"],
+        // Else nodes that may have no pod count as empty ones, and the next pod finds no place.
+        nodeTaintsPolicy: "Honor",
+      },
+    ],
+    // This stack has one already: with two, every eviction of a pod is an error. And the chart
+    // writes both of its fields where both are set, which no API server takes.
+    podDisruptionBudget: { enabled: false, minAvailable: null, maxUnavailable: null },
+    ...(facts.variant === "chart" && { service: ownAddress(facts.address) }),
+    ports: {
+      web: { port: web, ...(facts.variant === "chart" && exposed(80)) },
+      websecure: {
+        port: websecure,
+        ...(facts.variant === "chart" && exposed(443)),
+        // The chart refuses HTTP/3 without it.
+        http: { tls: { enabled: true } },
+        // Without it Traefik advertises the container port, which no client can reach.
+        http3: { enabled: true, advertisedPort: 443 },
+      },
+    },
+  };
+}
+
+const exposed = (port: number) => ({ expose: { default: true }, exposedPort: port });
+
+function ownAddress(address: string): HelmValues {
+  return {
+    enabled: true,
+    // Of two Services, one for TCP and one for UDP, only one could have the address.
+    single: true,
+    annotations: {
+      "metallb.io/loadBalancerIPs": address,
+      // Who shares an address moves with it, and policy Local would end the sharing.
+      // https://metallb.io/usage/#ip-address-sharing
+      "metallb.io/allow-shared-ip": null,
+      "metallb.io/address-pool": null,
+      "metallb.universe.tf/loadBalancerIPs": null,
+      "metallb.universe.tf/allow-shared-ip": null,
+      "metallb.universe.tf/address-pool": null,
+    },
+    spec: {
+      type: "LoadBalancer",
+      // Local keeps the client's address, which CrowdSec bans by and QUIC depends on.
+      externalTrafficPolicy: "Local",
+      // MetalLB gives no address at all to a Service that asks in both places.
+      loadBalancerIP: null,
+    },
+  };
+}
+
+/**
+ * What to add to the values once nobody uses the address of the chart's own Service any more: it
+ * stays, inside the cluster, and Ingress objects show the address of the one beside it.
+ */
+export function chartValuesAfterMove(facts: ChartFacts): HelmValues {
+  return {
+    service: {
+      // The API server refuses a policy for traffic from outside on a Service that gets none.
+      spec: { type: "ClusterIP", externalTrafficPolicy: null, loadBalancerIP: null },
+    },
+    providers: {
+      // What names from Ingress objects (external-dns) then lead to.
+      kubernetesIngress: {
+        publishedService: { enabled: true, pathOverride: `${facts.namespace}/${facts.name}` },
+      },
+    },
+  };
+}
