@@ -1,24 +1,19 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { StackConfig } from "../config/stack";
 import { audit } from "../model/audit";
-import {
-  openProxmox,
-  optionsFromEnvironment,
-  ProxmoxError,
-  type ProxmoxOptions,
-  readCluster,
-} from "../proxmox";
+import { optionsFromEnvironment } from "../proxmox";
 import { serveProxmoxApi } from "../sim/proxmox-api";
 import { siteFromStack } from "../sim/proxmox-api-site";
 import { worldFromStack } from "../sim/seed";
 import { World } from "../sim/world";
 import { collectHosts, type HostAccess, readHostKeys } from "./audit-hosts";
 import { wantedCluster } from "./audit-wanted";
+import { readLiveCluster } from "./live-cluster";
 import type { AuditReport } from "./report/audit";
 import { checkStack } from "./run/report";
-import { rehearsalDir } from "./run/workplace";
-import { Failure, UsageError } from "./usage";
+import { rehearsalDir, worldFile } from "./run/workplace";
+import { UsageError } from "./usage";
 
 /** What a person asked for. */
 export interface AuditOptions extends Partial<HostAccess> {
@@ -35,24 +30,28 @@ export interface AuditOptions extends Partial<HostAccess> {
 /**
  * Audits a live cluster; changes nothing on it.
  *
- * @throws UsageError for what the person can mend, Failure for what the cluster refuses
+ * @throws UsageError for what the person can mend, and for what the cluster refuses: an audit that
+ *   could not be made is none with findings
  */
 export async function auditCluster(options: AuditOptions): Promise<AuditReport> {
   const chosen = stackOf(options);
-  const keys =
+  const access =
     options.sshIdentity === undefined
       ? undefined
-      : { access: { ...options, sshIdentity: options.sshIdentity } };
-  const host = keys && { ...keys, read: readHostKeys(keys.access) };
-  const source = options.simulated
-    ? await simulatedCluster(options, chosen)
-    : { options: settingsFrom(options.env), close: async () => {} };
+      : { ...options, sshIdentity: options.sshIdentity };
+  const keys = access && readHostKeys(access);
+  const simulated = options.simulated && chosen ? await serveKept(options, chosen) : undefined;
   try {
-    const cluster = await reading(source.options, options.progress);
-    if (host) options.progress("asking its nodes over SSH");
-    const collected = host
-      ? await collectHosts(cluster, chosen?.config, host.access, host.read)
-      : { hosts: [], hostGaps: [] };
+    const cluster = await readLiveCluster(
+      () => simulated?.access ?? optionsFromEnvironment(options.env),
+      options.progress,
+      { history: true },
+    );
+    if (access) options.progress("asking its nodes over SSH");
+    const collected =
+      access && keys
+        ? await collectHosts(cluster, chosen?.config, access, keys)
+        : { hosts: [], hostGaps: [] };
     const findings = audit({
       cluster,
       ...(chosen && { wanted: wantedCluster(chosen.file, chosen.config) }),
@@ -74,7 +73,7 @@ export async function auditCluster(options: AuditOptions): Promise<AuditReport> 
       findings,
     };
   } finally {
-    await source.close();
+    await simulated?.close();
   }
 }
 
@@ -98,51 +97,24 @@ function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
   return { stack: chosen.stack, file: chosen.file, config };
 }
 
-function settingsFrom(env: AuditOptions["env"]): ProxmoxOptions {
-  try {
-    return optionsFromEnvironment(env);
-  } catch (error) {
-    throw asFailure(error);
+/** Serves the cluster that a rehearsal left, behind the same API as a real one. */
+async function serveKept({ stateDir, progress }: AuditOptions, { stack, config }: Chosen) {
+  const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
+  if (!existsSync(file)) {
+    progress(
+      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: auditing a cluster that holds the existing guests and nothing of this stack`,
+    );
   }
-}
-
-async function reading(options: ProxmoxOptions, progress: AuditOptions["progress"]) {
-  try {
-    const client = openProxmox(options);
-    progress(`reading the cluster at ${client.origin}`);
-    try {
-      return await readCluster(client, { history: true });
-    } finally {
-      client.close();
-    }
-  } catch (error) {
-    throw asFailure(error);
-  }
-}
-
-/** An audit that could not be made is no audit with findings: exit code 2, like every mistake. */
-function asFailure(error: unknown): unknown {
-  return error instanceof ProxmoxError ? new UsageError(error.message) : error;
-}
-
-/** The cluster that a rehearsal left, behind the same API as a real one. */
-async function simulatedCluster({ stateDir }: AuditOptions, chosen: Chosen | undefined) {
-  if (!chosen) throw new Failure("a simulated cluster belongs to a stack; name one with --stack");
-  const dir = stateDir === undefined ? rehearsalDir(chosen.stack) : resolve(stateDir);
-  const file = join(dir, "world.json");
   const world = existsSync(file)
-    ? World.open(file, worldFromStack(chosen.config))
-    : World.inMemory(worldFromStack(chosen.config));
+    ? World.open(file, worldFromStack(config))
+    : World.inMemory(worldFromStack(config));
   const api = await serveProxmoxApi({
     state: () => world.state.proxmox,
-    site: siteFromStack(chosen.config),
+    site: siteFromStack(config),
   });
+  const { endpoint, token, certificate } = api;
   return {
-    options: {
-      endpoint: api.endpoint,
-      token: api.token,
-      fingerprint: api.certificate.fingerprint,
-    },
+    access: { endpoint, token, fingerprint: certificate.fingerprint },
     close: api.stop,
   };
 }

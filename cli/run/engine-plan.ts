@@ -9,7 +9,7 @@ import { engineReason } from "../engine-error";
 import type { Plan } from "../report/types";
 import { projectRoot } from "../stack-files";
 import { engineFindings } from "./events";
-import type { Workplace } from "./workplace";
+import { type Workplace, worldFile } from "./workplace";
 
 /** What a run of the real engine on the simulated platforms needs. */
 export interface EngineRun {
@@ -40,7 +40,7 @@ export async function runEngine(
 ): Promise<Plan> {
   const sim = await startSim({
     ...seedFromStack(run.config),
-    stateFile: join(run.workplace.dir, "world.json"),
+    stateFile: worldFile(run.workplace.dir),
   });
   const events: EngineEvent[] = [];
   let failure: unknown;

@@ -21,6 +21,11 @@ export function rehearsalDir(stack: string): string {
   return join(projectRoot, ".cache", "rehearsal", stack);
 }
 
+/** File of the simulated platforms in such a folder. */
+export function worldFile(dir: string): string {
+  return join(dir, "world.json");
+}
+
 /**
  * A folder that is kept: the named one, or the stack's own rehearsal. Nobody else may work there
  * until it is left.

@@ -206,8 +206,12 @@ test("a simulated cluster is audited from the folder that a rehearsal keeps", as
     0,
     "nothing is critical: 0 critical, 0 warnings, 2 notes",
   ]);
+  expect(kept.stderr).not.toContain("keeps no rehearsal");
   const fresh = await homelab("audit", "--simulated", "--state-dir", join(dir, "none"));
   expect(fresh.code).toBe(1);
+  expect(fresh.stderr).toContain(
+    `${join(dir, "none")} keeps no rehearsal: auditing a cluster that holds the existing guests and nothing of this stack\n`,
+  );
   expect(existsSync(join(dir, "none"))).toBe(false);
 });
 
