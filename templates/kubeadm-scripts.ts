@@ -126,7 +126,7 @@ token=$(kubeadm token create --kubeconfig "$KUBECONFIG" --ttl ${TOKEN_TTL} --des
 hash=$(openssl x509 -pubkey -noout -in "$kubernetes/pki/ca.crt" | openssl pkey -pubin -outform der | sha256sum | cut -d ' ' -f 1)
 key=
 if [ "$role" = control-plane ]; then
-  key=$(kubeadm init phase upload-certs --upload-certs --config "$work/init.yaml" 2>/dev/null | tail -n 1)
+  key=$(kubeadm init phase upload-certs --upload-certs --config "$work/init.yaml" --kubeconfig "$KUBECONFIG" 2>/dev/null | tail -n 1)
   printf '%s\\n' "$key" | grep -qxE '[0-9a-f]{64}' || fail 'kubeadm gave no certificate key'
 fi
 printf '%s\\n' "$token" | grep -qxE '[a-z0-9]{6}\\.[a-z0-9]{16}' || fail 'kubeadm gave no token'

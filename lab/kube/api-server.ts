@@ -19,6 +19,8 @@ export interface ApiAnswer {
 export interface ApiServer {
   /** Asks as an administrator; the server's certificate is verified. */
   ask(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** An administrator's kubeconfig. */
+  kubeconfig: string;
   stop(): Promise<void>;
 }
 
@@ -96,7 +98,27 @@ export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise
     await stop();
     throw error;
   }
-  return { ask, stop };
+  return { ask, kubeconfig: kubeconfigOf(`https://${LOOPBACK}:${port}`, tls), stop };
+}
+
+function kubeconfigOf(server: string, tls: { ca: Buffer; cert: Buffer; key: Buffer }): string {
+  const data = (file: Buffer) => file.toString("base64");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "admin",
+    clusters: [{ name: "k", cluster: { server, "certificate-authority-data": data(tls.ca) } }],
+    users: [
+      {
+        name: "admin",
+        user: {
+          "client-certificate-data": data(tls.cert),
+          "client-key-data": data(tls.key),
+        },
+      },
+    ],
+    contexts: [{ name: "admin", context: { cluster: "k", user: "admin" } }],
+  });
 }
 
 const logOf = (folder: string, program: string) =>

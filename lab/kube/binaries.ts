@@ -54,15 +54,7 @@ async function build(layer: string, say: (line: string) => void): Promise<void> 
   const { kubernetes, etcd } = CONTROL_PLANE;
   say(`kube-apiserver: building ${kubernetes}; the first time this takes some minutes`);
   const server = "k8s.io/kubernetes/cmd/kube-apiserver";
-  const version = "k8s.io/component-base/version";
-  const [major, minor] = kubernetes.split(".");
-  await buildModule(join(half, "kubernetes"), {
-    program: server,
-    target: join(bin, "kube-apiserver"),
-    requires: [`k8s.io/kubernetes v${kubernetes}`],
-    replaces: await stagingOf(`k8s.io/kubernetes@v${kubernetes}`, `v0${kubernetes.slice(1)}`),
-    flags: `-s -w -X ${version}.gitVersion=v${kubernetes} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor}`,
-  });
+  await buildKubernetes(join(half, "kubernetes"), server, join(bin, "kube-apiserver"));
   say(`etcd: building ${etcd}`);
   await buildModule(join(half, "etcd"), {
     program: "go.etcd.io/etcd/server/v3",
@@ -79,6 +71,24 @@ async function build(layer: string, say: (line: string) => void): Promise<void> 
   writeFileSync(join(half, "origin"), origin);
   rmSync(layer, { recursive: true, force: true });
   renameSync(half, layer);
+}
+
+/** Builds one of Kubernetes' own programs, which then says its release. */
+export async function buildKubernetes(
+  folder: string,
+  program: string,
+  target: string,
+): Promise<void> {
+  const { kubernetes } = CONTROL_PLANE;
+  const version = "k8s.io/component-base/version";
+  const [major, minor] = kubernetes.split(".");
+  await buildModule(folder, {
+    program,
+    target,
+    requires: [`k8s.io/kubernetes v${kubernetes}`],
+    replaces: await stagingOf(`k8s.io/kubernetes@v${kubernetes}`, `v0${kubernetes.slice(1)}`),
+    flags: `-s -w -X ${version}.gitVersion=v${kubernetes} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor}`,
+  });
 }
 
 interface GoProgram {
