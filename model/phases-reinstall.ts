@@ -83,7 +83,7 @@ export function reinstall(context: Context, node: string, storages: readonly str
       ...reinstallRisks(context, node),
       ...(parking && own.length > 0
         ? [
-            `until their disks are back, ${listed(own.map(({ name }) => name))} go down with ${parking}`,
+            `until ${own.length === 1 ? "its disk is" : "their disks are"} back, ${listed(own.map(({ name }) => name))} ${own.length === 1 ? "goes" : "go"} down with ${parking}`,
           ]
         : []),
     ],

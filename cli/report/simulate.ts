@@ -1,7 +1,7 @@
 import type { Outcome } from "../../model/resilience";
 import { worseOf } from "../../model/resilience-severity";
 import type { Step } from "../../model/resilience-timeline";
-import { counted } from "../../model/words";
+import { counted, listed } from "../../model/words";
 import type { Simulation } from "../simulate";
 import { columns, wrapped } from "./columns";
 import { rangeText } from "./duration";
@@ -78,7 +78,7 @@ function caseLines({ report, services, steps }: Case, layout: SimulationLayout):
       }),
     ).map((line) => `  ${line}`);
   return [
-    paint.bold(`The loss of ${report.failed.join(" and ")}, step by step`),
+    paint.bold(`The loss of ${listed(report.failed, report.failed.length)}, step by step`),
     ...stepLines(steps, layout),
     ...title(paint, "Services: time without (RTO), data lost (RPO)", rows(report.services)),
     ...title(paint, "Guests", rows(report.guests)),

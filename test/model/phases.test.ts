@@ -136,6 +136,9 @@ test("guests are parked on Ceph while their node is reinstalled; what is bound t
       },
     ]
   `);
+  expect(phaseOf(matrix(), "reinstall niobe").risks).toEqual([
+    "until its disk is back, monitoring-stack goes down with ceph-vm-disks",
+  ]);
 });
 
 test("while a Ceph node is away, the loss of another one freezes Ceph", () => {
