@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { calendarEvent, count, name } from "./network";
+import { calendarEvent, count, name, shown } from "./network";
 
 /** An id in Proxmox, in the form that its provider takes (bpg, resource_hagroup.go and resource_harule.go). */
 const proxmoxId = z.string().regex(/^[a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]$/, {
-  error: "not an id of Proxmox: letters, digits, `-`, `_` and `.`, a letter first",
+  error: (issue) =>
+    `found ${shown(issue.input)}, expected an id of Proxmox (letters, digits, "-", "_" and ".", a letter first, at least two); copy it from Datacenter, HA`,
 });
 
 /** A number that Proxmox may leave to its own default, which is 1. */
