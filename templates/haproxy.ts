@@ -1,3 +1,4 @@
+import { API_CHECK } from "../model/haproxy-check";
 import { block, file, literal, word } from "./text";
 
 /** Path on the management port that returns 200 as long as this HAProxy runs. */
@@ -33,7 +34,8 @@ export function haproxyConf(conf: HaproxyConf): string {
       "log /dev/log local0",
       "user haproxy",
       "group haproxy",
-      "stats socket /run/haproxy/admin.sock mode 660 level admin",
+      // A new process takes the listening sockets over, with the connections that wait in them.
+      "stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners",
     ]),
     section("defaults", [
       "log global",
@@ -42,15 +44,21 @@ export function haproxyConf(conf: HaproxyConf): string {
       "option dontlognull",
       // With every API server down clients must hear it at once: kubelets that hang in a queue
       // do not start the static pods that would bring an API server back (kubernetes#99602).
-      "timeout connect 2s",
+      `timeout connect ${duration(API_CHECK.connectSec)}`,
       "timeout queue 2s",
-      // Shorter ones cut an idle `kubectl logs -f`; keep-alives find the peers that are gone.
+      // Shorter ones cut an idle `kubectl logs -f`; keep-alives find the peers that are gone, and the
+      // sessions of an address that has moved away, within 90 s. The kernel alone takes two hours.
       "timeout client 4h",
       "timeout server 4h",
-      "option clitcpka",
-      "option srvtcpka",
-      "retries 2",
-      "option redispatch",
+      ...["cli", "srv"].flatMap((side) => [
+        `option ${side}tcpka`,
+        `${side}tcpka-idle 60s`,
+        `${side}tcpka-intvl 10s`,
+        `${side}tcpka-cnt 3`,
+      ]),
+      // Each retry asks another master, so that one that refuses costs a client nothing.
+      "retries 3",
+      "option redispatch 1",
     ]),
     section("userlist management", [
       `user ${word(management.user, "stats user")} insecure-password ${literal(management.password, "stats password")}`,
@@ -65,16 +73,25 @@ export function haproxyConf(conf: HaproxyConf): string {
       "option httpchk",
       "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
       "http-check expect status 200",
-      "timeout check 2s",
+      `timeout check ${duration(API_CHECK.checkSec)}`,
       // `kubernetes` is a name in every API server's certificate. Without shutdown-sessions clients
       // hang on a master that is half dead.
-      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes inter 1s fastinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions`,
+      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${pace()} on-marked-down shutdown-sessions`,
       ...conf.masters.map(
         (master) =>
           `server ${word(master.name, "master")} ${word(master.address, "master address")}:${word(master.port, "master port")}`,
       ),
     ]),
   );
+}
+
+function pace(): string {
+  const { interSec, fastinterSec, fall, rise } = API_CHECK;
+  return `inter ${duration(interSec)} fastinter ${duration(fastinterSec)} fall ${fall} rise ${rise}`;
+}
+
+function duration(seconds: number): string {
+  return Number.isInteger(seconds) ? `${seconds}s` : `${Math.round(seconds * 1000)}ms`;
 }
 
 /** keepalived asks here whether the local HAProxy runs; not whether any API server does. */

@@ -60,9 +60,15 @@ export function readRefusals(
   atOnceMs: number,
 ): Reading {
   const all = requests.filter(({ startMs }) => startMs >= fromMs);
+  const answered = all.filter(({ outcome }) => outcome === "ok").length;
   const slow = all.filter(({ startMs, endMs }) => endMs - startMs > atOnceMs);
   const longest = Math.max(0, ...all.map(({ startMs, endMs }) => endMs - startMs));
   if (all.length === 0) return { wrong: "no request was sent while every master was down" };
+  if (answered > 0) {
+    return {
+      wrong: `${answered} of ${all.length} requests were answered though every master was down`,
+    };
+  }
   return {
     note: `${all.length} requests refused, each within ${Math.round(longest)} ms`,
     ...(slow.length > 0 && {

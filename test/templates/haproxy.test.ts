@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { API_CHECK } from "../../model/haproxy-check";
 import { haproxyConf } from "../../templates/haproxy";
 import { haproxy } from "../support/template-data";
 
@@ -12,9 +13,32 @@ test("API servers are judged by /readyz over verified TLS, and lose their sessio
 
 test("idle sessions live for hours, but nobody waits for a server that is not there", () => {
   const text = haproxyConf(haproxy);
-  for (const line of ["timeout client 4h", "timeout connect 2s", "timeout queue 2s"]) {
+  for (const line of ["timeout client 4h", "timeout connect 1s", "timeout queue 2s"]) {
     expect(text).toContain(line);
   }
+});
+
+test("keep-alives find a peer that is gone within 90 s, on both sides", () => {
+  const text = haproxyConf(haproxy);
+  for (const side of ["cli", "srv"]) {
+    expect(text).toContain(
+      `option ${side}tcpka\n  ${side}tcpka-idle 60s\n  ${side}tcpka-intvl 10s\n  ${side}tcpka-cnt 3\n`,
+    );
+  }
+});
+
+test("every retry asks another master, and there are enough of them for two dead ones", () => {
+  expect(haproxyConf(haproxy)).toContain("retries 3\n  option redispatch 1\n");
+});
+
+test("the checks are those that the model counts with", () => {
+  const { interSec, fastinterSec, fall, rise, connectSec, checkSec } = API_CHECK;
+  const text = haproxyConf(haproxy);
+  expect(text).toContain(
+    `inter ${interSec}s fastinter ${fastinterSec * 1000}ms fall ${fall} rise ${rise}`,
+  );
+  expect(text).toContain(`timeout connect ${connectSec}s\n`);
+  expect(text).toContain(`timeout check ${checkSec}s\n`);
 });
 
 test("the local health check needs no password and the statistics do", () => {
