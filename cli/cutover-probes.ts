@@ -33,24 +33,24 @@ export interface ProbeOptions {
 
 type Found = { ok: boolean; found: string };
 
-/** Makes the checks, a few at a time; nothing is changed by them. */
-export async function makeChecks(
+/** Makes the checks, all at once; nothing is changed by them. */
+export function makeChecks(
   checks: readonly Check[],
   options: ProbeOptions = {},
 ): Promise<Checked[]> {
-  const results: Checked[] = [];
-  for (const check of checks) {
-    if (options.skip?.includes(check.kind)) {
-      results.push({ check, outcome: "skipped", found: "left out by --skip" });
-      continue;
-    }
-    const { ok, found } = await look(check, options).catch((error: unknown) => ({
-      ok: false,
-      found: reasonOf(error),
-    }));
-    results.push({ check, outcome: ok ? "pass" : "fail", found });
-  }
-  return results;
+  return Promise.all(
+    checks.map(async (check): Promise<Checked> => {
+      if (options.skip?.includes(check.kind)) {
+        return { check, outcome: "skipped", found: "left out by --skip" };
+      }
+      try {
+        const { ok, found } = await look(check, options);
+        return { check, outcome: ok ? "pass" : "fail", found };
+      } catch (error) {
+        return { check, outcome: "fail", found: reasonOf(error) };
+      }
+    }),
+  );
 }
 
 function look(check: Check, options: ProbeOptions): Promise<Found> {
@@ -239,5 +239,9 @@ function reasonOf(error: unknown): string {
     ECONNRESET: "connection reset",
   };
   const said = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
-  return (code !== undefined && words[code]) || said || error.message.split("\n")[0] || error.name;
+  const text = said || error.message.split("\n")[0] || error.name;
+  // A certificate's names can fill a screen.
+  return (
+    (code !== undefined && words[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)
+  );
 }

@@ -159,7 +159,7 @@ export function stepLines(
       return [
         ...checked,
         toned(paint, "bad", `${result.phase} is not done`),
-        `mend what failed, then: ${again(command === "start" ? "start" : command)}${command === "back" ? "" : `; or go back: ${again("back")}`}`,
+        `mend what failed, then: ${again(command)}${command === "next" ? `; or go back: ${again("back")}` : ""}`,
       ];
   }
 }
