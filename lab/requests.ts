@@ -35,7 +35,8 @@ export function judgeRequests(requests: readonly Request[], fromMs: number): Ser
   }
   // The row's own ends count too: a service that never came back has a gap until the end.
   const begin = Math.min(...requests.map(({ startMs }) => startMs));
-  const end = Math.max(...requests.map(({ endMs }) => endMs));
+  // Until the last one was sent, not until the client gave it up, which says more about the client.
+  const end = Math.max(...requests.map(({ startMs }) => startMs));
   const times = [begin, ...answers.map(({ endMs }) => endMs), end];
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   const before = answers.filter(({ endMs }) => endMs <= fromMs).at(-1)?.member;

@@ -60,11 +60,3 @@ export function checkBudget(check: HaproxyCheck): CheckBudget {
     returnSec: interSec + (rise - 1) * fastinterSec,
   };
 }
-
-/**
- * Whole seconds for which a stopping API server has to serve on (`--shutdown-delay-duration`), while
- * /readyz fails already: until every load balancer has noticed, and a second for what is under way.
- */
-export function drainDelaySec(check: HaproxyCheck): number {
-  return Math.ceil(checkBudget(check).refusedSec) + 1;
-}

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { API_CHECK, drainDelaySec } from "../../model/haproxy-check";
 import type { VrrpProfile } from "../../model/vrrp";
 import { findEngine, noEngine } from "../../sim/engine";
+import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm";
 import { clean } from "../clean";
 import type { LabHost } from "../host";
 import { ensureImage } from "../image";
@@ -65,7 +65,7 @@ async function raiseCluster(control: ControlPlane, image: string, say: Say): Pro
   const layers = [control.layer, image];
   const bare = await raiseHosts([...BALANCERS, ...MASTERS], layers, say, (all) => {
     makeClusterKeys();
-    for (const host of all.filter(isMaster)) installApiServer(host, drainDelaySec(API_CHECK));
+    for (const host of all.filter(isMaster)) installApiServer(host, SHUTDOWN_DELAY_SEC);
   });
   const masters = bare.hosts.filter(isMaster);
   const hosts = bare.hosts.filter((host) => !isMaster(host));

@@ -44,7 +44,7 @@ export function readClient(
   const note = [
     cut.length === 0
       ? `all ${allowed.streams} watch streams stayed open`
-      : `${cut.length} of ${allowed.streams} watch streams cut (${namesOf(cut)}), the last one open again ${after(atMs, reopenedMs(streams, atMs))} after the fault`,
+      : `${allowed.streams} watch streams: ${cut.length} cut (${namesOf(cut)}), the last one open again ${after(atMs, reopenedMs(streams, atMs))} after the fault`,
     `slowest answer ${(slowest / 1000).toFixed(2)} s`,
   ];
   return {

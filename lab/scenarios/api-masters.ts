@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm";
 import { API_PORT } from "../api/hosts";
 import { API_UNIT, PKI, startApiServers } from "../api/masters";
 import { readClient, readRefusals } from "../api/reading";
@@ -62,7 +63,6 @@ export const masterHostDead: Scenario<ApiStage> = {
     await killHost(host);
     return down(stage, atMs);
   },
-  target: { moves: false, lost: 2 },
   repair: async (stage) => {
     await bootHost(victim(stage));
     await startApiServers([victim(stage)]);
@@ -87,7 +87,7 @@ export const masterDrained: Scenario<ApiStage> = {
     const stop = await arm(victim(stage), `systemctl stop --no-block ${API_UNIT}`);
     return down(stage, stop.fire());
   },
-  watchSec: () => 10,
+  watchSec: () => SHUTDOWN_DELAY_SEC + 4,
   target: { moves: false, lost: 0 },
 };
 

@@ -20,7 +20,7 @@ const allowed = { atMs: 1000, lostUntilMs: 2000, cutOf: ["master-1"], streams: 2
 test("lost requests and cut streams of the dead master are allowed within the budget", () => {
   const requests = [row(500), row(1990, "ECONNRESET"), row(2100, "ok", 250)];
   expect(readClient(requests, streams, allowed)).toEqual({
-    note: "1 of 2 watch streams cut (master-1), the last one open again 0.40 s after the fault, slowest answer 0.25 s",
+    note: "2 watch streams: 1 cut (master-1), the last one open again 0.40 s after the fault, slowest answer 0.25 s",
   });
 });
 
