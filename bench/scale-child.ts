@@ -1,9 +1,15 @@
 import { join } from "node:path";
+import { wantedCluster } from "../cli/audit-wanted";
+import { readLiveCluster } from "../cli/live-cluster";
 import { clusterResilience } from "../cli/run/judgement";
 import { clusterModel } from "../config/cluster-model";
 import { parseStack } from "../config/parse";
 import type { StackConfig } from "../config/stack";
+import { audit } from "../model/audit";
 import { allFailures } from "../model/resilience";
+import { serveProxmoxApi } from "../sim/proxmox-api";
+import { siteFromStack } from "../sim/proxmox-api-site";
+import { worldFromStack } from "../sim/seed";
 import { cpuMs, median } from "./measure";
 import { syntheticStack } from "./synthetic";
 
@@ -33,10 +39,29 @@ const works: Record<string, (data: Data) => unknown> = {
   checks: (data) => checked(data),
   single: (data) => allFailures(clusterModel(checked(data)), 1),
   double: (data) => JSON.stringify(clusterResilience(clusterModel(checked(data))), null, 2).length,
+  audit: (data) => audited(checked(data)),
   // The SDKs are loaded only where they are measured.
   mock: async (data) =>
     (require(join(__dirname, "mock-run")) as typeof import("./mock-run")).runProgram(data),
 };
+
+/** Reads the cluster through the API over HTTPS, whose server runs in this process too, and judges it. */
+async function audited(stack: StackConfig): Promise<number> {
+  const world = worldFromStack(stack);
+  const api = await serveProxmoxApi({ state: () => world.proxmox, site: siteFromStack(stack) });
+  const { endpoint, token, certificate } = api;
+  const access = { endpoint, token, fingerprint: certificate.fingerprint };
+  try {
+    const cluster = await readLiveCluster(
+      () => access,
+      () => {},
+    );
+    const findings = audit({ cluster, wanted: wantedCluster("the stack file", stack) });
+    return JSON.stringify(findings).length;
+  } finally {
+    await api.stop();
+  }
+}
 
 async function main(): Promise<void> {
   const [what = "", guests = "", nodes = "", rounds = "3"] = process.argv.slice(2);

@@ -12,7 +12,7 @@ const NODES = 50;
 /** Largest acceptable growth per guest. */
 const LIMIT = 1.3;
 
-/** A neighbour's work (an audit, an adoption) is added here and in `scale-child.ts`. */
+/** What is measured; `scale-child.ts` does each. */
 const works: { name: string; work: string; rounds: number }[] = [
   { name: "checks of the stack file", work: "checks", rounds: 5 },
   { name: "loss of each node, domain and storage", work: "single", rounds: 5 },
@@ -21,6 +21,7 @@ const works: { name: string; work: string; rounds: number }[] = [
     work: "double",
     rounds: 3,
   },
+  { name: "audit through the simulated API, with the JSON findings", work: "audit", rounds: 3 },
   { name: "preview on the mock monitor", work: "mock", rounds: 3 },
 ];
 
