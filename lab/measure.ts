@@ -34,7 +34,7 @@ async function observe<On extends Stage>(stage: On, scenario: Scenario<On>): Pro
   await sleep(BEFORE_SEC);
   const act = await scenario.act(stage);
   await settled(stage, scenario, act);
-  await sleep(AFTER_SEC);
+  await sleep(scenario.afterSec ?? AFTER_SEC);
   const requests = await client.stop();
   const read = scenario.read?.(stage, act, requests);
   const note = joined(act.note, read?.note);

@@ -32,6 +32,8 @@ export interface Scenario<On extends Stage = Stage> {
   act(stage: On): Promise<Act>;
   /** Seconds to watch after the fault, at most; twice the time it may take. */
   watchSec(stage: On): number;
+  /** Seconds to watch once all is done, to show that it stays so. @default 1.5 */
+  afterSec?: number;
   /** Longest seconds until the address has moved, as the model has it. @default it says nothing */
   predictedSec?(stage: On): number;
   /** What the model counts from. @default the fault */

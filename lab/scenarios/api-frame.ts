@@ -44,6 +44,8 @@ export function withStreams(
 ): Scenario<ApiStage> {
   return {
     ...scenario,
+    // A stream notices after a second that its load balancer is gone, and then has to open again.
+    afterSec: 3,
     read: (stage, { atMs }, requests) =>
       readClient(requests, stage.client.streams(), {
         atMs,
