@@ -88,9 +88,10 @@ ${parts.join("\n")}
       ["gratuitous ARP", "#b8860b"] as const,
       ["has the address", "#d9b44a"] as const,
     ];
+    const step = Math.min(165, (WIDTH - LEFT - RIGHT) / entries.length);
     return entries.flatMap(([label, fill], index) => [
-      `<rect x="${LEFT + index * 165}" y="${y - 9}" width="10" height="10" fill="${fill}"/>`,
-      text(LEFT + index * 165 + 15, y, label),
+      `<rect x="${LEFT + index * step}" y="${y - 9}" width="10" height="10" fill="${fill}"/>`,
+      text(LEFT + index * step + 15, y, label),
     ]);
   }
 }
