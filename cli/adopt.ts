@@ -2,13 +2,13 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 import { problemText } from "../config/problem";
-import type { ClusterSnapshot } from "../proxmox";
-import { openProxmox, optionsFromEnvironment, ProxmoxError, readCluster } from "../proxmox";
+import { optionsFromEnvironment } from "../proxmox";
 import { haGroupUrn, importFile } from "./adopt-import";
 import { type Settled, settle } from "./adopt-settle";
 import { leftText, stackFileText } from "./adopt-text";
 import { writeTogether } from "./adopt-write";
 import { readNamed } from "./files";
+import { readLiveCluster } from "./live-cluster";
 import { checkStackName, projectRoot } from "./stack-files";
 import { UsageError } from "./usage";
 
@@ -40,7 +40,10 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     imports: shortest(join(dir, `Pulumi.${stack}.import.json`)),
   };
   const before = earlier(files, options.force ?? false);
-  const cluster = await read(options);
+  const cluster = await readLiveCluster(
+    () => optionsFromEnvironment(options.env),
+    options.progress,
+  );
   const settled = settle(cluster);
   const project = projectName();
   const imports = importFile(stack, project, settled.config);
@@ -93,20 +96,6 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
     );
   }
   return text;
-}
-
-async function read({ env, progress }: AdoptOptions): Promise<ClusterSnapshot> {
-  try {
-    const client = openProxmox(optionsFromEnvironment(env));
-    progress(`reading the cluster at ${client.origin}`);
-    try {
-      return await readCluster(client);
-    } finally {
-      client.close();
-    }
-  } catch (error) {
-    throw error instanceof ProxmoxError ? new UsageError(error.message) : error;
-  }
 }
 
 function projectName(): string {
