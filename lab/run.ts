@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { VrrpProfile } from "../model/vrrp";
 import { runApi } from "./api/api";
 import { clean } from "./clean";
-import { runLab } from "./lab";
+import { type LabOptions, runLab } from "./lab";
 import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./peer/peer";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
 import { SCENARIOS } from "./scenarios/all";
@@ -10,7 +11,8 @@ import type { LabProfile } from "./stage";
 
 const names = SCENARIOS.map(({ name }) => name);
 const apiNames = API_SCENARIOS.map(({ name }) => name);
-const PROFILES: readonly LabProfile[] = ["fast", "compatible", "owner"];
+const OWN_PROFILES: readonly VrrpProfile[] = ["fast", "compatible"];
+const PROFILES: readonly LabProfile[] = [...OWN_PROFILES, "owner"];
 
 const chosenOf = (known: readonly string[]) => (value: string) => {
   const wanted = value.split(",");
@@ -62,24 +64,41 @@ const program = new Command("lab").description(
   "Rehearses failover with real hosts and daemons on this machine",
 );
 
-program
-  .command("run", { isDefault: true })
-  .description("make the hosts, deploy the pair, run the scenarios, remove everything")
-  .option("--scenarios <names>", `some of ${names.join(", ")}`, chosenOf(names), names)
-  .option("--runs <number>", "runs of each scenario", count, 1)
-  .addOption(
-    new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
-      .choices([...PROFILES])
-      .default(["fast", "compatible"]),
-  )
-  .option("--keep", "leave the hosts running; `lab clean` removes them", false)
-  .option("--json <file>", "write all figures to a file")
-  .action((options) =>
-    guarded(async () => {
-      await prepare();
-      return runLab(options, say);
-    }),
-  );
+type Asked<Profile> = Omit<LabOptions, "profile"> & { profile: readonly Profile[] };
+
+/** What every rehearsal asks for: which scenarios, how often, with which settings. */
+function rehearsal<Profile extends LabProfile>(
+  command: Command,
+  known: readonly string[],
+  profiles: readonly Profile[],
+  rehearse: (options: Asked<Profile>, say: (line: string) => void) => Promise<number>,
+): void {
+  command
+    .option("--scenarios <names>", `some of ${known.join(", ")}`, chosenOf(known), known)
+    .option("--runs <number>", "runs of each scenario", count, 1)
+    .addOption(
+      new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
+        .choices(profiles)
+        .default(["fast", "compatible"]),
+    )
+    .option("--keep", "leave the hosts running; `lab clean` removes them", false)
+    .option("--json <file>", "write all figures to a file")
+    .action((options: Asked<Profile>) =>
+      guarded(async () => {
+        await prepare();
+        return rehearse(options, say);
+      }),
+    );
+}
+
+rehearsal(
+  program
+    .command("run", { isDefault: true })
+    .description("make the hosts, deploy the pair, run the scenarios, remove everything"),
+  names,
+  PROFILES,
+  runLab,
+);
 
 program
   .command("peer")
@@ -92,9 +111,7 @@ program
   )
   .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
   .addOption(
-    new Option("--profile <name>", "how the pair is set up")
-      .choices(PROFILES.filter((profile) => profile !== "owner"))
-      .default("fast"),
+    new Option("--profile <name>", "how the pair is set up").choices(OWN_PROFILES).default("fast"),
   )
   .option("--json <file>", "write all figures to a file")
   .action((options) =>
@@ -104,24 +121,16 @@ program
     }),
   );
 
-program
-  .command("api")
-  .description("rehearse the load balancers of a Kubernetes API with real API servers behind them")
-  .option("--scenarios <names>", `some of ${apiNames.join(", ")}`, chosenOf(apiNames), apiNames)
-  .option("--runs <number>", "runs of each scenario", count, 1)
-  .addOption(
-    new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
-      .choices(PROFILES.filter((profile) => profile !== "owner"))
-      .default(["fast", "compatible"]),
-  )
-  .option("--keep", "leave the hosts running; `lab clean` removes them", false)
-  .option("--json <file>", "write all figures to a file")
-  .action((options) =>
-    guarded(async () => {
-      await prepare();
-      return runApi(options, say);
-    }),
-  );
+rehearsal(
+  program
+    .command("api")
+    .description(
+      "rehearse the load balancers of a Kubernetes API with real API servers behind them",
+    ),
+  apiNames,
+  OWN_PROFILES,
+  runApi,
+);
 
 program
   .command("clean")
