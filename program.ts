@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { compareVersion } from "./components/cluster-version";
-import { guestContainer } from "./components/guest-container";
-import { guestVm } from "./components/guest-vm";
-import { lookForGuests } from "./components/guest-whereabouts";
+import { guestContainer } from "./components/guests/container";
+import { lookForGuests } from "./components/guests/location";
+import { guestVm } from "./components/guests/vm";
 import { HaGroup } from "./components/ha-group";
-import { backupJob, startupOrder } from "./components/ha-group-guests";
-import { connectionTo, type SshArgs } from "./components/host-files";
+import { compareVersion } from "./components/ha-group/cluster-version";
+import { backupJob, startupOrder } from "./components/ha-group/guests";
 import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
+import { connectionTo, type SshArgs } from "./components/shared/host-files";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
 import { clusterModel } from "./config/cluster-model";
 import { type LoadedStack, loadStack, type PlainSecrets } from "./config/load";
-import { storageTiers } from "./model/storage-tiers";
-import type { DeclaredGuest } from "./model/whereabouts";
+import type { DeclaredGuest } from "./model/placement/guest-location";
+import { storageTiers } from "./model/storage/tiers";
 
 /**
  * The whole stack: configuration, then the components in the order in which they need each other.

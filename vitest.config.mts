@@ -9,7 +9,7 @@ export default defineConfig({
         // Arithmetic, judgement, texts: no Pulumi SDK is loaded.
         test: {
           name: "pure",
-          include: ["test/{model,config,templates,policy,lab,proxmox}/**/*.test.ts"],
+          include: ["test/{model,config,templates,policy,lab,clients}/**/*.test.ts"],
           setupFiles,
         },
       },

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseStackFile } from "../config/stack-file";
+import { findEngine, openStack } from "../clients/pulumi/engine";
+import { parseStackFile } from "../config/file/stack-file";
 import { program } from "../program";
-import { findEngine, openStack } from "../sim/engine";
 import { seedFromStack } from "../sim/seed";
 import { startSim } from "../sim/server";
 import { compare, type Ratio } from "./measure";

@@ -1,6 +1,6 @@
-import type { NodeCapacity } from "../model/capacity";
+import type { NodeCapacity } from "../model/capacity/capacity";
 import { addTo } from "../model/maps";
-import { allowedNodes } from "../model/placement";
+import { allowedNodes } from "../model/placement/placement";
 import {
   type ClusterModel,
   cephCopies,
@@ -8,15 +8,15 @@ import {
   type ServiceMember,
   type ServiceModel,
   type StorageModel,
-} from "../model/resilience";
+} from "../model/resilience/resilience";
 import {
   API_CHECK_SEC,
   CLIENT_SEC,
   METALLB_SEC,
   type Range,
   TUNNEL_SEC,
-} from "../model/resilience-times";
-import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp";
+} from "../model/resilience/times";
+import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
 import { haId, hostFacts, replicaNodesOf } from "./resolve";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 

@@ -1,4 +1,4 @@
-import type { StackPhase } from "../model/cutover-types";
+import type { StackPhase } from "../model/cutover/types";
 import type { StackConfig } from "./stack";
 
 type Cutover = StackConfig["cutovers"][string];

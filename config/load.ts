@@ -3,15 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { z } from "zod";
 import { judgePassword, judgeShared } from "../model/secrets-check";
-import { NAMESPACE, strayKeys } from "./namespace";
-import { hint } from "./nearest";
+import { NAMESPACE, strayKeys } from "./file/namespace";
+import { hint } from "./file/nearest";
+import type { Problem } from "./file/problem";
+import { fromFinding, problemText, refusalText } from "./file/problem";
+import { describeIssue, schemaProblems } from "./file/schema-problems";
+import { filesIn, readSectionFiles } from "./file/section-files";
 import { parseStack } from "./parse";
-import type { Problem } from "./problem";
-import { fromFinding, problemText, refusalText } from "./problem";
 import { type ResolvedStack, resolveStack } from "./resolve";
-import { describeIssue, schemaProblems } from "./schema-problems";
-import { secretsSchema } from "./secrets";
-import { filesIn, readSectionFiles } from "./section-files";
+import { secretsSchema } from "./sections/secrets";
 import type { StackConfig } from "./stack";
 
 /** Secrets in plain text, inside this process only. */

@@ -1,15 +1,15 @@
 import type { z } from "zod";
-import { judgeAddresses } from "../model/addresses";
 import type { Finding } from "../model/finding";
-import { judgeSegments } from "../model/segments";
-import { addressPlan, vmidProblems } from "./address-plan";
-import { judgementProblems } from "./judgements";
-import type { Problem } from "./problem";
-import { fromFinding } from "./problem";
-import type { Path } from "./raw";
-import { referenceProblems } from "./references";
-import { salvage } from "./salvage";
-import { describeIssue, schemaProblems } from "./schema-problems";
+import { judgeAddresses } from "../model/network/addresses";
+import { judgeSegments } from "../model/network/segments";
+import { addressPlan, vmidProblems } from "./checks/address-plan";
+import { judgementProblems } from "./checks/judgements";
+import { referenceProblems } from "./checks/references";
+import type { Problem } from "./file/problem";
+import { fromFinding } from "./file/problem";
+import type { Path } from "./file/raw";
+import { salvage } from "./file/salvage";
+import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { type StackConfig, stackSchema } from "./stack";
 
 /** A stack configuration that is sound, with the warnings about it; or everything that is wrong. */

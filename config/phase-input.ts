@@ -1,5 +1,5 @@
-import type { PhaseInput } from "../model/phases";
-import type { PendingStorage } from "../model/phases-today";
+import type { PhaseInput } from "../model/phases/phases";
+import type { PendingStorage } from "../model/phases/today";
 import { clusterModel } from "./cluster-model";
 import type { StackConfig } from "./stack";
 

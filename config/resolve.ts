@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { cidrContains } from "../model/addresses";
-import { replicationTargets } from "../model/storage";
+import { cidrContains } from "../model/network/addresses";
+import { replicationTargets } from "../model/storage/storage";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
-import { serviceName } from "./kubernetes-ingress";
+import { serviceName } from "./sections/kubernetes-ingress";
+import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
 import type { GuestConfig, HaGroupConfig, StackConfig, StorageConfig } from "./stack";
-import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./vrrp";
 
 type HostRef = z.output<typeof hostSchema>;
 type MemberRef = z.output<typeof memberSchema>;

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { apiLoadBalancerSchema } from "./api-load-balancers";
-import { clusterSchema } from "./cluster";
-import { cutoverSchema } from "./cutovers";
-import { dnsRecordSchema } from "./dns";
-import { filesSchema } from "./files";
-import { guestSchema } from "./guests";
-import { haGroupSchema } from "./ha-groups";
-import { kubernetesIngressSchema } from "./kubernetes-ingress";
-import { hostname, name } from "./network";
-import { traefikPairSchema } from "./traefik-pairs";
-import { tunnelSchema } from "./tunnels";
+import { apiLoadBalancerSchema } from "./sections/api-load-balancers";
+import { clusterSchema } from "./sections/cluster";
+import { cutoverSchema } from "./sections/cutovers";
+import { dnsRecordSchema } from "./sections/dns";
+import { guestSchema } from "./sections/guests";
+import { haGroupSchema } from "./sections/ha-groups";
+import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
+import { hostname, name } from "./sections/network";
+import { filesSchema } from "./sections/section-files-field";
+import { traefikPairSchema } from "./sections/traefik-pairs";
+import { tunnelSchema } from "./sections/tunnels";
 
 /** Every section of `Pulumi.<stack>.yaml`, as it is written. */
 export const stackSchema = z.strictObject({

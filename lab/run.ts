@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { VrrpProfile } from "../model/vrrp";
+import type { VrrpProfile } from "../model/vrrp/vrrp";
+import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
-import { clean } from "./clean";
-import { type LabOptions, runLab } from "./lab";
-import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./peer/peer";
-import { bridgeWarning, ensurePrograms, machineProblems } from "./requirements";
+import { clean } from "./machine/clean";
+import { bridgeWarning, ensurePrograms, machineProblems } from "./machine/requirements";
+import { type LabOptions, runLab } from "./pair/lab";
 import { SCENARIOS } from "./scenarios/all";
 import { API_SCENARIOS } from "./scenarios/api";
-import type { LabProfile } from "./stage";
+import type { LabProfile } from "./scenarios/stage";
 
 const names = SCENARIOS.map(({ name }) => name);
 const apiNames = API_SCENARIOS.map(({ name }) => name);

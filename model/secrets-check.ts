@@ -1,5 +1,5 @@
 import type { Finding } from "./finding";
-import { namesText } from "./vrrp-text";
+import { namesText } from "./vrrp/text";
 
 const rule = "weak-password";
 

@@ -1,4 +1,4 @@
-import { plainProps } from "./plain";
+import { plainProps } from "./reading/plain";
 import { type Located, messageOf, type ObservedResource, type Rule, type Violation } from "./rule";
 
 /** Name of the policy that carries a rule's warnings. */

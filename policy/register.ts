@@ -6,7 +6,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { adviceName, judgeResource, judgeStack } from "./evaluate";
-import { plainProps, UNKNOWN } from "./plain";
+import { plainProps, UNKNOWN } from "./reading/plain";
 import { type Located, messageOf, type ObservedResource, type Rule } from "./rule";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;

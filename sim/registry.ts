@@ -1,7 +1,7 @@
-import { cloudflareFunctions, cloudflareModels } from "./cloudflare";
-import { commandModels } from "./command";
+import { cloudflareFunctions, cloudflareModels } from "./cloudflare/cloudflare";
+import { commandModels } from "./command/command";
 import type { Faults } from "./faults";
-import { kubernetesModel } from "./kubernetes";
+import { kubernetesModel } from "./kubernetes/kubernetes";
 import type { ResourceModel } from "./model";
 import type { Props } from "./props";
 import { proxmoxModels } from "./proxmox";

@@ -2,7 +2,7 @@ import proxmoxve from "@muhlba91/pulumi-proxmoxve/package.json";
 import cloudflare from "@pulumi/cloudflare/package.json";
 import command from "@pulumi/command/package.json";
 import kubernetes from "@pulumi/kubernetes/package.json";
-import { sshHosts } from "./command-ssh";
+import { sshHosts } from "./command/ssh";
 import { type Call, type Fault, Faults } from "./faults";
 import { serveProvider } from "./grpc";
 import { Platform } from "./platform";

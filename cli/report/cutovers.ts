@@ -1,4 +1,4 @@
-import { counted } from "../../model/words";
+import { counted } from "../../model/text";
 import { columns } from "./columns";
 import type { DeclaredCutover } from "./types";
 

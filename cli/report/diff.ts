@@ -1,5 +1,5 @@
-import type { FailureReport, Outcome } from "../../model/resilience";
-import { compareOutcomes, isInterrupted, severity } from "../../model/resilience-severity";
+import type { FailureReport, Outcome } from "../../model/resilience/resilience";
+import { compareOutcomes, isInterrupted, severity } from "../../model/resilience/severity";
 import { outcomeCell } from "./outcomes";
 import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";

@@ -1,4 +1,4 @@
-import type { FailureReport, Outcome } from "../../model/resilience";
+import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 import { columns } from "./columns";
 import { durationText, rangeText } from "./duration";
 import type { Tone } from "./paint";

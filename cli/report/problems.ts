@@ -1,4 +1,4 @@
-import { counted } from "../../model/words";
+import { counted } from "../../model/text";
 import { type Paint, toned } from "./paint";
 import type { ReportedProblem } from "./types";
 

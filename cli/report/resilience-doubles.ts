@@ -1,6 +1,6 @@
-import type { FailureReport, Outcome } from "../../model/resilience";
-import { UNAFFECTED } from "../../model/resilience-services";
-import { worseOf } from "../../model/resilience-severity";
+import type { FailureReport, Outcome } from "../../model/resilience/resilience";
+import { UNAFFECTED } from "../../model/resilience/services";
+import { worseOf } from "../../model/resilience/severity";
 import type { Resilience } from "./types";
 
 type Kind = "guests" | "services";

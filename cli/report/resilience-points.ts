@@ -1,6 +1,6 @@
-import type { CapacitySummary } from "../../model/capacity-summary";
-import type { SinglePoint } from "../../model/resilience-single-points";
-import { listed } from "../../model/words";
+import type { CapacitySummary } from "../../model/capacity/summary";
+import type { SinglePoint } from "../../model/resilience/single-points";
+import { listed } from "../../model/text";
 import { columns } from "./columns";
 import { type Paint, toned } from "./paint";
 import type { Resilience } from "./types";

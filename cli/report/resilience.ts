@@ -1,7 +1,7 @@
 import { addTo } from "../../model/maps";
-import type { FailureReport } from "../../model/resilience";
-import { isDown, severity } from "../../model/resilience-severity";
-import { counted } from "../../model/words";
+import type { FailureReport } from "../../model/resilience/resilience";
+import { isDown, severity } from "../../model/resilience/severity";
+import { counted } from "../../model/text";
 import { columns, wrapped } from "./columns";
 import { legendFor, outcomeCell, quorumText } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";

@@ -1,5 +1,5 @@
 import { addTo } from "../../model/maps";
-import { counted } from "../../model/words";
+import { counted } from "../../model/text";
 import { wrapped } from "./columns";
 import type { Paint } from "./paint";
 import type { Operation, PlannedResource } from "./types";

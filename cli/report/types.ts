@@ -1,7 +1,7 @@
-import type { CapacitySummary } from "../../model/capacity-summary";
-import type { FailureReport } from "../../model/resilience";
-import type { SinglePoint } from "../../model/resilience-single-points";
-import type { VrrpBudget } from "../../model/vrrp-budget";
+import type { CapacitySummary } from "../../model/capacity/summary";
+import type { FailureReport } from "../../model/resilience/resilience";
+import type { SinglePoint } from "../../model/resilience/single-points";
+import type { VrrpBudget } from "../../model/vrrp/budget";
 import type { ResilienceChange } from "./diff";
 
 /** One mistake in the stack file, with its place as people write it. */

@@ -1,5 +1,5 @@
-import { parseStackFile } from "../../config/stack-file";
-import type { EarlierStack } from "../earlier-stack";
+import { parseStackFile } from "../../config/file/stack-file";
+import type { EarlierStack } from "../lib/earlier-stack";
 import { diffResilience } from "../report/diff";
 import type { Comparison, Report } from "../report/types";
 import { resilienceOf } from "./judgement";

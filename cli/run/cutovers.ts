@@ -1,6 +1,6 @@
-import { cutoverFacts } from "../../config/cutover-facts";
+import { cutoverFacts } from "../../config/checks/cutover-facts";
 import type { StackConfig } from "../../config/stack";
-import { cutoverPhases } from "../../model/cutover-phases";
+import { cutoverPhases } from "../../model/cutover/phases";
 import type { DeclaredCutover, Report } from "../report/types";
 
 /** The cutovers of a stack file for the report; nothing where there is none. */

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { type Engine, openStack } from "../../clients/pulumi/engine";
+import { engineReason } from "../../clients/pulumi/engine-error";
 import type { StackConfig } from "../../config/stack";
 import { rules } from "../../policy/rules/all";
-import { type Engine, openStack } from "../../sim/engine";
 import { seedFromStack } from "../../sim/seed";
 import { startSim } from "../../sim/server";
-import { engineReason } from "../engine-error";
+import { projectRoot } from "../lib/stack-files";
 import type { Plan } from "../report/types";
-import { projectRoot } from "../stack-files";
 import { engineFindings } from "./events";
 import { type Workplace, worldFile } from "./workplace";
 

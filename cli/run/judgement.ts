@@ -1,15 +1,15 @@
 import { clusterModel } from "../../config/cluster-model";
 import { resolveStack } from "../../config/resolve";
 import type { StackConfig } from "../../config/stack";
-import { capacitySummary } from "../../model/capacity-summary";
+import { capacitySummary } from "../../model/capacity/summary";
 import {
   allFailures,
   type ClusterModel,
   type FailureReport,
   type Outcome,
-} from "../../model/resilience";
-import { domainFailures, singlePoints } from "../../model/resilience-single-points";
-import { budget, vrrpGroup } from "../../model/vrrp";
+} from "../../model/resilience/resilience";
+import { domainFailures, singlePoints } from "../../model/resilience/single-points";
+import { budget, vrrpGroup } from "../../model/vrrp/vrrp";
 import { byLoss, onlyDifferent } from "../report/resilience-doubles";
 import type { Resilience, VirtualAddress } from "../report/types";
 

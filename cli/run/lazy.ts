@@ -3,15 +3,20 @@
  * `--help` must not wait for them.
  */
 export const lazy = {
-  adopt: () => require("../adopt") as typeof import("../adopt"),
-  audit: () => require("../audit") as typeof import("../audit"),
+  adopt: () => require("../commands/adopt/run") as typeof import("../commands/adopt/run"),
+  audit: () => require("../commands/audit/run") as typeof import("../commands/audit/run"),
   program: () => require("../../program") as typeof import("../../program"),
-  findEngine: () => require("../../sim/engine") as typeof import("../../sim/engine"),
+  findEngine: () =>
+    require("../../clients/pulumi/engine") as typeof import("../../clients/pulumi/engine"),
   enginePlan: () => require("./engine-plan") as typeof import("./engine-plan"),
-  recoverReal: () => require("./recover-real") as typeof import("./recover-real"),
-  recover: () => require("../recover") as typeof import("../recover"),
-  migrateHa: () => require("./migrate-ha-real") as typeof import("./migrate-ha-real"),
-  cutoverReal: () => require("./cutover-real") as typeof import("./cutover-real"),
-  follow: () => require("../follow") as typeof import("../follow"),
+  recoverReal: () =>
+    require("../commands/recover/real") as typeof import("../commands/recover/real"),
+  recover: () => require("../commands/recover/run") as typeof import("../commands/recover/run"),
+  migrateHa: () =>
+    require("../commands/migrate-ha/real") as typeof import("../commands/migrate-ha/real"),
+  cutoverReal: () =>
+    require("../commands/cutover/real") as typeof import("../commands/cutover/real"),
+  follow: () =>
+    require("../commands/sync-state/run") as typeof import("../commands/sync-state/run"),
   mockPlan: () => require("./mock-plan") as typeof import("./mock-plan"),
 };

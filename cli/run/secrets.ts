@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { StackFile } from "../../config/file/stack-file";
 import type { StackConfig } from "../../config/stack";
-import type { StackFile } from "../../config/stack-file";
 
 /** Secrets that stand in where no real one may be read: previews and rehearsals run without any key. */
 export interface Placeholders {

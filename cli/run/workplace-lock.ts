@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../usage";
+import { Failure } from "../lib/usage";
 
 /** Who works in a folder. A process id alone would not do: numbers are given out again. */
 interface Holder {

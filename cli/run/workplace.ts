@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { projectRoot } from "../stack-files";
-import { UsageError } from "../usage";
+import { projectRoot } from "../lib/stack-files";
+import { UsageError } from "../lib/usage";
 import { lockWorkplace } from "./workplace-lock";
 
 /** Folder for the state of the simulated platforms and of the engine. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Client } from "../client";
-import { CLIENT } from "../network";
-import type { Request } from "../requests";
-import { must } from "../shell";
-import { startProcess } from "../station-process";
+import type { Client } from "../instruments/client";
+import type { Request } from "../instruments/requests";
+import { startProcess } from "../instruments/station-process";
+import { CLIENT } from "../machine/network";
+import { must } from "../machine/shell";
 import { PKI } from "./masters";
 
 /** Where, what and how often the client of the API asks. */

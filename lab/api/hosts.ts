@@ -1,5 +1,5 @@
-import type { HostPlan } from "../host";
-import { VIP } from "../network";
+import type { HostPlan } from "../machine/host";
+import { VIP } from "../machine/network";
 
 /** The load balancers, the preferred one first. */
 export const BALANCERS: readonly HostPlan[] = [

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inHost, type LabHost } from "../host";
 import type { ControlPlane } from "../kube/binaries";
 import { issueServer, makeAuthority } from "../kube/certificates";
-import { BACKEND } from "../network";
-import { RUN_FOLDER } from "../places";
-import { until } from "../shell";
-import { noteProcess } from "../state";
+import { inHost, type LabHost } from "../machine/host";
+import { BACKEND } from "../machine/network";
+import { RUN_FOLDER } from "../machine/places";
+import { until } from "../machine/shell";
+import { noteProcess } from "../machine/state";
 import { API_PORT, CERTIFICATE_SANS } from "./hosts";
 
 /** Unit of the API server on a master. */

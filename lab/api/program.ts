@@ -1,8 +1,8 @@
 import { KeepalivedLb } from "../../components/keepalived-lb";
-import type { VrrpProfile } from "../../model/vrrp";
-import type { HostPlan, LabHost } from "../host";
-import { VIP } from "../network";
-import { membersOf } from "../pair";
+import type { VrrpProfile } from "../../model/vrrp/vrrp";
+import type { HostPlan, LabHost } from "../machine/host";
+import { VIP } from "../machine/network";
+import { membersOf } from "../pair/pair";
 import { API_PORT, LOAD_BALANCERS } from "./hosts";
 
 /** User of the statistics page. */

@@ -1,5 +1,5 @@
-import type { Request } from "../requests";
-import type { Reading } from "../scenario";
+import type { Request } from "../instruments/requests";
+import type { Reading } from "../scenarios/scenario";
 import type { Stream } from "./client";
 
 /** What may become of requests and streams in a fault; times of the machine's monotonic clock. */

@@ -1,5 +1,5 @@
-import { inHost, type LabHost } from "../host";
-import { until } from "../shell";
+import { inHost, type LabHost } from "../machine/host";
+import { until } from "../machine/shell";
 
 /** HAProxy says that a server is up or down. */
 export interface ServerChange {

@@ -5,7 +5,7 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../shell";
+import { until } from "../machine/shell";
 import type { ControlPlane } from "./binaries";
 import { makeCertificates } from "./certificates";
 

@@ -8,8 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, recipeKey } from "../places";
-import { must, onPath } from "../shell";
+import { cacheFolder, recipeKey } from "../machine/places";
+import { must, onPath } from "../machine/shell";
 
 /** Releases of the programs of a control plane. */
 export const CONTROL_PLANE = { kubernetes: "1.34.4", etcd: "3.6.16" } as const;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../places";
-import { onPath } from "../shell";
+import { cacheFolder } from "../machine/places";
+import { onPath } from "../machine/shell";
 import { buildKubernetes, CONTROL_PLANE } from "./binaries";
 
 /**

@@ -1,4 +1,3 @@
-import type { Scenario } from "../scenario";
 import { configBroken, configEdited } from "./configuration";
 import {
   badYaml,
@@ -12,6 +11,7 @@ import {
 import { hostKeyChanged, killedMidCopy, memberDown, sshRefused } from "./corrupted-hosts";
 import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
 import { hostDead, linkCut } from "./machine";
+import type { Scenario } from "./scenario";
 import { bothFailing, traefikDead, traefikHung, traefikStopped } from "./traefik";
 import { rollingUp, routeUp, sameUp } from "./update";
 import { weightTooSmall } from "./weight";

@@ -1,15 +1,15 @@
 import { readClient } from "../api/reading";
 import type { ApiStage } from "../api/stage";
 import { STREAMS } from "../api/stage";
-import { nowMs } from "../clock";
-import { arm, signalUnit } from "../faults";
-import { inHost } from "../host";
-import type { Scenario } from "../scenario";
-import { roles } from "../stage";
+import { nowMs } from "../instruments/clock";
+import { arm, signalUnit } from "../machine/faults";
+import { inHost } from "../machine/host";
 import { withStreams } from "./api-frame";
 import { checkFails, keepDead, letRestart, startAll } from "./frame";
 import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
 import { hostDead, linkCut } from "./machine";
+import type { Scenario } from "./scenario";
+import { roles } from "./stage";
 
 const HAPROXY = "haproxy.service";
 

@@ -1,8 +1,8 @@
 import { API_UNIT, startApiServers } from "../api/masters";
 import { readClient } from "../api/reading";
 import { type ApiStage, STREAMS } from "../api/stage";
-import { inHost, type LabHost } from "../host";
-import type { Scenario } from "../scenario";
+import { inHost, type LabHost } from "../machine/host";
+import type { Scenario } from "./scenario";
 
 /** The master that every scenario makes fail. */
 export function victim({ world }: ApiStage): LabHost {

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm";
+import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm/kubeadm";
 import { API_PORT } from "../api/hosts";
 import { API_UNIT, PKI, startApiServers } from "../api/masters";
 import { readClient, readRefusals } from "../api/reading";
 import { noticed } from "../api/server-log";
 import { type ApiStage, STREAMS } from "../api/stage";
-import { nowMs } from "../clock";
-import { arm, armCut, signalUnit } from "../faults";
-import { bootHost, killHost } from "../host";
-import type { Scenario } from "../scenario";
-import { until } from "../shell";
-import { roles } from "../stage";
+import { nowMs } from "../instruments/clock";
+import { arm, armCut, signalUnit } from "../machine/faults";
+import { bootHost, killHost } from "../machine/host";
+import { until } from "../machine/shell";
 import { masterFails, SLACK_SEC, victim, wake } from "./api-frame";
+import type { Scenario } from "./scenario";
+import { roles } from "./stage";
 
 /** Waits until the owner of the address has noticed that the victim is down. */
 async function down(stage: ApiStage, atMs: number) {

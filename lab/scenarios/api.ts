@@ -1,5 +1,4 @@
 import type { ApiStage } from "../api/stage";
-import type { Scenario } from "../scenario";
 import { BALANCER_SCENARIOS } from "./api-balancers";
 import {
   masterDrained,
@@ -10,6 +9,7 @@ import {
   mastersDown,
   twoMastersKilled,
 } from "./api-masters";
+import type { Scenario } from "./scenario";
 
 /** Every scenario of the API lab: what happens to a load balancer, then what happens to a master. */
 export const API_SCENARIOS: readonly Scenario<ApiStage>[] = [

@@ -1,12 +1,12 @@
 import { stringify } from "yaml";
-import { BACKEND_URL } from "../backend";
-import { nowMs } from "../clock";
-import { inHost, type LabHost } from "../host";
-import { answers } from "../http";
-import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair";
-import type { Scenario } from "../scenario";
-import { sleep } from "../shell";
-import { roles, type Stage } from "../stage";
+import { BACKEND_URL } from "../instruments/backend";
+import { nowMs } from "../instruments/clock";
+import { answers } from "../instruments/http";
+import { inHost, type LabHost } from "../machine/host";
+import { sleep } from "../machine/shell";
+import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair/pair";
+import type { Scenario } from "./scenario";
+import { roles, type Stage } from "./stage";
 
 const FILE = `${DYNAMIC_DIRECTORY}/by-hand.yml`;
 let serial = 0;

@@ -1,7 +1,7 @@
-import { inHost, type LabHost } from "../host";
-import { DYNAMIC_DIRECTORY, PAIR } from "../pair";
-import { roles, type Stage } from "../stage";
+import { inHost, type LabHost } from "../machine/host";
+import { DYNAMIC_DIRECTORY, PAIR } from "../pair/pair";
 import { added, corrupted } from "./corrupted";
+import { roles, type Stage } from "./stage";
 
 const ROUTES = `${DYNAMIC_DIRECTORY}/routes.yml`;
 

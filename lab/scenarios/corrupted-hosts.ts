@@ -1,10 +1,10 @@
-import { holdWriter, startServices } from "../faults";
-import { bootHost, inHost, killHost, type LabHost } from "../host";
-import { DYNAMIC_DIRECTORY, PAIR } from "../pair";
-import { must } from "../shell";
-import { roles, type Stage, watchHost } from "../stage";
-import { alive } from "../state";
+import { holdWriter, startServices } from "../machine/faults";
+import { bootHost, inHost, killHost, type LabHost } from "../machine/host";
+import { must } from "../machine/shell";
+import { alive } from "../machine/state";
+import { DYNAMIC_DIRECTORY, PAIR } from "../pair/pair";
 import { added, corrupted } from "./corrupted";
+import { roles, type Stage, watchHost } from "./stage";
 import { deploymentOf } from "./update";
 
 /** The routes of a host, by the name of the resource that writes them. */

@@ -1,14 +1,14 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
-import { nowMs } from "../clock";
-import type { Deployment } from "../deploy";
-import { inHost } from "../host";
-import { answers } from "../http";
-import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair";
-import type { LabProgram } from "../program";
-import type { Act, Scenario } from "../scenario";
-import { sleep, until } from "../shell";
-import { roles, type Stage } from "../stage";
+import { nowMs } from "../instruments/clock";
+import { answers } from "../instruments/http";
+import { inHost } from "../machine/host";
+import { sleep, until } from "../machine/shell";
+import type { Deployment } from "../pair/deploy";
+import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair/pair";
+import type { LabProgram } from "../pair/program";
+import type { Act, Scenario } from "./scenario";
+import { roles, type Stage } from "./stage";
 import { daemons, deploymentOf } from "./update";
 
 /** One way in which a `pulumi up` cannot succeed. */

@@ -1,7 +1,7 @@
-import { startServices } from "../faults";
-import { inHost } from "../host";
-import type { Scenario } from "../scenario";
-import { roles, type Stage } from "../stage";
+import { startServices } from "../machine/faults";
+import { inHost } from "../machine/host";
+import type { Scenario } from "./scenario";
+import { roles, type Stage } from "./stage";
 
 /** Starts whatever a scenario stopped. */
 export async function startAll(stage: Stage): Promise<void> {

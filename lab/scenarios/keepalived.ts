@@ -1,14 +1,14 @@
-import { asideSec, skewSec, vrrpGroup } from "../../model/vrrp";
-import { stepAsideScript, stepBackScript } from "../../templates/step-aside";
-import { nowMs } from "../clock";
-import { arm, signalUnit } from "../faults";
-import { inHost, type LabHost } from "../host";
-import { ownersOf } from "../ownership";
-import { PAIR } from "../pair";
-import type { Scenario } from "../scenario";
-import { sleep, until } from "../shell";
-import { roles, type Stage } from "../stage";
+import { asideSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
+import { stepAsideScript, stepBackScript } from "../../templates/keepalived/drain";
+import { nowMs } from "../instruments/clock";
+import { ownersOf } from "../instruments/ownership";
+import { arm, signalUnit } from "../machine/faults";
+import { inHost, type LabHost } from "../machine/host";
+import { sleep, until } from "../machine/shell";
+import { PAIR } from "../pair/pair";
 import { ownerGone, startAll } from "./frame";
+import type { Scenario } from "./scenario";
+import { roles, type Stage } from "./stage";
 
 /** The wait of the member that takes over, in seconds; all there is when the owner says goodbye. */
 function takerSkewSec({ settings }: Stage): number {

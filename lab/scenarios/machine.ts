@@ -1,12 +1,12 @@
-import { nowMs } from "../clock";
-import { armCut } from "../faults";
-import { bootHost, killHost } from "../host";
-import { BRIDGE } from "../network";
-import { ownersOf } from "../ownership";
-import type { Scenario } from "../scenario";
-import { must, sleep, until } from "../shell";
-import { roles, type Stage, watchHost } from "../stage";
+import { nowMs } from "../instruments/clock";
+import { ownersOf } from "../instruments/ownership";
+import { armCut } from "../machine/faults";
+import { bootHost, killHost } from "../machine/host";
+import { BRIDGE } from "../machine/network";
+import { must, sleep, until } from "../machine/shell";
 import { ownerGone, startAll } from "./frame";
+import type { Scenario } from "./scenario";
+import { roles, type Stage, watchHost } from "./stage";
 
 const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
 

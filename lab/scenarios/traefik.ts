@@ -1,8 +1,8 @@
-import { arm, signalUnit } from "../faults";
-import { inHost } from "../host";
-import type { Scenario } from "../scenario";
-import { roles } from "../stage";
+import { arm, signalUnit } from "../machine/faults";
+import { inHost } from "../machine/host";
 import { checkFails, keepDead, letRestart, startAll } from "./frame";
+import type { Scenario } from "./scenario";
+import { roles } from "./stage";
 
 /** Somebody stops Traefik; it goes on serving for its grace time, but says that it is leaving. */
 export const traefikStopped: Scenario = {

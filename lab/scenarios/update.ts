@@ -1,9 +1,9 @@
-import { pidsOfUnit } from "../cgroup";
-import { nowMs } from "../clock";
-import type { Deployed, Deployment } from "../deploy";
-import { inHost } from "../host";
-import type { Act, Scenario } from "../scenario";
-import type { Stage } from "../stage";
+import { nowMs } from "../instruments/clock";
+import { pidsOfUnit } from "../machine/cgroup";
+import { inHost } from "../machine/host";
+import type { Deployed, Deployment } from "../pair/deploy";
+import type { Act, Scenario } from "./scenario";
+import type { Stage } from "./stage";
 
 let serial = 0;
 

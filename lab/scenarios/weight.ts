@@ -1,12 +1,12 @@
-import { budget, vrrpGroup } from "../../model/vrrp";
-import { signalUnit } from "../faults";
-import { inHost } from "../host";
-import { OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../owner";
-import { ownersOf } from "../ownership";
-import type { Scenario } from "../scenario";
-import { until } from "../shell";
-import { roles, type Stage } from "../stage";
+import { budget, vrrpGroup } from "../../model/vrrp/vrrp";
+import { ownersOf } from "../instruments/ownership";
+import { signalUnit } from "../machine/faults";
+import { inHost } from "../machine/host";
+import { until } from "../machine/shell";
+import { OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../pair/baseline";
 import { keepDead, letRestart, startAll } from "./frame";
+import type { Scenario } from "./scenario";
+import { roles, type Stage } from "./stage";
 
 const KEPT = "/run/lab-keepalived.conf";
 

@@ -1,10 +1,10 @@
-import { type AddressPlan, judgeAddresses } from "../../model/addresses";
-import { addressPlan, type ObservedPlan, vrrpVips } from "../address-plan";
-import { bare } from "../guests";
-import { networkOf } from "../networks";
-import { placeOf } from "../resource";
+import { type AddressPlan, judgeAddresses } from "../../model/network/addresses";
+import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-plan";
+import { bare } from "../reading/guests";
+import { networkOf } from "../reading/networks";
+import { placeOf } from "../reading/resource";
+import * as types from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import * as types from "../types";
 
 const common = [
   ...types.vrrpComponents,

@@ -1,12 +1,12 @@
 import { type Finding, pathText } from "../../model/finding";
-import { judgePlacement, judgeRules, type PlacementGroup } from "../../model/placement";
-import { type GuestDisk, judgeHaGuest } from "../../model/storage";
-import { nodePriorities } from "../guests";
-import { haGroupFacts } from "../ha-component";
-import { declaredRules, haDisks } from "../ha-raw";
-import { flag, placeOf, text } from "../resource";
+import { judgePlacement, judgeRules, type PlacementGroup } from "../../model/placement/placement";
+import { type GuestDisk, judgeHaGuest } from "../../model/storage/storage";
+import { nodePriorities } from "../reading/guests";
+import { haGroupFacts } from "../reading/ha-component";
+import { declaredRules, haDisks } from "../reading/ha-raw";
+import { flag, placeOf, text } from "../reading/resource";
+import * as types from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import * as types from "../types";
 
 /** A rule that the cluster refuses or ignores protects nobody. */
 export const haRuleInfeasible: Rule = {

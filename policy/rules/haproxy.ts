@@ -1,10 +1,10 @@
 import type { Finding } from "../../model/finding";
-import { isHaproxyConf } from "../../model/haproxy-conf";
-import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy-judgement";
-import { carriedTexts, unreadableFiles } from "../deployed";
-import { placeOf } from "../resource";
+import { isHaproxyConf } from "../../model/haproxy/conf";
+import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy/judgement";
+import { carriedTexts, unreadableFiles } from "../reading/deployed";
+import { placeOf } from "../reading/resource";
+import { carriers } from "../reading/types";
 import { docsPage, type Located, type Rule } from "../rule";
-import { carriers } from "../types";
 
 /** Without verification whoever answers at a server's address is believed. */
 export const haproxyTlsNotVerified: Rule = {

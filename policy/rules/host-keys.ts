@@ -1,7 +1,7 @@
-import { UNKNOWN } from "../plain";
-import { field, list, placeOf, text } from "../resource";
+import { UNKNOWN } from "../reading/plain";
+import { field, list, placeOf, text } from "../reading/resource";
+import { carriers, localCommand, vrrpComponents } from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import { carriers, localCommand, vrrpComponents } from "../types";
 
 const name = "host-key-not-pinned";
 const fix =

@@ -1,11 +1,11 @@
 import type { Finding } from "../../model/finding";
 import { judgePassword, judgeShared } from "../../model/secrets-check";
-import { carriedTexts } from "../deployed";
-import { guestsOf } from "../guests";
-import { placeOf, text } from "../resource";
+import { carriedTexts } from "../reading/deployed";
+import { guestsOf } from "../reading/guests";
+import { placeOf, text } from "../reading/resource";
+import { carriers, containers, virtualMachines } from "../reading/types";
+import { deployedGroups, keepalivedFiles } from "../reading/vrrp-groups";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import { carriers, containers, virtualMachines } from "../types";
-import { deployedGroups, keepalivedFiles } from "../vrrp-groups";
 
 const name = "weak-password";
 

@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding";
-import { field, list, placeOf, text } from "../resource";
+import { field, list, placeOf, text } from "../reading/resource";
+import { tunnelConfigs } from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import { tunnelConfigs } from "../types";
 
 const oneOwnerName = "tunnel-one-owner";
 const tlsName = "tunnel-tls-not-verified";

@@ -1,9 +1,9 @@
 import { parse } from "yaml";
 import type { Finding } from "../../model/finding";
-import { judgeOrigin } from "../../model/origin";
-import { entries, list, number, placeOf, text } from "../resource";
+import { judgeOrigin } from "../../model/network/origin";
+import { entries, list, number, placeOf, text } from "../reading/resource";
+import { configMap, tunnelComponent, tunnelConfigs } from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import { configMap, tunnelComponent, tunnelConfigs } from "../types";
 
 const name = "tunnel-origin-address";
 

@@ -1,11 +1,11 @@
 import { type Finding, pathText } from "../../model/finding";
-import { judgeVrrp } from "../../model/vrrp";
-import { unreadableFiles } from "../deployed";
-import { bare } from "../guests";
-import { placeOf } from "../resource";
+import { judgeVrrp } from "../../model/vrrp/vrrp";
+import { unreadableFiles } from "../reading/deployed";
+import { bare } from "../reading/guests";
+import { placeOf } from "../reading/resource";
+import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
+import { componentGroup, type DeployedGroup, deployedGroups } from "../reading/vrrp-groups";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
-import { carriers, containers, virtualMachines, vrrpComponents } from "../types";
-import { componentGroup, type DeployedGroup, deployedGroups } from "../vrrp-groups";
 
 const types = [...vrrpComponents, ...carriers, ...containers, ...virtualMachines];
 

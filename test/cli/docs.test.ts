@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { homelabCommand } from "../../cli/homelab";
-import { problemText } from "../../config/problem";
-import type { SectionReader } from "../../config/section-files";
-import { parseStackFile } from "../../config/stack-file";
-import { homelab, root } from "../support/homelab";
+import { problemText } from "../../config/file/problem";
+import type { SectionReader } from "../../config/file/section-files";
+import { parseStackFile } from "../../config/file/stack-file";
+import { homelab, root } from "../support/clusters/homelab";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const pages = [

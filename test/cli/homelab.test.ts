@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import type { Report } from "../../cli/report/types";
 import { rules } from "../../policy/rules/all";
-import { editedStack, homelab, root, scratch, startHomelab } from "../support/homelab";
+import { editedStack, homelab, root, scratch, startHomelab } from "../support/clusters/homelab";
 
 const { dir, remove } = scratch();
 afterAll(remove);

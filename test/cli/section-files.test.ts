@@ -3,12 +3,12 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { readEarlier } from "../../cli/earlier-stack";
+import { simulateStack } from "../../cli/commands/simulate/run";
+import { readEarlier } from "../../cli/lib/earlier-stack";
 import type { Report } from "../../cli/report/types";
 import { compareWith } from "../../cli/run/compare";
-import { simulateStack } from "../../cli/simulate";
-import { homelab, scratch } from "../support/homelab";
-import { splitStack } from "../support/stacks";
+import { homelab, scratch } from "../support/clusters/homelab";
+import { splitStack } from "../support/clusters/stacks";
 
 const { dir, remove } = scratch();
 afterAll(remove);

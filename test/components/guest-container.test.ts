@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type GuestContainerArgs, guestContainer } from "../../components/guest-container";
+import { type GuestContainerArgs, guestContainer } from "../../components/guests/container";
 import { pick, record } from "./recorder";
 
 const guest: GuestContainerArgs = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guestVm } from "../../components/guest-vm";
+import { guestVm } from "../../components/guests/vm";
 import { pick, record } from "./recorder";
 
 const guest = {

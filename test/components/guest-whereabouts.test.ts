@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
-import { compareVersion } from "../../components/cluster-version";
-import { lookForGuests, refuseElsewhere, refuseExisting } from "../../components/guest-whereabouts";
-import type { DeclaredGuest } from "../../model/whereabouts";
+import { lookForGuests, refuseElsewhere, refuseExisting } from "../../components/guests/location";
+import { compareVersion } from "../../components/ha-group/cluster-version";
+import type { DeclaredGuest } from "../../model/placement/guest-location";
 import { type Functions, record } from "./recorder";
 
 const links: DeclaredGuest = {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { HaGroup, type HaGroupArgs, type HaGuest } from "../../components/ha-group";
-import { replicationSchedule } from "../../components/ha-group-guests";
+import { replicationSchedule } from "../../components/ha-group/guests";
 import { listing, pick, record, refusal } from "./recorder";
 
 const clusterNodes = ["proxmox", "proxmox2", "proxmox3"];

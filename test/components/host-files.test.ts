@@ -17,9 +17,9 @@ import { join } from "node:path";
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { connectionTo, hostCommand, hostFile } from "../../components/host-files";
-import type { Transform } from "../../components/transform";
-import { type HostFileScript, hostFileScript } from "../../templates/host-file";
+import { connectionTo, hostCommand, hostFile } from "../../components/shared/host-files";
+import type { Transform } from "../../components/shared/transform";
+import { type HostFileScript, hostFileScript } from "../../templates/host/host-file";
 import { pick, record } from "./recorder";
 
 let directory = "";

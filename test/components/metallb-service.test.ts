@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MetalLbService, type MetalLbServiceArgs } from "../../components/metallb-service";
-import { chartValues, chartValuesAfterMove } from "../../templates/traefik-chart";
+import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
 import { listing, pick, record, refusal, settledValue } from "./recorder";
 
 const ingress = (changes: Partial<MetalLbServiceArgs> = {}): MetalLbServiceArgs => ({

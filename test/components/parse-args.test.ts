@@ -1,7 +1,7 @@
 import { RunError } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { parseArgs } from "../../components/parse-args";
+import { parseArgs } from "../../components/shared/parse-args";
 
 const schema = z.object({ port: z.number(), hosts: z.array(z.string()) });
 

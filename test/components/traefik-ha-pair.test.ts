@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { withoutResolvers } from "../../components/traefik-files";
 import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
+import { withoutResolvers } from "../../components/traefik-ha-pair/files";
 import { pick, type Registration, record, refusal, settledValue } from "./recorder";
 import { listed, pair, waits } from "./vrrp-data";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { transformed } from "../../components/transform";
+import { transformed } from "../../components/shared/transform";
 
 interface Args {
   port: number;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { KeepalivedLb, type KeepalivedLbArgs } from "../../components/keepalived-lb";
 import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
-import { parseKeepalivedConf } from "../../model/keepalived-conf";
-import { judgeVrrp, type VrrpMember } from "../../model/vrrp";
+import { parseKeepalivedConf } from "../../model/keepalived/conf";
+import { judgeVrrp, type VrrpMember } from "../../model/vrrp/vrrp";
 import { pick, record, refusal } from "./recorder";
 import { balancer, pair } from "./vrrp-data";
 

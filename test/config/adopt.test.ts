@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseStack } from "../../config/parse";
-import { put, stackData } from "../support/stacks";
+import { put, stackData } from "../support/clusters/stacks";
 
 /** Problems of the real stack file with one value set. */
 function problemsWith(path: (string | number)[], value: unknown): string[] {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
-import { problemText } from "../../config/problem";
 
 type Section = Record<string, unknown>;
 interface Balancer extends Section {

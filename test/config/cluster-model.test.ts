@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../config/cluster-model";
 import { type StackConfig, stackSchema } from "../../config/stack";
-import { allFailures, type Outcome, simulate } from "../../model/resilience";
-import { put, stackData } from "../support/stacks";
+import { allFailures, type Outcome, simulate } from "../../model/resilience/resilience";
+import { put, stackData } from "../support/clusters/stacks";
 
 /** A committed stack, with some places changed. */
 function stack(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
-import { problemText } from "../../config/problem";
-import { kubeadmStack } from "../support/kubeadm-stack";
+import { kubeadmStack } from "../support/kubeadm/stack";
 
 type Create = Record<string, unknown>;
 

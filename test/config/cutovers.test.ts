@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { cutoverFacts } from "../../config/cutover-facts";
+import { cutoverFacts } from "../../config/checks/cutover-facts";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
-import { problemText } from "../../config/problem";
 import { resolveStack } from "../../config/resolve";
-import { cutoverPhases } from "../../model/cutover-phases";
-import { firstAttempt } from "../support/cutover-first-attempt";
-import { put, stackData } from "../support/stacks";
+import { cutoverPhases } from "../../model/cutover/phases";
+import { put, stackData } from "../support/clusters/stacks";
+import { firstAttempt } from "../support/cutover/first-attempt";
 
 function errorsOf(damage: (data: Record<string, unknown>) => void): string[] {
   const data = stackData("homelab");

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../config/cluster-model";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
 import { phaseInput } from "../../config/phase-input";
-import { problemText } from "../../config/problem";
-import { put, stackData } from "../support/stacks";
+import { put, stackData } from "../support/clusters/stacks";
 
 type Change = [path: (string | number)[], value: unknown];
 

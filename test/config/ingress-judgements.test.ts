@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
-import { problemText } from "../../config/problem";
 import { resolveStack } from "../../config/resolve";
-import { put, stackData } from "../support/stacks";
+import { put, stackData } from "../support/clusters/stacks";
 
 const ingress = ["kubernetesIngress", "traefik-lb"];
 const cutover = ["cutovers", "traefik-own-address"];

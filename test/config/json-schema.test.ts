@@ -3,9 +3,13 @@ import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { jsonSchemaTexts, sectionsJsonSchema, stackJsonSchema } from "../../config/json-schema";
-import { fieldSchemas, referenceText, rows } from "../../config/reference";
-import { stackText } from "../support/stacks";
+import {
+  jsonSchemaTexts,
+  sectionsJsonSchema,
+  stackJsonSchema,
+} from "../../config/generated/json-schema";
+import { fieldSchemas, referenceText, rows } from "../../config/generated/reference";
+import { stackText } from "../support/clusters/stacks";
 
 const validate = new Ajv2020({ strict: false }).compile(stackJsonSchema());
 const validateSections = new Ajv2020({ strict: false }).compile(sectionsJsonSchema());
@@ -14,7 +18,7 @@ test("the committed schemas are the ones that zod makes; `make schema` writes th
   const texts = jsonSchemaTexts();
   const committed = Object.keys(texts).map((file) => [
     file,
-    readFileSync(join(__dirname, "../../config", file), "utf8"),
+    readFileSync(join(__dirname, "../../config/generated", file), "utf8"),
   ]);
   expect(Object.fromEntries(committed)).toEqual(texts);
   expect(Object.keys(texts)).toHaveLength(2);
@@ -44,7 +48,7 @@ test.each(["homelab", "matrix"])("an editor accepts the %s stack", (stack) => {
 
 test.each(["homelab", "matrix"])("the %s stack names the schema for editors", (stack) => {
   expect(stackText(stack).split("\n")[0]).toBe(
-    "# yaml-language-server: $schema=./config/stack.schema.json",
+    "# yaml-language-server: $schema=./config/generated/stack.schema.json",
   );
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
-import { problemText } from "../../config/problem";
-import { put, stackData } from "../support/stacks";
+import { put, stackData } from "../support/clusters/stacks";
 
 /** Every problem of a damaged copy of the homelab stack, errors before warnings as they come. */
 function problemsOf(damage: (data: Record<string, unknown>) => void, stack = "homelab"): string[] {

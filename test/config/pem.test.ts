@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { caCertificate } from "../../config/pem";
+import { caCertificate } from "../../config/sections/pem";
 
 const folder = mkdtempSync(join(tmpdir(), "pem-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { apiLoadBalancerSchema } from "../../config/api-load-balancers";
+import { describeIssue } from "../../config/file/schema-problems";
 import { parseStack } from "../../config/parse";
 import { resolveStack } from "../../config/resolve";
-import { describeIssue } from "../../config/schema-problems";
-import { budget, vrrpGroup } from "../../model/vrrp";
-import { stackData } from "../support/stacks";
+import { apiLoadBalancerSchema } from "../../config/sections/api-load-balancers";
+import { budget, vrrpGroup } from "../../model/vrrp/vrrp";
+import { stackData } from "../support/clusters/stacks";
 
 const stated = (change: object) => ({
   vip: "192.168.56.100/24",

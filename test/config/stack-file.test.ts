@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { problemText } from "../../config/problem";
-import { parseStackFile, readStackFile } from "../../config/stack-file";
-import { stackText } from "../support/stacks";
+import { problemText } from "../../config/file/problem";
+import { parseStackFile, readStackFile } from "../../config/file/stack-file";
+import { stackText } from "../support/clusters/stacks";
 
 test("knows the line of a place, and of the nearest place above one that is missing", () => {
   const text = stackText("homelab");

@@ -1,12 +1,17 @@
 import { expect } from "vitest";
 import { runProgram } from "../../bench/mock-run";
-import { siteFromStack } from "../../sim/proxmox-api-site";
+import { siteFromStack } from "../../sim/proxmox/api-server/site";
 import { worldFromStack } from "../../sim/seed";
 import { World } from "../../sim/world";
 import { adopted, filesIn, underManagement } from "../support/adopt";
+import {
+  type Cluster,
+  carryOut,
+  clusterAsItWas,
+  homelabStack,
+} from "../support/clusters/owner-cluster";
+import { stackData } from "../support/clusters/stacks";
 import { engineTest } from "../support/engine";
-import { type Cluster, carryOut, clusterAsItWas, homelabStack } from "../support/owner-cluster";
-import { stackData } from "../support/stacks";
 
 /** Groups as an owner names them: a node without a priority, capitals, a limit that nobody set. */
 function withGroups(): Cluster {

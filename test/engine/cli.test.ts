@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { Report } from "../../cli/report/types";
 import { lockWorkplace } from "../../cli/run/workplace-lock";
-import { readStackFile } from "../../config/stack-file";
+import { readStackFile } from "../../config/file/stack-file";
+import { homelab, root, startHomelab } from "../support/clusters/homelab";
 import { engine, engineTest, stateFolder } from "../support/engine";
-import { homelab, root, startHomelab } from "../support/homelab";
 
 const operations = (stdout: string) => {
   const { plan } = JSON.parse(stdout) as Report;

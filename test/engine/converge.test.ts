@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { recover } from "../../cli/recover";
+import { recover } from "../../cli/commands/recover/run";
 import type { Fault } from "../../sim/faults";
 import {
   createdTwice,

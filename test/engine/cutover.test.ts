@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect } from "vitest";
-import { buildHouse, chartService, type House, NEW, OLD, until } from "../support/cutover-house";
+import { scratch } from "../support/clusters/homelab";
+import { buildHouse, chartService, type House, NEW, OLD, until } from "../support/cutover/house";
 import { engineTest } from "../support/engine";
-import { scratch } from "../support/homelab";
 
 let home: ReturnType<typeof scratch>;
 let house: House;

@@ -1,9 +1,9 @@
 import { expect, onTestFinished } from "vitest";
-import { openStack } from "../../sim/engine";
+import { openStack } from "../../clients/pulumi/engine";
 import { startSim } from "../../sim/server";
 import { engineTest, stateFolder } from "../support/engine";
-import { groupNodes, groupProgram, type WantedGroups } from "../support/group-program";
 import { refusal } from "../support/platform";
+import { groupNodes, groupProgram, type WantedGroups } from "../support/programs/group";
 
 // docs/ha-groups.md: the change that Proxmox does not take in the order of one update.
 

@@ -3,15 +3,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished } from "vitest";
-import { parseStackFile } from "../../config/stack-file";
-import { openStack } from "../../sim/engine";
+import { openStack } from "../../clients/pulumi/engine";
+import { parseStackFile } from "../../config/file/stack-file";
 import { seedFromStack } from "../../sim/seed";
 import { type Sim, startSim } from "../../sim/server";
+import { stackText } from "../support/clusters/stacks";
 import { engineTest, settled, stateFolder } from "../support/engine";
-import { groupNodes, groupProgram, type WantedGroups } from "../support/group-program";
 import { refusal, types } from "../support/platform";
-import { stackOf } from "../support/programs";
-import { stackText } from "../support/stacks";
+import { groupNodes, groupProgram, type WantedGroups } from "../support/programs/group";
+import { stackOf } from "../support/programs/stacks";
 
 /** Opens a stack of this repository with parts of its file replaced, on a cluster of that version. */
 async function openEdited(name: "homelab" | "matrix", edits: Record<string, string>) {

@@ -1,8 +1,8 @@
 import { expect, onTestFinished } from "vitest";
-import { openStack } from "../../sim/engine";
+import { openStack } from "../../clients/pulumi/engine";
 import { startSim } from "../../sim/server";
 import { engineTest, stateFolder } from "../support/engine";
-import { groupNodes, groupProgram, type WantedGroups } from "../support/group-program";
+import { groupNodes, groupProgram, type WantedGroups } from "../support/programs/group";
 
 const guests = [
   { vmid: 140, type: "ct" as const, node: "a" },

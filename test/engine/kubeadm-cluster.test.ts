@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { stringify } from "yaml";
-import { openStack } from "../../sim/engine";
+import { openStack } from "../../clients/pulumi/engine";
 import { moveGuest } from "../../sim/proxmox/api";
 import { startSim } from "../../sim/server";
 import { engineTest, stateFolder } from "../support/engine";
-import { kubeadmStack } from "../support/kubeadm-stack";
+import { kubeadmStack } from "../support/kubeadm/stack";
 import { refusal } from "../support/platform";
 
 const statsPassword = "1f0c9a3be7d2486f85a1c0d4";

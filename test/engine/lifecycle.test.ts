@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { engine, engineTest, openScene, settled, stateFolder } from "../support/engine";
-import type { ProgramName } from "../support/programs";
+import type { ProgramName } from "../support/programs/stacks";
 
 test("an engine is found wherever one is required", () => {
   expect(engine === undefined && process.env.HOMELAB_REQUIRE_ALL === "1").toBe(false);

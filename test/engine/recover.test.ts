@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { recover } from "../../cli/recover";
-import { repairBackend } from "../../cli/recover-backend";
-import { openStack } from "../../sim/engine";
+import { repairBackend } from "../../cli/commands/recover/backend";
+import { recover } from "../../cli/commands/recover/run";
+import { openStack } from "../../clients/pulumi/engine";
+import { root, startHomelab } from "../support/clusters/homelab";
 import {
   createdTwice,
   engine,
@@ -13,9 +14,8 @@ import {
   openScene,
   stateFolder,
 } from "../support/engine";
-import { root, startHomelab } from "../support/homelab";
 import { refusal, types } from "../support/platform";
-import { stackOf } from "../support/programs";
+import { stackOf } from "../support/programs/stacks";
 
 engineTest.each([
   { type: types.rule, name: "apart" },

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { follow } from "../../cli/follow";
+import { follow } from "../../cli/commands/sync-state/run";
 import { engineTest } from "../support/engine";
-import { relocationScene, type Side } from "../support/relocation";
+import { relocationScene, type Side } from "../support/relocation/relocation";
 
 // More than a move: nodes that are off, renamed or without quorum, and guests that are gone.
 

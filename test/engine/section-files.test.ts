@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Report } from "../../cli/report/types";
+import { homelab } from "../support/clusters/homelab";
+import { splitStack } from "../support/clusters/stacks";
 import { engineTest, stateFolder } from "../support/engine";
-import { homelab } from "../support/homelab";
-import { splitStack } from "../support/stacks";
 
 engineTest(
   "guests and groups in a file beside the stack file are carried out, and an edit there is a change",

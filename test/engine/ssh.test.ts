@@ -4,16 +4,16 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished, vi } from "vitest";
-import { recover } from "../../cli/recover";
-import { markMembers } from "../../cli/rollback-state";
-import { openStack } from "../../sim/engine";
+import { recover } from "../../cli/commands/recover/run";
+import { markMembers } from "../../cli/commands/rollback/state";
+import { openStack } from "../../clients/pulumi/engine";
+import { dial, runOn } from "../../clients/ssh/client";
 import { type Sim, startSim } from "../../sim/server";
-import { dial, runOn } from "../../sim/ssh-client";
-import { rollbackScript } from "../../templates/rollback";
+import { rollbackScript } from "../../templates/host/rollback";
 import { engineTest, stateFolder } from "../support/engine";
 import { refusal } from "../support/platform";
-import { memberProgram, type Wanted } from "../support/ssh-program";
-import type { SshUp } from "../support/ssh-up-child";
+import { memberProgram, type Wanted } from "../support/programs/ssh";
+import type { SshUp } from "../support/programs/ssh-up-child";
 import { type Sshd, startSshd } from "../support/sshd";
 import { runTool } from "../support/tools";
 
@@ -153,7 +153,7 @@ engineTest(
 
 /** Runs `up` in a process of its own and kills it, with its engine, while the host tries a text. */
 async function killUpWhileHostWorks({ sshd, wanted, sim, stateDir }: Scene): Promise<void> {
-  const script = join(__dirname, "../support/ssh-up-child.ts");
+  const script = join(__dirname, "../support/programs/ssh-up-child.ts");
   const child = spawn(process.execPath, ["--import", "tsx", script], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],

@@ -1,7 +1,7 @@
 import * as proxmox from "@muhlba91/pulumi-proxmoxve";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { expect } from "vitest";
-import { openStack } from "../../sim/engine";
+import { openStack } from "../../clients/pulumi/engine";
 import { moveGuest } from "../../sim/proxmox/api";
 import { engineTest, openScene, stateFolder } from "../support/engine";
 import { refusal } from "../support/platform";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import { openStack } from "../../clients/pulumi/engine";
 import { TunnelIngress, type TunnelIngressArgs } from "../../components/tunnel-ingress";
-import { openStack } from "../../sim/engine";
 import { startSim } from "../../sim/server";
 import { engineTest, stateFolder } from "../support/engine";
 import { refusal } from "../support/platform";

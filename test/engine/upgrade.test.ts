@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished } from "vitest";
-import { migrateHa } from "../../cli/migrate-ha";
-import { openStack } from "../../sim/engine";
+import { migrateHa } from "../../cli/commands/migrate-ha/run";
+import { openStack } from "../../clients/pulumi/engine";
 import type { Fault } from "../../sim/faults";
 import { migrateGroups, upgradeNodes } from "../../sim/proxmox/upgrade";
 import { type Sim, startSim } from "../../sim/server";
 import { engineTest, stateFolder } from "../support/engine";
-import { groupNodes, groupProgram, type WantedGroups } from "../support/group-program";
 import { refusal, types } from "../support/platform";
+import { groupNodes, groupProgram, type WantedGroups } from "../support/programs/group";
 
 // A cluster that is upgraded from version 8 to 9: its groups become rules under our feet.
 
@@ -142,7 +142,7 @@ engineTest(
 async function killMigrationAt(stateDir: string, fault: Fault): Promise<void> {
   const sim = await platforms(stateDir, [fault]);
   const hung = sim.hung();
-  const script = join(__dirname, "..", "support", "migrate-child.ts");
+  const script = join(__dirname, "../support/programs/migrate-child.ts");
   const child = spawn(process.execPath, ["--import", "tsx", script, stateDir, sim.debugProviders], {
     detached: true,
     stdio: "ignore",

@@ -4,10 +4,10 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { makeChecks } from "../../cli/cutover-probes";
-import { cacheFolder } from "../../lab/places";
-import { issue } from "../support/cutover-house";
-import { scratch } from "../support/homelab";
+import { makeChecks } from "../../cli/commands/cutover/probes";
+import { cacheFolder } from "../../lab/machine/places";
+import { scratch } from "../support/clusters/homelab";
+import { issue } from "../support/cutover/house";
 
 const host = "app.example.org";
 const [address, port] = ["127.0.20.31", 18_443];

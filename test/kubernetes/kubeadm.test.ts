@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { CONTROL_PLANE, ensureControlPlane } from "../../lab/kube/binaries";
 import { ensureKubeadm } from "../../lab/kube/kubeadm";
-import { initConfiguration, joinConfiguration } from "../../templates/kubeadm";
-import { doorScript, initCa } from "../../templates/kubeadm-scripts";
+import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
+import { doorScript, initCa } from "../../templates/kubeadm/scripts";
 
 // The real kubeadm, as far as it goes without a host of its own to turn into a node.
 

@@ -1,5 +1,5 @@
 import { runProgram } from "../../bench/mock-run";
-import { stackData } from "../support/stacks";
+import { stackData } from "../support/clusters/stacks";
 
 /** A Kubernetes object as it would be sent to the API server. */
 export interface KubernetesObject {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engineWords } from "../../lab/engine-words";
+import { engineWords } from "../../lab/pair/engine-text";
 
 test("keeps what went wrong of a failed up, without the scripts", () => {
   const output = `code: -2

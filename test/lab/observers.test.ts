@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { announcementIn } from "../../lab/arp";
-import { changeIn } from "../../lab/ownership";
-import { stalledIn } from "../../lab/scheduler";
-import { startTicksIn } from "../../lab/state";
-import { median, quantile } from "../../lab/statistics";
+import { announcementIn } from "../../lab/instruments/arp";
+import { changeIn } from "../../lab/instruments/ownership";
+import { stalledIn } from "../../lab/instruments/scheduler";
+import { median, quantile } from "../../lab/instruments/statistics";
+import { startTicksIn } from "../../lab/machine/state";
 
 const VIP = "10.77.0.100";
 

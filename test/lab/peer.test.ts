@@ -2,14 +2,20 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { changedIn, failuresIn, recapIn } from "../../lab/peer/recap";
-import { notesOf, type Round, rowsOf } from "../../lab/peer/rounds";
-import { type Measured, missesIn, type PeerRow, peerTable, ratioOf } from "../../lab/peer/rows";
-import { differences } from "../../lab/peer/same-files";
-import { healthIn, textsIn } from "../../lab/peer/texts";
+import { changedIn, failuresIn, recapIn } from "../../lab/ansible-peer/recap";
+import { notesOf, type Round, rowsOf } from "../../lab/ansible-peer/rounds";
+import {
+  type Measured,
+  missesIn,
+  type PeerRow,
+  peerTable,
+  ratioOf,
+} from "../../lab/ansible-peer/rows";
+import { differences } from "../../lab/ansible-peer/same-files";
+import { healthIn, textsIn } from "../../lab/ansible-peer/texts";
 import { traefikDead } from "../../lab/scenarios/traefik";
-import { healthScript } from "../../templates/health";
-import { hostFileScript } from "../../templates/host-file";
+import { healthScript } from "../../templates/host/health";
+import { hostFileScript } from "../../templates/host/host-file";
 import { health as healthData } from "../support/template-data";
 
 const recap = `TASK [healthy : Services] ****
@@ -71,7 +77,7 @@ test("both wait for the same health", () => {
 
 test("rejects a health script that it cannot read", () => {
   expect(() => healthIn("exit 0")).toThrowErrorMatchingInlineSnapshot(
-    `[Error: lab/peer/texts.ts: found no units in the component's script; correct the pattern]`,
+    `[Error: lab/ansible-peer/texts.ts: found no units in the component's script; correct the pattern]`,
   );
 });
 

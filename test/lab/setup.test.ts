@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { IMAGE_RECIPE } from "../../lab/image";
-import { OWNER_FIXED_WEIGHT, OWNER_WEIGHT, ownerKeepalived, ownerSettings } from "../../lab/owner";
-import { PAIR, pairSettings } from "../../lab/pair";
-import { recipeKey } from "../../lab/places";
-import { plotOf } from "../../lab/plot";
-import { releaseIn } from "../../lab/release";
-import { machineProblems } from "../../lab/requirements";
+import { plotOf } from "../../lab/instruments/plot";
+import { IMAGE_RECIPE } from "../../lab/machine/image";
+import { recipeKey } from "../../lab/machine/places";
+import { machineProblems } from "../../lab/machine/requirements";
+import { HOSTS } from "../../lab/machine/world";
+import {
+  OWNER_FIXED_WEIGHT,
+  OWNER_WEIGHT,
+  ownerKeepalived,
+  ownerSettings,
+} from "../../lab/pair/baseline";
+import { PAIR, pairSettings } from "../../lab/pair/pair";
+import { releaseIn } from "../../lab/pair/release";
 import { SCENARIOS } from "../../lab/scenarios/all";
-import { HOSTS } from "../../lab/world";
-import { groupByVip, parseKeepalivedConf } from "../../model/keepalived-conf";
-import { budget, judgeVrrp, vrrpGroup } from "../../model/vrrp";
+import { groupByVip, parseKeepalivedConf } from "../../model/keepalived/conf";
+import { budget, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
 
 const hosts = HOSTS.map((plan) => ({ ...plan, link: "", hostKey: "", root: "" }));
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Result, Scenario } from "../../lab/scenario";
-import { tableOf } from "../../lab/table";
-import { judge } from "../../lab/verdict";
+import { tableOf } from "../../lab/instruments/table";
+import { judge } from "../../lab/instruments/verdict";
+import type { Result, Scenario } from "../../lab/scenarios/scenario";
 
 const scenario: Scenario = {
   name: "fault",

@@ -1,6 +1,6 @@
 import { FileAsset, RemoteAsset, StringAsset } from "@pulumi/pulumi/asset";
 import { expect, test } from "vitest";
-import { plain, plainProps, UNKNOWN } from "../../policy/plain";
+import { plain, plainProps, UNKNOWN } from "../../policy/reading/plain";
 import { proxied, unknown } from "./proxied";
 
 test("an unknown value becomes UNKNOWN and leaves its neighbours readable", async () => {

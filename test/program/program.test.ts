@@ -1,11 +1,11 @@
 import { RunError } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { parseStackFile } from "../../config/stack-file";
+import { parseStackFile } from "../../config/file/stack-file";
 import { program } from "../../program";
 import { runWithMocks } from "../../sim/mocks";
 import { worldFromStack } from "../../sim/seed";
 import { settledValue } from "../components/recorder";
-import { stackData, stackText } from "../support/stacks";
+import { stackData, stackText } from "../support/clusters/stacks";
 
 interface Balancer {
   members: object[];

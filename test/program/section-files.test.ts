@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseStackFile } from "../../config/stack-file";
+import { parseStackFile } from "../../config/file/stack-file";
 import { program } from "../../program";
 import { runWithMocks } from "../../sim/mocks";
 import { worldFromStack } from "../../sim/seed";
-import { splitStack, stackText } from "../support/stacks";
+import { splitStack, stackText } from "../support/clusters/stacks";
 
 const dir = mkdtempSync(join(tmpdir(), "homelab-program-"));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { dial, runOn } from "../../sim/ssh-client";
-import { hostFileScript } from "../../templates/host-file";
+import { dial, runOn } from "../../clients/ssh/client";
+import { hostFileScript } from "../../templates/host/host-file";
 import { type Sshd, startSshd } from "../support/sshd";
 import { runTool } from "../support/tools";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { sshHosts } from "../../sim/command-ssh";
+import { sshHosts } from "../../sim/command/ssh";
 import { Faults } from "../../sim/faults";
 import { Platform } from "../../sim/platform";
 import type { Props } from "../../sim/props";

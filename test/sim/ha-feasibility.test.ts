@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { judgeRules } from "../../model/ha-rules";
+import { judgeRules } from "../../model/placement/ha-rules";
 import { infeasibilities } from "../../sim/proxmox/ha-feasibility";
 import type { HaRuleState } from "../../sim/world";
 

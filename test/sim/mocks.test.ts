@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { runWithMocks } from "../../sim/mocks";
 import { seedWorld } from "../../sim/seed";
 import { refusal } from "../support/platform";
-import { rawProgram, rawSeed } from "../support/raw-program";
+import { rawProgram, rawSeed } from "../support/programs/raw";
 
 const options = { project: "raw", stack: "test", world: seedWorld(rawSeed) };
 

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { parseStackFile } from "../../config/stack-file";
-import { findEngine } from "../../sim/engine";
+import { findEngine } from "../../clients/pulumi/engine";
+import { secretPaths, withoutSecrets } from "../../clients/pulumi/stack-settings";
+import { parseStackFile } from "../../config/file/stack-file";
 import { Faults } from "../../sim/faults";
 import { seedFromStack, seedWorld } from "../../sim/seed";
-import { secretPaths, withoutSecrets } from "../../sim/stack-settings";
 import { World } from "../../sim/world";
+import { stackText } from "../support/clusters/stacks";
 import { create, platform, refusal, smallSeed, types } from "../support/platform";
-import { stackText } from "../support/stacks";
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "world-"));

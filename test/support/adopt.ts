@@ -4,14 +4,14 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { onTestFinished } from "vitest";
-import { type AdoptOptions, adopt } from "../../cli/adopt";
-import { openStack } from "../../sim/engine";
-import type { ProxmoxApi } from "../../sim/proxmox-api";
-import type { Site } from "../../sim/proxmox-api-site";
+import { type AdoptOptions, adopt } from "../../cli/commands/adopt/run";
+import { openStack } from "../../clients/pulumi/engine";
+import type { ProxmoxApi } from "../../sim/proxmox/api-server/server";
+import type { Site } from "../../sim/proxmox/api-server/site";
 import { startSim } from "../../sim/server";
 import type { ProxmoxState } from "../../sim/world";
+import { type Cluster, served } from "./clusters/owner-cluster";
 import { stateFolder } from "./engine";
-import { type Cluster, served } from "./owner-cluster";
 
 /** The environment in which a person names a cluster. */
 export const envOf = ({ endpoint, token, certificate }: ProxmoxApi) => ({

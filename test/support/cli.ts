@@ -1,6 +1,6 @@
 import type { PlannedResource, PolicyResult, Report, Resilience } from "../../cli/report/types";
-import type { CapacitySummary } from "../../model/capacity-summary";
-import type { FailureReport, Outcome } from "../../model/resilience";
+import type { CapacitySummary } from "../../model/capacity/summary";
+import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 
 /** An outcome with what a test does not care about filled in. */
 export function outcome(status: Outcome["status"], more: Partial<Outcome> = {}): Outcome {

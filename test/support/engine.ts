@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { onTestFinished, test } from "vitest";
-import { tunnelToken } from "../../sim/cloudflare";
-import { findEngine, openStack } from "../../sim/engine";
+import { findEngine, openStack } from "../../clients/pulumi/engine";
+import { tunnelToken } from "../../sim/cloudflare/cloudflare";
 import type { Fault } from "../../sim/faults";
 import { type Sim, startSim } from "../../sim/server";
 import type { WorldState } from "../../sim/world";
-import { type ProgramName, programs, stackOf } from "./programs";
+import { type ProgramName, programs, stackOf } from "./programs/stacks";
 
 /** The CLI that engine tests run; without one they do not run, loudly. */
 export const engine = findEngine();
@@ -74,7 +74,14 @@ export async function killUpAt(
   const hung = sim.hung();
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", join(__dirname, "up-child.ts"), program, stateDir, sim.debugProviders],
+    [
+      "--import",
+      "tsx",
+      join(__dirname, "programs/up-child.ts"),
+      program,
+      stateDir,
+      sim.debugProviders,
+    ],
     { detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = exitOf(child);

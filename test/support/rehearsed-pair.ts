@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { homelab, root } from "./homelab";
+import { homelab, root } from "./clusters/homelab";
 import { freePort, type Sshd, startSshd } from "./sshd";
 
 /** A stack file as YAML has it. */

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findEngine } from "../../sim/engine";
+import { findEngine } from "../../clients/pulumi/engine";
 import type { Counts } from "./summary-reporter";
 
 // The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
@@ -50,7 +50,7 @@ function notTested(layer: string, unproven: string, remedy: string): void {
 }
 
 async function main(): Promise<void> {
-  const builder = join(__dirname, "control-plane.ts");
+  const builder = join(__dirname, "kubeadm/control-plane.ts");
   const building = spawn(process.execPath, ["--import", "tsx", builder], {
     cwd: repository,
     stdio: ["ignore", "inherit", "inherit"],

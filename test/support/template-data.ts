@@ -1,13 +1,13 @@
-import { PROFILES } from "../../model/vrrp";
-import type { CheckWatcher } from "../../templates/check-watcher";
-import type { ConfigWatcher } from "../../templates/config-watcher";
-import type { HaproxyConf } from "../../templates/haproxy";
-import type { HealthScript } from "../../templates/health";
-import type { HostFileScript } from "../../templates/host-file";
-import type { KeepalivedConf } from "../../templates/keepalived";
-import type { LsyncdConf } from "../../templates/lsyncd";
-import type { StepAside } from "../../templates/step-aside";
-import type { TraefikStatic } from "../../templates/traefik";
+import { PROFILES } from "../../model/vrrp/vrrp";
+import type { HaproxyConf } from "../../templates/haproxy/haproxy";
+import type { HealthScript } from "../../templates/host/health";
+import type { HostFileScript } from "../../templates/host/host-file";
+import type { StepAside } from "../../templates/keepalived/drain";
+import type { KeepalivedConf } from "../../templates/keepalived/keepalived";
+import type { LsyncdConf } from "../../templates/replication/lsyncd";
+import type { CheckWatcher } from "../../templates/traefik/check-watcher";
+import type { ConfigWatcher } from "../../templates/traefik/config-watcher";
+import type { TraefikStatic } from "../../templates/traefik/traefik";
 
 /** The first member of the Traefik pair, checked with weight 0. */
 export const keepalived: KeepalivedConf = {

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createRawServer, type Socket } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { checkWatcherScript } from "../../templates/check-watcher";
+import { checkWatcherScript } from "../../templates/traefik/check-watcher";
 
 let directory = "";
 let file = "";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { configWatcherScript } from "../../templates/config-watcher";
+import { configWatcherScript } from "../../templates/traefik/config-watcher";
 import { needTool } from "../support/tools";
 
 let directory = "";

@@ -1,29 +1,16 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { checkWatcherScript } from "../../templates/check-watcher";
-import { configWatcherScript } from "../../templates/config-watcher";
-import { haproxyConf } from "../../templates/haproxy";
-import { healthScript } from "../../templates/health";
-import { hostFileScript } from "../../templates/host-file";
+import { haproxyConf } from "../../templates/haproxy/haproxy";
+import { healthScript } from "../../templates/host/health";
+import { hostFileScript } from "../../templates/host/host-file";
 import {
   authorizeKey,
   installPackages,
   installTraefik,
   replicationKey,
-} from "../../templates/install";
-import { keepalivedConf } from "../../templates/keepalived";
-import { logrotateConf } from "../../templates/logrotate";
-import { lsyncdConf } from "../../templates/lsyncd";
-import { DOOR_SCRIPT, doorScript } from "../../templates/replication-door";
-import { replicationStart } from "../../templates/replication-start";
-import { historyScript, rollbackScript } from "../../templates/rollback";
-import { checkScript, notifyScript } from "../../templates/scripts";
-import {
-  standAsideScript,
-  standingScript,
-  stepAsideScript,
-  stepBackScript,
-} from "../../templates/step-aside";
+} from "../../templates/host/install";
+import { logrotateConf } from "../../templates/host/logrotate";
+import { historyScript, rollbackScript } from "../../templates/host/rollback";
 import {
   checkWatcherUnit,
   configSumService,
@@ -34,9 +21,26 @@ import {
   keepalivedDropIn,
   lsyncdUnit,
   traefikUnit,
-} from "../../templates/systemd";
-import { traefikCertificates, traefikDynamic, traefikStatic } from "../../templates/traefik";
-import { traefikTryScript } from "../../templates/traefik-try";
+} from "../../templates/host/systemd";
+import {
+  standAsideScript,
+  standingScript,
+  stepAsideScript,
+  stepBackScript,
+} from "../../templates/keepalived/drain";
+import { keepalivedConf } from "../../templates/keepalived/keepalived";
+import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { DOOR_SCRIPT, doorScript } from "../../templates/replication/forced-command";
+import { lsyncdConf } from "../../templates/replication/lsyncd";
+import { replicationStart } from "../../templates/replication/start";
+import { checkWatcherScript } from "../../templates/traefik/check-watcher";
+import { configWatcherScript } from "../../templates/traefik/config-watcher";
+import {
+  traefikCertificates,
+  traefikDynamic,
+  traefikStatic,
+} from "../../templates/traefik/traefik";
+import { traefikTryScript } from "../../templates/traefik/trial";
 import * as data from "../support/template-data";
 
 // One file for each text, under the name it has on a host, so that real tools can read it.

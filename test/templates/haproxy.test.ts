@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { API_CHECK } from "../../model/haproxy-check";
-import { haproxyConf } from "../../templates/haproxy";
+import { API_CHECK } from "../../model/haproxy/check";
+import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { haproxy } from "../support/template-data";
 
 test("API servers are judged by /readyz over verified TLS, and lose their sessions when down", () => {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hostFileScript } from "../../templates/host-file";
-import { historyScript, rollbackScript } from "../../templates/rollback";
+import { hostFileScript } from "../../templates/host/host-file";
+import { historyScript, rollbackScript } from "../../templates/host/rollback";
 
 let root = "";
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepalivedConf } from "../../templates/keepalived";
+import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { keepalived, weighted } from "../support/template-data";
 
 test("weight 0 is not written: the check is then a FAULT that moves the address at once", () => {

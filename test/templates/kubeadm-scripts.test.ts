@@ -13,7 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { initConfiguration, joinConfiguration, type KubeadmCluster } from "../../templates/kubeadm";
+import {
+  initConfiguration,
+  joinConfiguration,
+  type KubeadmCluster,
+} from "../../templates/kubeadm/kubeadm";
 import {
   authorizeJoin,
   DOOR,
@@ -22,8 +26,8 @@ import {
   initFirst,
   joinKey,
   joinScript,
-} from "../../templates/kubeadm-scripts";
-import { handedOut, kubeadmStandIn } from "../support/kubeadm-stand-in";
+} from "../../templates/kubeadm/scripts";
+import { handedOut, kubeadmStandIn } from "../support/kubeadm/stand-in";
 import { freePort, startSshd } from "../support/sshd";
 import { runTool, toolEnv } from "../support/tools";
 

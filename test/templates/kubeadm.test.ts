@@ -4,7 +4,7 @@ import {
   clusterConfiguration,
   initConfiguration,
   joinConfiguration,
-} from "../../templates/kubeadm";
+} from "../../templates/kubeadm/kubeadm";
 
 const cluster = {
   name: "k8s-api",

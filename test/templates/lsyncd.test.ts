@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { lsyncdConf } from "../../templates/lsyncd";
-import { fullSyncTimer, keepalivedDropIn, lsyncdUnit, unit } from "../../templates/systemd";
+import { fullSyncTimer, keepalivedDropIn, lsyncdUnit, unit } from "../../templates/host/systemd";
+import { lsyncdConf } from "../../templates/replication/lsyncd";
 import { lsyncd } from "../support/template-data";
 
 test("nothing is deleted on a target, and one that is down does not end lsyncd", () => {

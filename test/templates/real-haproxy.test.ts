@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createPlainServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { haproxyConf } from "../../templates/haproxy";
+import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { haproxy } from "../support/template-data";
 import { needTool, runTool, toolEnv } from "../support/tools";
 

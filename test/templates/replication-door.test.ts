@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { doorScript } from "../../templates/replication-door";
+import { doorScript } from "../../templates/replication/forced-command";
 import { needTool } from "../support/tools";
 
 let directory = "";

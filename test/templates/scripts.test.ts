@@ -6,10 +6,10 @@ import { type AddressInfo, createServer as createRawServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { healthScript } from "../../templates/health";
-import { authorizeKey, replicationKey } from "../../templates/install";
-import { DOOR_SCRIPT } from "../../templates/replication-door";
-import { checkScript, notifyScript } from "../../templates/scripts";
+import { healthScript } from "../../templates/host/health";
+import { authorizeKey, replicationKey } from "../../templates/host/install";
+import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { DOOR_SCRIPT } from "../../templates/replication/forced-command";
 
 let directory = "";
 beforeEach(() => {

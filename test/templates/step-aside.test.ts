@@ -12,15 +12,15 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { healthScript } from "../../templates/health";
-import { hostFileScript } from "../../templates/host-file";
+import { healthScript } from "../../templates/host/health";
+import { hostFileScript } from "../../templates/host/host-file";
 import {
   asideUnlessFit,
   backWhenFit,
   type StepAside,
   stepAsideScript,
   stepBackScript,
-} from "../../templates/step-aside";
+} from "../../templates/keepalived/drain";
 
 const relief: StepAside = { member: "traefik", vip: "192.168.1.101", handoverSec: 0.5 };
 let host: string;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { chartValues, chartValuesAfterMove } from "../../templates/traefik-chart";
+import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
 
 const facts = {
   name: "traefik-lb",

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { cacheFolder } from "../../lab/places";
-import { traefikCertificates } from "../../templates/traefik";
-import { traefikTryScript } from "../../templates/traefik-try";
+import { cacheFolder } from "../../lab/machine/places";
+import { traefikCertificates } from "../../templates/traefik/traefik";
+import { traefikTryScript } from "../../templates/traefik/trial";
 import { runTool } from "../support/tools";
 
 const golden = (name: string) => readFileSync(resolve(__dirname, "../__files__", name), "utf8");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { traefikUnit } from "../../templates/systemd";
-import { traefikDynamic, traefikStatic } from "../../templates/traefik";
+import { traefikUnit } from "../../templates/host/systemd";
+import { traefikDynamic, traefikStatic } from "../../templates/traefik/traefik";
 import { routes, traefik } from "../support/template-data";
 
 test("a stopping Traefik serves on, and answers /ping, for the grace time", () => {

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parse } from "yaml";
+import { optionsFromEnvironment } from "../../../clients/proxmox";
+import { problemText } from "../../../config/file/problem";
+import { readNamed } from "../../lib/files";
+import { readLiveCluster } from "../../lib/live-cluster";
+import { checkStackName, projectRoot } from "../../lib/stack-files";
+import { UsageError } from "../../lib/usage";
+import { haGroupUrn, importFile } from "./import";
+import { type Settled, settle } from "./settle";
+import { leftText, stackFileText } from "./text";
+import { writeTogether } from "./write";
+
+/** What a person asked for. */
+export interface AdoptOptions {
+  stack: string;
+  /** Folder for both files. @default the project */
+  dir?: string;
+  /** Whether files that are there are replaced. */
+  force?: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Takes a line about what goes on. */
+  progress: (line: string) => void;
+}
+
+/**
+ * Reads a cluster and writes the stack file and the import file that bring it under management;
+ * changes nothing on it.
+ *
+ * @returns what was written, what was not taken over and what to run next, line by line
+ * @throws UsageError for what the person can mend and for what the cluster refuses; then nothing is written
+ */
+export async function adopt(options: AdoptOptions): Promise<string[]> {
+  const { stack } = options;
+  checkStackName(stack);
+  const dir = folder(options.dir);
+  const files = {
+    stack: shortest(join(dir, `Pulumi.${stack}.yaml`)),
+    imports: shortest(join(dir, `Pulumi.${stack}.import.json`)),
+  };
+  const before = earlier(files, options.force ?? false);
+  const cluster = await readLiveCluster(
+    () => optionsFromEnvironment(options.env),
+    options.progress,
+  );
+  const settled = settle(cluster);
+  const project = projectName();
+  const imports = importFile(stack, project, settled.config);
+  const text = stackFileText(
+    settled.draft,
+    {
+      cluster: cluster.name ?? settled.config.cluster.name,
+      ...(dir === projectRoot && { schema: "./config/generated/stack.schema.json" }),
+    },
+    before,
+  );
+  writeTogether([
+    { path: files.stack, text },
+    { path: files.imports, text: `${JSON.stringify(imports, undefined, 2)}\n` },
+  ]);
+  return [
+    ...told(files, settled, imports.resources.length),
+    ...next(stack, project, files.imports, settled),
+  ];
+}
+
+/** A path as short as it can be written from here. */
+function shortest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+function folder(named: string | undefined): string {
+  if (named === undefined) return projectRoot;
+  const path = resolve(named);
+  if (existsSync(path) && statSync(path).isDirectory()) return path;
+  throw new UsageError(`there is no folder ${named}; make it first`);
+}
+
+/** The stack file that is replaced; refuses to replace one that nobody said may be. */
+function earlier(files: { stack: string; imports: string }, force: boolean): string {
+  const there = [files.stack, files.imports].filter((path) => existsSync(path));
+  if (there.length > 0 && !force) {
+    throw new UsageError(
+      `${there.join(" and ")}: there already; name another stack, or replace it with --force (its secrets stay)`,
+    );
+  }
+  if (!existsSync(files.stack)) return "";
+  const text = readNamed(files.stack);
+  try {
+    parse(text);
+  } catch {
+    throw new UsageError(
+      `${files.stack}: is not YAML, so its secrets could not be kept; correct it, or move it away`,
+    );
+  }
+  return text;
+}
+
+function projectName(): string {
+  const { name } = parse(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8")) as {
+    name: string;
+  };
+  return name;
+}
+
+function told(
+  files: { stack: string; imports: string },
+  { draft, config, warnings }: Settled,
+  count: number,
+): string[] {
+  const { nodes, storages } = config.cluster;
+  const size = (section: object, noun: string) => {
+    const many = Object.keys(section).length;
+    return `${many} ${noun}${many === 1 ? "" : "s"}`;
+  };
+  return [
+    `${files.stack}: ${size(nodes, "node")}, ${size(storages, "storage")}, ${size(config.guests, "guest")}, ${size(config.haGroups, "HA group")}`,
+    `${files.imports}: ${count} ${count === 1 ? "resource" : "resources"} to import`,
+    ...draft.left.map(leftText),
+    ...warnings.map((warning) => `warning: ${problemText(warning)}`),
+  ];
+}
+
+function next(stack: string, project: string, imports: string, { config }: Settled): string[] {
+  const groups = Object.keys(config.haGroups).length > 0;
+  return [
+    "",
+    "next, of which nothing changes the cluster:",
+    `  pulumi stack init ${stack}`,
+    ...(groups
+      ? [`  pulumi up --stack ${stack} --target '${haGroupUrn(stack, project, "*")}'`]
+      : []),
+    `  pulumi import --stack ${stack} --file ${imports} --protect=false --generate-code=false`,
+    `  pulumi preview --stack ${stack} --expect-no-changes`,
+  ];
+}

@@ -1,0 +1,108 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { ClusterSnapshot } from "../../../clients/proxmox";
+import { Queue } from "../../../clients/proxmox/queue";
+import { dial, runOn } from "../../../clients/ssh/client";
+import { knownHostKeys } from "../../../clients/ssh/known-hosts";
+import { readPrivateKey } from "../../../clients/ssh/private-key";
+import type { StackConfig } from "../../../config/stack";
+import type { HostEvidence, HostGap } from "../../../model/audit/audit";
+import { hostEvidence, hostScript } from "../../../model/audit/host";
+import { readNamed } from "../../lib/files";
+
+/** How the nodes are reached over SSH. */
+export interface HostAccess {
+  /** File with the private key. */
+  sshIdentity: string;
+  /** @default `cluster.ssh.user` of the stack file, else root */
+  sshUser?: string;
+  /** @default `cluster.ssh.port` of the stack file, else 22 */
+  sshPort?: number;
+  /** @default ~/.ssh/known_hosts */
+  sshKnownHosts?: string;
+}
+
+/** A key that can be used, and where host keys are looked up; read before anything is asked. */
+export interface HostKeys {
+  privateKey: string;
+  knownHosts: string;
+}
+
+/** @throws UsageError for files that cannot be read, and for a key that is none */
+export function readHostKeys({ sshIdentity, sshKnownHosts }: HostAccess): HostKeys {
+  return { privateKey: readPrivateKey(sshIdentity), knownHosts: knownHostsText(sshKnownHosts) };
+}
+
+function knownHostsText(named: string | undefined): string {
+  if (named !== undefined) return readNamed(named);
+  try {
+    return readNamed(join(homedir(), ".ssh", "known_hosts"));
+  } catch {
+    // Nobody named it, so it need not be there: hosts without a key are said one by one.
+    return "";
+  }
+}
+
+/** Nodes that are asked at the same time. */
+const PARALLEL = 8;
+
+/** Asks every node that is there; one that does not answer, or shows another key, is named. */
+export async function collectHosts(
+  cluster: ClusterSnapshot,
+  stack: StackConfig | undefined,
+  access: HostAccess,
+  keys: HostKeys,
+): Promise<{ hosts: HostEvidence[]; hostGaps: HostGap[] }> {
+  const queue = new Queue(PARALLEL);
+  const hosts: HostEvidence[] = [];
+  const hostGaps: HostGap[] = [];
+  const user = access.sshUser ?? stack?.cluster.ssh.user ?? "root";
+  const port = access.sshPort ?? stack?.cluster.ssh.port ?? 22;
+  const ask = async (node: string, host: string) => {
+    const hostKey =
+      stack?.cluster.nodes[node]?.hostKey ?? knownHostKeys(keys.knownHosts, host, port)[0];
+    if (hostKey === undefined) {
+      const reason = `no host key of ${node} (${host}) is pinned; state cluster.nodes.${node}.hostKey in the stack file, or name a file with it in --ssh-known-hosts`;
+      return hostGaps.push({ node, reason });
+    }
+    try {
+      hosts.push(hostEvidence(node, await answer({ host, port, user, hostKey }, keys.privateKey)));
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      const fix = "see whether the key is let in, and whether the host key is still the right one";
+      hostGaps.push({
+        node,
+        reason: `${what.replace(/^after \d+ failed attempts: /, "")}; ${fix}`,
+      });
+    }
+    return undefined;
+  };
+  await Promise.all(
+    cluster.nodes
+      .filter(({ online }) => online)
+      .map(({ name, address }) => {
+        const host = stack?.cluster.nodes[name]?.address ?? address;
+        return host === undefined ? undefined : queue.run(() => ask(name, host));
+      }),
+  );
+  const order = (a: { node: string }, b: { node: string }) => (a.node < b.node ? -1 : 1);
+  return { hosts: hosts.sort(order), hostGaps: hostGaps.sort(order) };
+}
+
+/** Longest time that a node may take to read its journal. */
+const ANSWER_MS = 60_000;
+
+async function answer(
+  to: { host: string; port: number; user: string; hostKey: string },
+  privateKey: string,
+): Promise<string> {
+  const client = await dial({ ...to, privateKey, dialErrorLimit: 0, perDialTimeout: 10 });
+  const timer = setTimeout(() => client.destroy(), ANSWER_MS);
+  try {
+    const { stdout } = await runOn(client, hostScript());
+    return stdout;
+  } finally {
+    clearTimeout(timer);
+    client.end();
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { optionsFromEnvironment } from "../../../clients/proxmox";
+import type { StackConfig } from "../../../config/stack";
+import { audit } from "../../../model/audit/audit";
+import { serveProxmoxApi } from "../../../sim/proxmox/api-server/server";
+import { siteFromStack } from "../../../sim/proxmox/api-server/site";
+import { worldFromStack } from "../../../sim/seed";
+import { World } from "../../../sim/world";
+import { readLiveCluster } from "../../lib/live-cluster";
+import { UsageError } from "../../lib/usage";
+import { checkStack } from "../../run/report";
+import { rehearsalDir, worldFile } from "../../run/workplace";
+import { collectHosts, type HostAccess, readHostKeys } from "./hosts";
+import type { AuditReport } from "./text";
+import { wantedCluster } from "./wanted";
+
+/** What a person asked for. */
+export interface AuditOptions extends Partial<HostAccess> {
+  stack?: string;
+  file?: string;
+  /** Whether the cluster is the simulated one that `up --simulated` keeps. */
+  simulated?: boolean;
+  stateDir?: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Takes a line about what goes on. */
+  progress: (line: string) => void;
+}
+
+/**
+ * Audits a live cluster; changes nothing on it.
+ *
+ * @throws UsageError for what the person can mend, and for what the cluster refuses: an audit that
+ *   could not be made is none with findings
+ */
+export async function auditCluster(options: AuditOptions): Promise<AuditReport> {
+  const chosen = stackOf(options);
+  const access =
+    options.sshIdentity === undefined
+      ? undefined
+      : { ...options, sshIdentity: options.sshIdentity };
+  const keys = access && readHostKeys(access);
+  const simulated = options.simulated && chosen ? await serveKept(options, chosen) : undefined;
+  try {
+    const cluster = await readLiveCluster(
+      () => simulated?.access ?? optionsFromEnvironment(options.env),
+      options.progress,
+      { history: true },
+    );
+    if (access) options.progress("asking its nodes over SSH");
+    const collected =
+      access && keys
+        ? await collectHosts(cluster, chosen?.config, access, keys)
+        : { hosts: [], hostGaps: [] };
+    const findings = audit({
+      cluster,
+      ...(chosen && { wanted: wantedCluster(chosen.file, chosen.config) }),
+      ...collected,
+    });
+    return {
+      cluster: cluster.name ?? cluster.nodes[0]?.name ?? "cluster",
+      origin: cluster.origin,
+      pveVersion: cluster.version.version,
+      takenAt: cluster.takenAt,
+      ...(chosen && { file: chosen.file }),
+      counts: {
+        nodes: cluster.nodes.length,
+        guests: cluster.guests.length,
+        haResources: cluster.ha.resources.length,
+        hosts: collected.hosts.length,
+      },
+      ok: findings.every(({ severity }) => severity !== "critical"),
+      findings,
+    };
+  } finally {
+    await simulated?.close();
+  }
+}
+
+interface Chosen {
+  stack: string;
+  file: string;
+  config: StackConfig;
+}
+
+/** A stack file only where one was named: another cluster must not be held against ours. */
+function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
+  if (stack === undefined && file === undefined && !simulated) return undefined;
+  const { chosen, config } = checkStack({
+    ...(stack !== undefined && { stack }),
+    ...(file !== undefined && { file }),
+  });
+  if (!config) {
+    const named = file === undefined ? `--stack ${chosen.stack}` : `--file ${file}`;
+    throw new UsageError(`${chosen.file} has mistakes; \`homelab preview ${named}\` lists them`);
+  }
+  return { stack: chosen.stack, file: chosen.file, config };
+}
+
+/** Serves the cluster that a rehearsal left, behind the same API as a real one. */
+async function serveKept({ stateDir, progress }: AuditOptions, { stack, config }: Chosen) {
+  const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
+  if (!existsSync(file)) {
+    progress(
+      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: auditing a cluster that holds the existing guests and nothing of this stack`,
+    );
+  }
+  const world = existsSync(file)
+    ? World.open(file, worldFromStack(config))
+    : World.inMemory(worldFromStack(config));
+  const api = await serveProxmoxApi({
+    state: () => world.state.proxmox,
+    site: siteFromStack(config),
+  });
+  const { endpoint, token, certificate } = api;
+  return {
+    access: { endpoint, token, fingerprint: certificate.fingerprint },
+    close: api.stop,
+  };
+}

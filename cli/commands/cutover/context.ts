@@ -1,0 +1,74 @@
+import { cutoverFacts } from "../../../config/checks/cutover-facts";
+import { hint } from "../../../config/file/nearest";
+import type { Journal } from "../../../model/cutover/journal";
+import { strayPhases } from "../../../model/cutover/journal";
+import { cutoverPhases } from "../../../model/cutover/phases";
+import type { CutoverFacts, CutoverPhase } from "../../../model/cutover/types";
+import { listed } from "../../../model/text";
+import type { ChosenStack } from "../../lib/stack-files";
+import { Failure, UsageError } from "../../lib/usage";
+import type { ReportedProblem } from "../../report/types";
+import { checkStack } from "../../run/report";
+import { journalFile, readJournal } from "./journal";
+
+/** Which cutover a person means. */
+export interface CutoverChoice {
+  stack?: string;
+  file?: string;
+  name?: string;
+}
+
+/** One cutover with everything that is known of it. */
+export interface CutoverContext {
+  chosen: ChosenStack;
+  facts: CutoverFacts;
+  phases: CutoverPhase[];
+  /** File of the journal, absolute. */
+  journalFile: string;
+  journal: Journal;
+}
+
+/** A stack file that is refused: nothing of a cutover may begin. */
+export interface RefusedStack {
+  chosen: ChosenStack;
+  problems: ReportedProblem[];
+}
+
+/**
+ * Reads a cutover from the stack file, and its journal from beside it.
+ *
+ * @throws UsageError for a name that the file does not have
+ * @throws Failure if the journal has phases that the plan has no more
+ */
+export function openCutover(choice: CutoverChoice): CutoverContext | RefusedStack {
+  const { chosen, config, problems } = checkStack(choice);
+  if (!config) return { chosen, problems };
+  const name = chooseName(Object.keys(config.cutovers), choice.name, chosen.file);
+  const facts = cutoverFacts(config, name);
+  if (!facts) throw new UsageError(`cutover "${name}" has no target in ${chosen.file}`);
+  const phases = cutoverPhases(facts);
+  const file = journalFile(chosen.path, name);
+  const journal = readJournal(file, name);
+  const stray = strayPhases(phases, journal);
+  if (stray.length > 0) {
+    throw new Failure(
+      `${listed(stray)} of cutover "${name}" ${stray.length === 1 ? "was" : "were"} begun, but the stack file has nothing of it any more; put back what was taken out of homelab:cutovers.${name}, then go on or back`,
+    );
+  }
+  return { chosen, facts, phases, journalFile: file, journal };
+}
+
+function chooseName(known: readonly string[], name: string | undefined, file: string): string {
+  const [only, ...others] = known;
+  if (only === undefined) {
+    throw new UsageError(`${file} has no cutover; write homelab:cutovers, see docs/cutover.md`);
+  }
+  if (name === undefined) {
+    if (others.length === 0) return only;
+    throw new UsageError(
+      `${file} has ${known.length} cutovers; choose with --name ${listed(known, 9, "or")}`,
+    );
+  }
+  if (known.includes(name)) return name;
+  throw new UsageError(`there is no cutover "${name}" in ${file}; ${hint(name, known)}`);
+}

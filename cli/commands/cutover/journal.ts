@@ -1,0 +1,80 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { emptyJournal, type Journal } from "../../../model/cutover/journal";
+import { Failure } from "../../lib/usage";
+
+/** Folder of the journals: beside the stack file, so that they belong to it. */
+export function journalDir(stackFile: string): string {
+  return join(dirname(stackFile), ".homelab");
+}
+
+/** File of one cutover's journal. */
+export function journalFile(stackFile: string, cutover: string): string {
+  return join(journalDir(stackFile), `cutover-${cutover}.json`);
+}
+
+/**
+ * Replaces a file whole, on the disk and not only in its cache: a kill or a power cut leaves the
+ * old text or the new one.
+ */
+export function replaceFile(file: string, text: string): void {
+  const partial = `${file}.${process.pid}.partial`;
+  const descriptor = openSync(partial, "w", 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(partial, file);
+  // The new name itself lies in the folder.
+  const folder = openSync(dirname(file), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Reads a journal; an empty one when the cutover was never started. */
+export function readJournal(file: string, cutover: string): Journal {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyJournal(cutover);
+    throw error;
+  }
+  const journal = parsed(text);
+  if (journal?.cutover === cutover && journal.version === 1) return journal;
+  throw new Failure(
+    `${file} is no journal of cutover "${cutover}"; look at it, and move it away if it is not needed`,
+  );
+}
+
+function parsed(text: string): Journal | undefined {
+  try {
+    return JSON.parse(text) as Journal;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a journal; an empty one is removed. */
+export function writeJournal(file: string, journal: Journal): void {
+  if (Object.keys(journal.phases).length === 0) {
+    rmSync(file, { force: true });
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  replaceFile(file, `${JSON.stringify(journal, null, 2)}\n`);
+}

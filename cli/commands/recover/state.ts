@@ -1,0 +1,73 @@
+import type { PendingResource } from "./ids";
+
+/** A resource as `pulumi stack export` writes it. */
+export interface StateResource extends PendingResource {
+  id?: string;
+  outputs?: Record<string, unknown>;
+  /** Whether it was replaced and still has to be deleted. */
+  delete?: boolean;
+  /** Whether it was deleted already, ahead of its replacement. */
+  pendingReplacement?: boolean;
+}
+
+/** What `pulumi stack export` writes; only the parts that are read here. */
+export interface ExportedState {
+  version: number;
+  deployment: {
+    resources?: StateResource[];
+    pending_operations?: { type: string; resource: StateResource }[];
+  };
+}
+
+/**
+ * The state without its pending creations: those with an id are resources now, the others are
+ * dropped, so that the next `up` creates them.
+ *
+ * @param ids ids on the platform by URN; the resource may or may not exist there
+ * @param unsolved resources that stay pending, for nobody knows what became of them
+ */
+export function withAdopted(
+  state: ExportedState,
+  ids: ReadonlyMap<string, string>,
+  unsolved: readonly StateResource[],
+): ExportedState {
+  const operations = state.deployment.pending_operations ?? [];
+  const resources = state.deployment.resources ?? [];
+  const adopted = operations.flatMap(({ type, resource }) => {
+    const id = type === "creating" ? ids.get(resource.urn) : undefined;
+    // What is there under the same id is the old resource still: its replacement was not created.
+    const old = resources.some((other) => other.urn === resource.urn && isSame(other, id));
+    return id === undefined || old ? [] : [withId(resource, id)];
+  });
+  const urns = new Set(adopted.map(({ urn }) => urn));
+  const kept = resources.filter((old) => !(urns.has(old.urn) && old.pendingReplacement));
+  return {
+    ...state,
+    deployment: {
+      ...state.deployment,
+      resources: [
+        // Replaced, as the engine would have marked it after the creation.
+        ...kept.map((old) => (urns.has(old.urn) ? { ...old, delete: true } : old)),
+        ...adopted,
+      ],
+      pending_operations: operations.filter(
+        ({ type, resource }) => type !== "creating" || unsolved.includes(resource),
+      ),
+    },
+  };
+}
+
+function isSame(old: StateResource, id: string | undefined): boolean {
+  return id !== undefined && old.id === id && !old.delete && !old.pendingReplacement;
+}
+
+/**
+ * As if it had been created. Without outputs a Terraform provider takes a read for an import, and
+ * an import of what does not exist is an error there instead of the answer "gone"
+ * (pulumi-terraform-bridge, pkg/pf/tfbridge/provider_read.go). The Kubernetes provider answers
+ * properly, and would take these outputs for a live object.
+ */
+function withId(resource: StateResource, id: string): StateResource {
+  if (resource.type.startsWith("kubernetes:")) return { ...resource, id };
+  return { ...resource, id, outputs: { ...resource.inputs, id } };
+}

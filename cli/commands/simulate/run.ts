@@ -1,0 +1,142 @@
+import { clusterModel } from "../../../config/cluster-model";
+import { hint } from "../../../config/file/nearest";
+import { problemText } from "../../../config/file/problem";
+import { parseStackFile } from "../../../config/file/stack-file";
+import { pendingStorages } from "../../../config/phase-input";
+import type { StackConfig } from "../../../config/stack";
+import { clusterToday } from "../../../model/phases/today";
+import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
+import { failingNames } from "../../../model/resilience/failure-domains";
+import {
+  type ClusterModel,
+  eachFailure,
+  explain,
+  type FailureReport,
+} from "../../../model/resilience/resilience";
+import { type Step, timeline } from "../../../model/resilience/timeline";
+import { type EarlierStack, readEarlier } from "../../lib/earlier-stack";
+import { UsageError } from "../../lib/usage";
+import type { ResilienceChange } from "../../report/diff";
+import { diffResilience } from "../../report/diff";
+import type { ReportedProblem, Resilience } from "../../report/types";
+import { clusterResilience, touched } from "../../run/judgement";
+import { checkStack } from "../../run/report";
+
+/** What a person asked for. */
+export interface SimulateOptions {
+  stack?: string;
+  file?: string;
+  /** Names of what fails, separated by commas. */
+  fail?: string[];
+  /** Earlier stack file, or a commit. */
+  diff?: string;
+  /** Whether what the stack file calls pending is still to come. */
+  today?: boolean;
+}
+
+interface Head {
+  stack: string;
+  file: string;
+}
+
+/** What `homelab simulate` found out; `--json` prints exactly this. */
+export type Simulation =
+  | (Head & { kind: "refused"; problems: ReportedProblem[] })
+  | (Head & { kind: "case"; services: number; steps: Step[]; report: FailureReport })
+  | (Head & { kind: "all"; resilience: Resilience; corosync: FailureReport })
+  | (Head & {
+      kind: "difference";
+      /** The earlier file or commit, as it was named. */
+      than: string;
+      dependences: DependenceChange[];
+      /** Losses under which something fares differently. */
+      changes: ResilienceChange[];
+      worse: boolean;
+    });
+
+/** One case, every case, or the difference of two stack files. Nothing is run or changed. */
+export function simulateStack(options: SimulateOptions): Simulation {
+  if (options.fail && options.diff !== undefined) {
+    throw new UsageError("found --fail and --diff, expected one of them; --diff tries every loss");
+  }
+  const { chosen, config, problems } = checkStack(options);
+  const head = { stack: chosen.stack, file: chosen.file };
+  const earlier = options.diff === undefined ? undefined : readEarlier(options.diff, chosen.path);
+  if (!config) return { ...head, kind: "refused", problems };
+  const cluster = modelOf(config, options.today === true);
+  if (options.diff !== undefined && earlier !== undefined) {
+    return { ...head, ...difference(options.diff, earlier, cluster, options.today === true) };
+  }
+  if (options.fail) return { ...head, ...oneCase(cluster, config, options.fail) };
+  return {
+    ...head,
+    kind: "all",
+    resilience: clusterResilience(cluster),
+    corosync: touched(eachFailure(cluster, ["corosync"])[0] as FailureReport),
+  };
+}
+
+function modelOf(config: StackConfig, today: boolean): ClusterModel {
+  const cluster = clusterModel(config);
+  return today ? clusterToday(cluster, pendingStorages(config)) : cluster;
+}
+
+function oneCase(cluster: ClusterModel, config: StackConfig, fail: readonly string[]) {
+  const explained = explain(cluster, failingOf(cluster, config, fail));
+  return {
+    kind: "case" as const,
+    services: cluster.services.length,
+    steps: timeline(cluster, explained),
+    report: touched(explained.report),
+  };
+}
+
+/** Checks the names that shall fail; `ceph` means every Ceph storage. */
+function failingOf(cluster: ClusterModel, config: StackConfig, fail: readonly string[]): string[] {
+  const names = fail.flatMap((part) => part.split(",")).map((part) => part.trim());
+  const known = failingNames(cluster);
+  const ceph = Object.entries(cluster.storages).flatMap(([name, { kind }]) =>
+    kind === "ceph" ? [name] : [],
+  );
+  return names.flatMap((name) => {
+    if (name === "") {
+      throw new UsageError(
+        `found an empty name in --fail ${JSON.stringify(fail.join(","))}; write names separated by commas, e.g. --fail ${known.slice(0, 2).join(",")}`,
+      );
+    }
+    if (known.includes(name)) return [name];
+    if (name === "ceph" && ceph.length > 0) return ceph;
+    const guest = config.guests[name];
+    if (guest) {
+      throw new UsageError(
+        `"${name}" is a guest, and what fails is a node, a failure domain or a shared storage; try --fail ${guest.node}, where it runs`,
+      );
+    }
+    throw new UsageError(
+      `there is no node, failure domain or shared storage "${name}" in this stack; ${hint(name, known)}`,
+    );
+  });
+}
+
+function difference(than: string, earlier: EarlierStack, cluster: ClusterModel, today: boolean) {
+  const { parsed } = parseStackFile(earlier.text, earlier);
+  if (!parsed.stack) {
+    const first = parsed.problems.find(({ severity }) => severity === "error");
+    throw new UsageError(
+      `today's checks refuse ${than}${first ? `: ${problemText(first)}` : ""}; compare with one that they accept`,
+    );
+  }
+  const before = modelOf(parsed.stack, today);
+  if (!before.nodes.some((node) => cluster.nodes.includes(node))) {
+    throw new UsageError(`${than} has no node in common with this stack; nothing can be compared`);
+  }
+  const dependences = dependenceChanges(before, cluster);
+  const changes = diffResilience(clusterResilience(before), clusterResilience(cluster));
+  return {
+    kind: "difference" as const,
+    than,
+    dependences,
+    changes,
+    worse: changes.some(({ verdict, kind }) => verdict === "worse" && kind === "service"),
+  };
+}

@@ -1,0 +1,151 @@
+import type { Outcome } from "../../../model/resilience/resilience";
+import { worseOf } from "../../../model/resilience/severity";
+import type { Step } from "../../../model/resilience/timeline";
+import { counted, listed } from "../../../model/text";
+import { columns, wrapped } from "../../report/columns";
+import { rangeText } from "../../report/duration";
+import { outcomeCell, quorumText } from "../../report/outcomes";
+import { type Paint, toned } from "../../report/paint";
+import { problemLines } from "../../report/problems";
+import { affectedText, doubleLossLines, downText } from "../../report/resilience";
+import { wholeDoubles } from "../../report/resilience-doubles";
+import { singlePointLines } from "../../report/resilience-points";
+import type { Resilience } from "../../report/types";
+import { differenceLines } from "./diff-text";
+import type { Simulation } from "./run";
+
+/** How a simulation is laid out. */
+export interface SimulationLayout {
+  paint: Paint;
+  width: number;
+  /** Whether every double loss and every guest gets a line of its own. */
+  all: boolean;
+}
+
+/** More rows than this are cut, unless all are asked for. */
+const mostRows = 30;
+
+/** A simulation for people, as lines. */
+export function simulationText(simulation: Simulation, layout: SimulationLayout): string[] {
+  const { paint } = layout;
+  switch (simulation.kind) {
+    case "refused":
+      return problemLines(simulation.file, simulation.problems, paint);
+    case "case":
+      return caseLines(simulation, layout);
+    case "all":
+      return allLines(simulation, layout);
+    case "difference":
+      return differenceLines(simulation, paint);
+  }
+}
+
+type Case = Extract<Simulation, { kind: "case" }>;
+type All = Extract<Simulation, { kind: "all" }>;
+
+const title = (paint: Paint, text: string, lines: readonly string[]) =>
+  lines.length > 0 ? ["", paint.bold(text), ...lines] : [];
+
+/** `t+120-301 s`: seconds, as far as people count in them. */
+function timeText({ atSec }: Step): string {
+  if (!atSec) return "afterwards";
+  const [from, to] = atSec.map((sec) => Math.round(sec * 10) / 10) as [number, number];
+  if (to > 600) return `t+${rangeText(atSec)}`;
+  return from === to ? `t+${from} s` : `t+${from}-${to} s`;
+}
+
+/** One step after the other, each with the number of its source; the sources below. */
+function stepLines(steps: readonly Step[], { paint, width }: SimulationLayout): string[] {
+  const margin = Math.max(...steps.map((step) => timeText(step).length)) + 4;
+  const sources = [...new Set(steps.map(({ source }) => source))].filter((source) => source !== "");
+  const lines = steps.flatMap((step) => {
+    const number = sources.indexOf(step.source) + 1;
+    const text = number > 0 ? `${step.text} [${number}]` : step.text;
+    const [first = "", ...more] = wrapped(text.split(" "), margin, width);
+    return [`  ${timeText(step).padEnd(margin - 2)}${first.trimStart()}`, ...more];
+  });
+  if (sources.length === 0) return lines;
+  return [...lines, "", ...sources.map((source, index) => paint.dim(`  [${index + 1}] ${source}`))];
+}
+
+function caseLines({ report, services, steps }: Case, layout: SimulationLayout): string[] {
+  const { paint } = layout;
+  const rows = (outcomes: Record<string, Outcome>) =>
+    columns(
+      Object.entries(outcomes).map(([name, outcome]) => {
+        const { text, tone } = outcomeCell(outcome);
+        return [name, toned(paint, tone, text), outcome.toNode ? `on ${outcome.toNode}` : ""];
+      }),
+    ).map((line) => `  ${line}`);
+  return [
+    paint.bold(`The loss of ${listed(report.failed, report.failed.length)}, step by step`),
+    ...stepLines(steps, layout),
+    ...title(paint, "Services: time without (RTO), data lost (RPO)", rows(report.services)),
+    ...title(paint, "Guests", rows(report.guests)),
+    "",
+    `${quorumText(report)}; ${downText(report, services, paint)}`,
+  ];
+}
+
+function allLines({ stack, resilience, corosync }: All, layout: SimulationLayout): string[] {
+  const { paint, all } = layout;
+  const { services, single, domains } = resilience;
+  const losses = [...single, ...domains, corosync].map((report) => [
+    report.failed.join(" + "),
+    quorumText(report),
+    downText(report, services.length, paint),
+    affectedText(report.services),
+  ]);
+  return [
+    paint.bold(
+      `${stack}: the loss of each of ${counted(resilience.nodes.length, "node")}${domains.length > 0 ? ", of each failure domain and shared storage" : ""}, and of corosync everywhere`,
+    ),
+    ...columns(losses).map((line) => `  ${line}`),
+    ...title(
+      paint,
+      `Every two nodes: ${counted(resilience.double.length, "pair")}`,
+      doubleLossLines(resilience, paint, all || resilience.double.length <= mostRows),
+    ),
+    ...title(paint, "Worst case of each service", worstLines(resilience, "services", layout)),
+    ...title(paint, "Worst case of each guest", worstLines(resilience, "guests", layout)),
+    ...title(paint, "Single points of failure", singlePointLines(resilience, paint)),
+  ];
+}
+
+/** The worst that one loss, and that two losses, do to each: RTO and RPO. */
+function worstLines(
+  resilience: Resilience,
+  kind: "services" | "guests",
+  { paint, all }: SimulationLayout,
+): string[] {
+  const worst = (reports: readonly Resilience["single"][number][]) => {
+    const found = new Map<string, { outcome: Outcome; by: string }>();
+    for (const report of reports) {
+      for (const [name, outcome] of Object.entries(report[kind])) {
+        const before = found.get(name)?.outcome;
+        if (worseOf(before, outcome) === before) continue;
+        found.set(name, { outcome, by: report.failed.join(" + ") });
+      }
+    }
+    return (name: string) => {
+      const { outcome, by } = found.get(name) ?? {};
+      const { text, tone } = outcomeCell(outcome);
+      return [toned(paint, tone, text), by ?? ""];
+    };
+  };
+  const [one, both] = [worst(resilience.single), worst(wholeDoubles(resilience))];
+  const two = (name: string) => {
+    const [outcome = "", by = ""] = both(name);
+    return outcome === one(name)[0] ? ["no worse", ""] : [outcome, by];
+  };
+  const names = resilience[kind];
+  const shown = all ? names : names.slice(0, mostRows);
+  const rest = names.length - shown.length;
+  return [
+    ...columns([
+      ["", "one node", "", "two nodes", ""],
+      ...shown.map((name) => [name, ...one(name), ...two(name)]),
+    ]).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  ${rest} more (--all shows them, --json has them all)`] : []),
+  ];
+}

@@ -1,0 +1,103 @@
+import type { Client } from "ssh2";
+import { dial, runOn } from "../../clients/ssh/client";
+import { readPrivateKey } from "../../clients/ssh/private-key";
+import { hint } from "../../config/file/nearest";
+import { type ResolvedStack, resolveStack } from "../../config/resolve";
+import type { ResolvedMember } from "../../config/sections/vrrp";
+import { chooseStack, parseChosen } from "./stack-files";
+import { UsageError } from "./usage";
+
+/** How the members of a stack are reached. */
+export interface Access {
+  stack?: string;
+  file?: string;
+  /** File with the private SSH key. @default the stack's secret, else the keys of the SSH agent */
+  identity?: string;
+}
+
+/** A stack that was read, with the key to its hosts. */
+export interface OpenedStack {
+  /** Name of the stack. */
+  name: string;
+  resolved: ResolvedStack;
+  ssh(): Promise<SshAccess>;
+}
+
+interface SshAccess {
+  user: string;
+  port: number;
+  privateKey?: string;
+}
+
+/** A member with an open connection, and what it printed when it was asked. */
+export interface Reached extends ResolvedMember {
+  client: Client;
+  printed: string;
+}
+
+/** Reads the stack file; throws UsageError when it has mistakes. */
+export function openStackFile(access: Access): OpenedStack {
+  const chosen = chooseStack(access);
+  const { file, parsed } = parseChosen(chosen);
+  if (parsed.stack === undefined) {
+    throw new UsageError(
+      `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,
+    );
+  }
+  const resolved = resolveStack(parsed.stack);
+  const secret = file.hasSecret(["sshPrivateKey"]);
+  return {
+    name: chosen.stack,
+    resolved,
+    ssh: async () => {
+      const privateKey = await keyOf(access, chosen.stack, secret);
+      return { ...resolved.ssh, ...(privateKey !== undefined && { privateKey }) };
+    },
+  };
+}
+
+async function keyOf({ identity }: Access, stack: string, secret: boolean) {
+  if (identity !== undefined) return readPrivateKey(identity);
+  if (!secret) return undefined;
+  const { realStack, sshKeyOf } = await import("../commands/rollback/state.js");
+  return sshKeyOf(await realStack(stack));
+}
+
+/** The mistake of naming something that is not there. */
+export const unknown = (what: string, found: string, known: string[]) =>
+  new UsageError(`there is no ${what} "${found}"; ${hint(found, known)}`);
+
+/**
+ * Connects to every member, with pinned host keys, and asks each the same; or to none.
+ *
+ * @param alone what to say of going on with one member only. @default nothing
+ */
+export async function reach(
+  wanted: readonly ResolvedMember[],
+  ssh: SshAccess,
+  question: (member: ResolvedMember) => string,
+  alone: (reached: ResolvedMember) => string = () => "",
+): Promise<Reached[]> {
+  const answers = await Promise.allSettled(
+    wanted.map(async (member): Promise<Reached> => {
+      const { address: host, hostKey } = member;
+      const client = await dial({ ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 10 });
+      const { stdout, output, failure } = await runOn(client, question(member));
+      if (failure === undefined) return { ...member, client, printed: stdout };
+      client.end();
+      throw new Error(`${failure}: ${output.trim()}`);
+    }),
+  );
+  const reached = answers.flatMap((answer) =>
+    answer.status === "fulfilled" ? [answer.value] : [],
+  );
+  if (reached.length === wanted.length) return reached;
+  for (const { client } of reached) client.end();
+  const lines = answers.flatMap((answer, index) =>
+    answer.status === "rejected"
+      ? [`${wanted[index]?.name} cannot be asked: ${(answer.reason as Error).message}`]
+      : [],
+  );
+  const rest = reached[0] ? alone(reached[0]) : "";
+  throw new UsageError(`${lines.join("\n")}\nnothing was changed${rest}`);
+}

@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { engineReason } from "../../clients/pulumi/engine-error";
+import { isStale, stackLocks } from "../commands/recover/backend";
+import type { ExportedState } from "../commands/recover/state";
+import { Failure } from "./usage";
+
+const run = promisify(execFile);
+
+/**
+ * Removes the lock of a process that is gone.
+ *
+ * @returns what was done, in sentences
+ * @throws Failure if somebody holds the stack
+ */
+export async function unlock(stack: Stack): Promise<string[]> {
+  const { url = "" } = await stack.workspace.whoAmI();
+  const { name } = await stack.workspace.projectSettings();
+  const locks = stackLocks(url, name, stack.name);
+  const held = locks.find((lock) => !isStale(lock));
+  if (held !== undefined) {
+    throw new Failure(
+      `stack ${stack.name} is locked by process ${held.pid} of ${held.username}@${held.hostname} since ${held.timestamp}; wait until it ends, or run \`pulumi cancel\` if it is gone`,
+    );
+  }
+  if (locks.length === 0) return [];
+  await stack.cancel();
+  return locks.map((lock) => `removed the lock of process ${lock.pid}, which is gone`);
+}
+
+// `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.
+
+/** The state, with its secrets encrypted. */
+export async function exportState(stack: Stack): Promise<ExportedState> {
+  return inPrivateFile(async (file) => {
+    await pulumi(stack, ["stack", "export", "--file", file]);
+    return JSON.parse(await readFile(file, "utf8")) as ExportedState;
+  });
+}
+
+/** Puts another state in the place of a stack's. */
+export async function importState(stack: Stack, state: ExportedState): Promise<void> {
+  await inPrivateFile(async (file) => {
+    await writeFile(file, JSON.stringify(state));
+    await pulumi(stack, ["stack", "import", "--file", file]);
+  });
+}
+
+/** Makes the next `up` carry resources out once more; the SDK's Automation API has no call for it. */
+export async function taint(stack: Stack, urns: readonly string[]): Promise<void> {
+  await pulumi(stack, ["state", "taint", ...urns, "--yes"]);
+}
+
+async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "homelab-"));
+  try {
+    return await use(join(folder, "state.json"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
+  const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
+  const all = [...args, "--stack", name, "--non-interactive"];
+  try {
+    await run(workspace.pulumiCommand.command, all, {
+      cwd: workspace.workDir,
+      env: { ...process.env, ...workspace.envVars, ...home },
+    });
+  } catch (error) {
+    throw new Failure(`pulumi ${args.slice(0, 2).join(" ")}: ${engineReason(error)}`);
+  }
+}

@@ -1,0 +1,131 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { parse, stringify } from "yaml";
+import { withoutSecrets } from "./stack-settings";
+
+/** A Pulumi CLI. */
+export interface Engine {
+  /** Folder of the executable `pulumi`. */
+  dir: string;
+  /** Version as the CLI prints it, without the leading `v`. */
+  version: string;
+}
+
+/** What is needed to run a program with the real engine on simulated platforms. */
+export interface EngineOptions {
+  /** Stack name. */
+  stack: string;
+  /** @default the name in Pulumi.yaml */
+  project?: string;
+  program: () => Promise<Record<string, unknown>>;
+  /** The simulated platforms, in this process or another: where the engine finds the providers. */
+  sim: { debugProviders: string };
+  /** Folder for everything that must survive: backend, the engine's home, a copy of the stack file. */
+  stateDir: string;
+  /** Stack file to read the configuration from; it is copied, never changed. @default none */
+  configFile?: string;
+  /** Where the state is kept. @default a folder in `stateDir`, without the attribute files that a kill can break */
+  backendUrl?: string;
+  /** @default the one that `findEngine` finds */
+  engine?: Engine;
+  /** More variables for the CLI. @default none */
+  env?: Record<string, string>;
+}
+
+/** Said where an engine is a must and there is none. */
+export const noEngine =
+  "found no Pulumi CLI on PATH, and this needs one; install it from https://www.pulumi.com/docs/install/";
+
+/** The CLI to use: one on PATH, otherwise the one that may lie beside the repository. */
+export function findEngine(path = process.env.PATH ?? ""): Engine | undefined {
+  const beside = resolve(__dirname, "../../..", "shared", "engine", "bin");
+  for (const dir of [...path.split(delimiter).filter(Boolean), beside]) {
+    const executable = join(dir, "pulumi");
+    if (!existsSync(executable)) continue;
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const run = spawnSync(executable, ["version"], { encoding: "utf8", env });
+    if (run.status === 0) return { dir, version: run.stdout.trim().replace(/^v/, "") };
+  }
+  return undefined;
+}
+
+/**
+ * Opens (or creates) a stack whose engine is real and whose providers are simulated. Policy packs
+ * are named in each call: `stack.preview({ policyPacks: [folder] })`.
+ */
+export async function openStack(options: EngineOptions): Promise<Stack> {
+  const engine = options.engine ?? findEngine();
+  if (engine === undefined) throw new Error(noEngine);
+  // Loaded late: whoever only asks for the engine must not pay for the SDK.
+  const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
+  const project = options.project ?? projectName();
+  const workDir = workspaceFolder(options, project);
+  const envVars = environment(options, engine);
+  return LocalWorkspace.createOrSelectStack(
+    { stackName: options.stack, projectName: project, program: options.program },
+    {
+      workDir,
+      envVars,
+      pulumiHome: join(options.stateDir, "home"),
+      pulumiCommand: await commandOf(engine, PulumiCommand),
+    },
+  );
+}
+
+type Command = typeof import("@pulumi/pulumi/automation/index.js").PulumiCommand;
+
+/**
+ * How the Automation API runs a CLI. `PulumiCommand.get` wants a folder with `bin/pulumi`; any other
+ * layout has to be on PATH.
+ *
+ * @param command the SDK's class, which the caller has loaded already or loads late
+ */
+export async function commandOf(engine: Engine, command: Command) {
+  if (engine.dir.endsWith("/bin")) return command.get({ root: dirname(engine.dir) });
+  return command.get();
+}
+
+function projectName(): string {
+  const file = join(__dirname, "../..", "Pulumi.yaml");
+  const { name } = parse(readFileSync(file, "utf8")) as { name: string };
+  return name;
+}
+
+/** A folder with a project file and a copy of the stack file, so that the caller's own files stay as they are. */
+function workspaceFolder(options: EngineOptions, project: string) {
+  const folder = join(options.stateDir, "workspace");
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(options.stateDir, "backend"), { recursive: true });
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: project, runtime: "nodejs" }));
+  if (options.configFile !== undefined) {
+    const copy = join(folder, `Pulumi.${options.stack}.yaml`);
+    const before = existsSync(copy) ? readFileSync(copy, "utf8") : "";
+    writeFileSync(copy, withoutSecrets(readFileSync(options.configFile, "utf8"), before));
+  }
+  return folder;
+}
+
+function environment(options: EngineOptions, engine: Engine): Record<string, string> {
+  return {
+    PATH: [engine.dir, ...safePath(engine)].join(delimiter),
+    PULUMI_BACKEND_URL:
+      options.backendUrl ?? `file://${join(options.stateDir, "backend")}?metadata=skip`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DEBUG_PROVIDERS: options.sim.debugProviders,
+    ...options.env,
+  };
+}
+
+/**
+ * A Node.js language host that does not belong to the CLI must not be found: an old one cannot run
+ * policy packs ("not supported"), and an inline program needs none.
+ */
+function safePath(engine: Engine): string[] {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return folders.filter(
+    (folder) => folder === engine.dir || !existsSync(join(folder, "pulumi-language-nodejs")),
+  );
+}

@@ -1,0 +1,142 @@
+import { getContainersLegacy } from "@muhlba91/pulumi-proxmoxve/getContainersLegacy";
+import { getHaresources } from "@muhlba91/pulumi-proxmoxve/getHaresources";
+import { getNodesLegacy } from "@muhlba91/pulumi-proxmoxve/getNodesLegacy";
+import { getVmsLegacy } from "@muhlba91/pulumi-proxmoxve/getVmsLegacy";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type DeclaredGuest,
+  lostContainer,
+  refusalToChange,
+  refusalToCreate,
+  type SeenCluster,
+  sightingOf,
+} from "../../model/placement/guest-location";
+
+const guestTypes = [
+  "proxmoxve:index/containerLegacy:ContainerLegacy",
+  "proxmoxve:index/vmLegacy:VmLegacy",
+];
+
+/** Asks the cluster where its guests are, with the credentials of the stack's own provider. */
+export async function seeCluster(): Promise<SeenCluster> {
+  const [nodes, { containers }, { vms }] = await Promise.all([
+    getNodesLegacy(),
+    getContainersLegacy(),
+    getVmsLegacy(),
+  ]);
+  const seen =
+    (type: "ct" | "vm") => (guest: { vmId: number; name: string; nodeName: string }) => ({
+      vmid: guest.vmId,
+      type,
+      name: guest.name,
+      node: guest.nodeName,
+    });
+  return {
+    nodes: nodes.names,
+    silent: nodes.names.filter((_, index) => nodes.onlines[index] === false),
+    guests: [...containers.map(seen("ct")), ...vms.map(seen("vm"))],
+  };
+}
+
+/**
+ * Says for every guest that is not where the stack declares it where it is now.
+ *
+ * @returns node by name of each container of the stack that exists but is not in the state any more
+ */
+export async function lookForGuests(
+  guests: readonly DeclaredGuest[],
+): Promise<Map<string, string>> {
+  if (guests.length === 0) return new Map();
+  let cluster: SeenCluster;
+  try {
+    cluster = await seeCluster();
+  } catch (error) {
+    // A plan that touches no guest must not fail because of a note on where they are.
+    void pulumi.log.warn(`the cluster was not asked where its guests are: ${reason(error)}`);
+    return new Map();
+  }
+  const recorded = await recordedNodes(guests);
+  const lost = new Map<string, string>();
+  for (const guest of guests) {
+    const node = recorded?.get(guest.name);
+    const sighting = sightingOf(guest, cluster, node, followCommand());
+    if (sighting?.severity === "warning") void pulumi.log.warn(sighting.message);
+    if (sighting?.severity === "info") void pulumi.log.info(sighting.message);
+    const found = recorded && lostContainer(guest, cluster, node);
+    if (found !== undefined) lost.set(guest.name, found);
+  }
+  return lost;
+}
+
+/**
+ * The node on which the stack's state has each container, by name. The program cannot see the state
+ * that the engine works on; this is the last one that was written, which lacks a refresh of the same
+ * run.
+ *
+ * @returns undefined if it cannot be read, or nothing depends on it
+ */
+async function recordedNodes(
+  guests: readonly DeclaredGuest[],
+): Promise<Map<string, string> | undefined> {
+  // The SDK's mock monitor has no state; and a large state takes time to read.
+  if (!hasEngine() || !guests.some((guest) => guest.created)) return undefined;
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  try {
+    const { outputs } = await pulumi.runtime.invoke(
+      "pulumi:pulumi:readStackResourceOutputs",
+      { stackName },
+      { async: true },
+    );
+    return nodesIn(outputs);
+  } catch (error) {
+    void pulumi.log.warn(`the state of ${stackName} was not compared: ${reason(error)}`);
+    return undefined;
+  }
+}
+
+function nodesIn(outputs: Record<string, { type: string; outputs: { nodeName?: string } }>) {
+  const guests = Object.entries(outputs).filter(([, { type }]) => guestTypes.includes(type));
+  return new Map(
+    guests.flatMap(([urn, resource]): [string, string][] => {
+      const { nodeName } = resource.outputs;
+      return nodeName === undefined ? [] : [[urn.split("::").at(-1) ?? "", nodeName]];
+    }),
+  );
+}
+
+/** Whether an engine runs the program; the SDK's mock monitor knows no hooks and no state. */
+export function hasEngine(): boolean {
+  return pulumi.runtime.getMonitor()?.registerResourceHook !== undefined;
+}
+
+/**
+ * Throws if the cluster has a guest of that VMID: the last guard before a creation, for a container
+ * that a refresh of the same run has dropped from the state (bpg issue 1665).
+ */
+export async function refuseExisting(
+  name: string,
+  vmid: number,
+  type: "ct" | "vm" = "ct",
+): Promise<void> {
+  const cluster = await seeCluster();
+  const haIds = cluster.silent.length > 0 ? (await getHaresources()).resourceIds : [];
+  const refusal = refusalToCreate({ name, vmid, type }, cluster, haIds, followCommand());
+  if (refusal !== undefined) throw new Error(refusal);
+}
+
+/**
+ * Throws if the state's place of a container has no such container: the provider would fail there
+ * with "Configuration file ... does not exist", or change another container that has its VMID now.
+ */
+export async function refuseElsewhere(name: string, vmid: number, recorded: string): Promise<void> {
+  const refusal = refusalToChange({ name, vmid }, recorded, await seeCluster(), followCommand());
+  if (refusal !== undefined) throw new Error(refusal);
+}
+
+function followCommand(): string {
+  return `homelab follow --stack ${pulumi.getStack()}`;
+}
+
+function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}

@@ -1,0 +1,67 @@
+import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy";
+import type * as pulumi from "@pulumi/pulumi";
+import { type GuestContainerArgs, vmidGuard } from "./container";
+
+/** A virtual machine that this stack creates from a cloud image. */
+export type GuestVmArgs = GuestContainerArgs;
+
+/**
+ * Creates one virtual machine from a cloud image, with its network and the keys of root set by
+ * cloud-init, and never again destroys it by itself.
+ *
+ * @param name host name, and name of the resource
+ * @param opts `dependsOn` the guest before: creating two at once fails on the cluster's locks
+ */
+export function guestVm(
+  name: string,
+  guest: GuestVmArgs,
+  opts: pulumi.CustomResourceOptions = {},
+): VmLegacy {
+  const { vmid, create, startup, lostOn } = guest;
+  return new VmLegacy(
+    name,
+    {
+      vmId: vmid,
+      name,
+      nodeName: guest.node,
+      description: guest.purpose,
+      // The provider's default is an emulation of 2007; this one runs on every node of ten years.
+      cpu: { cores: create.cores, type: "x86-64-v2-AES" },
+      memory: { dedicated: create.memoryMb },
+      disks: [
+        {
+          interface: "scsi0",
+          datastoreId: guest.storage,
+          importFrom: create.template,
+          size: create.diskGb,
+          discard: "on",
+        },
+      ],
+      networkDevices: [{ bridge: create.bridge }],
+      operatingSystem: { type: "l26" },
+      initialization: {
+        datastoreId: guest.storage,
+        ipConfigs: [{ ipv4: { address: guest.address, gateway: create.gateway } }],
+        userAccount: { username: "root", keys: [...(create.sshKeys ?? [])] },
+      },
+      onBoot: true,
+      ...(startup && { startup: { order: startup.order, upDelay: startup.upSec } }),
+    },
+    {
+      ...opts,
+      protect: true,
+      // The other order would create the VMID a second time.
+      deleteBeforeReplace: true,
+      ignoreChanges: [
+        // HA moves a machine, starts it and stops it.
+        "nodeName",
+        "started",
+        // Only the first start reads them, and an import does not bring them back.
+        "initialization",
+        "disks[0].importFrom",
+      ],
+      ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
+      ...vmidGuard(name, vmid, "vm"),
+    },
+  );
+}

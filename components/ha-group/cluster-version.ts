@@ -1,0 +1,17 @@
+import { getVersion } from "@muhlba91/pulumi-proxmoxve/getVersion";
+import * as pulumi from "@pulumi/pulumi";
+import { versionNote } from "../../model/placement/cluster-version";
+
+/** Says in the plan when the cluster was upgraded and the stack file was not. */
+export async function compareVersion(declared: 8 | 9): Promise<void> {
+  const migrate = `homelab migrate-ha --stack ${pulumi.getStack()}`;
+  try {
+    const { version } = await getVersion();
+    const note = versionNote(declared, version, migrate);
+    if (note !== undefined) void pulumi.log.warn(note);
+  } catch (error) {
+    // A cluster that does not answer is told where it matters: at the first change of one of its objects.
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    void pulumi.log.warn(`the cluster was not asked for its version: ${reason}`);
+  }
+}

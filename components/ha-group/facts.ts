@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { haId } from "../../config/resolve";
+import { clusterSchema } from "../../config/sections/cluster";
+import { guestSchema } from "../../config/sections/guests";
+import { haGroupSchema } from "../../config/sections/ha-groups";
+import { name as nameAtom } from "../../config/sections/network";
+import type { Finding } from "../../model/finding";
+import {
+  allowedNodes,
+  judgeHome,
+  judgePlacement,
+  type PlacementGroup,
+} from "../../model/placement/placement";
+import { judgeHaGuest, replicationTargets } from "../../model/storage/storage";
+
+const { vmid, type, node, startup, backup, passthrough, pinned } = guestSchema.shape;
+const { guests: _guestNames, ...placementShape } = haGroupSchema.shape;
+
+const guestFacts = z.object({
+  name: nameAtom,
+  vmid,
+  type,
+  node,
+  storage: z.object({
+    name: nameAtom,
+    kind: z.enum(["ceph", "shared", "zfs", "local"]),
+    nodes: z.array(nameAtom).min(1),
+  }),
+  passthrough,
+  pinned,
+  startup,
+  backup,
+});
+
+/** A guest of an HA group, checked. */
+export type HaGuestFacts = z.output<typeof guestFacts>;
+
+/** What an HA group is made of: placement in the vendor's words, and its guests by value. */
+export const haGroupFacts = z
+  .object({
+    pveVersion: clusterSchema.shape.pveVersion,
+    clusterNodes: z.array(nameAtom).min(1),
+    guests: z.array(guestFacts).min(1),
+    ...placementShape,
+    backup: clusterSchema.shape.backup.pick({ storage: true, schedule: true }),
+  })
+  .superRefine((facts, context) => {
+    const names = facts.guests.map((guest) => guest.name);
+    for (const [index, guest] of names.entries()) {
+      if (names.indexOf(guest) === index) continue;
+      const message = `"${guest}" is listed twice; remove one of the two`;
+      context.addIssue({ code: "custom", path: ["guests", index, "name"], message });
+    }
+  });
+
+export type HaGroupFacts = z.output<typeof haGroupFacts>;
+
+/** The group as the model judges it and the cluster gets it: HA ids instead of names. */
+export function placementOf(name: string, facts: HaGroupFacts): PlacementGroup {
+  const sidOf = new Map(facts.guests.map((guest) => [guest.name, haId(guest)]));
+  const sids = (set: string[]) => set.map((guest) => sidOf.get(guest) ?? guest);
+  return {
+    name,
+    resources: facts.guests.map(haId),
+    nodes: facts.nodes,
+    strict: facts.strict,
+    failback: facts.failback,
+    keepApart: facts.keepApart.map(sids),
+    keepTogether: facts.keepTogether.map(sids),
+  };
+}
+
+/** Nodes to which a guest of a group with replication is replicated: where HA may start it. */
+export function replicasOf(facts: HaGroupFacts, guest: HaGuestFacts): string[] {
+  const known = facts.replication?.jobs?.[guest.name];
+  if (known !== undefined) return known.map(({ target }) => target);
+  return replicationTargets({
+    kind: guest.storage.kind,
+    storageNodes: guest.storage.nodes,
+    allowedNodes: allowedNodes(facts, facts.clusterNodes),
+    homeNode: guest.node,
+  });
+}
+
+/** A replication job of a guest. */
+export interface ReplicaJob {
+  /** Second half of its id: `1` of `110-1`. */
+  number: number;
+  /** Node to which it replicates when it is created. */
+  target: string;
+  /** Its own calendar event. @default that of the group */
+  schedule?: string | undefined;
+}
+
+/**
+ * The jobs that replicate a guest to every other node it may run on. Whenever a guest moves, the job
+ * to its new node turns round, so it is not a target that makes a job the same one: on n nodes there
+ * are the same n - 1 jobs wherever the guest is and wherever it is declared. The first node in
+ * alphabetical order has none; its copy is made by the job of the home node.
+ */
+export function replicaJobs(facts: HaGroupFacts, guest: HaGuestFacts): ReplicaJob[] {
+  const known = facts.replication?.jobs?.[guest.name];
+  if (known !== undefined) return known;
+  const targets = replicasOf(facts, guest);
+  const [first, ...others] = [guest.node, ...targets].sort();
+  return others.map((node) => ({
+    // Its place among the storage's nodes: a job keeps its number when another one comes or goes.
+    number: guest.storage.nodes.indexOf(node),
+    target: node === guest.node && first !== undefined ? first : node,
+  }));
+}
+
+/** What Proxmox would refuse, and what would only show in the emergency. */
+export function judgeGroup(name: string, facts: HaGroupFacts): Finding[] {
+  const disks = facts.guests.flatMap((guest, index) =>
+    judgeHaGuest({
+      guest: guest.name,
+      sid: haId(guest),
+      storage: guest.storage.name,
+      kind: guest.storage.kind,
+      storageNodes: guest.storage.nodes,
+      allowedNodes: allowedNodes(facts, facts.clusterNodes),
+      homeNode: guest.node,
+      replicaNodes: facts.replication ? replicasOf(facts, guest) : [],
+      passthrough: guest.passthrough.map(({ kind, device }) => `${kind} ${device}`),
+      pinned: guest.pinned,
+    }).map((finding) => ({ ...finding, path: ["guests", index, ...finding.path] })),
+  );
+  // Paths of the model begin with the group's name, which the message has already.
+  const placement = judgePlacement(facts.pveVersion, facts.clusterNodes, [
+    placementOf(name, facts),
+  ]).map((finding) => ({ ...finding, path: finding.path.slice(1) }));
+  const homes = facts.guests.flatMap((guest, index) =>
+    judgeHome(guest, facts).map((finding) => ({ ...finding, path: ["guests", index, "node"] })),
+  );
+  return [...placement, ...homes, ...disks];
+}

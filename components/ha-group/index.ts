@@ -1,0 +1,147 @@
+import type { Hagroup } from "@muhlba91/pulumi-proxmoxve/hagroup";
+import type { Haresource } from "@muhlba91/pulumi-proxmoxve/haresource";
+import * as pulumi from "@pulumi/pulumi";
+import { haId } from "../../config/resolve";
+import { name as nameAtom } from "../../config/sections/network";
+import { findingText } from "../../model/finding";
+import type { HostCommandArgs } from "../shared/host-files";
+import { ArgsError, parseArgs, refuseErrors } from "../shared/parse-args";
+import { type HaGroupFacts, haGroupFacts, judgeGroup, type ReplicaJob, replicaJobs } from "./facts";
+import { backupJob, type GuestTransforms, replica, startupOrder } from "./guests";
+import { haGroup, haResource, haRules, type PlacementTransforms } from "./placement";
+
+/** A guest of an HA group. */
+export interface HaGuest {
+  name: string;
+  vmid: number;
+  type: "ct" | "vm";
+  /** Node on which it belongs when all is well. */
+  node: string;
+  /** Where its disks are; `zfs` is replicated, `local` cannot be under HA away from its node. */
+  storage: { name: string; kind: "ceph" | "shared" | "zfs" | "local"; nodes: string[] };
+  /** Devices of its node that it uses. @default none */
+  passthrough?: { kind: "gpu" | "usb" | "pci"; device: string }[];
+  /** Why it must never leave its node. @default it may move */
+  pinned?: string;
+  /** Start-up order, and seconds until the next one starts. @default as Proxmox has it */
+  startup?: { order: number; upSec?: number };
+  /** Whether it is backed up. @default true */
+  backup?: boolean;
+}
+
+/** Arguments of an {@link HaGroup}. */
+export interface HaGroupArgs {
+  /** 8 places with an HA group, 9 with HA rules. */
+  pveVersion: 8 | 9;
+  /** Every node of the cluster. */
+  clusterNodes: string[];
+  guests: HaGuest[];
+  /** Nodes with their priority; a higher number is preferred. */
+  nodes: Record<string, number>;
+  /** Whether the guests may run on `nodes` only. @default false */
+  strict?: boolean;
+  /** Whether a guest moves back when a preferred node returns. @default true */
+  failback?: boolean;
+  /** Sets of guests that must not share a node; PVE 8 cannot, which is a warning. @default none */
+  keepApart?: string[][];
+  /** Sets of guests that must share a node; PVE 9 only. @default none */
+  keepTogether?: string[][];
+  /** Restarts on the same node before the guest is moved. @default 3 */
+  maxRestart?: number;
+  /** Nodes that are tried before HA gives up. @default 2 */
+  maxRelocate?: number;
+  /** Replication of guests on ZFS to every other node they may run on. @default none */
+  replication?: {
+    everyMinutes: number;
+    /** Jobs that were there before, by guest. @default one to every other allowed node */
+    jobs?: Record<string, ReplicaJob[]>;
+  };
+  /** Where a guest differs from its group, by name. @default none does */
+  perGuest?: Record<
+    string,
+    { maxRestart?: number | "default"; maxRelocate?: number | "default"; failback?: boolean }
+  >;
+  /** Id of the group on PVE 8. @default its name here */
+  groupId?: string;
+  /** Ids of rules that were there before, by the id that they would get. @default none were */
+  ruleIds?: Record<string, string>;
+  /** Nodes that Proxmox lists without a priority, which stays so. @default none */
+  unranked?: string[];
+  /** Where and when the guests are backed up. */
+  backup: { storage: string; schedule: string };
+  /** A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. */
+  connection?: HostCommandArgs["connection"] | undefined;
+  /** The guests that this stack creates, by name: HA waits for them, and they set their own order. */
+  containers?: Record<string, pulumi.Resource>;
+  /** Last changes to what a child is given. */
+  transform?: PlacementTransforms & GuestTransforms;
+}
+
+/** Guests that Proxmox restarts, on another node if it must, with all that this needs to succeed. */
+export class HaGroup extends pulumi.ComponentResource {
+  /** HA ids of the guests, e.g. `ct:110`, known once they are under HA and placed. */
+  readonly resourceIds: pulumi.Output<string[]>;
+
+  constructor(name: string, args: HaGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    const what = `HaGroup "${name}"`;
+    parseArgs(nameAtom, name, what);
+    const facts = parseArgs(haGroupFacts, args, what);
+    const warnings = refuseErrors(judgeGroup(name, facts), what);
+    const ordered = orderedGuests(facts, args, what);
+    super("homelab:components:HaGroup", name, facts, opts);
+    const child = { parent: this };
+    for (const warning of warnings) pulumi.log.warn(`${what}: ${findingText(warning)}`, this);
+
+    const group = haGroup(name, facts, args.transform?.group, child);
+    const resources = guestsUnderHa(name, facts, args, group, child);
+    const rules = haRules(name, facts, resources, args.transform?.rule, child);
+    for (const { guest, connection } of ordered) {
+      startupOrder(name, guest, connection, args.transform?.startup, child);
+    }
+    const saved = facts.guests.filter((guest) => guest.backup);
+    if (saved.length > 0) {
+      backupJob(`${name}-backup`, saved, facts.backup, args.transform?.backup, child);
+    }
+
+    this.resourceIds = pulumi
+      .all([...resources.values(), ...rules].map((resource) => resource.id))
+      .apply(() => [...resources.keys()]);
+    this.registerOutputs({ resourceIds: this.resourceIds });
+  }
+}
+
+/** The guests whose start-up order is set over SSH; the others have none, or set it at creation. */
+function orderedGuests(facts: HaGroupFacts, args: HaGroupArgs, what: string) {
+  return facts.guests.flatMap((guest, index) => {
+    const { startup } = guest;
+    if (startup === undefined || args.containers?.[guest.name]) return [];
+    if (args.connection) return [{ guest: { ...guest, startup }, connection: args.connection }];
+    const message = `"${guest.name}" has a start-up order, but there is no connection to set it over; give one to a node of the cluster`;
+    throw new ArgsError(what, [{ path: ["guests", index, "startup"], message }]);
+  });
+}
+
+/** Every guest with its replicas, by HA id. */
+function guestsUnderHa(
+  name: string,
+  facts: HaGroupFacts,
+  args: HaGroupArgs,
+  group: Hagroup | undefined,
+  opts: pulumi.CustomResourceOptions,
+): Map<string, Haresource> {
+  const { replication } = facts;
+  const entries = facts.guests.map((guest) => {
+    const container = args.containers?.[guest.name];
+    const needed = container ? [container] : [];
+    const after = { ...opts, dependsOn: needed, ...(container && { replaceWith: needed }) };
+    const replicas = replication
+      ? replicaJobs(facts, guest).map((job) =>
+          replica(name, guest, job, replication, args.transform?.replication, after),
+        )
+      : [];
+    const needs = { group, container, replicas };
+    const resource = haResource(name, facts, guest, needs, args.transform?.resource, opts);
+    return [haId(guest), resource] as const;
+  });
+  return new Map(entries);
+}

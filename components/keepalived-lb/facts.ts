@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
+import { hostKey, ipv4, name } from "../../config/sections/network";
+import { settled } from "../../config/sections/profiles";
+import { type Finding, findingText } from "../../model/finding";
+import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
+import { addressOf, vrrpFacts } from "../shared/vrrp-member";
+
+const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalancerFields;
+
+/** A host of the cluster; its key is needed only where this stack logs in to it. */
+const clusterHostSchema = z.object({
+  name,
+  address: ipv4,
+  node: name,
+  hostKey: hostKey.optional(),
+});
+
+/** The plain arguments of `KeepalivedLb`, and what must hold among them. */
+export const apiFactsSchema = z
+  .object({
+    ...vrrpFacts,
+    port,
+    masters: z.array(clusterHostSchema),
+    workers: z.array(clusterHostSchema).default([]),
+    caFile,
+    caCertificate,
+    stats,
+    management,
+    kubeadm,
+  })
+  .superRefine((facts, context) => {
+    const problem = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    if (facts.masters.length % 2 === 0) {
+      problem(
+        ["masters"],
+        `found ${facts.masters.length} masters, expected an odd number, because an even one survives no more losses than one less; add or remove one`,
+      );
+    }
+    const hosts = [
+      ...facts.masters.map((host, index) => ({ host, path: ["masters", index] })),
+      ...facts.workers.map((host, index) => ({ host, path: ["workers", index] })),
+    ];
+    hosts.forEach(({ host, path }, at) => {
+      for (const key of ["name", "address"] as const) {
+        if (hosts.findIndex((other) => other.host[key] === host[key]) === at) continue;
+        const each = path[0] === "masters" ? "each master" : "each worker and master";
+        problem(
+          [...path, key],
+          `found "${host[key]}" a second time, expected a different ${key} for ${each}; correct it`,
+        );
+      }
+      if (facts.kubeadm.join && host.hostKey === undefined) {
+        problem(
+          [...path, "hostKey"],
+          `missing, but kubeadm runs on "${host.name}" over SSH; state its host key, or leave out kubeadm.join`,
+        );
+      }
+    });
+    if (facts.stats.port === facts.port) {
+      problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
+    }
+    if (facts.kubeadm.join && facts.caCertificate !== undefined) {
+      problem(
+        ["caCertificate"],
+        "found one, but with kubeadm.join it is taken from the first master; remove it",
+      );
+    }
+    for (const finding of judgeApi(facts)) {
+      if (finding.severity === "error") problem(finding.path, findingText(finding));
+    }
+  })
+  .transform(settled);
+export type ApiFacts = z.output<typeof apiFactsSchema>;
+
+/**
+ * What the model says of the control plane. A cluster that this stack puts together must survive
+ * any one node; of one that runs already it is only told.
+ */
+export function judgeApi(facts: {
+  masters: readonly { name: string; node: string }[];
+  caCertificate?: string | undefined;
+  kubeadm: { join: boolean };
+}): Finding[] {
+  return [
+    ...judgeMasterPlacement(facts.masters, facts.kubeadm.join ? "error" : "warning"),
+    ...(facts.caCertificate === undefined ? [] : judgeCaExpiry(facts.caCertificate, new Date())),
+  ];
+}
+
+/** `address:port` that clients use. */
+export function endpointOf(facts: ApiFacts): string {
+  return `${addressOf(facts.vip)}:${facts.port}`;
+}
+
+/** Names and addresses under which clients meet the API: the virtual address, and each balancer's own. */
+export function sansOf(facts: ApiFacts): string[] {
+  return [
+    addressOf(facts.vip),
+    ...facts.members.map(({ address }) => address),
+    ...facts.kubeadm.extraSans,
+  ];
+}
+
+/** What kubeadm is told of the cluster. */
+export function kubeadmOf(name: string, facts: ApiFacts): KubeadmCluster {
+  const { version, podSubnet, serviceSubnet } = facts.kubeadm;
+  return {
+    name,
+    endpoint: endpointOf(facts),
+    certificateSans: sansOf(facts),
+    version,
+    podSubnet,
+    serviceSubnet,
+  };
+}

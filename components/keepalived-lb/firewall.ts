@@ -1,0 +1,63 @@
+import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
+import { addressOf } from "../shared/vrrp-member";
+
+interface Host {
+  name: string;
+  address: string;
+}
+
+/** The facts of a load balancer that decide who talks to whom. */
+export interface ApiNetworkFacts {
+  vip: string;
+  port: number;
+  members: readonly Host[];
+  masters: readonly Host[];
+  workers: readonly Host[];
+  stats: { port: number };
+  /** Networks of people and monitoring. @default anybody */
+  management: readonly string[];
+  /** @default this stack joins no node */
+  kubeadm?: { join: boolean } | undefined;
+}
+
+/** Port of kube-apiserver on each master. */
+export const API_SERVER_PORT = 6443;
+
+/**
+ * What the firewalls between clients, load balancers, masters and workers have to allow. The ports
+ * of Kubernetes are those of
+ * https://kubernetes.io/docs/reference/networking/ports-and-protocols/; those of the CNI come on top.
+ */
+export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): FirewallNeeds {
+  const vip = addressOf(facts.vip);
+  const balancers = addresses(facts.members);
+  const masters = addresses(facts.masters);
+  const nodes = [...masters, ...addresses(facts.workers)];
+  const management = facts.management.length > 0 ? [...facts.management] : ["any"];
+  const joined = facts.kubeadm?.join === true;
+  const tcp = (from: string[], to: string[], port: number, why: string): FirewallRule[] =>
+    from.length > 0 && to.length > 0 ? [{ from, to, protocol: "tcp", port, why }] : [];
+  const rules: FirewallRule[] = [
+    { from: balancers, to: balancers, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
+    ...tcp(nodes, [vip, ...balancers], facts.port, "kubelets and pods to the API"),
+    ...tcp(management, [vip], facts.port, "kubectl"),
+    ...tcp(balancers, masters, API_SERVER_PORT, "requests and health checks of HAProxy"),
+    ...tcp(masters, masters, API_SERVER_PORT, "masters to each other's API server"),
+    ...tcp(masters, masters, 2379, "etcd, clients"),
+    ...tcp(masters, masters, 2380, "etcd, members"),
+    ...tcp(masters, nodes, 10250, "API servers to kubelets: logs, exec"),
+    ...tcp(management, balancers, facts.stats.port, "statistics and metrics, behind a password"),
+    ...tcp(management, [...balancers, ...(joined ? nodes : [])], sshPort, "this stack's SSH"),
+    ...(joined
+      ? tcp(nodes.slice(1), masters.slice(0, 1), sshPort, "nodes that join ask for their token")
+      : []),
+  ];
+  return {
+    rules,
+    ipFilter: Object.fromEntries(facts.members.map(({ name, address }) => [name, [address, vip]])),
+  };
+}
+
+function addresses(hosts: readonly Host[]): string[] {
+  return hosts.map(({ address }) => address);
+}

@@ -1,0 +1,126 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { name as nameAtom } from "../../config/sections/network";
+import { findingText } from "../../model/finding";
+import { judgePassword } from "../../model/secrets-check";
+import { clusterConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
+import type { FirewallNeeds } from "../shared/firewall";
+import type { SshArgs } from "../shared/host-files";
+import { rollOut } from "../shared/member-scope";
+import { parseArgs, refuse, refuseErrors } from "../shared/parse-args";
+import { addressOf, judgeMembers } from "../shared/vrrp-member";
+import { type ApiFacts, apiFactsSchema, endpointOf, judgeApi, kubeadmOf, sansOf } from "./facts";
+import { apiFirewallOf } from "./firewall";
+import { firstAuthority, joinNodes, type KubeadmTransforms } from "./kubeadm-join";
+import { type BalancerTransforms, configureBalancer } from "./member";
+
+/** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
+export type KeepalivedLbArgs = z.input<typeof apiFactsSchema> & {
+  /** How the hosts are reached. */
+  ssh: SshArgs;
+  /** Password of the statistics page and the metrics. */
+  statsPassword: pulumi.Input<string> | undefined;
+  /** Last word over each kind of child. @default what the component makes */
+  transform?: LbTransforms;
+};
+
+/** One key for each kind of child. */
+export type LbTransforms = BalancerTransforms & KubeadmTransforms;
+
+/** kubeadm's configuration as YAML text; nothing in it is secret. */
+export interface KubeadmTexts {
+  /** For `kubeadm init --config`. */
+  clusterConfiguration: string;
+  /** `JoinConfiguration` by name of the node; `TOKEN`, `CA_CERT_HASH` and `CERTIFICATE_KEY` stand for what is made at the join. */
+  joinConfigurations: Record<string, string>;
+}
+
+/** HAProxy in front of the API servers of a Kubernetes cluster, on hosts that share one address. */
+export class KeepalivedLb extends pulumi.ComponentResource {
+  /** Virtual address without prefix length. */
+  readonly address: pulumi.Output<string>;
+  /** `address:port`, for `kubeadm init --control-plane-endpoint`. */
+  readonly endpoint: pulumi.Output<string>;
+  /** Names for kubeadm's `apiServer.certSANs`: clients meet the API under any of these. */
+  readonly certificateSans: pulumi.Output<string[]>;
+  /** Configuration for kubeadm. */
+  readonly kubeadm: pulumi.Output<KubeadmTexts>;
+  /** What a firewall between the hosts has to let through. */
+  readonly firewall: pulumi.Output<FirewallNeeds>;
+
+  constructor(name: string, args: KeepalivedLbArgs, opts?: pulumi.ComponentResourceOptions) {
+    const what = `KeepalivedLb "${name}"`;
+    parseArgs(nameAtom, name, what);
+    const facts = parseArgs(apiFactsSchema, args, what);
+    const warnings = [...judgeMembers(what, name, facts), ...judgeApi(facts)];
+    const password = passwordOf(args.statsPassword, facts.stats.user, what);
+    super("homelab:components:KeepalivedLb", name, facts, opts);
+    for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
+
+    const first = facts.kubeadm.join
+      ? firstAuthority(name, facts, args.ssh, this, args.transform)
+      : undefined;
+    const authority = first?.authority ?? trimmed(facts.caCertificate);
+    const balancers = rollOut(name, facts.members, args.ssh, this, (scope) =>
+      configureBalancer(scope, name, facts, { password, authority }, args.transform),
+    );
+    if (first) joinNodes(name, facts, args.ssh, this, first, balancers, args.transform);
+
+    this.address = pulumi.output(addressOf(facts.vip));
+    this.endpoint = pulumi.output(endpointOf(facts));
+    this.certificateSans = pulumi.output(sansOf(facts));
+    this.kubeadm = pulumi.output(kubeadmTexts(name, facts));
+    this.firewall = pulumi.output(apiFirewallOf(facts, args.ssh.port));
+    this.registerOutputs({
+      address: this.address,
+      endpoint: this.endpoint,
+      certificateSans: this.certificateSans,
+      kubeadm: this.kubeadm,
+      firewall: this.firewall,
+    });
+  }
+}
+
+/**
+ * The password as a secret that is not weak. One that is known now is refused now; one that comes
+ * from somewhere else is judged before it is written anywhere.
+ */
+function passwordOf(
+  password: pulumi.Input<string> | undefined,
+  user: string,
+  what: string,
+): pulumi.Output<string> {
+  if (password === undefined) {
+    const message = "missing, expected a secret; set homelab:secrets.statsPasswords.<name>";
+    refuse([{ path: ["statsPassword"], message }], what);
+  }
+  const judged = (value: string) => {
+    const findings = judgePassword(`statsPassword of ${user}`, value);
+    refuseErrors(
+      findings.map((finding) => ({ ...finding, path: ["statsPassword"] })),
+      what,
+    );
+    return value;
+  };
+  if (typeof password === "string") return pulumi.secret(judged(password));
+  return pulumi.secret(password ?? "").apply(judged);
+}
+
+function kubeadmTexts(name: string, facts: ApiFacts): KubeadmTexts {
+  const cluster = kubeadmOf(name, facts);
+  const [, ...masters] = facts.masters;
+  const joins = [
+    ...masters.map((node) => ({ node, role: "control-plane" as const })),
+    ...facts.workers.map((node) => ({ node, role: "worker" as const })),
+  ];
+  return {
+    clusterConfiguration: clusterConfiguration(cluster),
+    joinConfigurations: Object.fromEntries(
+      joins.map(({ node, role }) => [node.name, joinConfiguration(cluster, node, role)]),
+    ),
+  };
+}
+
+function trimmed(pem: string | undefined): string | undefined {
+  return pem === undefined ? undefined : `${pem.trim()}\n`;
+}

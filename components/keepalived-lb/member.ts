@@ -1,0 +1,105 @@
+import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { haproxyConf } from "../../templates/haproxy/haproxy";
+import { installPackages } from "../../templates/host/install";
+import { haproxyService } from "../../templates/host/services";
+import { word } from "../../templates/text";
+import type { HostFile } from "../shared/host-files";
+import { keepalivedFiles } from "../shared/keepalived-files";
+import { commandIn, fileIn, type Scope } from "../shared/member-scope";
+import type { Transform } from "../shared/transform";
+import { healthOf, type VrrpTransforms } from "../shared/vrrp-member";
+import type { ApiFacts } from "./facts";
+import { API_SERVER_PORT } from "./firewall";
+
+/** One key for each kind of child of a load balancer. */
+export interface BalancerTransforms extends VrrpTransforms {
+  caCertificate?: Transform<CommandArgs>;
+  haproxyCfg?: Transform<CommandArgs>;
+}
+
+/** What a load balancer needs beside the plain facts. */
+export interface BalancerInputs {
+  password: pulumi.Output<string>;
+  /** Text of the CA's certificate. @default it lies at `caFile` already */
+  authority: pulumi.Input<string> | undefined;
+}
+
+const RELOAD_HAPROXY = "systemctl try-reload-or-restart haproxy";
+
+/** Everything on one load balancer, ending with its health. */
+export function configureBalancer(
+  scope: Scope,
+  name: string,
+  facts: ApiFacts,
+  inputs: BalancerInputs,
+  transform: BalancerTransforms = {},
+): Command {
+  const service = haproxyService(facts);
+  const packages = commandIn(
+    scope,
+    "packages",
+    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2", "logrotate"]) },
+    [],
+    transform.packages,
+  );
+  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
+  const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages], transform);
+  // With a new port of the statistics the check steps the member aside before HAProxy has it.
+  const before = [keepalived.check, authority].flatMap((file) => (file ? [file.command] : []));
+  const haproxy = fileIn(
+    scope,
+    "haproxy-cfg",
+    {
+      path: "/etc/haproxy/haproxy.cfg",
+      content: inputs.password.apply((secret) => haproxyOf(scope, facts, secret)),
+      // HAProxy reads it as root, and it holds a password.
+      mode: "0600",
+      test: `${authority ? "" : caFileThere(facts.caFile)}haproxy -c -dW -f "$NEW"`,
+      reload: RELOAD_HAPROXY,
+    },
+    [packages, ...before],
+    transform.haproxyCfg,
+  );
+  const files = { "haproxy.cfg": haproxy, ...keepalived, ...(authority && { ca: authority }) };
+  return healthOf(scope, name, facts, service, files, {}, [], transform.health);
+}
+
+/** The CA's certificate, where its text is known. HAProxy reads it when it reads its configuration. */
+function caFileOn(
+  scope: Scope,
+  path: string,
+  content: pulumi.Input<string> | undefined,
+  after: readonly pulumi.Resource[],
+  transform: BalancerTransforms,
+): HostFile | undefined {
+  if (content === undefined) return undefined;
+  return fileIn(
+    scope,
+    "ca",
+    { path, content, reload: RELOAD_HAPROXY },
+    after,
+    transform.caCertificate,
+  );
+}
+
+/** HAProxy's own words for a missing file do not say what to do. */
+function caFileThere(path: string): string {
+  const file = word(path, "ca file");
+  return `{ [ -s ${file} ] || { echo "${file} is not there; set caCertificate, or copy /etc/kubernetes/pki/ca.crt of a master to it"; false; }; } && `;
+}
+
+function haproxyOf(scope: Scope, facts: ApiFacts, password: string): string {
+  return haproxyConf({
+    port: facts.port,
+    masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),
+    caFile: facts.caFile,
+    management: {
+      address: facts.stats.address ?? scope.member.address,
+      port: facts.stats.port,
+      user: facts.stats.user,
+      password,
+      from: facts.management,
+    },
+  });
+}

@@ -1,0 +1,170 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { SECOND_LINE } from "../../model/vrrp/vrrp";
+import { logrotateConf } from "../../templates/host/logrotate";
+import {
+  reliefOf,
+  type Service,
+  unitPath,
+  watched,
+  watcherScript,
+  watcherUnit,
+} from "../../templates/host/member-health";
+import { checkWatcherUnit, keepalivedDropIn, verifyUnit } from "../../templates/host/systemd";
+import { asideUnlessFit, backWhenFit } from "../../templates/keepalived/drain";
+import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
+import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
+import type { HostFile } from "./host-files";
+import { fileIn, type Scope } from "./member-scope";
+import type { VrrpFacts, VrrpTransforms } from "./vrrp-member";
+
+// keepalived forgets a tracked file whose directory is not there when it reads its configuration. The
+// reload itself loses nothing: a master stays one, whatever changed (tried with 2.2.7: intervals,
+// checks, weights, tracked files).
+const RELOAD_KEEPALIVED = `install -d ${CHECK_DIRECTORY} && systemctl try-reload-or-restart keepalived`;
+
+/** The files that keepalived needs on a member; its configuration last, since its test looks at the scripts. */
+export function keepalivedFiles(
+  scope: Scope,
+  name: string,
+  facts: VrrpFacts,
+  service: Service,
+  after: readonly pulumi.Resource[],
+  transform: VrrpTransforms = {},
+): Record<string, HostFile> {
+  const { member } = scope;
+  const checkName = `check_${service.daemon}`;
+  const checkPath = `/usr/local/bin/${checkName}.sh`;
+  const notifyPath = "/usr/local/bin/keepalived_notify.sh";
+  const script = { mode: "0755", test: 'bash -n "$NEW"' };
+  const relief = reliefOf(name, member, facts);
+  const tracked = watched(member, facts);
+  const check = fileIn(
+    scope,
+    "check",
+    {
+      ...script,
+      path: checkPath,
+      content: checkScript({
+        daemon: service.daemon,
+        port: service.checkPort,
+        path: service.checkPath,
+        timeoutSec: tracked ? SECOND_LINE.timeoutSec : facts.check.timeoutSec,
+      }),
+      test: `${script.test} && { ${asideUnlessFit(relief)}; }`,
+      reload: backWhenFit(checkPath),
+    },
+    after,
+    transform.checkScript,
+  );
+  const notify = fileIn(
+    scope,
+    "notify",
+    { ...script, path: notifyPath, content: notifyScript(member.name), reload: RELOAD_KEEPALIVED },
+    after,
+    transform.notifyScript,
+  );
+  const logrotate = fileIn(
+    scope,
+    "logrotate",
+    {
+      path: "/etc/logrotate.d/homelab-ha",
+      content: logrotateConf([STATE_LOG, ...(service.logs ?? [])]),
+      test: 'logrotate -d "$NEW"',
+    },
+    after,
+    transform.logrotate,
+  );
+  const dropIn = fileIn(
+    scope,
+    "keepalived-drop-in",
+    {
+      path: "/etc/systemd/system/keepalived.service.d/restart.conf",
+      content: keepalivedDropIn(tracked ? watcherUnit(service) : undefined),
+      reload: "systemctl daemon-reload",
+    },
+    after,
+    transform.keepalivedDropIn,
+  );
+  const watcher = tracked ? watcherFiles(scope, facts, service, [check.command], transform) : {};
+  const conf = fileIn(
+    scope,
+    "keepalived-conf",
+    {
+      path: "/etc/keepalived/keepalived.conf",
+      content: keepalivedConf({
+        ...facts,
+        ...member,
+        routerId: member.name,
+        instance: name,
+        peers: facts.members.filter((other) => other !== member).map((other) => other.address),
+        check: {
+          ...facts.check,
+          name: checkName,
+          script: checkPath,
+          trackedFile: trackedFile(service.daemon),
+        },
+        notifyScript: notifyPath,
+      }),
+      test: 'keepalived -t -f "$NEW"',
+      reload: RELOAD_KEEPALIVED,
+    },
+    [check.command, notify.command, ...Object.values(watcher).map((file) => file.command)],
+    transform.keepalivedConf,
+  );
+  return {
+    check,
+    notify,
+    logrotate,
+    "keepalived-drop-in": dropIn,
+    ...watcher,
+    "keepalived.conf": conf,
+  };
+}
+
+/**
+ * The watcher runs before keepalived hears of its file: a missing one would be a FAULT. It comes after
+ * the script, which steps aside where the daemon does not pass the new check yet.
+ */
+function watcherFiles(
+  scope: Scope,
+  facts: VrrpFacts,
+  service: Service,
+  after: readonly pulumi.Resource[],
+  transform: VrrpTransforms,
+): Record<string, HostFile> {
+  const name = watcherUnit(service);
+  const path = watcherScript(service);
+  const watcher = fileIn(
+    scope,
+    "check-watcher",
+    {
+      path,
+      mode: "0755",
+      content: checkWatcherScript({
+        daemon: service.daemon,
+        port: service.checkPort,
+        path: service.checkPath,
+        ...facts.check,
+      }),
+      test: 'bash -n "$NEW"',
+      // A restart would be a FAULT and move the address; a reload takes the new text over.
+      reload: `if systemctl is-active --quiet ${name}; then systemctl reload ${name}; fi`,
+    },
+    after,
+    transform.checkWatcher,
+  );
+  const unit = fileIn(
+    scope,
+    "check-watcher-unit",
+    {
+      path: unitPath(name),
+      content: checkWatcherUnit(service.daemon, path),
+      test: verifyUnit(name),
+      reload: `systemctl daemon-reload && systemctl enable --quiet --now ${name}`,
+    },
+    [watcher.command],
+    transform.checkWatcherUnit,
+  );
+  return { "check-watcher": watcher, "check-watcher-unit": unit };
+}

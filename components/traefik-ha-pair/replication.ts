@@ -1,0 +1,143 @@
+import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ResolvedMember } from "../../config/sections/vrrp";
+import { authorizeKey, installPackages, replicationKey } from "../../templates/host/install";
+import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../../templates/host/systemd";
+import { DOOR_SCRIPT, doorScript } from "../../templates/replication/forced-command";
+import { type CopiedTree, lsyncdConf } from "../../templates/replication/lsyncd";
+import { replicationStart } from "../../templates/replication/start";
+import { connectionTo, type HostFileArgs, type SshArgs } from "../shared/host-files";
+import { commandIn, fileIn, type Scope } from "../shared/member-scope";
+import type { Transform } from "../shared/transform";
+import type { TraefikFacts } from ".";
+import { OWN_FILES, ROUTES_FILE } from "./files";
+
+const KEY = "/etc/lsyncd/id_ed25519";
+const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";
+
+/** Times of copies where the stack states none, because only certificates travel. */
+const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
+
+/**
+ * Copies hand-written dynamic configuration, and certificates that the first member owns, from the
+ * first member to the others. The first one has a key of its own, whose public half the others let
+ * in from its address and for that alone; host keys are pinned.
+ *
+ * @param healthy what has to be there before, on every member
+ */
+export function replicate(
+  name: string,
+  facts: TraefikFacts,
+  ssh: SshArgs,
+  parent: pulumi.Resource,
+  healthy: readonly Command[],
+  transform: { lsyncdConf?: Transform<CommandArgs> } = {},
+): void {
+  const trees = treesOf(facts);
+  if (trees.length === 0) return;
+  const replication = facts.replication ?? USUAL;
+  const [first, ...others] = facts.members;
+  if (!first) return;
+  const scopeOf = (member: ResolvedMember): Scope => ({
+    prefix: `${name}-${member.name}`,
+    member,
+    connection: connectionTo(member, ssh),
+    parent,
+    after: healthy,
+  });
+  const scope = scopeOf(first);
+  const packages = commandIn(
+    scope,
+    "lsyncd-packages",
+    { script: installPackages(["lsyncd", "lua5.3", "openssh-client", "rsync"]) },
+    [],
+  );
+  const key = commandIn(scope, "lsyncd-key", { script: replicationKey(KEY) }, [packages]);
+  const doors = others.map((member) => {
+    const other = scopeOf(member);
+    const rsync = commandIn(other, "lsyncd-packages", { script: installPackages(["rsync"]) }, []);
+    // The output of that command is the public half; the private one never leaves its host.
+    const script = fileIn(
+      other,
+      "lsyncd-door",
+      {
+        path: DOOR_SCRIPT,
+        content: doorScript(trees.map((tree) => tree.directory)),
+        mode: "0755",
+        test: 'sh -n "$NEW"',
+      },
+      [rsync],
+    );
+    const door = { script: authorizeKey(first.address, DOOR_SCRIPT), stdin: key.stdout };
+    return commandIn(other, "lsyncd-authorized-key", door, [rsync, key, script.command]);
+  });
+  const guardFile = `${facts.traefik.dynamicDirectory}/${ROUTES_FILE}`;
+  const targets = others.map(({ address }) => ({ address, user: ssh.user, port: ssh.port }));
+  const conf = lsyncdConf({
+    trees,
+    guardFile,
+    targets,
+    keyFile: KEY,
+    knownHostsFile: KNOWN_HOSTS,
+    delaySec: replication.delaySec,
+  });
+  const units = "/etc/systemd/system";
+  const reload = "systemctl daemon-reload";
+  const texts: Record<string, Omit<HostFileArgs, "host" | "connection">> = {
+    "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
+    conf: { path: "/etc/lsyncd/lsyncd.conf.lua", content: conf, test: 'luac5.3 -p "$NEW"' },
+    unit: {
+      path: `${units}/lsyncd.service`,
+      content: lsyncdUnit(guardFile, ownedCertificates(facts)),
+      reload,
+    },
+    "full-sync-unit": {
+      path: `${units}/lsyncd-full-sync.service`,
+      content: fullSyncUnit(),
+      reload,
+    },
+    "full-sync-timer": {
+      path: `${units}/lsyncd-full-sync.timer`,
+      content: fullSyncTimer(replication.fullSyncMinutes),
+      reload,
+    },
+  };
+  const files = Object.entries(texts).map(([role, text]) => {
+    const change = role === "conf" ? transform.lsyncdConf : undefined;
+    return [role, fileIn(scope, `lsyncd-${role}`, text, [packages], change)] as const;
+  });
+  const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
+  const after = [...files.map(([, file]) => file.command), ...doors];
+  commandIn(scope, "lsyncd-start", { script: replicationStart(), runAgainOn }, after);
+}
+
+/** Directory of the certificates that the first member owns; none while something else does. */
+function ownedCertificates({ certificates, members }: TraefikFacts): string | undefined {
+  return certificates?.owner === members[0]?.name ? certificates?.directory : undefined;
+}
+
+function treesOf(facts: TraefikFacts): CopiedTree[] {
+  const certificates = ownedCertificates(facts);
+  const never = ["acme.json", ".*"];
+  return [
+    ...(facts.replication
+      ? [
+          {
+            directory: facts.traefik.dynamicDirectory,
+            exclude: [...OWN_FILES.map((file) => `/${file}`), ...never],
+          },
+        ]
+      : []),
+    ...(certificates === undefined
+      ? []
+      : [{ directory: certificates, exclude: never, chmod: "D700,F600" }]),
+  ];
+}
+
+/** OpenSSH looks an address up in brackets when the port is not 22. */
+function knownHosts(members: readonly ResolvedMember[], port: number): string {
+  const lines = members.map(({ address, hostKey }) =>
+    port === 22 ? `${address} ${hostKey}` : `[${address}]:${port} ${hostKey}`,
+  );
+  return `${lines.join("\n")}\n`;
+}

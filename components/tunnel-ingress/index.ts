@@ -1,0 +1,199 @@
+import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
+import { getZeroTrustTunnelCloudflaredTokenOutput } from "@pulumi/cloudflare/getZeroTrustTunnelCloudflaredToken";
+import { getZonesOutput } from "@pulumi/cloudflare/getZones";
+import {
+  ZeroTrustTunnelCloudflared,
+  type ZeroTrustTunnelCloudflaredArgs,
+} from "@pulumi/cloudflare/zeroTrustTunnelCloudflared";
+import {
+  ZeroTrustTunnelCloudflaredConfig,
+  type ZeroTrustTunnelCloudflaredConfigArgs,
+} from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
+import * as pulumi from "@pulumi/pulumi";
+import { name as nameAtom } from "../../config/sections/network";
+import { parseArgs, refuse } from "../shared/parse-args";
+import { type Transform, transformed } from "../shared/transform";
+import { type ConnectorTransforms, tunnelConnectors } from "./connectors";
+import { type TunnelFacts, tunnelFacts, tunnelProblems, tunnelRules } from "./rules";
+
+/** A Kubernetes Service and how it is spoken to; there is no field for an address. */
+export interface TunnelOrigin {
+  /** Name of the Service. */
+  service: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Its port. */
+  port: number;
+  /** @default https */
+  scheme?: "https" | "http";
+  /** Name that the origin's certificate must carry. @default the rule's host name without the wildcard */
+  serverName?: string;
+}
+
+/** Arguments of a {@link TunnelIngress}. */
+export interface TunnelIngressArgs {
+  /** Cloudflare account, 32 hexadecimal digits. */
+  accountId: string;
+  /** Zone of all host names, as Cloudflare lists it. */
+  zone: string;
+  /** Public host names and the Services behind them; the first rule that matches a request wins. */
+  ingress: { hostname: string; origin: TunnelOrigin }[];
+  /** Namespace that is made for cloudflared. @default cloudflared */
+  namespace?: string;
+  /** cloudflared pods, each on a node of its own, at least 2. @default 2 */
+  replicas?: number;
+  /** Image of cloudflared with its version. @default the version this program was tested with */
+  image?: string;
+  /**
+   * A tunnel that runs already, to be imported with its records: the first update takes them over
+   * as they are, then writes the rules. @default a new tunnel
+   */
+  existing?: {
+    /** UUID of the tunnel. */
+    tunnelId: string;
+    /** Its name in the account. @default the name of this component */
+    name?: string;
+    /** Id of the zone; needed where `records` are given. */
+    zoneId?: string;
+    /** Ids of the DNS records that lead to the tunnel today, by host name. @default none */
+    records?: Record<string, string>;
+  };
+  /** Last changes to what a child is given. */
+  transform?: {
+    tunnel?: Transform<ZeroTrustTunnelCloudflaredArgs>;
+    config?: Transform<ZeroTrustTunnelCloudflaredConfigArgs>;
+    dnsRecord?: Transform<DnsRecordArgs>;
+  } & ConnectorTransforms;
+}
+
+/**
+ * Public host names that lead through a Cloudflare tunnel to Services of the cluster.
+ *
+ * Rules, records and connectors are all in code: the tunnel that took every application down
+ * pointed, outside code, at the address that was moved. A record is written only when the
+ * connectors are ready, so a new tunnel takes over without a gap.
+ */
+export class TunnelIngress extends pulumi.ComponentResource {
+  /** Id of the tunnel; `<id>.cfargotunnel.com` is what the records point at. */
+  readonly tunnelId: pulumi.Output<string>;
+  /** Host names that lead here, known once their records exist. */
+  readonly hostnames: pulumi.Output<string[]>;
+
+  constructor(name: string, args: TunnelIngressArgs, opts?: pulumi.ComponentResourceOptions) {
+    const what = `TunnelIngress "${name}"`;
+    parseArgs(nameAtom, name, what);
+    const facts = parseArgs(tunnelFacts, args, what);
+    refuse(tunnelProblems(facts), what);
+    super("homelab:components:TunnelIngress", name, facts, opts);
+    const child = { parent: this };
+
+    const zoneId = zoneIdOf(facts, child);
+    const tunnel = cloudflareTunnel(name, facts, args, child);
+    const config = tunnelConfig(name, facts, tunnel, args, child);
+    const token = getZeroTrustTunnelCloudflaredTokenOutput(
+      { accountId: facts.accountId, tunnelId: tunnel.id },
+      child,
+    ).token;
+    // Connectors without rules answer 503 to everything.
+    const connectors = tunnelConnectors(name, facts, pulumi.secret(token), args.transform ?? {}, {
+      ...child,
+      dependsOn: [config],
+    });
+    const records = facts.ingress.map((rule) =>
+      dnsRecord(name, rule.hostname, zoneId, tunnel, args, {
+        ...child,
+        dependsOn: [connectors],
+        ...importOf(facts, rule.hostname),
+      }),
+    );
+
+    this.tunnelId = tunnel.id;
+    this.hostnames = pulumi.all(records.map((record) => record.name));
+    this.registerOutputs({ tunnelId: this.tunnelId, hostnames: this.hostnames });
+  }
+}
+
+/** Asks Cloudflare, because where a zone ends cannot be told from its name (`example.co.uk`). */
+function zoneIdOf(facts: TunnelFacts, opts: pulumi.InvokeOptions): pulumi.Output<string> {
+  const query = { name: facts.zone, account: { id: facts.accountId } };
+  return getZonesOutput(query, opts).results.apply((zones) => {
+    const zone = zones.find(({ name }) => name === facts.zone);
+    if (zone) return zone.id;
+    throw new pulumi.RunError(
+      `account ${facts.accountId} shows no zone "${facts.zone}"; correct the name, or give the API token the permission Zone:Read for it`,
+    );
+  });
+}
+
+function cloudflareTunnel(
+  name: string,
+  facts: TunnelFacts,
+  args: TunnelIngressArgs,
+  opts: pulumi.CustomResourceOptions,
+): ZeroTrustTunnelCloudflared {
+  const defaults: ZeroTrustTunnelCloudflaredArgs = {
+    accountId: facts.accountId,
+    name: facts.existing?.name ?? name,
+    configSrc: "cloudflare",
+  };
+  return new ZeroTrustTunnelCloudflared(
+    name,
+    transformed(args.transform?.tunnel, defaults, opts),
+    // Names are unique in an account: a new tunnel beside the old one is refused with 409.
+    {
+      ...opts,
+      deleteBeforeReplace: true,
+      ...(facts.existing && { import: `${facts.accountId}/${facts.existing.tunnelId}` }),
+    },
+  );
+}
+
+/** A record that leads here today is taken over: a second one beside it is refused with 400. */
+function importOf({ existing }: TunnelFacts, hostname: string): { import?: string } {
+  const id = existing?.records[hostname];
+  return id === undefined ? {} : { import: `${existing?.zoneId}/${id}` };
+}
+
+function tunnelConfig(
+  name: string,
+  facts: TunnelFacts,
+  tunnel: ZeroTrustTunnelCloudflared,
+  args: TunnelIngressArgs,
+  opts: pulumi.CustomResourceOptions,
+): ZeroTrustTunnelCloudflaredConfig {
+  const defaults: ZeroTrustTunnelCloudflaredConfigArgs = {
+    accountId: facts.accountId,
+    tunnelId: tunnel.id,
+    source: "cloudflare",
+    config: { ingresses: tunnelRules(facts) },
+  };
+  return new ZeroTrustTunnelCloudflaredConfig(
+    `${name}-config`,
+    transformed(args.transform?.config, defaults, opts),
+    opts,
+  );
+}
+
+function dnsRecord(
+  name: string,
+  hostname: string,
+  zoneId: pulumi.Output<string>,
+  tunnel: ZeroTrustTunnelCloudflared,
+  args: TunnelIngressArgs,
+  opts: pulumi.CustomResourceOptions,
+): DnsRecord {
+  const defaults: DnsRecordArgs = {
+    zoneId,
+    name: hostname,
+    type: "CNAME",
+    content: pulumi.interpolate`${tunnel.id}.cfargotunnel.com`,
+    proxied: true,
+    // 1 means automatic; Cloudflare accepts nothing else for a proxied record.
+    ttl: 1,
+  };
+  return new DnsRecord(
+    `${name}-${hostname}`,
+    transformed(args.transform?.dnsRecord, defaults, opts),
+    opts,
+  );
+}

@@ -1,0 +1,122 @@
+import type { AddressPlan } from "../../model/network/addresses";
+import type { Problem } from "../file/problem";
+import { placeText } from "../file/problem";
+import type { Path } from "../file/raw";
+import { at, elements, entries, textAt } from "../file/raw";
+import { cidr, ipv4, ipv4Prefix, ipv4Range } from "../sections/network";
+import { metalLbPools } from "./references";
+
+type Host = AddressPlan["hosts"][number];
+type Vip = AddressPlan["vips"][number];
+
+function textsAt(root: unknown, path: Path): string[] {
+  return elements(root, path).flatMap((one) => textAt(root, one.path) ?? []);
+}
+
+function hostAt(root: unknown, name: string, path: Path): Host[] {
+  const address = textAt(root, [...path, "address"]);
+  return address !== undefined && ipv4.safeParse(address).success
+    ? [{ name, address, path: [...path, "address"] }]
+    : [];
+}
+
+function hostsOf(root: unknown): Host[] {
+  const inPlace = [
+    ...entries(root, ["traefikPairs"]).map(({ path }) => [...path, "members"]),
+    ...entries(root, ["apiLoadBalancers"]).flatMap(({ path }) =>
+      ["members", "masters", "workers"].map((key) => [...path, key]),
+    ),
+  ].flatMap((path) =>
+    elements(root, path).flatMap((host) =>
+      hostAt(root, textAt(root, [...host.path, "host"]) ?? placeText(host.path), host.path),
+    ),
+  );
+  const named = [["cluster", "nodes"], ["guests"]].flatMap((section) =>
+    entries(root, section).flatMap(({ key, path }) => hostAt(root, key, path)),
+  );
+  return [...named, ...inPlace];
+}
+
+function vrrpVips(root: unknown): Vip[] {
+  return ["traefikPairs", "apiLoadBalancers"].flatMap((section) =>
+    entries(root, [section]).flatMap(({ key, path }): Vip[] => {
+      const vip = textAt(root, [...path, "vip"]);
+      const id = at(root, [...path, "virtualRouterId"]);
+      if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return [];
+      return [
+        {
+          name: key,
+          address: vip.split("/")[0] ?? vip,
+          prefix: Number(vip.split("/")[1]),
+          path: [...path, "vip"],
+          ...(typeof id === "number" && {
+            virtualRouterId: id,
+            routerIdPath: [...path, "virtualRouterId"],
+          }),
+        },
+      ];
+    }),
+  );
+}
+
+function serviceVips(root: unknown): Vip[] {
+  const pools = metalLbPools(root);
+  return entries(root, ["kubernetesIngress"]).flatMap(({ key, path }): Vip[] => {
+    const address = textAt(root, [...path, "address"]);
+    const pool = textAt(root, [...path, "pool"]);
+    if (address === undefined || !ipv4.safeParse(address).success) return [];
+    // Nothing can be said of the address before a misspelt pool is mended.
+    if (pool !== undefined && !pools.includes(pool)) return [];
+    return [
+      { name: key, address, path: [...path, "address"], ...(pool !== undefined && { pool }) },
+    ];
+  });
+}
+
+/**
+ * Every address that the file states, whoever uses it. Works on files with mistakes in them: what
+ * is not an address is left to the schema.
+ */
+export function addressPlan(root: unknown): AddressPlan {
+  return {
+    segments: entries(root, ["cluster", "segments"]).flatMap(({ key, path }) => {
+      const network = textAt(root, [...path, "cidr"]);
+      if (network === undefined || !cidr.safeParse(network).success) return [];
+      const pools = entries(root, [...path, "pools"]).flatMap((pool) => {
+        const range = textAt(root, [...pool.path, "range"]);
+        const kind = at(root, [...pool.path, "kind"]);
+        if (range === undefined || !ipv4Range.safeParse(range).success) return [];
+        const taken = entries(root, [...pool.path, "taken"]).map(
+          ({ key: address, path: place }) => ({ address, by: textsAt(root, place) }),
+        );
+        return kind === "dhcp" || kind === "metallb"
+          ? [{ name: pool.key, kind: kind as "dhcp" | "metallb", range, taken }]
+          : [];
+      });
+      return [{ name: key, cidr: network, pools }];
+    }),
+    hosts: hostsOf(root),
+    vips: [...vrrpVips(root), ...serviceVips(root)],
+  };
+}
+
+/** Guest ids used twice; Proxmox allows each once in a cluster. */
+export function vmidProblems(root: unknown): Problem[] {
+  const first = new Map<number, string>();
+  return entries(root, ["guests"]).flatMap(({ key, path }): Problem[] => {
+    const vmid = at(root, [...path, "vmid"]);
+    if (typeof vmid !== "number") return [];
+    const owner = first.get(vmid);
+    if (owner === undefined) {
+      first.set(vmid, key);
+      return [];
+    }
+    return [
+      {
+        path: [...path, "vmid"],
+        message: `${vmid} is also the VMID of "${owner}", and each exists once in a cluster; give "${key}" the id that Proxmox shows for it`,
+        severity: "error",
+      },
+    ];
+  });
+}

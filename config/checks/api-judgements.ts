@@ -1,0 +1,54 @@
+import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { fromFinding, type Problem } from "../file/problem";
+import { hostFacts } from "../resolve";
+import type { StackConfig } from "../stack";
+
+type Balancer = StackConfig["apiLoadBalancers"][string];
+
+/** Load balancers in front of API servers: number and place of the masters, the CA, the join. */
+export function apiLoadBalancerProblems(stack: StackConfig, now = new Date()): Problem[] {
+  return Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) => {
+    const path = ["apiLoadBalancers", name];
+    const { join } = balancer.kubeadm;
+    const expiry =
+      balancer.caCertificate === undefined ? [] : judgeCaExpiry(balancer.caCertificate, now);
+    return [
+      ...numberProblems(name, balancer),
+      ...judgeMasterPlacement(placed(stack, balancer), join ? "error" : "warning").map((finding) =>
+        fromFinding(path, finding),
+      ),
+      ...expiry.map((finding) => fromFinding(path, finding)),
+      ...(join && balancer.caCertificate !== undefined
+        ? [
+            {
+              path: [...path, "caCertificate"],
+              message:
+                "found one, but with kubeadm.join it is taken from the first master; remove it",
+              severity: "error" as const,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+function numberProblems(name: string, { masters }: Balancer): Problem[] {
+  if (masters.length % 2 === 1) return [];
+  return [
+    {
+      path: ["apiLoadBalancers", name, "masters"],
+      message: `found ${masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
+      severity: "error",
+    },
+  ];
+}
+
+/** Masters whose node is known; the others have problems of their own. */
+function placed(stack: StackConfig, { masters }: Balancer) {
+  const hosts = masters.map((ref) => hostFacts(stack, ref));
+  const known = hosts.flatMap((host) =>
+    host?.node === undefined ? [] : [{ name: host.name, node: host.node }],
+  );
+  return known.length < hosts.length ? [] : known;
+}

@@ -1,0 +1,223 @@
+import { addTo } from "../../model/maps";
+import { hint, nearest } from "../file/nearest";
+import type { Problem } from "../file/problem";
+import type { Located, Path } from "../file/raw";
+import { at, elements, entries, isObject } from "../file/raw";
+
+/** Where names of one kind are declared, and what to call one. */
+interface Target {
+  path: Path;
+  what: string;
+}
+
+const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+const NODES: Target = { path: ["cluster", "nodes"], what: "node" };
+const STORAGES: Target = { path: ["cluster", "storages"], what: "storage" };
+const GUESTS: Target = { path: ["guests"], what: "guest" };
+const PAIRS: Target = { path: ["traefikPairs"], what: "Traefik pair" };
+const LOAD_BALANCERS: Target = { path: ["apiLoadBalancers"], what: "API load balancer" };
+const TUNNELS: Target = { path: ["tunnels"], what: "tunnel" };
+const RECORDS: Target = { path: ["dns"], what: "DNS record" };
+const INGRESS: Target = { path: ["kubernetesIngress"], what: "Kubernetes ingress" };
+
+/** A place that names something declared elsewhere. */
+interface Reference extends Located {
+  target: Target;
+}
+
+const named = (target: Target, { value, path }: Located): Reference => ({ target, value, path });
+
+const field = (root: unknown, target: Target, path: Path): Reference => ({
+  target,
+  value: at(root, path),
+  path,
+});
+
+function hostReferences(root: unknown, path: Path): Reference[] {
+  return elements(root, path).flatMap((host) => [
+    field(root, GUESTS, [...host.path, "guest"]),
+    field(root, NODES, [...host.path, "node"]),
+  ]);
+}
+
+const haGroupReferences = (root: unknown): Reference[] =>
+  entries(root, ["haGroups"]).flatMap(({ path }) => [
+    ...elements(root, [...path, "guests"]).map((guest) => named(GUESTS, guest)),
+    ...elements(root, [...path, "unranked"]).map((node) => named(NODES, node)),
+    ...entries(root, [...path, "replication", "jobs"]).flatMap((jobs) =>
+      elements(root, jobs.path).map((job) => field(root, NODES, [...job.path, "target"])),
+    ),
+    ...entries(root, [...path, "nodes"]).map((node) => ({
+      target: NODES,
+      value: node.key,
+      path: node.path,
+    })),
+  ]);
+
+/** Guests that a group lists twice, and sets of guests that are not its own. */
+function haGroupProblems(root: unknown): Problem[] {
+  return entries(root, ["haGroups"]).flatMap(({ key, path }) => {
+    const guests = elements(root, [...path, "guests"]);
+    const members = guests.map((guest) => guest.value).filter((name) => typeof name === "string");
+    const sets = ["keepApart", "keepTogether"].flatMap((set) => elements(root, [...path, set]));
+    const exceptions = [
+      [...path, "perGuest"],
+      [...path, "replication", "jobs"],
+    ]
+      .flatMap((place) => entries(root, place))
+      .map(({ key: value, path: place }) => ({ value, path: place }));
+    const strangers = [...sets.flatMap((set) => elements(root, set.path)), ...exceptions].filter(
+      ({ value }) => typeof value === "string" && !members.includes(value),
+    );
+    return [
+      ...twice(guests, `group "${key}"`),
+      ...sets.flatMap((set) => twice(elements(root, set.path), "this set")),
+      ...strangers.map(({ value, path: place }) =>
+        error(place, `"${value}" is not a guest of this group; ${hint(String(value), members)}`),
+      ),
+    ];
+  });
+}
+
+function twice(list: readonly Located[], where: string): Problem[] {
+  return list
+    .filter(({ value }, index) => list.findIndex((other) => other.value === value) < index)
+    .map(({ value, path }) => error(path, `"${value}" is listed twice in ${where}; remove one`));
+}
+
+/** Full names (`<segment>.<pool>`) of the declared MetalLB pools. */
+export function metalLbPools(root: unknown): string[] {
+  return entries(root, ["cluster", "segments"]).flatMap((segment) =>
+    entries(root, [...segment.path, "pools"])
+      .filter((pool) => at(pool.value, ["kind"]) === "metallb")
+      .map((pool) => `${segment.key}.${pool.key}`),
+  );
+}
+
+function poolReference(root: unknown, reference: Located): Problem[] {
+  if (typeof reference.value !== "string" || !isObject(at(root, ["cluster", "segments"])))
+    return [];
+  const pools = metalLbPools(root);
+  if (pools.includes(reference.value)) return [];
+  return [
+    {
+      path: reference.path,
+      message: `there is no MetalLB pool "${reference.value}" in homelab:cluster.segments; ${hint(reference.value, pools)}`,
+      severity: "error",
+    },
+  ];
+}
+
+/** Every place of the file that names something. */
+function allReferences(root: unknown): Reference[] {
+  const nodeLists = [
+    ...entries(root, ["cluster", "storages"]).flatMap(({ path }) =>
+      ["nodes", "monitors", "osdNodes", "pending"].map((key) => [...path, key]),
+    ),
+    ...entries(root, ["cluster", "failureDomains"]).map(({ path }) => [...path, "nodes"]),
+  ];
+  return [
+    field(root, NODES, ["cluster", "controlNode"]),
+    ...nodeLists.flatMap((path) => elements(root, path).map((node) => named(NODES, node))),
+    ...entries(root, ["guests"]).flatMap(({ path }) => [
+      field(root, NODES, [...path, "node"]),
+      field(root, STORAGES, [...path, "storage"]),
+    ]),
+    ...entries(root, ["traefikPairs"]).flatMap(({ path }) =>
+      hostReferences(root, [...path, "members"]),
+    ),
+    ...entries(root, ["apiLoadBalancers"]).flatMap(({ path }) =>
+      ["members", "masters", "workers"].flatMap((key) => hostReferences(root, [...path, key])),
+    ),
+    ...haGroupReferences(root),
+    ...entries(root, ["kubernetesIngress"]).map(({ path }) =>
+      field(root, LOAD_BALANCERS, [...path, "cluster"]),
+    ),
+    ...entries(root, ["tunnels"]).flatMap(({ path }) =>
+      elements(root, [...path, "ingress"]).map((rule) =>
+        field(root, INGRESS, [...rule.path, "origin", "ingress"]),
+      ),
+    ),
+    ...entries(root, ["dns"]).flatMap(({ path }) => [
+      field(root, PAIRS, [...path, "to", "traefikPair"]),
+      field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
+      field(root, LOAD_BALANCERS, [...path, "to", "apiLoadBalancer"]),
+    ]),
+    ...entries(root, ["cutovers"]).flatMap(({ path }) => [
+      field(root, PAIRS, [...path, "to", "traefikPair"]),
+      field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
+      ...entries(root, [...path, "consumers"]).flatMap((consumer) => [
+        field(root, TUNNELS, [...consumer.path, "tunnel"]),
+        field(root, RECORDS, [...consumer.path, "record"]),
+      ]),
+    ]),
+  ];
+}
+
+/** Names that are declared; undefined where that section is missing or broken, which the schema reports. */
+function declaredNames(root: unknown, { path }: Target): string[] | undefined {
+  const declared = at(root, path);
+  if (isObject(declared)) return Object.keys(declared);
+  return declared === undefined && path[0] !== "cluster" ? [] : undefined;
+}
+
+/**
+ * One problem for each name that nothing declares, at the first place that has it. Where several
+ * places agree on a name and only its declaration differs, the declaration is the mistake.
+ */
+function danglingProblems(
+  root: unknown,
+  all: readonly Reference[],
+  references: readonly Reference[],
+): Problem[] {
+  const groups = new Map<string, Reference[]>();
+  for (const reference of references) {
+    addTo(groups, `${reference.target.what} ${reference.value}`, reference);
+  }
+  return [...groups.values()].map(([first, ...more]): Problem => {
+    const { target, value, path } = first as Reference;
+    const known = declaredNames(root, target) ?? [];
+    const section = `homelab:${target.path.join(".")}`;
+    const used = new Set(all.filter((other) => other.target === target).map((one) => one.value));
+    const unused = known.filter((name) => !used.has(name));
+    const misspelt = more.length > 0 ? nearest(String(value), unused) : undefined;
+    if (misspelt !== undefined) {
+      return error(
+        [...target.path, misspelt],
+        `nothing names the ${target.what} "${misspelt}", but ${more.length + 1} places name a ${target.what} "${value}", which is not declared; rename one to the other`,
+      );
+    }
+    const others = more.length > 0 ? ` (named in ${more.length + 1} places)` : "";
+    return error(
+      path,
+      `there is no ${target.what} "${value}" in ${section}${others}; ${hint(String(value), known)}`,
+    );
+  });
+}
+
+/** What is wrong with the names in a file, and every place that takes part in it. */
+export interface ReferenceProblems {
+  problems: Problem[];
+  /** Places that name nothing, also those that are not told one by one. */
+  dangling: Path[];
+}
+
+/** Every name in the file that refers to nothing. Works on files with other mistakes in them. */
+export function referenceProblems(root: unknown): ReferenceProblems {
+  const all = allReferences(root);
+  const dangling = all.filter(({ target, value }) => {
+    const known = declaredNames(root, target);
+    return typeof value === "string" && known !== undefined && !known.includes(value);
+  });
+  return {
+    problems: [
+      ...danglingProblems(root, all, dangling),
+      ...haGroupProblems(root),
+      ...entries(root, ["kubernetesIngress"]).flatMap(({ path }) =>
+        poolReference(root, { value: at(root, [...path, "pool"]), path: [...path, "pool"] }),
+      ),
+    ],
+    dangling: dangling.map(({ path }) => path),
+  };
+}

@@ -1,0 +1,97 @@
+import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
+import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
+import type { Problem } from "../file/problem";
+import { fromFinding } from "../file/problem";
+import { hostFacts } from "../resolve";
+import { certificateProblems } from "../sections/certificates";
+import type { vrrpFields } from "../sections/vrrp";
+import type { StackConfig, TraefikPairConfig } from "../stack";
+
+/** What Traefik pairs and API load balancers have in common. */
+type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
+
+/** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
+function groupProblems(stack: StackConfig): Problem[] {
+  const groups = (["traefikPairs", "apiLoadBalancers"] as const).flatMap((section) =>
+    Object.entries<VrrpConfig>(stack[section]).map(([name, settings]) => ({
+      section,
+      name,
+      settings,
+    })),
+  );
+  return groups.flatMap(({ section, name, settings }) => {
+    const hosts = settings.members.map((ref) => ({
+      facts: hostFacts(stack, ref),
+      priority: ref.priority,
+    }));
+    const members = hosts.flatMap(({ facts, priority }) =>
+      facts?.node && facts.address
+        ? [
+            {
+              name: facts.name,
+              node: facts.node,
+              address: facts.address,
+              debian: facts.debian,
+              priority,
+            },
+          ]
+        : [],
+    );
+    // Half-known members are reported by the host checks; judging the rest would mislead.
+    if (members.length < hosts.length) return [];
+    const group = vrrpGroup(name, { ...settings, members });
+    return [
+      ...judgeVrrp(group),
+      ...judgeProfile(settings.profile, group),
+      ...judgeKeepalivedTiming(settings, members),
+    ].map((finding) => fromFinding([section, name], finding));
+  });
+}
+
+/**
+ * Hosts that carry two virtual addresses: each component writes a whole keepalived.conf, so the
+ * second would silently take the first one's address away.
+ */
+function sharedHostProblems(stack: StackConfig): Problem[] {
+  const owner = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const section of ["traefikPairs", "apiLoadBalancers"] as const) {
+    for (const [name, { members }] of Object.entries<VrrpConfig>(stack[section])) {
+      const place = `homelab:${section}.${name}`;
+      members.forEach((ref, index) => {
+        const facts = hostFacts(stack, ref);
+        if (!facts) return;
+        // A host outside `guests` may have two names, but only one address.
+        const key = facts.address ?? facts.name;
+        const earlier = owner.get(key);
+        if (earlier === undefined) owner.set(key, place);
+        else if (earlier !== place) {
+          problems.push({
+            path: [section, name, "members", index],
+            message: `found host "${facts.name}"${facts.address ? ` (${facts.address})` : ""}, which is a member of ${earlier} already: each writes /etc/keepalived/keepalived.conf, and one would take the other's address away; use other hosts`,
+            severity: "error",
+          });
+        }
+      });
+    }
+  }
+  return problems;
+}
+
+function traefikPairProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.traefikPairs).flatMap(([name, pair]) => {
+    const members = pair.members.flatMap((ref) => hostFacts(stack, ref)?.name ?? []);
+    return certificateProblems(pair.certificates, members, pair.traefik.dynamicDirectory).map(
+      ({ path, message }) => ({
+        path: ["traefikPairs", name, ...path],
+        message,
+        severity: "error" as const,
+      }),
+    );
+  });
+}
+
+/** Everything about virtual addresses that takes judgement. */
+export function vrrpProblems(stack: StackConfig): Problem[] {
+  return [...sharedHostProblems(stack), ...groupProblems(stack), ...traefikPairProblems(stack)];
+}

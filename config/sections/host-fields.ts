@@ -1,0 +1,84 @@
+import type { Problem } from "../file/problem";
+import type { Path } from "../file/raw";
+import { hostFacts } from "../resolve";
+import type { StackConfig } from "../stack";
+
+type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
+
+const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+/**
+ * Which fields of a host go together: a guest by name, or a host with address and node stated in
+ * place; hosts that are logged in to need a pinned key.
+ */
+export function hostProblems(
+  stack: StackConfig,
+  path: Path,
+  ref: HostRef,
+  loggedInTo: boolean,
+): Problem[] {
+  const { guest, host } = ref;
+  if ((guest === undefined) === (host === undefined)) {
+    return [
+      error(
+        path,
+        `found ${guest === undefined ? "neither" : "both"} "guest" ${guest === undefined ? "nor" : "and"} "host", expected one of them; name a guest of homelab:guests, or a host with its address and node`,
+      ),
+    ];
+  }
+  if (guest !== undefined) {
+    const extra = (["address", "node", "hostKey", "debian"] as const).filter(
+      (key) => ref[key] !== undefined,
+    );
+    if (extra.length > 0) {
+      return extra.map((key) =>
+        error(
+          [...path, key],
+          `a guest's ${key} is stated once, in homelab:guests.${guest}; remove it here`,
+        ),
+      );
+    }
+  }
+  const facts = hostFacts(stack, ref);
+  // A reference to a guest that does not exist is reported by the reference check.
+  if (!facts) return [];
+  const needed = ["address", "node", ...(loggedInTo ? ["hostKey"] : [])] as const;
+  return needed
+    .filter((key) => facts[key as "address" | "node" | "hostKey"] === undefined)
+    .map((key) =>
+      guest === undefined
+        ? error([...path, key], `missing; state the ${key} of host "${facts.name}"`)
+        : error(
+            ["guests", guest, key],
+            `missing, but ${key === "hostKey" ? "files are copied to this guest" : "this guest is a member"}; state its ${key}`,
+          ),
+    );
+}
+
+/** Host problems of a whole stack, without repeating one that two references share. */
+export function allHostProblems(stack: StackConfig): Problem[] {
+  const found = [
+    ...Object.entries(stack.traefikPairs).flatMap(([name, pair]) =>
+      pair.members.flatMap((ref, index) =>
+        hostProblems(stack, ["traefikPairs", name, "members", index], ref, true),
+      ),
+    ),
+    ...Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
+      (["members", "masters", "workers"] as const).flatMap((key) =>
+        balancer[key].flatMap((ref, index) =>
+          hostProblems(
+            stack,
+            ["apiLoadBalancers", name, key, index],
+            ref,
+            key === "members" || balancer.kubeadm.join,
+          ),
+        ),
+      ),
+    ),
+  ];
+  const seen = new Set<string>();
+  return found.filter((problem) => {
+    const key = JSON.stringify(problem.path);
+    return seen.has(key) ? false : Boolean(seen.add(key));
+  });
+}

@@ -1,0 +1,160 @@
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import { calendarEventMistake } from "../../model/storage/calendar-event";
+
+/** Shows a refused value inside a message without letting a huge one flood it. */
+export function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : (yamlNumber(value) ?? JSON.stringify(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Numbers that JSON does not have, as YAML writes them. */
+function yamlNumber(value: unknown): string | undefined {
+  if (typeof value !== "number" || Number.isFinite(value)) return undefined;
+  if (Number.isNaN(value)) return ".nan";
+  return value > 0 ? ".inf" : "-.inf";
+}
+
+/** The sentence for a refused value; a missing one is added rather than corrected. */
+function refused(input: unknown, allowed: string, fix: string): string {
+  return input === undefined
+    ? `missing, expected ${allowed}; add it`
+    : `found ${shown(input)}, expected ${allowed}; ${fix}`;
+}
+
+function text(allowed: string, fix: string, accepts: (value: string) => boolean) {
+  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
+  return z.string({ error }).refine(accepts, { error });
+}
+
+function whole(allowed: string, fix: string, min: number, max: number) {
+  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** One IPv4 address in dotted form. */
+export const ipv4 = text(
+  "an IPv4 address",
+  "write it as four numbers, e.g. 192.168.1.110",
+  (value) => ipaddr.IPv4.isValidFourPartDecimal(value),
+);
+
+/** An IPv4 network, e.g. `192.168.1.0/24`; the host part must be zero. */
+export const cidr = text(
+  "an IPv4 network whose host part is zero",
+  "write network and prefix length, e.g. 192.168.1.0/24",
+  (value) => {
+    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
+    return ipaddr.IPv4.networkAddressFromCIDR(value).toString() === value.split("/")[0];
+  },
+);
+
+/** An IPv4 address with the prefix length of its network, e.g. `192.168.1.101/24`. */
+export const ipv4Prefix = text(
+  "an IPv4 address with its prefix length",
+  "write e.g. 192.168.1.101/24",
+  (value) => ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
+);
+
+/** An inclusive range of IPv4 addresses, e.g. `10.0.20.200-10.0.20.220`. */
+export const ipv4Range = text(
+  "an ascending range of IPv4 addresses",
+  "write first and last address, e.g. 10.0.20.200-10.0.20.220",
+  (value) => {
+    const [first, last, ...rest] = value.split("-");
+    if (!first || !last || rest.length > 0) return false;
+    if (!ipaddr.IPv4.isValidFourPartDecimal(first) || !ipaddr.IPv4.isValidFourPartDecimal(last)) {
+      return false;
+    }
+    const [a, b] = [ipaddr.IPv4.parse(first).toByteArray(), ipaddr.IPv4.parse(last).toByteArray()];
+    const number = (bytes: number[]) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+    return number(a) <= number(b);
+  },
+);
+
+/** A DNS host name; the first label may be `*` where a wildcard makes sense. */
+export const hostname = text(
+  "a DNS host name without scheme, port or path",
+  "write e.g. grafana.internal.example.org",
+  (value) =>
+    value.length <= 253 &&
+    /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(
+      value,
+    ),
+);
+
+/** A name used as a key and in resource names: letters, digits and hyphens, lower case. */
+export const name = text(
+  "a name of lower-case letters, digits and hyphens that starts with a letter",
+  "rename it, e.g. traefik-2",
+  (value) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
+);
+
+/** A network interface as the kernel names it, at most 15 characters. */
+export const interfaceName = text(
+  "a network interface name of at most 15 characters",
+  "use the name that `ip link` shows, e.g. eth0",
+  (value) => /^[A-Za-z0-9_.-]{1,15}$/.test(value),
+);
+
+/** An absolute path of a file on a host. */
+export const absolutePath = text(
+  "an absolute path without spaces or quotes",
+  "write e.g. /etc/traefik",
+  (value) => /^\/[A-Za-z0-9_./-]*$/.test(value) && !value.split("/").includes(".."),
+);
+
+/** A TCP or UDP port. */
+export const port = whole("a port from 1 to 65535", "choose a free port", 1, 65535);
+
+/** VRRP virtual router id; unique on its network segment. */
+export const virtualRouterId = whole(
+  "a virtual router id from 1 to 255",
+  "choose one that no other router on the segment uses",
+  1,
+  255,
+);
+
+/** VRRP priority; 255 is reserved for the owner of the address, and keepalived never lowers it. */
+export const priority = whole(
+  "a VRRP priority from 1 to 254",
+  "give the preferred member the highest, e.g. 200 and 100",
+  1,
+  254,
+);
+
+/** Proxmox guest id. */
+export const vmid = whole(
+  "a VMID from 100 to 999999999",
+  "use the id that Proxmox shows for the guest",
+  100,
+  999_999_999,
+);
+
+/** Public SSH host key, pinned so that nobody can stand in for the host. */
+export const hostKey = text(
+  "a public SSH host key such as `ssh-ed25519 AAAA...`",
+  "take the line that `ssh-keyscan -t ed25519 HOST` prints, without the host name, and compare it on the host's console",
+  (value) =>
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{32,}={0,2}$/.test(value),
+);
+
+/** When a job of Proxmox runs. */
+export const calendarEvent = z
+  .string({ error: (issue) => refused(issue.input, "a calendar event", "put it in quotes") })
+  .refine((value) => calendarEventMistake(value) === undefined, {
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected a calendar event of Proxmox, [WEEKDAY] [[YEARS-]MONTHS-DAYS] [HOURS:MINUTES], but ${calendarEventMistake(String(issue.input))}; write e.g. 02:00, sat 18:15 or mon..fri 22:30`,
+  });
+
+/** Seconds, fractions allowed. */
+export function seconds(min: number, max: number) {
+  const error = (issue: { input?: unknown }) =>
+    refused(issue.input, `a number of seconds from ${min} to ${max}`, "change it");
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A whole number in a range, with a message that says what it is for. */
+export function count(what: string, min: number, max: number) {
+  return whole(`${what} from ${min} to ${max}`, "change it", min, max);
+}

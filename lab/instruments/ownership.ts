@@ -1,0 +1,42 @@
+import { inHost, type LabHost, leaderOf } from "../machine/host";
+import { follow } from "../machine/lines";
+import { alive } from "../machine/state";
+import { nowMs } from "./clock";
+
+/** A host took or gave up the virtual address; the time is of the monotonic clock. */
+export interface OwnershipChange {
+  atMs: number;
+  host: string;
+  owns: boolean;
+}
+
+/** What a line of `ip -o monitor address` says about an address. */
+export function changeIn(line: string, address: string): boolean | undefined {
+  if (!line.includes(` inet ${address}/`)) return undefined;
+  return !line.startsWith("Deleted");
+}
+
+/** Reports each change of ownership on one host, as its own kernel tells it, until the host dies. */
+export function watchOwnership(
+  host: LabHost,
+  address: string,
+  seen: (change: OwnershipChange) => void,
+) {
+  // In all of the host's namespaces: a watcher that outlived the host would keep its network alive.
+  const command = ["nsenter", "-t", String(leaderOf(host)), "-a", "ip", "-o", "monitor", "address"];
+  return follow(`ip monitor on ${host.name}`, command, (line) => {
+    const owns = changeIn(line, address);
+    if (owns !== undefined) seen({ atMs: nowMs(), host: host.name, owns });
+  });
+}
+
+/** Names of the hosts that have the address now. */
+export async function ownersOf(address: string, hosts: readonly LabHost[]): Promise<string[]> {
+  const owners: string[] = [];
+  for (const host of hosts) {
+    if (!host.leader || !alive(host.leader)) continue;
+    const { stdout } = await inHost(host, "ip -o -4 address show dev host0");
+    if (stdout.includes(` inet ${address}/`)) owners.push(host.name);
+  }
+  return owners;
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { noteProcess } from "../machine/state";
+
+/** A program of the lab that runs beside it, and its end of the line. */
+export interface StationProcess {
+  /** Sends a message and waits for the next one. */
+  ask<Answer>(message: unknown, deadlineSec?: number): Promise<Answer>;
+  stop(): void;
+}
+
+/** How a program of the lab is started. */
+export interface StationProcessOptions {
+  /** Network namespace. @default the machine's own */
+  namespace?: string;
+  /** Scheduling priority as `nice` counts. @default 0 */
+  nice?: number;
+}
+
+/** Starts a program of this folder, and waits for its first message. */
+export async function startProcess(
+  program: string,
+  options: StationProcessOptions = {},
+): Promise<StationProcess> {
+  const { namespace, nice = 0 } = options;
+  const command = [
+    ...(namespace === undefined ? [] : ["nsenter", `--net=/run/netns/${namespace}`]),
+    ...["nice", "-n", String(nice), process.execPath, "--import", "tsx"],
+    join(__dirname, `${program}.ts`),
+  ];
+  const [first = "", ...rest] = command;
+  // Programs between here and there hand the channel on, since it is an inherited descriptor.
+  const child = spawn(first, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  if (child.pid !== undefined) noteProcess(child.pid, program);
+  await answer(child, program, 60);
+  return {
+    ask: (message, deadlineSec = 60) => {
+      const next = answer(child, program, deadlineSec);
+      child.send(message as object);
+      return next as Promise<never>;
+    },
+    stop: () => {
+      child.removeAllListeners();
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+function answer(child: ChildProcess, program: string, deadlineSec: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const end = (error: Error | undefined, message?: unknown) => {
+      clearTimeout(timer);
+      child.off("message", onMessage);
+      child.off("exit", onExit);
+      if (error) reject(error);
+      else resolve(message);
+    };
+    const onMessage = (message: unknown) => end(undefined, message);
+    const onExit = (code: number | null) => end(new Error(`${program} ended with code ${code}`));
+    const late = () => end(new Error(`${program} did not answer within ${deadlineSec} s`));
+    const timer = setTimeout(late, deadlineSec * 1000);
+    child.on("message", onMessage);
+    child.on("exit", onExit);
+  });
+}

@@ -1,0 +1,50 @@
+import { TraefikHaPair, type TraefikTransforms } from "../../components/traefik-ha-pair";
+import type { VrrpProfile } from "../../model/vrrp/vrrp";
+import { BACKEND_URL } from "../instruments/backend";
+import type { LabHost } from "../machine/host";
+import { VIP } from "../machine/network";
+import { DYNAMIC_DIRECTORY, membersOf, PAIR, ROUTE_HOST } from "./pair";
+
+/** What the lab's program may vary from one `pulumi up` to the next. */
+export interface LabProgram {
+  profile: VrrpProfile;
+  hosts: readonly LabHost[];
+  privateKey: string;
+  traefikVersion: string;
+  /** More routes than the client's, by name: the host that each answers to. */
+  routes: Readonly<Record<string, string>>;
+  /** Port of /ping; a change of it is a change of the static configuration. @default the component's */
+  pingPort?: number;
+  /** Interface of the virtual address. @default the one that the hosts have */
+  interface?: string;
+  /** Names of certificates that the first member owns. @default none */
+  certificates?: readonly string[];
+  /** Changes to single files, as any stack may make them. @default none */
+  transform?: TraefikTransforms;
+}
+
+/** The Pulumi program: the component as any stack uses it. */
+export function program(plan: LabProgram): Record<string, unknown> {
+  const hosts = { whoami: ROUTE_HOST, ...plan.routes };
+  const route = (host: string) => ({ host, servers: [BACKEND_URL], entryPoint: "web" });
+  const pair = new TraefikHaPair(PAIR, {
+    vip: VIP,
+    interface: plan.interface ?? "host0",
+    virtualRouterId: 77,
+    profile: plan.profile,
+    members: membersOf(plan.profile, plan.hosts),
+    traefik: {
+      version: plan.traefikVersion,
+      dynamicDirectory: DYNAMIC_DIRECTORY,
+      ...(plan.pingPort !== undefined && { pingPort: plan.pingPort }),
+    },
+    replication: { delaySec: 1 },
+    routes: Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, route(host)])),
+    ...(plan.certificates && {
+      certificates: { owner: plan.hosts[0]?.name ?? "", names: [...plan.certificates] },
+    }),
+    ...(plan.transform && { transform: plan.transform }),
+    ssh: { user: "root", port: 22, privateKey: plan.privateKey },
+  });
+  return { address: pair.address };
+}

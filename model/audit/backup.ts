@@ -1,0 +1,62 @@
+import type { BackupJob, GuestSnapshot } from "../cluster-snapshot";
+import { listed } from "../text";
+import { type AuditContext, type AuditFinding, shownGuest } from "./types";
+
+/** Whether a job takes a guest along. */
+function covers(job: BackupJob, guest: GuestSnapshot): boolean {
+  if (job.node !== undefined && job.node !== guest.node) return false;
+  if (job.pool !== undefined) return guest.pool === job.pool;
+  return job.all ? !job.exclude.includes(guest.vmid) : job.vmids.includes(guest.vmid);
+}
+
+/** Guests without a backup, and guests whose backup depends on where they run. */
+export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
+  const { jobs, notCovered } = cluster.backup;
+  const none = new Set(notCovered);
+  const dropped = new Set(wanted?.guests.filter(({ backup }) => !backup).map(({ sid }) => sid));
+  const guests = cluster.guests.filter(({ template, sid }) => !template && !dropped.has(sid));
+  const enabled = jobs.filter((job) => job.enabled);
+  const bare = guests.filter(({ vmid }) => none.has(vmid));
+  // Proxmox counts a job that is switched off as one that covers (API2/Cluster/BackupInfo.pm).
+  const off = guests.filter(
+    (guest) =>
+      !none.has(guest.vmid) &&
+      jobs.some((job) => !job.enabled && covers(job, guest)) &&
+      !enabled.some((job) => covers(job, guest)),
+  );
+  const tied = guests.filter((guest) => {
+    const own = enabled.filter((job) => covers(job, guest));
+    return own.length > 0 && own.every((job) => job.node !== undefined);
+  });
+  const found = (who: readonly GuestSnapshot[], what: string, fix: string): AuditFinding[] =>
+    who.length === 0
+      ? []
+      : [
+          {
+            rule: "without-backup",
+            severity: "warning",
+            subject: listed(who.map(({ name }) => name)),
+            message: `${what}: ${listed(who.map(shownGuest), 20)}`,
+            fix,
+          },
+        ];
+  return [
+    ...found(
+      bare,
+      "in no backup job",
+      wanted
+        ? "carry out the stack file (backup: true): pulumi up"
+        : "add them to a job: Datacenter > Backup",
+    ),
+    ...found(
+      off,
+      "only in backup jobs that are switched off, which Proxmox itself counts as covered",
+      "switch the job on: Datacenter > Backup",
+    ),
+    ...found(
+      tied,
+      "only in backup jobs of one node: after HA moves them they have no backup",
+      "take the node out of the job, so that it follows the guest",
+    ),
+  ];
+}

@@ -1,0 +1,171 @@
+import type { GuestSnapshot, ReplicationJob, StorageSnapshot } from "../cluster-snapshot";
+import { addTo } from "../maps";
+import { type GuestDisk, judgeHaGuest } from "../storage/storage";
+import { counted, listed } from "../text";
+import { type AuditContext, type AuditFinding, ago, shownGuest } from "./types";
+
+/** What a storage can do for a guest whose node died. */
+export function storageKind(storage: StorageSnapshot): GuestDisk["kind"] {
+  if (storage.type === "rbd" || storage.type === "cephfs") return "ceph";
+  if (storage.shared) return "shared";
+  return storage.type === "zfspool" ? "zfs" : "local";
+}
+
+/** Disks and devices that stay behind when HA moves a guest, and replication that does not run. */
+export function judgeDisks(context: AuditContext): AuditFinding[] {
+  const { cluster, managed } = context;
+  const storages = new Map(cluster.storages.map((storage) => [storage.name, storage]));
+  const jobs = new Map<number, ReplicationJob[]>();
+  for (const job of cluster.replication) addTo(jobs, job.vmid, job);
+  const disks = cluster.guests
+    .filter(({ sid }) => managed.has(sid))
+    .flatMap((guest) => guestDisks(context, guest, storages, jobs.get(guest.vmid) ?? []))
+    .flatMap(judgeHaGuest)
+    .map(
+      ({ rule, message, fix }): AuditFinding => ({
+        rule,
+        severity: "critical",
+        subject: message.split(" ")[0] ?? "",
+        message,
+        fix,
+      }),
+    );
+  const byVmid = new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
+  const images = cluster.guests
+    .filter(({ sid }) => managed.has(sid))
+    .flatMap((guest) => localImages(guest, storages));
+  return [
+    ...merged(disks),
+    ...images,
+    ...cluster.replication.flatMap((job) => judgeJob(context, job, byVmid.get(job.vmid))),
+  ];
+}
+
+/** A machine with a CD image in its drive does not start where the image is not. */
+function localImages(
+  guest: GuestSnapshot,
+  storages: ReadonlyMap<string, StorageSnapshot>,
+): AuditFinding[] {
+  return Object.entries(guest.config?.raw ?? {}).flatMap(([key, value]): AuditFinding[] => {
+    const [, name = "", volume] = /^([^:,]+):(iso\/[^,]+).*media=cdrom/.exec(value) ?? [];
+    if (volume === undefined || (storages.get(name)?.shared ?? true)) return [];
+    return [
+      {
+        rule: "ha-local-disk",
+        severity: "warning",
+        subject: guest.name,
+        message: `${shownGuest(guest)} is under HA and has the CD image ${volume} of ${name} in its drive ${key}: it does not start on a node that lacks the file`,
+        fix: `take it out: qm set ${guest.vmid} --${key} none,media=cdrom`,
+      },
+    ];
+  });
+}
+
+/** A guest with disks on several storages is judged by each of them, its devices once. */
+function guestDisks(
+  { cluster, places }: AuditContext,
+  guest: GuestSnapshot,
+  storages: ReadonlyMap<string, StorageSnapshot>,
+  jobs: readonly ReplicationJob[],
+): GuestDisk[] {
+  const { config, name, sid, node } = guest;
+  if (!config) return [];
+  const nodes = cluster.nodes.map((each) => each.name);
+  const allowedNodes = places(sid);
+  const targets = jobs.filter(({ disabled, removing }) => !disabled && !removing);
+  const passthrough = config.passthrough.map(({ kind, device, key }) =>
+    kind === "bind" ? `the folder ${device} (${key})` : `${kind} ${device} (${key})`,
+  );
+  const names = [...new Set(config.disks.map(({ storage }) => storage))];
+  return names.flatMap((storageName, index) => {
+    const storage = storages.get(storageName);
+    if (!storage) return [];
+    const replicated = config.disks.some((disk) => disk.storage === storageName && disk.replicate);
+    return [
+      {
+        guest: name,
+        sid,
+        storage: storageName,
+        kind: storageKind(storage),
+        storageNodes: storage.nodes ?? nodes,
+        allowedNodes,
+        homeNode: node,
+        replicaNodes: replicated ? targets.map(({ target }) => target) : [],
+        passthrough: index === 0 ? passthrough : [],
+      },
+    ];
+  });
+}
+
+/** Many guests with the same trouble are one finding: the eye skips what repeats itself. */
+function merged(findings: readonly AuditFinding[]): AuditFinding[] {
+  const groups = new Map<string, AuditFinding[]>();
+  for (const finding of findings) {
+    const key = `${finding.rule}\n${finding.message.replace(/^.*? is under HA/, "")}`;
+    addTo(groups, key, finding);
+  }
+  return [...groups.values()].flatMap((all) => {
+    const [first] = all;
+    if (!first || all.length < 3) return all;
+    const subjects = all.map(({ subject }) => subject);
+    return [
+      {
+        ...first,
+        subject: listed(subjects),
+        message: `${listed(subjects, 20)} are under HA${plural(first.message.replace(/^.*? is under HA/, ""))}`,
+      },
+    ];
+  });
+}
+
+const plural = (words: string) =>
+  words
+    .replace(" and its ZFS disk ", " and their ZFS disks ")
+    .replace(/ is not replicated to/, " are not replicated to")
+    .replace(/ and its disk on (.*) is on/, " and their disks on $1 are on")
+    .replace(", where its storage", ", where their storage")
+    .replace(" it cannot start", " they cannot start");
+
+/** Failures after which Proxmox tries every 30 minutes only (pve-guest-common, ReplicationState.pm). */
+const MANY_FAILURES = 3;
+
+function judgeJob(
+  { cluster, managed }: AuditContext,
+  job: ReplicationJob,
+  guest: GuestSnapshot | undefined,
+): AuditFinding[] {
+  const what = guest ? shownGuest(guest) : `guest ${job.vmid}`;
+  const found = (severity: AuditFinding["severity"], message: string, fix: string) => [
+    { rule: "replication-fails", severity, subject: guest?.name ?? job.id, message, fix },
+  ];
+  if (!guest) {
+    return found(
+      "warning",
+      `replication job ${job.id} belongs to no guest`,
+      `pvesr delete ${job.id} --force`,
+    );
+  }
+  if (job.removing) return [];
+  if (job.disabled) {
+    return found(
+      "warning",
+      `replication of ${what} to ${job.target} is switched off`,
+      `pvesr enable ${job.id}, or delete it`,
+    );
+  }
+  const { last } = job;
+  if (!last) return [];
+  const never = last.syncSec === undefined;
+  const age = never
+    ? "it never succeeded"
+    : `last success ${ago(cluster.takenAt, last.syncSec ?? 0)}`;
+  if (last.failCount === 0 && last.error === undefined) return [];
+  const lost = managed.has(guest.sid)
+    ? ", and HA would start it from there with what was lost since"
+    : "";
+  return found(
+    managed.has(guest.sid) && (never || last.failCount >= MANY_FAILURES) ? "critical" : "warning",
+    `replication of ${what} to ${job.target} fails (${counted(last.failCount, "time")} in a row, ${age})${lost}${last.error ? `: ${last.error.split("\n")[0]}` : ""}`,
+    `read its log on ${guest.node}: pvesr status, then pvesr schedule-now ${job.id}`,
+  );
+}

@@ -1,0 +1,232 @@
+import type { HaResourceSnapshot } from "../cluster-snapshot";
+import { counted, listed } from "../text";
+import { underHa } from "./pairs";
+import { type AuditContext, type AuditFinding, shownGuest } from "./types";
+
+/** HA resources: who is missing, how they are spread, what state they are in. */
+export function judgeHaResources(context: AuditContext): AuditFinding[] {
+  return [
+    ...wantedOutside(context),
+    ...othersOutside(context),
+    ...imbalance(context),
+    ...states(context),
+    ...strangers(context),
+    ...limits(context),
+    ...manager(context),
+  ];
+}
+
+function wantedOutside(context: AuditContext): AuditFinding[] {
+  const { wanted, managed, guestOf } = context;
+  if (!wanted) return [];
+  const outside = wanted.groups
+    .flatMap(({ resources }) => resources)
+    .flatMap((sid) => guestOf.get(sid) ?? [])
+    .filter(({ sid }) => !managed.has(sid) && !context.bare.has(sid));
+  if (outside.length === 0) return [];
+  return [
+    {
+      rule: "not-under-ha",
+      severity: "warning",
+      subject: listed(outside.map(({ name }) => name)),
+      message: `${wanted.file} wants ${outside.length === 1 ? "it" : "them"} under HA, and ${outside.length === 1 ? "it is" : "they are"} not: ${listed(outside.map(shownGuest), 20)}`,
+      fix: underHa(outside, true),
+    },
+  ];
+}
+
+/** Without a stack file nobody has said what matters. */
+function othersOutside(context: AuditContext): AuditFinding[] {
+  const { cluster, managed, wanted, pairs } = context;
+  if (wanted || cluster.nodes.length < 2) return [];
+  const paired = new Set(pairs.flatMap(({ members }) => members.map(({ sid }) => sid)));
+  const outside = cluster.guests.filter(
+    ({ sid, template, running }) => running && !template && !managed.has(sid) && !paired.has(sid),
+  );
+  if (outside.length === 0) return [];
+  return [
+    {
+      rule: "not-under-ha",
+      severity: "note",
+      subject: counted(outside.length, "guest"),
+      message: `not under HA, so ${outside.length === 1 ? "it waits" : "they wait"} for the node when it dies: ${listed(outside.map(shownGuest), 20)}`,
+      fix: "put those that matter under HA: ha-manager add <sid> --state started --max_restart 3 --max_relocate 2",
+    },
+  ];
+}
+
+/**
+ * A node with nothing while the fair share is two or more is critical: what HA would have to carry
+ * off the others lies on too few of them. A spread of more than the fair share is a warning. Where
+ * the stack file places them just so, somebody decided it: a note.
+ */
+function imbalance(context: AuditContext): AuditFinding[] {
+  const { cluster, managed, guestOf, living, wanted } = context;
+  const counts = new Map(living.map((node) => [node, 0]));
+  for (const sid of managed) {
+    const node = guestOf.get(sid)?.node;
+    if (node !== undefined && counts.has(node)) counts.set(node, (counts.get(node) ?? 0) + 1);
+  }
+  const values = [...counts.values()];
+  const total = values.reduce((sum, count) => sum + count, 0);
+  const fair = total / Math.max(1, values.length);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const empty = least === 0 && fair >= 2;
+  if (values.length < 2 || (!empty && most - least <= Math.max(2, fair))) return [];
+  const fullest = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+  const emptiest = [...counts].sort((a, b) => a[1] - b[1])[0]?.[0] ?? "";
+  const movable = [...managed].find(
+    (sid) =>
+      guestOf.get(sid)?.node === fullest &&
+      !cluster.ha.rules.some(({ resources }) => resources.includes(sid)),
+  );
+  const homes = wanted?.guests.filter(({ sid }) => managed.has(sid)) ?? [];
+  const meant =
+    homes.length === managed.size &&
+    homes.every(({ sid, node }) => guestOf.get(sid)?.node === node);
+  const spread = [...counts].map(([node, count]) => `${node} ${count}`).join(", ");
+  return [
+    {
+      rule: "ha-imbalance",
+      severity: meant ? "note" : empty ? "critical" : "warning",
+      subject: "cluster",
+      message: `HA resources are spread ${spread}: ${empty ? `${emptiest} carries none, and ` : ""}the loss of ${fullest} takes ${most} of ${total} at once${meant ? `, as ${wanted?.file} places them` : ""}`,
+      fix: `prefer other nodes in the placement, or move some, e.g. ha-manager migrate ${movable ?? "<sid>"} ${emptiest}`,
+    },
+  ];
+}
+
+const badStates: Record<string, string> = {
+  error: "is in the error state: HA gave it up",
+  fence: "waits for its node to be fenced",
+  recovery: "is being recovered, and no node takes it",
+};
+
+function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
+  const { services } = cluster.ha.status;
+  const broken = services.flatMap(({ sid, crmState, state }): AuditFinding[] => {
+    const what = badStates[crmState ?? ""] ?? badStates[state];
+    if (what === undefined) return [];
+    const name = guestOf.get(sid)?.name ?? sid;
+    return [
+      {
+        rule: "ha-resource-state",
+        severity: "critical",
+        subject: name,
+        message: `${name} (${sid}) ${what}`,
+        fix:
+          (crmState ?? state) === "error"
+            ? `mend the cause, then: ha-manager set ${sid} --state disabled && ha-manager set ${sid} --state started`
+            : "see the log of pve-ha-crm on the master; when the failed node is gone for good, remove it from the cluster",
+      },
+    ];
+  });
+  const off = cluster.ha.resources.filter(({ sid, state }) => {
+    return ["disabled", "ignored"].includes(state) && guestOf.get(sid)?.running;
+  });
+  return [
+    ...broken,
+    ...off.map(
+      ({ sid, state }): AuditFinding => ({
+        rule: "ha-resource-state",
+        severity: "warning",
+        subject: guestOf.get(sid)?.name ?? sid,
+        message: `${guestOf.get(sid)?.name} (${sid}) is an HA resource in the state ${state}: it runs, and HA does not look after it`,
+        fix: `ha-manager set ${sid} --state started`,
+      }),
+    ),
+  ];
+}
+
+function strangers({ cluster, guestOf }: AuditContext): AuditFinding[] {
+  return cluster.ha.resources
+    .filter(({ sid }) => !guestOf.has(sid))
+    .map(({ sid }) => ({
+      rule: "ha-resource-state",
+      severity: "warning" as const,
+      subject: sid,
+      message: `${sid} is an HA resource, and there is no such guest`,
+      fix: `ha-manager remove ${sid}`,
+    }));
+}
+
+/** How often HA tries: as the stack file says. */
+function limits({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
+  const groupOf = new Map(
+    wanted?.groups.flatMap((group) => group.resources.map((sid) => [sid, group] as const)),
+  );
+  const group = (sid: string) => {
+    const own = groupOf.get(sid);
+    return own && { ...own, ...own.perGuest?.[sid] };
+  };
+  const differs = ({ sid, maxRestart, maxRelocate }: HaResourceSnapshot) => {
+    const want = group(sid);
+    return want && (want.maxRestart !== maxRestart || want.maxRelocate !== maxRelocate);
+  };
+  const found = cluster.ha.resources.filter(differs);
+  if (found.length === 0) return [];
+  const shown = found.map(
+    ({ sid, maxRestart, maxRelocate }) =>
+      `${guestOf.get(sid)?.name ?? sid} ${maxRestart}/${maxRelocate} instead of ${group(sid)?.maxRestart}/${group(sid)?.maxRelocate}`,
+  );
+  return [
+    {
+      rule: "ha-placement-differs",
+      severity: "note",
+      subject: counted(found.length, "HA resource"),
+      message: `restarts/relocations are not as the stack file says: ${listed(shown, 6)}`,
+      fix: "carry out the stack file: pulumi up",
+    },
+  ];
+}
+
+function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
+  const { master, lrm, armed } = cluster.ha.status;
+  if (managed.size === 0) return [];
+  const found: AuditFinding[] = [];
+  const say = (severity: AuditFinding["severity"], subject: string, message: string, fix: string) =>
+    found.push({ rule: "ha-manager", severity, subject, message, fix });
+  if (!master) {
+    say(
+      "critical",
+      "cluster",
+      "no node runs the HA manager: nothing is restarted after a failure",
+      "systemctl restart pve-ha-crm on a node, and read its log",
+    );
+  } else if (/old timestamp/.test(master.status)) {
+    say(
+      "critical",
+      `node ${master.node}`,
+      `the HA manager does not move: ${master.status}`,
+      `systemctl status pve-ha-crm on ${master.node}`,
+    );
+  }
+  for (const { node, status } of lrm) {
+    // A node that is gone has a finding of its own.
+    if (living.includes(node) && /old timestamp|unable to read/.test(status)) {
+      say(
+        "critical",
+        `node ${node}`,
+        `its HA agent is silent: ${status}`,
+        `systemctl status pve-ha-lrm on ${node}`,
+      );
+    }
+    if (/maintenance/.test(status)) {
+      say(
+        "note",
+        `node ${node}`,
+        `it is in maintenance: ${status}`,
+        `ha-manager crm-command node-maintenance disable ${node} when the work is done`,
+      );
+    }
+  }
+  if (armed !== undefined && /^disarm/.test(armed)) {
+    say(
+      "critical",
+      "cluster",
+      `HA is ${armed}: nothing is fenced and nothing restarted`,
+      "ha-manager crm-command arm-ha",
+    );
+  }
+  return found;
+}

@@ -1,0 +1,75 @@
+import type { ClusterModel, GuestModel } from "../resilience/types";
+import { guestMemoryMb, type Usage } from "./capacity";
+
+/** Average CPU, highest CPU, average memory, highest memory; the least of each is best. */
+type Criteria = [number, number, number, number];
+
+/** Weights of the criteria in proxmox-resource-scheduling (`PveTopsisAlternative`). */
+const WEIGHTS: Criteria = [1 / 18, 2 / 18, 5 / 18, 10 / 18];
+
+const norm = (values: readonly number[]) => Math.hypot(...values);
+
+/**
+ * How near the best and how far from the worst each alternative is, 0 to 1 (TOPSIS: columns
+ * divided by their length, differences weighed, Euclidean distances).
+ */
+export function topsis(alternatives: readonly Criteria[]): number[] {
+  const columns = WEIGHTS.map((_, index) => alternatives.map((one) => one[index] ?? 0));
+  const scaled = columns.map((column) => {
+    const length = norm(column);
+    return column.map((value) => (length === 0 ? 0 : value / length));
+  });
+  return alternatives.map((_, row) => {
+    const away = (ideal: (column: readonly number[]) => number) =>
+      norm(
+        scaled.map((column, index) => ((column[row] ?? 0) - ideal(column)) * (WEIGHTS[index] ?? 0)),
+      );
+    const best = away((column) => Math.min(...column));
+    const worst = away((column) => Math.max(...column));
+    return best + worst === 0 ? 0 : worst / (best + worst);
+  });
+}
+
+/**
+ * The score of each online node for a guest that is to start, as the `static` scheduler counts it:
+ * as if the guest ran there already, over all nodes. Undefined when a figure of a node is missing.
+ * proxmox-resource-scheduling, `score_nodes_to_start_service`; there a container without a limit
+ * counts as all cores of its node, here unknown cores count as nothing.
+ */
+export function staticScores(
+  cluster: ClusterModel,
+  usage: Usage,
+  online: readonly string[],
+  guest: GuestModel,
+): Map<string, number> | undefined {
+  const nodes: { name: string; cpu: number; cores: number; memory: number; total: number }[] = [];
+  for (const name of online) {
+    const capacity = cluster.capacity?.[name];
+    const total = guestMemoryMb(capacity && { ...capacity, reservedMb: 0 });
+    if (capacity?.cores === undefined || !total) return undefined;
+    nodes.push({
+      name,
+      cpu: usage.cores.get(name) ?? 0,
+      cores: capacity.cores,
+      memory: usage.memoryMb.get(name) ?? 0,
+      total,
+    });
+  }
+  const cpuNow = nodes.map((node) => node.cpu / node.cores);
+  const memoryNow = nodes.map((node) => node.memory / node.total);
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  const [cpuSum, memorySum] = [sum(cpuNow), sum(memoryNow)];
+  const alternatives = nodes.map((node, index): Criteria => {
+    const cpu = (node.cpu + (guest.cores ?? 0)) / node.cores;
+    const memory = (node.memory + (guest.memoryMb ?? 0)) / node.total;
+    const highest = (now: readonly number[], own: number) =>
+      now.reduce((most, value, other) => (other === index ? most : Math.max(most, value)), own);
+    return [
+      (cpuSum - (cpuNow[index] ?? 0) + cpu) / nodes.length,
+      highest(cpuNow, cpu),
+      (memorySum - (memoryNow[index] ?? 0) + memory) / nodes.length,
+      highest(memoryNow, memory),
+    ];
+  });
+  return new Map(topsis(alternatives).map((score, index) => [nodes[index]?.name ?? "", score]));
+}

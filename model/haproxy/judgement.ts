@@ -1,0 +1,96 @@
+import type { Finding } from "../finding";
+import { namesText } from "../vrrp/text";
+import { type HaproxyBackend, type HaproxyServer, haproxyBackends, verifiesNoServer } from "./conf";
+
+/** Port of kube-apiserver, by which the servers of a file are known as API servers. */
+const API_PORT = 6443;
+
+/**
+ * Servers whose certificate nobody verifies. Anyone who answers at the address counts as the server
+ * then: for the health check, or for every request. Refused for API servers, advised for others.
+ *
+ * @see https://docs.haproxy.org/2.6/configuration.html#5.2-verify
+ */
+export function judgeServerTls(text: string): Finding[] {
+  const everyone = verifiesNoServer(text);
+  return haproxyBackends(text).flatMap(({ title, servers }) => {
+    const believed = servers.filter(
+      ({ tls, verify }) => tls && (verify ?? (everyone ? "none" : "required")) === "none",
+    );
+    if (believed.length === 0) return [];
+    const api = believed.some(({ port }) => port === API_PORT);
+    const message = `"${title}" has "verify none" for ${names(believed)}, so whoever answers at ${believed.length === 1 ? "its address" : "their addresses"} is believed`;
+    const fix = api
+      ? "write `verify required ca-file <the cluster's ca.crt> verifyhost kubernetes`"
+      : "write `verify required ca-file <the CA's certificate> verifyhost <name>`";
+    return [finding("haproxy-tls-not-verified", api ? "error" : "warning", message, fix)];
+  });
+}
+
+/**
+ * How HAProxy finds out whether an API server takes requests: `/readyz` alone says so. `/healthz` is
+ * deprecated since Kubernetes 1.16 and `/livez` is for restarts; both stay good while a server shuts
+ * down (https://kubernetes.io/docs/reference/using-api/health-checks/).
+ */
+export function judgeApiCheck(text: string): Finding[] {
+  const rule = "haproxy-api-check";
+  const fix =
+    "write `option httpchk`, `http-check send meth GET uri /readyz` and `http-check expect status 200`, with `check check-ssl` on the servers";
+  return apiBackends(text).flatMap(({ title, servers, check }) => {
+    const unasked = servers.filter(({ checked }) => !checked);
+    if (unasked.length > 0) {
+      const message = `"${title}" has no check of ${names(unasked)}, so requests go on to one that is dead`;
+      return [finding(rule, "warning", message, fix)];
+    }
+    if (check.kind === "connection") {
+      const message = `"${title}" only tries whether a connection opens, which one that hangs or starts up passes too`;
+      return [finding(rule, "warning", message, fix)];
+    }
+    const path = check.uri.replace(/[/?#]*$/, "");
+    if (/^\/readyz\b/.test(path)) return [];
+    if (/^\/(healthz|livez)\b/.test(path)) {
+      const message = `"${title}" asks the API servers for "${check.uri}", which stays good while one shuts down, so requests go to it until they fail`;
+      return [finding(rule, "error", message, fix)];
+    }
+    const message = `"${title}" asks the API servers for "${check.uri}", which does not say whether one takes requests`;
+    return [finding(rule, "warning", message, fix)];
+  });
+}
+
+/** An even number of API servers, as far as each of them has an etcd of its own. */
+export function judgeMasterCount(text: string): Finding[] {
+  return apiBackends(text).flatMap(({ title, servers }) => {
+    const active = servers.filter(({ standby }) => !standby);
+    if (active.length === 0 || active.length % 2 === 1) return [];
+    return [
+      finding(
+        "api-masters-even",
+        "error",
+        `"${title}" has ${active.length} API servers, and the etcd of an even number survives no more losses than that of one less`,
+        `use ${active.length - 1} or ${active.length + 1}; with etcd on hosts of its own switch this rule off`,
+      ),
+    ];
+  });
+}
+
+function apiBackends(text: string): HaproxyBackend[] {
+  return haproxyBackends(text).filter(({ servers }) =>
+    servers.every(({ port }) => port === API_PORT),
+  );
+}
+
+function names(servers: readonly HaproxyServer[]): string {
+  return namesText(
+    servers.map(({ name }) => name),
+    "and",
+  );
+}
+
+function finding(
+  rule: string,
+  severity: Finding["severity"],
+  message: string,
+  fix: string,
+): Finding {
+  return { rule, path: [], message, fix, severity };
+}

@@ -1,0 +1,36 @@
+import type { Finding } from "../finding";
+import type { AddressPlan } from "./addresses";
+
+/** An address that something has which this stack does not make. */
+export interface TakenAddress {
+  address: string;
+  /** Who has it; several where they share it. */
+  by: string[];
+}
+
+/**
+ * Hosts and virtual addresses that somebody else has already. MetalLB lets Services share an address
+ * only under conditions that change with each of them, and whoever shares one moves with all others.
+ *
+ * @see https://metallb.io/usage/#ip-address-sharing
+ */
+export function judgeTaken({ segments, hosts, vips }: AddressPlan): Finding[] {
+  const taken = new Map(
+    segments
+      .flatMap(({ pools }) => pools.flatMap((pool) => pool.taken ?? []))
+      .map(({ address, by }) => [address, by]),
+  );
+  return [...hosts, ...vips].flatMap(({ name, address, path }): Finding[] => {
+    const by = taken.get(address);
+    if (by === undefined) return [];
+    return [
+      {
+        rule: "vip-collision",
+        path,
+        message: `${address} of "${name}" is taken by ${by.join(", ")}${by.length > 1 ? ", which share it" : ""}`,
+        fix: "choose a free address, so that nothing else moves or stops with it",
+        severity: "error",
+      },
+    ];
+  });
+}

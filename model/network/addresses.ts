@@ -1,0 +1,235 @@
+import { type Finding, pathText } from "../finding";
+import { addressNumber, bounds, isAddress } from "./address-ranges";
+import { judgeTaken, type TakenAddress } from "./addresses-taken";
+
+export { addressNumber, cidrContains, rangeContains, rangesOverlap } from "./address-ranges";
+
+/** Every address a network plan states, with the place of each in the stack file. */
+export interface AddressPlan {
+  /** Network segments (broadcast domains) with the ranges that something else hands out. */
+  segments: {
+    name: string;
+    cidr: string;
+    pools: {
+      name: string;
+      kind: "dhcp" | "metallb";
+      range: string;
+      /** Addresses that something outside the plan has. @default none */
+      taken?: TakenAddress[];
+    }[];
+  }[];
+  /** Hosts with a fixed address; one host may be mentioned several times by the same name. */
+  hosts: { name: string; address: string; path: (string | number)[] }[];
+  /** Addresses that move between hosts. */
+  vips: {
+    name: string;
+    address: string;
+    /** Prefix length with which it is set; it must be that of its segment. @default not judged */
+    prefix?: number | undefined;
+    /** @default none: not a VRRP address */
+    virtualRouterId?: number | undefined;
+    /** Pool `<segment>.<pool>` whose member it is meant to be; a pool that is not in the plan is not judged. @default none: outside every pool */
+    pool?: string | undefined;
+    path: (string | number)[];
+    /** @default the path of the address */
+    routerIdPath?: (string | number)[] | undefined;
+  }[];
+}
+
+type Host = AddressPlan["hosts"][number];
+type Vip = AddressPlan["vips"][number];
+
+/** A network or pool with its bounds as numbers, so that thousands of addresses stay cheap. */
+interface Bounded {
+  name: string;
+  text: string;
+  first: number;
+  last: number;
+}
+
+/**
+ * Addresses that collide: rule `vip-collision` for one address with two owners, a virtual address
+ * in a pool that hands it out to others, one outside its own pool, an address in no segment; rule
+ * `router-id-collision` for two groups with one virtual router id on a segment.
+ *
+ * What is no IPv4 address is compared as text only. Without segments nothing is said about them.
+ */
+export function judgeAddresses(plan: AddressPlan): Finding[] {
+  const segments = plan.segments.map(({ name, cidr }) => bounded(name, cidr));
+  const pools = plan.segments.flatMap((segment) =>
+    segment.pools.map((pool) => ({
+      ...bounded(`${segment.name}.${pool.name}`, pool.range),
+      kind: pool.kind === "dhcp" ? "DHCP" : "MetalLB",
+    })),
+  );
+  return [
+    ...judgeOwners(plan),
+    ...[...plan.hosts, ...plan.vips].flatMap((owner) => judgeSegment(owner, segments)),
+    ...plan.vips.flatMap((vip) => [...judgePrefix(vip, segments), ...judgePools(vip, pools)]),
+    ...judgeTaken(plan),
+    ...judgeRouterIds(plan.vips, segments),
+  ];
+}
+
+/** One address, one owner; the later mention is the finding, the earlier one is named. */
+function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
+  const claimed = new Map<string, { what: string; name: string; path: Host["path"] }>();
+  const findings: Finding[] = [];
+  const claim = (what: "host" | "virtual address", { name, address, path }: Host) => {
+    const earlier = claimed.get(address);
+    if (earlier === undefined) {
+      claimed.set(address, { what, name, path });
+      return;
+    }
+    // One host may be mentioned wherever it takes part.
+    if (what === "host" && earlier.name === name) return;
+    const theirs = `${earlier.what === "host" ? "host " : ""}"${earlier.name}"`;
+    const owners =
+      what === "host"
+        ? `host "${name}" and also ${theirs}`
+        : `the virtual address of "${name}" and also that of ${theirs}`;
+    findings.push({
+      rule: "vip-collision",
+      path,
+      message: `${address} is ${owners}${placeText(earlier.path)}, so both answer for it`,
+      fix: "give one of them another address",
+      severity: "error",
+    });
+  };
+  for (const host of hosts) claim("host", host);
+  for (const vip of vips) claim("virtual address", vip);
+  return findings;
+}
+
+function judgeSegment({ name, address, path }: Host, segments: Bounded[]): Finding[] {
+  const number = numberOf(address);
+  if (number === undefined || segments.length === 0) return [];
+  const own = segments.find((segment) => contains(segment, number));
+  if (own) return judgeEnds(own, number, { name, address, path });
+  const known = segments.map((segment) => `"${segment.name}" ${segment.text}`);
+  const shown = known.length > 6 ? [...known.slice(0, 6), "..."] : known;
+  return [
+    {
+      rule: "vip-collision",
+      path,
+      message: `${address} of "${name}" lies outside every segment (${shown.join(", ")})`,
+      fix: "correct the address, or state its segment",
+      severity: "error",
+    },
+  ];
+}
+
+/** First and last address of a network belong to nobody, except where it has no more than two (RFC 3021). */
+function judgeEnds(segment: Bounded, number: number, { name, address, path }: Host): Finding[] {
+  if (segment.last - segment.first < 3) return [];
+  if (number !== segment.first && number !== segment.last) return [];
+  const what = number === segment.first ? "network" : "broadcast address";
+  return [
+    {
+      rule: "vip-collision",
+      path,
+      message: `${address} of "${name}" is the ${what} of segment "${segment.name}" ${segment.text}, which no host can have`,
+      fix: "choose an address between the two ends",
+      severity: "error",
+    },
+  ];
+}
+
+/** With another prefix length the kernel takes neighbours for strangers, or strangers for neighbours. */
+function judgePrefix({ name, address, prefix, path }: Vip, segments: Bounded[]): Finding[] {
+  const number = numberOf(address);
+  const own = segments.find((one) => number !== undefined && contains(one, number));
+  if (own === undefined || prefix === undefined) return [];
+  const expected = own.text.split("/")[1];
+  if (String(prefix) === expected) return [];
+  return [
+    {
+      rule: "vip-collision",
+      path,
+      message: `${address}/${prefix} of "${name}" has another prefix length than its segment "${own.name}" ${own.text}`,
+      fix: `write ${address}/${expected}`,
+      severity: "error",
+    },
+  ];
+}
+
+function judgePools(
+  { name, address, pool, path }: Vip,
+  pools: (Bounded & { kind: string })[],
+): Finding[] {
+  const number = numberOf(address);
+  if (number === undefined) return [];
+  const own = pools.find((one) => one.name === pool);
+  // A reference to no pool is a mistake of its own; nothing follows from the address then.
+  if (pool !== undefined && own === undefined) return [];
+  const finding = (message: string, fix: string): Finding => ({
+    rule: "vip-collision",
+    path,
+    message,
+    fix,
+    severity: "error",
+  });
+  const outside = own !== undefined && !contains(own, number);
+  return [
+    ...(outside
+      ? [
+          finding(
+            `${address} of "${name}" lies outside its pool "${own.name}" (${own.text})`,
+            "choose an address of the pool, or extend the pool",
+          ),
+        ]
+      : []),
+    ...pools
+      .filter((one) => one.name !== pool && contains(one, number))
+      .map((one) =>
+        finding(
+          `the virtual address ${address} of "${name}" lies in the ${one.kind} pool "${one.name}" (${one.text}), which gives it to others`,
+          "choose an address outside the pool, or shrink the pool",
+        ),
+      ),
+  ];
+}
+
+/** Groups with one router id on one segment hear each other's adverts and fight for mastership. */
+function judgeRouterIds(vips: readonly Vip[], segments: Bounded[]): Finding[] {
+  const users = new Map<string, Vip>();
+  return vips.flatMap((vip): Finding[] => {
+    const number = numberOf(vip.address);
+    const segment = segments.find((one) => number !== undefined && contains(one, number));
+    if (vip.virtualRouterId === undefined || segment === undefined) return [];
+    const key = `${vip.virtualRouterId} ${segment.name}`;
+    const earlier = users.get(key);
+    if (earlier === undefined) {
+      users.set(key, vip);
+      return [];
+    }
+    const place = placeText(earlier.routerIdPath ?? earlier.path);
+    return [
+      {
+        rule: "router-id-collision",
+        path: vip.routerIdPath ?? vip.path,
+        message: `virtual router id ${vip.virtualRouterId} of "${vip.name}" is already that of "${earlier.name}"${place} on segment "${segment.name}" (${segment.text})`,
+        fix: "give each group on the segment its own id from 1 to 255",
+        severity: "error",
+      },
+    ];
+  });
+}
+
+function bounded(name: string, text: string): Bounded {
+  const [first, last] = bounds(text);
+  return { name, text, first, last };
+}
+
+function contains({ first, last }: Bounded, number: number): boolean {
+  return first <= number && number <= last;
+}
+
+function numberOf(address: string): number | undefined {
+  return isAddress(address) ? addressNumber(address) : undefined;
+}
+
+/** Where the other owner stands in the stack file; places counted by number are no help to people. */
+function placeText(path: readonly (string | number)[]): string {
+  return typeof path[0] === "string" ? ` (${pathText(path)})` : "";
+}

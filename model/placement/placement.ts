@@ -1,0 +1,253 @@
+import type { Finding } from "../finding";
+import { listed } from "../text";
+import { type HaRule, judgeAffinityRules } from "./ha-rules";
+
+export { type HaRule, judgeRules } from "./ha-rules";
+
+/** Placement of guests, stated once: a group on PVE 8, rules on PVE 9. */
+export interface PlacementGroup {
+  name: string;
+  /** HA ids, e.g. `ct:110`. */
+  resources: string[];
+  /** Nodes with their priority; a higher number is preferred. Empty: no preference. */
+  nodes: Record<string, number>;
+  /** Whether the resources may run on `nodes` only. */
+  strict: boolean;
+  /** Whether a resource moves back by itself when a preferred node returns. */
+  failback: boolean;
+  /** Sets of resources that must not share a node. */
+  keepApart: string[][];
+  /** Sets of resources that must share a node. */
+  keepTogether: string[][];
+}
+
+/** Where a guest may run: the listed nodes of a strict group, every node of the cluster otherwise. */
+export function allowedNodes(
+  group: Pick<PlacementGroup, "nodes" | "strict">,
+  clusterNodes: readonly string[],
+): string[] {
+  const nodes = Object.keys(group.nodes);
+  return group.strict && nodes.length > 0 ? nodes : [...clusterNodes];
+}
+
+/** A rule of a group, with the place in the group that it comes from. */
+interface Origin {
+  rule: HaRule;
+  path: (string | number)[];
+}
+
+function originsOf(group: PlacementGroup): Origin[] {
+  const { name, nodes, strict, resources } = group;
+  const origins: Origin[] = [];
+  if (Object.keys(nodes).length > 0) {
+    const rule: HaRule = { name, type: "node-affinity", resources, nodes, strict };
+    origins.push({ rule, path: [name, "nodes"] });
+  }
+  const taken = new Set<string>();
+  const affinity = (key: "keepApart" | "keepTogether") => {
+    for (const [index, set] of group[key].entries()) {
+      const word = key === "keepApart" ? "apart" : "together";
+      const rule: HaRule = {
+        name: ruleName(`${name}-${word}`, set, taken),
+        type: "resource-affinity",
+        affinity: key === "keepApart" ? "negative" : "positive",
+        resources: set,
+      };
+      origins.push({ rule, path: [name, key, index] });
+    }
+  };
+  affinity("keepApart");
+  affinity("keepTogether");
+  return origins;
+}
+
+/** First resource as suffix; further ones only while another set of the group has the same name. */
+function ruleName(prefix: string, set: readonly string[], taken: Set<string>): string {
+  let name = prefix;
+  for (const resource of set) {
+    // A rule id takes letters, digits, hyphens and underscores only.
+    name = `${name}-${resource.replace(/[^A-Za-z0-9_-]/g, "-")}`;
+    if (!taken.has(name)) break;
+  }
+  taken.add(name);
+  return name;
+}
+
+/**
+ * The Proxmox VE 9 rules that say what a group says: one node-affinity rule named like the group
+ * if it lists nodes, and one resource-affinity rule for each set that is kept apart or together,
+ * e.g. `reverse-proxy-apart-ct-110`.
+ */
+export function rulesOf(group: PlacementGroup): HaRule[] {
+  return originsOf(group).map((origin) => origin.rule);
+}
+
+/**
+ * Id in the cluster of the node-affinity rule of a group: the one under which Proxmox VE 9 itself
+ * writes it when it turns the groups of version 8 into rules (pve-ha-manager, Groups.pm), so that
+ * an upgraded cluster has the rule that a new one would get.
+ */
+export function nodeRuleId(group: string): string {
+  return `ha-group-${group}`;
+}
+
+/**
+ * The same preferences without priority 0. A rule does not keep it: Proxmox writes the node without
+ * a priority, the provider reads that as none, and the difference would never end. Only the order
+ * of priorities counts (pve-docs, ha-manager), so all of them rise; where 1000, the highest, is
+ * taken, they become ranks.
+ */
+export function rulePriorities(nodes: Record<string, number>): Record<string, number> {
+  const used = [...new Set(Object.values(nodes))].sort((a, b) => a - b);
+  if (used[0] !== 0) return nodes;
+  const raised = (priority: number) =>
+    used.at(-1) === 1000 ? used.indexOf(priority) + 1 : priority + 1;
+  return Object.fromEntries(Object.entries(nodes).map(([node, at]) => [node, raised(at)]));
+}
+
+/**
+ * A home that contradicts the group: on a node that a strict group leaves out, or, with failback,
+ * on one that it does not prefer. HA would move the guest as soon as it manages it.
+ */
+export function judgeHome(
+  guest: { name: string; node: string },
+  group: Pick<PlacementGroup, "nodes" | "strict" | "failback">,
+): Finding[] {
+  const nodes = Object.keys(group.nodes);
+  const { name, node } = guest;
+  if (nodes.length === 0) return [];
+  if (group.strict && !nodes.includes(node)) {
+    return [
+      problem(
+        [],
+        `"${name}" lives on ${node}, and this strict group allows only ${nodes.join(", ")}, so HA would move it at once`,
+        `change the node of "${name}", or the nodes of the group`,
+      ),
+    ];
+  }
+  const highest = Math.max(...Object.values(group.nodes));
+  if (!group.failback || group.nodes[node] === highest) return [];
+  const preferred = nodes.filter((other) => group.nodes[other] === highest);
+  return [
+    problem(
+      [],
+      `"${name}" lives on ${node}, and this group prefers ${listed(preferred)} and fails back, so HA would move it at once`,
+      `name ${preferred.length > 1 ? "one of them" : preferred[0]} as the node of "${name}", or change the priorities or failback of the group`,
+      "warning",
+    ),
+  ];
+}
+
+const problem = (
+  path: (string | number)[],
+  message: string,
+  fix: string,
+  severity: Finding["severity"] = "error",
+): Finding => ({ rule: "ha-rule-infeasible", path, message, fix, severity });
+
+function judgeNodes(group: PlacementGroup, clusterNodes: readonly string[]): Finding[] {
+  const nodes = Object.keys(group.nodes);
+  if (group.strict && nodes.length === 0) {
+    return [
+      problem(
+        [group.name, "nodes"],
+        `group "${group.name}" is strict and lists no node, so its guests could run nowhere`,
+        "list the allowed nodes, or drop strict",
+      ),
+    ];
+  }
+  const known = new Set(clusterNodes);
+  return nodes
+    .filter((node) => !known.has(node))
+    .map((node) =>
+      problem(
+        [group.name, "nodes", node],
+        `group "${group.name}" lists node "${node}", and the cluster has ${listed(clusterNodes, 10)}`,
+        "name a node of the cluster",
+      ),
+    );
+}
+
+function judgeSets(pveVersion: 8 | 9, group: PlacementGroup): Finding[] {
+  const resources = new Set(group.resources);
+  const strangers = (["keepApart", "keepTogether"] as const).flatMap((key) =>
+    group[key].flatMap((set, index) =>
+      set
+        .filter((resource) => !resources.has(resource))
+        .map((resource) =>
+          problem(
+            [group.name, key, index],
+            `${key} of group "${group.name}" names ${resource}, which is not in the group`,
+            `add ${resource} to the guests of the group, or take it out of ${key}`,
+          ),
+        ),
+    ),
+  );
+  if (pveVersion === 9) return strangers;
+  const apart = group.keepApart.map((set, index) =>
+    problem(
+      [group.name, "keepApart", index],
+      `groups do not separate guests on Proxmox VE 8: ${listed(set)} may end up on one node after a failure`,
+      "upgrade to Proxmox VE 9, or put them into groups without a common node",
+      "warning",
+    ),
+  );
+  const together = group.keepTogether.map((set, index) =>
+    problem(
+      [group.name, "keepTogether", index],
+      `Proxmox VE 8 cannot keep ${listed(set)} together`,
+      "remove keepTogether, or upgrade to Proxmox VE 9",
+    ),
+  );
+  return [...strangers, ...apart, ...together];
+}
+
+function judgeMembership(groups: readonly PlacementGroup[]): Finding[] {
+  const owner = new Map<string, string>();
+  return groups.flatMap((group) =>
+    group.resources.flatMap((resource, index) => {
+      const first = owner.get(resource);
+      owner.set(resource, first ?? group.name);
+      if (first === undefined) return [];
+      const where =
+        first === group.name
+          ? `listed twice in group "${first}"`
+          : `in the groups "${first}" and "${group.name}"`;
+      return [
+        problem(
+          [group.name, "guests", index],
+          `${resource} is ${where}, and a guest has one placement only`,
+          "keep it in one place",
+        ),
+      ];
+    }),
+  );
+}
+
+/**
+ * What a cluster of that version would refuse, or could not keep, of all groups together: unknown
+ * nodes, strict groups without a node, guests in two groups, and on PVE 9 the rules that the
+ * groups become; on PVE 8 what groups cannot express.
+ *
+ * @returns findings whose path starts with the group's name, then `nodes`, `guests`, `keepApart` or `keepTogether`
+ */
+export function judgePlacement(
+  pveVersion: 8 | 9,
+  clusterNodes: readonly string[],
+  groups: readonly PlacementGroup[],
+): Finding[] {
+  const own = groups.flatMap((group) => [
+    ...judgeNodes(group, clusterNodes),
+    ...judgeSets(pveVersion, group),
+  ]);
+  const found = [...own, ...judgeMembership(groups)];
+  if (pveVersion === 8) return found;
+  const origins = groups.flatMap(originsOf);
+  const pathOf = new Map(origins.map(({ rule, path }) => [rule.name, path]));
+  const rules = origins.map((origin) => origin.rule);
+  const ruleFindings = judgeAffinityRules(rules, clusterNodes).map((finding) => ({
+    ...finding,
+    path: pathOf.get(String(finding.path[0])) ?? finding.path,
+  }));
+  return [...found, ...ruleFindings];
+}

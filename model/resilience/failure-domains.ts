@@ -1,0 +1,103 @@
+import { listed } from "../text";
+import type { ClusterModel } from "./types";
+
+/** Nodes that fail together. */
+export interface FailureDomain {
+  name: string;
+  /**
+   * - `rack`: the nodes are gone with their disks (fire, water)
+   * - `ups`: the nodes are off, and come back with their disks
+   * - `switch`: the nodes run on, each alone: nobody reaches them, and they reach nobody
+   */
+  kind: "rack" | "ups" | "switch";
+  nodes: string[];
+}
+
+/** Everything that fails at once. */
+export interface Loss {
+  /** Names of what fails: nodes, failure domains, storages, `corosync`. */
+  names: string[];
+  /** Nodes that are gone with their disks. */
+  dead: string[];
+  /** Nodes without power; their disks come back with them. */
+  off: string[];
+  /** Nodes that run on but are cut off, each for itself. */
+  isolated: string[];
+  /** Storages that nobody can use. */
+  storages: string[];
+  /** Whether every node loses corosync, as when its network fails. */
+  corosync: boolean;
+}
+
+/** The loss of every node's corosync at once, as a name beside those of nodes and domains. */
+export const COROSYNC = "corosync";
+
+/** The loss of nodes with their disks. */
+export function lossOfNodes(nodes: readonly string[]): Loss {
+  return {
+    names: [...nodes],
+    dead: [...nodes],
+    off: [],
+    isolated: [],
+    storages: [],
+    corosync: false,
+  };
+}
+
+/** Names that can fail: nodes, failure domains, shared storages and `corosync`. */
+export function failingNames(cluster: ClusterModel): string[] {
+  return [
+    ...cluster.nodes,
+    ...(cluster.domains ?? []).map(({ name }) => name),
+    ...sharedStorages(cluster),
+    COROSYNC,
+  ];
+}
+
+/** Storages that several nodes use at once, and that can fail without a node. */
+export function sharedStorages(cluster: ClusterModel): string[] {
+  return Object.entries(cluster.storages)
+    .filter(([, { kind }]) => kind === "ceph" || kind === "shared")
+    .map(([name]) => name);
+}
+
+/**
+ * What fails together when all that is named fails. A node that is gone for one reason counts as
+ * gone, whatever else is named.
+ *
+ * @throws Error when a name is none of `failingNames`
+ */
+export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
+  const loss = lossOfNodes([]);
+  loss.names = [...new Set(names)];
+  const nodes = new Set(cluster.nodes);
+  const domains = new Map((cluster.domains ?? []).map((domain) => [domain.name, domain]));
+  const storages = new Set(sharedStorages(cluster));
+  for (const name of loss.names) {
+    const domain = domains.get(name);
+    if (nodes.has(name)) loss.dead.push(name);
+    else if (domain) loss[kindOfLoss[domain.kind]].push(...domain.nodes);
+    else if (storages.has(name)) loss.storages.push(name);
+    else if (name === COROSYNC) loss.corosync = true;
+    else {
+      throw new Error(
+        `"${name}" cannot fail, the cluster has ${listed(failingNames(cluster), 10)}; name one of them`,
+      );
+    }
+  }
+  const dead = new Set(loss.dead);
+  const off = new Set(loss.off.filter((node) => !dead.has(node)));
+  const isolated = new Set(loss.isolated.filter((node) => !dead.has(node) && !off.has(node)));
+  return { ...loss, dead: [...dead], off: [...off], isolated: [...isolated] };
+}
+
+const kindOfLoss = { rack: "dead", ups: "off", switch: "isolated" } as const;
+
+/** The same with one more dead node. */
+export function lossPlus(loss: Loss, node: string): Loss {
+  return {
+    ...loss,
+    dead: [...loss.dead, node],
+    isolated: loss.isolated.filter((other) => other !== node),
+  };
+}

@@ -1,0 +1,152 @@
+import { type NodeLoad, nodeLoad, usageWithout } from "../capacity/capacity";
+import { duration, listed } from "../text";
+import type { ClusterIndex, ClusterState } from "./cluster";
+import { carriers, haRestart, off, type Recovery } from "./recovery";
+import { RESTORE_SEC, SELF_FENCE_SEC } from "./times";
+import type { GuestModel, Outcome } from "./types";
+
+const UNAFFECTED: Outcome = {
+  status: "unaffected",
+  rtoSec: [0, 0],
+  rpoSec: 0,
+  reason: "neither its node nor its disk is hit",
+};
+
+const noQuorum = ({ loss, votes }: ClusterState) =>
+  loss.corosync
+    ? "corosync has failed on every node"
+    : `the cluster has ${votes.left} of ${votes.total} votes and needs ${votes.needed}`;
+
+function restore(
+  index: ClusterIndex,
+  state: ClusterState,
+  guest: GuestModel,
+  why: string,
+): Outcome {
+  const { everySec, nodes } = index.cluster.backup;
+  if (!guest.backup) {
+    const reason = `${why}, and no backup covers it: its data is gone unless the node returns`;
+    return { status: "restore", rtoSec: null, rpoSec: Number.POSITIVE_INFINITY, reason };
+  }
+  const backupsLost = nodes.length > 0 && nodes.every((node) => state.failed.has(node));
+  const first = backupsLost
+    ? `; the backups are on ${listed(nodes)} too, which must return first`
+    : "";
+  return {
+    status: "restore",
+    rtoSec: RESTORE_SEC,
+    rpoSec: everySec,
+    reason: `${why}: restore from the last backup, at most ${duration(everySec)} old${first}`,
+  };
+}
+
+function guestOutcome(
+  index: ClusterIndex,
+  state: ClusterState,
+  recovery: Recovery,
+  guest: GuestModel,
+): Outcome {
+  const trouble = state.ceph.get(guest.storage);
+  if (trouble?.state === "lost") return restore(index, state, guest, trouble.reason);
+  if (state.fenced.has(guest.node)) {
+    return off(
+      "stopped",
+      `${noQuorum(state)}: ${guest.node} carries HA guests and resets itself after ${SELF_FENCE_SEC} s, and nothing starts there without quorum`,
+    );
+  }
+  if (trouble) return off("frozen", trouble.reason);
+  if (!state.failed.has(guest.node)) return stillRuns(state, guest);
+  const disks = carriers(index, guest);
+  if (disks?.every((node) => state.dead.has(node))) {
+    const copies = disks.length > 1 ? "every copy of its disk was" : "its only disk was";
+    return restore(index, state, guest, `${copies} on ${listed(disks)}`);
+  }
+  if (state.loss.isolated.includes(guest.node) && !armed(index, guest.node)) {
+    return off("stopped", `it runs on, but ${guest.node} is cut off: nobody reaches it`);
+  }
+  if (disks?.every((node) => state.failed.has(node))) {
+    const copies = disks.length > 1 ? "every copy of its disk is" : "its only disk is";
+    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until one returns`);
+  }
+  if (guest.immovable !== undefined) {
+    return off("stopped", `it never moves (${guest.immovable}): off until ${guest.node} returns`);
+  }
+  if (!guest.ha) {
+    const replicas = (guest.replica?.nodes ?? []).filter((node) => !state.failed.has(node));
+    const byHand =
+      guest.replica && replicas.length > 0
+        ? `; its replica on ${listed(replicas)}, at most ${duration(guest.replica.everySec)} old, can be started by hand`
+        : "";
+    return off(
+      "stopped",
+      `it is not under HA: nothing starts it until ${guest.node} returns${byHand}`,
+    );
+  }
+  if (!state.quorum) {
+    return off("waits", `${noQuorum(state)}: HA starts nothing until a node returns`);
+  }
+  return haRestart(index, state, recovery, guest, guest.ha);
+}
+
+/** Whether a node carries guests under HA, so that it resets itself when it is cut off. */
+function armed(index: ClusterIndex, node: string): boolean {
+  return (index.usage.haGuests.get(node) ?? 0) > 0;
+}
+
+function stillRuns(state: ClusterState, guest: GuestModel): Outcome {
+  const replicas = guest.replica?.nodes ?? [];
+  const lost = replicas.filter((node) => state.failed.has(node));
+  if (lost.length === 0) return UNAFFECTED;
+  const last =
+    lost.length === replicas.length
+      ? `, and the loss of ${guest.node} would mean restore from backup`
+      : "";
+  return {
+    ...UNAFFECTED,
+    reason: `its node is not hit; until ${listed(lost)} returns it has no replica there${last}`,
+  };
+}
+
+/** What becomes of every guest, and where HA puts those that it starts elsewhere. */
+export function guestOutcomes(
+  index: ClusterIndex,
+  state: ClusterState,
+  unaffected: Readonly<Record<string, Outcome>>,
+  explained = false,
+): { outcomes: Record<string, Outcome>; recovery: Recovery } {
+  const outcomes = { ...unaffected };
+  const recovery: Recovery = {
+    movedTo: new Map(),
+    usage: usageWithout(index.usage, state.failed),
+    ...(explained && { choices: new Map() }),
+  };
+  const hit = new Set<GuestModel>();
+  const add = (guests: readonly GuestModel[] | undefined) => {
+    for (const guest of guests ?? []) hit.add(guest);
+  };
+  for (const node of [...state.failed].sort()) {
+    add(index.guestsOn.get(node));
+    add(index.replicasOn.get(node));
+  }
+  for (const node of state.fenced) add(index.guestsOn.get(node));
+  for (const storage of state.ceph.keys()) add(index.guestsOnStorage.get(storage));
+  for (const guest of hit) outcomes[guest.name] = guestOutcome(index, state, recovery, guest);
+  return { outcomes, recovery };
+}
+
+/** The outcome of every guest when nothing failed. */
+export function allUnaffected(index: ClusterIndex): Record<string, Outcome> {
+  return Object.fromEntries(index.cluster.guests.map((guest) => [guest.name, UNAFFECTED]));
+}
+
+/** Memory and cores of the nodes that received guests, in the order of the cluster. */
+export function loadAfter(
+  { cluster }: ClusterIndex,
+  state: ClusterState,
+  { movedTo, usage }: Recovery,
+): NodeLoad[] {
+  const received = new Set(movedTo.values());
+  return state.survivors
+    .filter((node) => received.has(node))
+    .flatMap((node) => nodeLoad(cluster, usage, node) ?? []);
+}

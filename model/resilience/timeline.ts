@@ -1,0 +1,126 @@
+import { counted, duration, listed } from "../text";
+import type { Explained } from "./resilience";
+import { isDown } from "./severity";
+import { openingSteps } from "./timeline-cluster";
+import type { ClusterModel, Outcome } from "./types";
+
+/** One thing that happens after a failure. */
+export interface Step {
+  /** Seconds after the failure, earliest and latest; null: until what failed is back. */
+  atSec: [number, number] | null;
+  /** What happens, one sentence. */
+  text: string;
+  /** Where the time comes from; empty where it follows from the steps before. */
+  source: string;
+}
+
+/** Where the times of HA's recovery come from. */
+const HA_SOURCE =
+  "pve-ha-manager, simulator logs test-resource-affinity-strict-negative1 (worker) and test-basic5 (master)";
+
+const lossText = ({ rpoSec }: Outcome) => {
+  if (rpoSec === 0) return "";
+  return Number.isFinite(rpoSec)
+    ? `; up to ${duration(rpoSec)} of data are lost`
+    : "; its data is lost";
+};
+
+function guestSteps({ report, choices }: Explained): Step[] {
+  return Object.entries(report.guests).flatMap(([name, outcome]): Step[] => {
+    if (outcome.status !== "restarts" || outcome.toNode === undefined) return [];
+    const why = choices.get(name);
+    const from = outcome.rpoSec > 0 ? "from its replica" : "from the shared disk";
+    return [
+      {
+        atSec: outcome.rtoSec,
+        text: `HA starts ${name} on ${outcome.toNode} ${from}${why ? ` (${why})` : ""}${lossText(outcome)}`,
+        source: HA_SOURCE,
+      },
+    ];
+  });
+}
+
+/** What is off for good, told once for all that share a reason. */
+function lastingSteps({ report }: Explained): Step[] {
+  const byReason = new Map<string, { names: string[]; outcome: Outcome }>();
+  for (const [name, outcome] of Object.entries(report.guests)) {
+    if (!isDown(outcome)) continue;
+    const told = byReason.get(`${outcome.status} ${outcome.reason}`);
+    if (told) told.names.push(name);
+    else byReason.set(`${outcome.status} ${outcome.reason}`, { names: [name], outcome });
+  }
+  return [...byReason.values()].map(({ names, outcome }) => ({
+    atSec: outcome.rtoSec,
+    text: `${listed(names, 6)}: ${outcome.reason}`,
+    source: outcome.status === "restore" ? "an estimate: hours for a restore by hand" : "",
+  }));
+}
+
+function serviceSteps(cluster: ClusterModel, { report }: Explained): Step[] {
+  const alone = new Set(
+    cluster.services
+      .filter(({ layers }) => layers.length === 1 && layers[0]?.members.length === 1)
+      .map(({ name }) => name),
+  );
+  return Object.entries(report.services).flatMap(([name, outcome]): Step[] => {
+    // A service of one guest fares as the guest does, which is told there.
+    if (outcome.status === "unaffected" || outcome.status === "degraded" || alone.has(name))
+      return [];
+    return [
+      {
+        atSec: outcome.rtoSec,
+        text: `service ${name}: ${outcome.reason}${lossText(outcome)}`,
+        source:
+          outcome.status === "failover"
+            ? "timers of keepalived, HAProxy, MetalLB and clients, see docs/resilience.md"
+            : "",
+      },
+    ];
+  });
+}
+
+function roomSteps({ report }: Explained): Step[] {
+  return (report.load ?? []).map(({ node, memoryMb, cores }) => {
+    const parts = [
+      ...(memoryMb ? [`${memoryMb.used} of ${memoryMb.total} MB for guests`] : []),
+      ...(cores
+        ? [
+            `${cores.used} of ${counted(cores.total, "core")}${cores.used > cores.total ? " (overcommitted)" : ""}`,
+          ]
+        : []),
+    ];
+    return {
+      atSec: null,
+      text: `${node} carries ${parts.join(", ")}`,
+      source: "",
+    };
+  });
+}
+
+/**
+ * What happens after a failure, step by step: the cluster first, then services that another member
+ * takes over, guests that HA starts again, and at the end what stays off.
+ */
+export function timeline(cluster: ClusterModel, explained: Explained): Step[] {
+  const steps = [
+    ...openingSteps(cluster, explained),
+    ...serviceSteps(cluster, explained),
+    ...guestSteps(explained),
+    ...lastingSteps(explained),
+  ];
+  const at = ({ atSec }: Step) => atSec?.[0] ?? Number.POSITIVE_INFINITY;
+  const end = ({ atSec }: Step) => atSec?.[1] ?? Number.POSITIVE_INFINITY;
+  return [
+    ...steps
+      .map((step, index) => ({ step, index }))
+      .sort(
+        (a, b) =>
+          compare(at(a.step), at(b.step)) || compare(end(a.step), end(b.step)) || a.index - b.index,
+      )
+      .map(({ step }) => step),
+    ...roomSteps(explained),
+  ];
+}
+
+/** Infinite times are equal: their difference would be no number. */
+const compare = (a: number, b: number) => (a === b ? 0 : a - b);

@@ -1,0 +1,191 @@
+import { isAddress } from "../../model/network/address-ranges";
+import { type AddressPlan, rangeContains } from "../../model/network/addresses";
+import type { ObservedResource } from "../rule";
+import { bare, guestsOf } from "./guests";
+import { field, list, text, texts } from "./resource";
+import { metalLbComponent, metalLbPool, service } from "./types";
+import { componentGroup, deployedGroups, keepalivedFiles } from "./vrrp-groups";
+
+/** The addresses of a stack; the path of each entry is the place of its resource in `owners`. */
+export interface ObservedPlan {
+  plan: AddressPlan;
+  owners: ObservedResource[];
+}
+
+/** One network for all: which segments there are is not declared, and nothing is outside of it. */
+const everywhere = { name: "stack", cidr: "0.0.0.0/0" };
+
+/** One range of a pool; `family` is the pool's name, which several ranges may share. */
+type Pool = AddressPlan["segments"][number]["pools"][number] & { family: string };
+
+/** A virtual address with the resource that brings it, its prefix length kept. */
+export interface ObservedVip {
+  name: string;
+  address: string;
+  virtualRouterId: number;
+  resource: ObservedResource;
+}
+
+/** Hosts, virtual addresses and pools, for the search for collisions. */
+export function addressPlan(resources: ObservedResource[]): ObservedPlan {
+  const pools = poolsOf(resources);
+  const owners: ObservedResource[] = [];
+  const pathTo = (resource: ObservedResource) => [owners.push(resource) - 1];
+  const hosts = hostsOf(resources).map(({ resource, ...host }) => ({
+    ...host,
+    path: pathTo(resource),
+  }));
+  const vrrp = vrrpVips(resources).map(({ name, address, resource }) => ({
+    name,
+    address: bare(address),
+    path: pathTo(resource),
+  }));
+  const services = serviceVips(resources, pools).map(({ resource, ...vip }) => ({
+    ...vip,
+    path: pathTo(resource),
+  }));
+  const segments = [{ ...everywhere, pools }];
+  return { owners, plan: { segments, hosts, vips: [...vrrp, ...services] } };
+}
+
+/** Virtual addresses of VRRP: of components, and of files whose address no component has. */
+export function vrrpVips(resources: ObservedResource[]): ObservedVip[] {
+  const stated = resources.flatMap((resource) => {
+    const group = componentGroup(resource);
+    const [member] = group?.members ?? [];
+    const [address] = member?.vips ?? [];
+    if (!member || address === undefined || !isAddress(bare(address))) return [];
+    return [{ name: resource.name, address, virtualRouterId: member.virtualRouterId, resource }];
+  });
+  const known = new Set(stated.map((vip) => bare(vip.address)));
+  const deployed = deployedGroups(resources).groups.flatMap(({ group, files }) => {
+    const [member] = group.members;
+    const resource = files[0]?.resource;
+    if (!member || !resource) return [];
+    const names = group.members.map((each) => each.name).join(" and ");
+    return member.vips
+      .filter((address) => isAddress(bare(address)) && !known.has(bare(address)))
+      .map((address) => ({
+        name: `keepalived of ${names}`,
+        address,
+        virtualRouterId: member.virtualRouterId,
+        resource,
+      }));
+  });
+  return [...stated, ...deployed];
+}
+
+interface ObservedHost {
+  name: string;
+  address: string;
+  resource: ObservedResource;
+}
+
+/**
+ * Hosts with their addresses. Two guests at one address are two hosts; a member or a connection at
+ * a guest's address is that guest.
+ */
+function hostsOf(resources: ObservedResource[]): ObservedHost[] {
+  const guests = guestsOf(resources).flatMap(({ name, addresses, resource }) =>
+    addresses.map((address) => ({ name, address: bare(address), resource })),
+  );
+  const members = resources.flatMap((resource) =>
+    ["members", "masters"].flatMap((key) =>
+      list(resource.props, key).flatMap((host) => {
+        const address = text(host, "address");
+        const name = text(host, "name");
+        return address === undefined || name === undefined ? [] : [{ name, address, resource }];
+      }),
+    ),
+  );
+  const connections = keepalivedFiles(resources).flatMap(({ host, resource }) =>
+    host !== undefined && isAddress(host)
+      ? [{ name: `host of ${resource.name}`, address: host, resource }]
+      : [],
+  );
+  const unseen = (known: ObservedHost[], more: ObservedHost[]) => {
+    const taken = new Set(known.map((host) => host.address));
+    return [...known, ...more.filter((host) => !taken.has(host.address))];
+  };
+  return unseen(unseen(guests, firstPerName(members)), firstPerName(connections));
+}
+
+/** A host that serves two groups is named by both and is one host all the same. */
+function firstPerName(hosts: ObservedHost[]): ObservedHost[] {
+  const key = (host: ObservedHost) => `${host.name} ${host.address}`;
+  return [...new Map(hosts.map((host) => [key(host), host])).values()];
+}
+
+function poolsOf(resources: ObservedResource[]): Pool[] {
+  const pools = resources.flatMap((resource): Pool[] => {
+    if (resource.type === metalLbComponent) {
+      const name = text(resource.props, "pool", "name");
+      const range = text(resource.props, "pool", "range");
+      if (name === undefined || range === undefined) return [];
+      return [{ name, family: name, kind: "metallb", range }];
+    }
+    if (resource.type !== metalLbPool) return [];
+    const family = text(resource.props, "metadata", "name") ?? resource.name;
+    const ranges = texts(resource.props, "spec", "addresses");
+    return ranges.map((range): Pool => {
+      const name = ranges.length === 1 ? family : `${family} ${range}`;
+      return { name, family, kind: "metallb", range };
+    });
+  });
+  const readable = pools.filter((pool) => isRange(pool.range));
+  return [...new Map(readable.map((pool) => [pool.range, pool])).values()];
+}
+
+/** Whether a text is a range, a network or an address of IPv4; anything else is left alone. */
+function isRange(text: string): boolean {
+  return /^[\d.]+(\/\d+|\s*-\s*[\d.]+)?$/.test(text) && text.split(/[/-]/).every(isPart);
+}
+
+function isPart(part: string, index: number): boolean {
+  return isAddress(part.trim()) || (index === 1 && /^([0-9]|[12][0-9]|3[0-2])$/.test(part));
+}
+
+/** Addresses of load balancer Services; Services may share one, so each address counts once. */
+function serviceVips(resources: ObservedResource[], pools: Pool[]) {
+  const found = resources.flatMap((resource) =>
+    serviceAddresses(resource).map((address) => {
+      const asked = poolName(resource);
+      const eligible = pools.filter((each) => asked === undefined || each.family === asked);
+      const pool =
+        eligible.find((each) => rangeContains(each.range, address)) ??
+        (asked === undefined ? undefined : eligible[0]);
+      return {
+        name: resource.name,
+        address,
+        resource,
+        ...(pool && { pool: `${everywhere.name}.${pool.name}` }),
+      };
+    }),
+  );
+  const seen = new Set<string>();
+  return found.filter(({ address }) => {
+    const first = !seen.has(address);
+    seen.add(address);
+    return first;
+  });
+}
+
+function serviceAddresses({ type, props }: ObservedResource): string[] {
+  if (type === metalLbComponent)
+    return [text(props, "address")].filter((each) => each !== undefined);
+  if (type !== service || text(props, "spec", "type") !== "LoadBalancer") return [];
+  const annotations = field(props, "metadata", "annotations");
+  const asked =
+    text(annotations, "metallb.io/loadBalancerIPs") ??
+    text(annotations, "metallb.universe.tf/loadBalancerIPs") ??
+    text(props, "spec", "loadBalancerIP") ??
+    "";
+  return asked.split(",").flatMap((each) => (isAddress(each.trim()) ? [each.trim()] : []));
+}
+
+/** The pool a Service asks for by name. @default whichever pool its address is in */
+function poolName({ type, props }: ObservedResource): string | undefined {
+  if (type === metalLbComponent) return text(props, "pool", "name");
+  const annotations = field(props, "metadata", "annotations");
+  return text(annotations, "metallb.io/address-pool");
+}

@@ -1,0 +1,68 @@
+import type { ObservedResource } from "../rule";
+import { UNKNOWN } from "./plain";
+import { field, text } from "./resource";
+import { carriers, copyToRemote } from "./types";
+
+/** A text that a resource brings to a host. */
+export interface DeployedFile {
+  /** The resource that carries it. */
+  resource: ObservedResource;
+  text: string;
+  /** Address or name of the host, as SSH is told. @default not known yet */
+  host?: string;
+}
+
+/** Texts containing `marker` that the resources bring to hosts, one per resource. */
+export function deployedFiles(resources: ObservedResource[], marker: RegExp): DeployedFile[] {
+  return resources.flatMap((resource) => {
+    if (!isCarrier(resource)) return [];
+    const found = carriedTexts(resource).find((content) => marker.test(content));
+    if (found === undefined) return [];
+    const host = text(resource.props, "connection", "host");
+    return [{ resource, text: found, ...(host !== undefined && { host }) }];
+  });
+}
+
+/** Resources that copy a file of this name whose content cannot be read before the update. */
+export function unreadableFiles(resources: ObservedResource[], name: string): ObservedResource[] {
+  return resources.filter(
+    (resource) =>
+      resource.type === copyToRemote &&
+      text(resource.props, "remotePath")?.endsWith(name) &&
+      field(resource.props, "source") === UNKNOWN,
+  );
+}
+
+function isCarrier(resource: ObservedResource): boolean {
+  return carriers.some((type) => type === resource.type);
+}
+
+/**
+ * Everything a resource may bring, the likeliest first: standard input is a file as it is, a
+ * script holds files as here-documents or is one itself.
+ */
+export function carriedTexts(resource: ObservedResource): string[] {
+  const { props } = resource;
+  const whole = [text(props, "stdin"), text(props, "source")];
+  const scripts = [text(props, "create"), text(props, "update")];
+  return [...whole, ...scripts.flatMap((script) => (script ? hereDocuments(script) : []))].filter(
+    (content) => content !== undefined,
+  );
+}
+
+/** Bodies of the here-documents of a shell script (`<<EOF`, `<<-"EOF"`, `<<'EOF'`). */
+export function hereDocuments(script: string): string[] {
+  const bodies: string[] = [];
+  const lines = script.split("\n");
+  for (let start = 0; start < lines.length; start++) {
+    const opening = /<<(-?)\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/.exec(lines[start] ?? "");
+    if (!opening) continue;
+    const [, dash, , word] = opening;
+    const rest = lines.slice(start + 1);
+    const length = rest.findIndex((line) => (dash ? line.replace(/^\t+/, "") : line) === word);
+    if (length < 0) continue;
+    bodies.push(rest.slice(0, length).join("\n"));
+    start += length + 1;
+  }
+  return bodies;
+}

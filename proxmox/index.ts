@@ -1,6 +1,0 @@
-/** The API of a Proxmox cluster, read only: `readCluster(openProxmox(optionsFromEnvironment(process.env)))`. */
-export { openProxmox, type Proxmox } from "./client";
-export { ProxmoxError } from "./errors";
-export { type ReadOptions, readCluster } from "./read-cluster";
-export { optionsFromEnvironment, type ProxmoxOptions } from "./settings";
-export type * from "./snapshot";

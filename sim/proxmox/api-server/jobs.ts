@@ -1,0 +1,65 @@
+import { type Props, texts } from "../../props";
+import type { ProxmoxState } from "../../world";
+import { type ApiWorld, flag, kindOf } from "./world";
+
+// pve-manager, PVE/API2/ReplicationConfig.pm, Replication.pm, Backup.pm and Cluster/BackupInfo.pm.
+
+export function replicationJob([id, job]: [string, Props]) {
+  return {
+    id,
+    type: "local",
+    guest: Number(id.split("-")[0]),
+    jobnum: Number(id.split("-")[1]),
+    target: job.target,
+    source: job.source,
+    schedule: job.schedule ?? "*/15",
+    ...(job.disable === true && { disable: 1 }),
+    ...(job.removeJob !== undefined && { remove_job: job.removeJob }),
+  };
+}
+
+export function replicationStatus({ pve, site, now }: ApiWorld, node: string) {
+  return Object.entries(pve.replications)
+    .filter(([id]) => pve.guests[id.split("-")[0] ?? ""]?.node === node)
+    .map(([id, job]) => ({
+      ...replicationJob([id, job]),
+      vmtype: "lxc",
+      last_sync: now - 60,
+      last_try: now - 60,
+      next_sync: now + 840,
+      duration: 3.2,
+      fail_count: 0,
+      ...site.replication[id],
+    }));
+}
+
+export function backupJob([id, job]: [string, Props]) {
+  const vmids = texts(job, "vmids");
+  return {
+    id,
+    type: "vzdump",
+    enabled: flag(job.enabled !== false),
+    storage: job.storage,
+    schedule: job.schedule,
+    mode: job.mode ?? "snapshot",
+    ...(job.compress !== undefined && { compress: job.compress }),
+    ...(job.repeatMissed !== undefined && { "repeat-missed": flag(job.repeatMissed) }),
+    ...(job.all === true && { all: 1 }),
+    ...(vmids.length > 0 && { vmid: vmids.join(",") }),
+    ...(texts(job, "excludes").length > 0 && { exclude: texts(job, "excludes").join(",") }),
+  };
+}
+
+/** A job that is switched off counts as well (API2/Cluster/BackupInfo.pm `get_included_vmids`). */
+export function notBackedUp(pve: ProxmoxState) {
+  const jobs = Object.values(pve.backupJobs);
+  const covered = (vmid: number) =>
+    jobs.some((job) =>
+      job.all === true
+        ? !texts(job, "excludes").includes(String(vmid))
+        : texts(job, "vmids").includes(String(vmid)),
+    );
+  return Object.values(pve.guests)
+    .filter(({ vmid }) => !covered(vmid))
+    .map((guest) => ({ vmid: guest.vmid, type: kindOf(guest), name: guest.name }));
+}

@@ -1,0 +1,96 @@
+import {
+  asideSec,
+  budget,
+  checkedBy,
+  SECOND_LINE,
+  type VrrpSettings,
+  vrrpGroup,
+} from "../../model/vrrp/vrrp";
+import type { StepAside } from "../keepalived/drain";
+import type { Fitness } from "./fit";
+import type { HealthScript } from "./health";
+
+/** What stands behind the virtual address. */
+export interface Service {
+  /** systemd unit, and the word in file names. */
+  daemon: string;
+  /** Port of the virtual address that clients use. */
+  port: number;
+  /** Port on 127.0.0.1 and path that return 200 while the daemon is fit. */
+  checkPort: number;
+  checkPath: string;
+  /** File that asks for a restart of the daemon. @default it is only ever reloaded */
+  restartMark?: string;
+  /** Longest planned stop of the daemon in seconds. */
+  stopSec: number;
+  /** Units beside the daemon and keepalived. @default none */
+  units?: readonly string[];
+  /** Logs that grow, beside the one of keepalived's states. @default none */
+  logs?: readonly string[];
+}
+
+type Member = VrrpSettings["members"][number];
+
+/** What it takes to relieve a member of the address. */
+export function reliefOf(name: string, { name: member }: Member, facts: VrrpSettings): StepAside {
+  const vip = addressOf(facts.vip);
+  return { member, vip, handoverSec: asideSec(vrrpGroup(name, facts), member) };
+}
+
+const addressOf = (vip: string) => vip.replace(/\/.*/, "");
+
+/** Whether a member's check goes through a tracked file, which needs a watcher. */
+export function watched({ debian = 13 }: Member, { profile = "compatible" }: VrrpSettings) {
+  return checkedBy(profile, debian) === "tracked file";
+}
+
+/** Unit of the watcher behind a tracked file. */
+export const watcherUnit = ({ daemon }: Service) => `${daemon}-check-watcher.service`;
+
+/** The watcher's program. */
+export const watcherScript = ({ daemon }: Service) => `/usr/local/bin/watch_${daemon}.sh`;
+
+/** Where a unit of this stack lies. */
+export const unitPath = (name: string) => `/etc/systemd/system/${name}`;
+
+/** Units that run on a member, in the order in which they start. */
+export function unitsOf(service: Service, watcher: boolean): string[] {
+  const check = watcher ? [watcherUnit(service)] : [];
+  return [service.daemon, ...check, ...(service.units ?? []), "keepalived"];
+}
+
+/** What holds on a member that is fit to own the address. */
+export function memberFitness(member: Member, facts: VrrpSettings, service: Service): Fitness {
+  return {
+    units: unitsOf(service, watched(member, facts)),
+    url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
+    vip: { address: addressOf(facts.vip), port: service.port },
+  };
+}
+
+/** How a roll-out and a roll-back find out that a member is healthy. */
+export function memberHealth(
+  name: string,
+  member: Member,
+  facts: VrrpSettings,
+  service: Service,
+): HealthScript {
+  const group = vrrpGroup(name, facts);
+  const { rise, intervalSec, timeoutSec } = facts.check;
+  const tracked = watched(member, facts);
+  // keepalived believes a member again after `rise` runs, the last of which may take its timeout.
+  const slow = tracked ? SECOND_LINE.rise * SECOND_LINE.intervalSec + SECOND_LINE.timeoutSec : 0;
+  const settleSec = Math.ceil(Math.max(rise * intervalSec + timeoutSec, slow));
+  const unit = watcherUnit(service);
+  return {
+    member: member.name,
+    handoverSec: reliefOf(name, member, facts).handoverSec,
+    ...memberFitness(member, facts, service),
+    ...(service.restartMark !== undefined && {
+      restart: { unit: service.daemon, mark: service.restartMark },
+    }),
+    ...(!tracked && { retired: [{ unit, files: [unitPath(unit), watcherScript(service)] }] }),
+    settleSec,
+    deadlineSec: Math.ceil(60 + service.stopSec + budget(group).crashSec) + settleSec,
+  };
+}

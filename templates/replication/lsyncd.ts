@@ -1,0 +1,88 @@
+import { block, file, quoted, word } from "../text";
+
+/** Log of lsyncd. */
+export const LSYNCD_LOG = "/var/log/lsyncd.log";
+
+/** One directory that is copied, to the same place on every target. */
+export interface CopiedTree {
+  directory: string;
+  /** Names that are not copied. */
+  exclude: readonly string[];
+  /** Modes that copies get, as rsync's `--chmod` writes them. @default those of the source */
+  chmod?: string;
+}
+
+/** Replication of directories to other hosts. */
+export interface LsyncdConf {
+  trees: readonly CopiedTree[];
+  /** File that this stack writes at the source: proof that what is copied is what is meant. */
+  guardFile: string;
+  /** Hosts that get a copy. */
+  targets: readonly { address: string; user: string; port: number }[];
+  /** Private key of this host. */
+  keyFile: string;
+  /** Pinned host keys of the targets. */
+  knownHostsFile: string;
+  /** Seconds in which changes are collected. */
+  delaySec: number;
+}
+
+/** `/etc/lsyncd/lsyncd.conf.lua` (https://lsyncd.github.io/lsyncd/manual/config/file/). */
+export function lsyncdConf(conf: LsyncdConf): string {
+  const guard = quoted(conf.guardFile, "guard file");
+  return file(
+    [
+      "-- Without this file the directory is not the one that is meant, e.g. not mounted.",
+      `local path = ${guard}`,
+      `local guard = io.open(path, "r")`,
+      `if not guard then error("refuse to copy: no " .. path) end`,
+      "guard:close()",
+    ],
+    lua("settings", [
+      `logfile = ${quoted(LSYNCD_LOG, "log")}`,
+      `statusFile = "/run/lsyncd.status"`,
+      "-- A target that is down at the start must not end lsyncd for the others.",
+      "insist = true",
+    ]),
+    ...conf.targets.flatMap((target) => conf.trees.map((tree) => sync(conf, tree, target))),
+  );
+}
+
+function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][number]): string[] {
+  const { address, user, port } = target;
+  const directory = tree.directory.replace(/\/*$/, "/");
+  const key = word(conf.keyFile, "key file");
+  const knownHosts = word(conf.knownHostsFile, "known hosts file");
+  const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
+  const exclude = tree.exclude.map((name) => quoted(name, "excluded name")).join(", ");
+  return lua("sync", [
+    "default.rsync",
+    `source = ${quoted(directory, "directory")}`,
+    `target = ${quoted(`${word(user, "user")}@${word(address, "address")}:${directory}`, "target")}`,
+    `delay = ${word(conf.delaySec, "delay")}`,
+    "-- A read error or an empty source would delete on the target what must stay.",
+    "delete = false",
+    "-- The stack's own files are on every host already, and an older copy must not travel in the",
+    "-- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.",
+    `exclude = { ${exclude} }`,
+    lua("rsync =", [
+      `rsh = ${quoted(rsh, "rsh")}`,
+      "perms = true",
+      "owner = true",
+      "group = true",
+      "-- The other side lets in no rsync whose target it cannot read in the command.",
+      "protect_args = false",
+      ...(tree.chmod === undefined ? [] : [`chmod = ${quoted(tree.chmod, "chmod")}`]),
+    ]),
+  ]);
+}
+
+/** A Lua table; its entries are separated by commas, comments are not. */
+function lua(head: string, entries: readonly (string | readonly string[])[]): string[] {
+  const body = entries.map((entry) => {
+    const lines = typeof entry === "string" ? [entry] : [...entry];
+    const last = lines.pop() ?? "";
+    return [...lines, last.startsWith("--") ? last : `${last},`];
+  });
+  return block(head, body);
+}

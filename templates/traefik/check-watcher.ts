@@ -1,0 +1,88 @@
+import { CHECK_DIRECTORY } from "../keepalived/keepalived";
+import { word } from "../text";
+
+/** A watcher that asks a daemon on its own host more often than keepalived 2.2.7 can. */
+export interface CheckWatcher {
+  /** Name of the daemon, for the reader. */
+  daemon: string;
+  /** Port on 127.0.0.1 that answers plain HTTP. */
+  port: number;
+  /** Path that returns 200 while the daemon is fit to serve. */
+  path: string;
+  /** Seconds between two questions. */
+  intervalSec: number;
+  /** Seconds to wait for the first line of an answer. */
+  timeoutSec: number;
+  /** Failures in a row after which the file says so. */
+  fall: number;
+  /** Successes in a row after which it says good again. */
+  rise: number;
+}
+
+/** File in which keepalived reads the watcher's verdict; below /run, so that none outlives a boot. */
+export function trackedFile(daemon: string): string {
+  return `${CHECK_DIRECTORY}/${word(daemon, "daemon")}`;
+}
+
+/**
+ * Asks as `checkScript` does, and writes 1 (good) or 0 into the tracked file, only when that
+ * changes. A round starts no program: bash speaks HTTP itself and pauses in a read that nothing
+ * answers. One byte is written over one byte, so that no reader ever sees half a verdict.
+ *
+ * `failed` as argument only writes 0: systemd runs it so when the watcher has ended, however it
+ * ended. SIGHUP starts the new text of the script without a word in the file.
+ */
+export function checkWatcherScript(
+  watcher: CheckWatcher,
+  file = trackedFile(watcher.daemon),
+): string {
+  const path = word(watcher.path, "path");
+  const microseconds = Math.round(watcher.intervalSec * 1e6);
+  return `#!/bin/bash
+# Writes 1 into the file while ${word(watcher.daemon, "daemon")} on this host answers ${path} with 200, else 0.
+file=${word(file, "tracked file")}
+interval=${microseconds}
+tell() { printf %s "$1" 1<>"$file"; }
+
+if [[ $1 == failed ]]; then
+  tell 0
+  exit
+fi
+
+trap '' PIPE
+trap 'exec "$0" keep' HUP
+good=0
+if [[ $1 == keep && -s $file ]]; then read -r -n 1 good <"$file"; else tell 0; fi
+# A pipe into which nobody writes: reading from it is a pause.
+exec 4<> <(:)
+
+fit() {
+  local status=
+  exec 3<>/dev/tcp/127.0.0.1/${word(watcher.port, "port")} || return 1
+  printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3
+  IFS= read -r -t ${word(watcher.timeoutSec, "timeout")} status <&3
+  exec 3>&-
+  [[ $status == HTTP/1.[01]\\ 200* ]]
+} 2>/dev/null
+
+same=0
+next=\${EPOCHREALTIME/[.,]/}
+while :; do
+  if fit; then now=1; else now=0; fi
+  if ((now == good)); then
+    same=0
+  elif ((++same >= (good ? ${word(watcher.fall, "fall")} : ${word(watcher.rise, "rise")}))); then
+    good=$now
+    same=0
+    tell "$good"
+  fi
+  clock=\${EPOCHREALTIME/[.,]/}
+  # Rounds keep their beat; one that took too long skips beats.
+  next=$((next + interval * ((clock - next) / interval + 1)))
+  # The clock was set back.
+  ((next > clock + interval)) && next=$((clock + interval))
+  printf -v pause '%d.%06d' $(((next - clock) / 1000000)) $(((next - clock) % 1000000))
+  read -r -t "$pause" <&4
+done
+`;
+}

@@ -1,0 +1,139 @@
+import { expect, test } from "vitest";
+import {
+  planSwitch,
+  readStanding,
+  type Standing,
+  type Wish,
+} from "../../../cli/commands/switch/plan";
+
+/** Three members of falling priority, of which the first has the address. */
+function members(...changes: Partial<Standing>[]): Standing[] {
+  const all = [150, 140, 130].map((priority, index) => ({
+    name: `m${index + 1}`,
+    priority,
+    owner: index === 0,
+    aside: false,
+    state: index === 0 ? "MASTER" : "BACKUP",
+  }));
+  return all.map((one, index) => ({ ...one, ...changes[index] }));
+}
+
+const moved = { owner: false, aside: true };
+
+test.each<[string, Standing[], Wish, ReturnType<typeof planSwitch>]>([
+  [
+    "the owner steps aside for the next one",
+    members(),
+    {},
+    { from: "m1", to: "m2", back: [], aside: ["m1"] },
+  ],
+  [
+    "an unhealthy next one is passed over, and steps aside too",
+    members({}, { sick: "traefik is not active" }),
+    {},
+    { from: "m1", to: "m3", back: [], aside: ["m2", "m1"] },
+  ],
+  [
+    "whoever is ahead of the wanted member steps aside, the owner last",
+    members(),
+    { to: "m3" },
+    { from: "m1", to: "m3", back: [], aside: ["m2", "m1"] },
+  ],
+  [
+    "back to the preferred one it only steps back",
+    members(moved, { owner: true }),
+    { to: "m1" },
+    { from: "m2", to: "m1", back: ["m1"], aside: [] },
+  ],
+  [
+    "everybody steps back",
+    members(moved, moved, { owner: true }),
+    { back: true },
+    { from: "m3", to: "m1", back: ["m1", "m2"], aside: [] },
+  ],
+])("%s", (_, standings, wish, plan) => {
+  expect(planSwitch(standings, wish)).toEqual(plan);
+});
+
+test.each<[string, Standing[], Wish, string]>([
+  [
+    "a member that is not healthy",
+    members({}, { sick: "traefik is not active" }),
+    { to: "m2" },
+    "m2 is not healthy: traefik is not active; nothing was changed",
+  ],
+  [
+    "a member whose keepalived is in FAULT",
+    members({}, { state: "FAULT" }),
+    { to: "m2" },
+    "m2 is not healthy: keepalived says FAULT; nothing was changed",
+  ],
+  [
+    "a switch when nobody could take over",
+    members({}, { sick: "dead" }, { state: "STOP" }),
+    {},
+    "no other member is healthy (m2: dead; m3: keepalived says STOP); nothing was changed",
+  ],
+  [
+    "the member that has it",
+    members(),
+    { to: "m1" },
+    "m1 has the address already; nothing was changed",
+  ],
+  [
+    "a second switch that would return to a member that stepped aside",
+    members(moved, { owner: true }, { sick: "dead" }),
+    {},
+    "m2 has the address, and m1 stepped aside; --back or --to m1 lets it return; nothing was changed",
+  ],
+  [
+    "to go back when nobody stepped aside",
+    members(),
+    { back: true },
+    "no member stepped aside; m1 has the address; nothing was changed",
+  ],
+  [
+    "to go back to a member that is not healthy",
+    members({ ...moved, sick: "dead" }, { owner: true }),
+    { back: true },
+    "m1 is not healthy: dead; nothing was changed",
+  ],
+  [
+    "an address on nobody",
+    members({ owner: false }),
+    {},
+    "no member has the address; look at keepalived first; nothing was changed",
+  ],
+  [
+    "an address on two",
+    members({}, { owner: true }),
+    {},
+    "m1 and m2 have the address at the same time, so they do not hear each other; look at the network first; nothing was changed",
+  ],
+])("rejects %s", (_, standings, wish, message) => {
+  expect(() => planSwitch(standings, wish)).toThrow(message);
+});
+
+test("rejects members that cannot step aside", () => {
+  const [first, ...others] = members();
+  const { aside: _, ...old } = first as Standing;
+  expect(() => planSwitch([old, ...others], {})).toThrow(
+    "keepalived of m1 was rolled out before members could step aside; run `pulumi up` first; nothing was changed",
+  );
+});
+
+test("reads what a host prints", () => {
+  expect(readStanding("m1", 150, "owner\naside 0\nstate MASTER\n")).toEqual({
+    name: "m1",
+    priority: 150,
+    owner: true,
+    aside: false,
+    state: "MASTER",
+  });
+  expect(readStanding("m2", 140, "sick traefik is not active\n")).toEqual({
+    name: "m2",
+    priority: 140,
+    owner: false,
+    sick: "traefik is not active",
+  });
+});

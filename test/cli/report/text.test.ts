@@ -1,0 +1,159 @@
+import { expect, test } from "vitest";
+import { plain } from "../../../cli/report/paint";
+import { reportText } from "../../../cli/report/text";
+import { planned, ruled, someReport } from "../../support/cli";
+
+const text = (report: Parameters<typeof reportText>[0]) =>
+  `\n${reportText(report, { paint: plain, width: 100, all: false }).join("\n")}\n`;
+
+test("a report in which all is well", () => {
+  expect(text(someReport())).toMatchInlineSnapshot(`
+    "
+      stack     test
+      engine    Pulumi 3.230.0
+      compared  an empty cluster
+
+    Resources: 3 to create
+      + TraefikHaPair traefik  (2 resources)
+          + 2 Command  one-conf, two-conf
+
+    Policies: 2 rules, all pass
+      pass  vrrp-weight     what vrrp-weight demands
+      pass  ha-passthrough  what ha-passthrough demands
+
+    Virtual addresses: how long each is gone at most
+      address               members by priority         service dies (detection + takeover)  node dies  back again
+      traefik 192.0.2.1/24  one 200 on a, two 100 on b  9.6 s (6 s + 3.6 s)                  3.6 s      7.6 s
+
+    When a node dies: 3 services
+              a   b   c
+      proxy   ok  ok  failover 2.6-3.6 s
+      netbox  ok  ok  restarts 2-4 min (-15 min)
+      game    ok  ok  down
+
+      ok         goes on without a break
+      failover   another member takes over in that time
+      restarts   HA or Kubernetes starts it elsewhere in that time, boot not included (RTO)
+      down       off until its node, or the quorum, is back
+      (-15 min)  that much of the latest data may be lost (RPO)
+
+    Single points of failure
+      no node takes a service down by itself
+      N+1: not judged, memoryGb is stated for 0 of 3 nodes, memoryMb for 0 of 2 guests
+
+    When two nodes die
+      a + c  Ceph without quorum     1 of 3 services down: game
+      b + c  quorum kept             1 of 3 services down: game
+      a + b  Proxmox without quorum  1 of 3 services down: netbox
+
+    Guests, by the node that dies
+      a: no guest is touched
+      b: no guest is touched
+      c
+        restarts 2-4 min (-15 min): netbox → a
+        down: game
+
+    nothing stands against this change
+    "
+  `);
+});
+
+test("a refused configuration shows every mistake with its line, and no plan", () => {
+  expect(
+    text({
+      action: "preview",
+      stack: "test",
+      file: "Pulumi.test.yaml",
+      ok: false,
+      notes: [],
+      problems: [
+        {
+          path: "homelab:guests.traefik.vmid",
+          line: 12,
+          message: "found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows",
+          severity: "error",
+        },
+        {
+          path: "homelab:haGroups.dns",
+          message: "groups do not separate guests",
+          severity: "warning",
+        },
+      ],
+    }),
+  ).toMatchInlineSnapshot(`
+    "
+    Pulumi.test.yaml has 1 mistake; nothing was registered
+      homelab:guests.traefik.vmid (Pulumi.test.yaml:12)
+        found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows
+      homelab:haGroups.dns (Pulumi.test.yaml)
+        warning: groups do not separate guests
+
+    refused: 1 mistake in Pulumi.test.yaml
+    "
+  `);
+});
+
+test("a violated rule, a rule that could not judge and an error of the engine refuse the plan", () => {
+  const report = someReport();
+  const resource = planned("command:remote:Command", "traefik-one-conf").urn;
+  const violations = [
+    {
+      resource,
+      message: "priority 200 - 20 = 180 stays above 100",
+      enforcement: "mandatory",
+    } as const,
+    { resource, message: "prefer VRRP version 3", enforcement: "advisory" } as const,
+  ];
+  const lines = text({
+    ...report,
+    ok: false,
+    virtualAddresses: undefined,
+    resilience: undefined,
+    plan: report.plan && {
+      ...report.plan,
+      completed: false,
+      policies: [
+        ruled("vrrp-weight", { violations }),
+        ruled("ha-passthrough", { unable: ["can't run policy during preview"] }),
+      ],
+      diagnostics: [{ severity: "error", resource, message: "connection refused" }],
+    },
+  });
+  expect(lines).toMatchInlineSnapshot(`
+    "
+      stack     test
+      engine    Pulumi 3.230.0
+      compared  an empty cluster
+
+    Resources: 3 to create
+      + TraefikHaPair traefik  (2 resources)
+          + 2 Command  one-conf, two-conf
+
+    Diagnostics
+      error traefik-one-conf: connection refused
+
+    Policies: 2 rules, 1 violation, 1 advisory, 1 rule could not judge
+      FAIL    vrrp-weight     what vrrp-weight demands
+        traefik-one-conf: priority 200 - 20 = 180 stays above 100
+        advice: traefik-one-conf: prefer VRRP version 3
+      UNABLE  ha-passthrough  what ha-passthrough demands
+        could not judge: can't run policy during preview
+
+    refused: policies not met: vrrp-weight; 1 rule could not judge; 1 error; the run did not come to its end
+    "
+  `);
+});
+
+test("many services with the same fate are folded into one row", () => {
+  const report = someReport();
+  const services = Array.from({ length: 40 }, (_, index) => `service-${index}`);
+  const lines = reportText(
+    { ...report, resilience: report.resilience && { ...report.resilience, services } },
+    { paint: plain, width: 100, all: false },
+  );
+  expect(lines.filter((line) => line.includes("service-"))).toMatchInlineSnapshot(`
+    [
+      "  service-0 and 39 more  ok  ok  ok",
+    ]
+  `);
+});

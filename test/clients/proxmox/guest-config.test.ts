@@ -1,0 +1,197 @@
+import { expect, test } from "vitest";
+import { bytesOf, guestConfig } from "../../../clients/proxmox/guest-config";
+
+// As the API gave it for a container: numbers and texts mixed, lists of lists.
+const container = {
+  arch: "amd64",
+  cores: 2,
+  dev0: "/dev/ttyACM0,uid=1000,gid=20",
+  digest: "d8a1f3c6",
+  features: "nesting=1,keyctl=1",
+  hostname: "zigbee2mqtt",
+  lxc: [["lxc.cgroup2.devices.allow", "c 188:* rwm"]],
+  memory: 1024,
+  mp0: "local-zfs:subvol-122-disk-1,mp=/opt/data,backup=1,size=16G",
+  mp1: "/mnt/pve/media,mp=/media,ro=1",
+  mp2: "/mnt/pve/shared,mp=/shared,shared=1",
+  mp3: "local-zfs:subvol-122-disk-2,mp=/cache,replicate=0,size=512M",
+  net0: "name=eth0,bridge=vmbr0,gw=192.168.1.1,hwaddr=BC:24:11:5D:0A:11,ip=192.168.1.122/24,type=veth",
+  onboot: 1,
+  ostype: "debian",
+  rootfs: "local-zfs:subvol-122-disk-0,size=8G",
+  startup: "order=6,up=30,down=60",
+  swap: 512,
+  tags: "iot;ha",
+  unprivileged: 1,
+};
+
+test("a container: disks, addresses, start-up order, and what ties it to its node", () => {
+  const config = guestConfig(container);
+  expect(config.raw.lxc).toBe('[["lxc.cgroup2.devices.allow","c 188:* rwm"]]');
+  expect(config.raw).not.toHaveProperty("digest");
+  expect({ ...config, raw: undefined }).toMatchInlineSnapshot(`
+    {
+      "disks": [
+        {
+          "backup": true,
+          "key": "mp0",
+          "replicate": true,
+          "sizeBytes": 17179869184,
+          "storage": "local-zfs",
+          "volume": "subvol-122-disk-1",
+        },
+        {
+          "backup": false,
+          "key": "mp3",
+          "replicate": false,
+          "sizeBytes": 536870912,
+          "storage": "local-zfs",
+          "volume": "subvol-122-disk-2",
+        },
+        {
+          "backup": true,
+          "key": "rootfs",
+          "replicate": true,
+          "sizeBytes": 8589934592,
+          "storage": "local-zfs",
+          "volume": "subvol-122-disk-0",
+        },
+      ],
+      "networks": [
+        {
+          "bridge": "vmbr0",
+          "gateway": "192.168.1.1",
+          "ip": "192.168.1.122/24",
+          "key": "net0",
+          "mac": "BC:24:11:5D:0A:11",
+        },
+      ],
+      "onboot": true,
+      "passthrough": [
+        {
+          "device": "/dev/ttyACM0",
+          "key": "dev0",
+          "kind": "device",
+        },
+        {
+          "device": "/mnt/pve/media",
+          "key": "mp1",
+          "kind": "bind",
+        },
+      ],
+      "raw": undefined,
+      "startup": {
+        "downSec": 60,
+        "order": 6,
+        "upSec": 30,
+      },
+    }
+  `);
+});
+
+// As the API gave it for a virtual machine: cloud-init, a CD drive, EFI, a GPU by mapping.
+const machine = {
+  agent: "1",
+  bios: "ovmf",
+  boot: "order=scsi0;ide2",
+  efidisk0: "ceph-vms:vm-201-disk-0,efitype=4m,pre-enrolled-keys=1,size=528K",
+  hostpci0: "mapping=gpu,pcie=1",
+  hostpci1: "0000:03:00.0",
+  ide0: "local-lvm:vm-201-cloudinit,media=cdrom,size=4M",
+  ide2: "local:iso/debian-12.iso,media=cdrom,size=629M",
+  ipconfig0: "ip=10.0.20.11/24,gw=10.0.20.1",
+  memory: "8192",
+  name: "worker-1",
+  net0: "virtio=BC:24:11:AA:BB:CC,bridge=vmbr1,firewall=1,tag=20",
+  scsi0: "ceph-vms:vm-201-disk-1,discard=on,iothread=1,size=64G",
+  scsi1: "/dev/disk/by-id/ata-WDC,size=4000785960K",
+  sata0: "local-zfs:vm-201-disk-3,backup=0,size=1T",
+  unused0: "local-zfs:vm-201-disk-9",
+  usb0: "host=10c4:ea60",
+  usb1: "spice",
+};
+
+test("a virtual machine: CD drives and unused disks are none, SPICE is nobody's device", () => {
+  const config = guestConfig(machine);
+  expect({ ...config, raw: undefined }).toMatchInlineSnapshot(`
+    {
+      "disks": [
+        {
+          "backup": true,
+          "key": "efidisk0",
+          "replicate": true,
+          "sizeBytes": 540672,
+          "storage": "ceph-vms",
+          "volume": "vm-201-disk-0",
+        },
+        {
+          "backup": true,
+          "key": "scsi0",
+          "replicate": true,
+          "sizeBytes": 68719476736,
+          "storage": "ceph-vms",
+          "volume": "vm-201-disk-1",
+        },
+        {
+          "backup": false,
+          "key": "sata0",
+          "replicate": true,
+          "sizeBytes": 1099511627776,
+          "storage": "local-zfs",
+          "volume": "vm-201-disk-3",
+        },
+      ],
+      "networks": [
+        {
+          "bridge": "vmbr1",
+          "gateway": "10.0.20.1",
+          "ip": "10.0.20.11/24",
+          "key": "net0",
+          "mac": "BC:24:11:AA:BB:CC",
+        },
+      ],
+      "onboot": false,
+      "passthrough": [
+        {
+          "device": "gpu",
+          "key": "hostpci0",
+          "kind": "pci",
+        },
+        {
+          "device": "0000:03:00.0",
+          "key": "hostpci1",
+          "kind": "pci",
+        },
+        {
+          "device": "/dev/disk/by-id/ata-WDC",
+          "key": "scsi1",
+          "kind": "device",
+        },
+        {
+          "device": "10c4:ea60",
+          "key": "usb0",
+          "kind": "usb",
+        },
+      ],
+      "raw": undefined,
+    }
+  `);
+  expect(config.raw.scsi1).toBe(machine.scsi1);
+});
+
+test("a start-up order by itself, and none", () => {
+  expect(guestConfig({ startup: "3" }).startup).toEqual({ order: 3 });
+  expect(guestConfig({}).startup).toBeUndefined();
+  expect(guestConfig({ onboot: 0 }).onboot).toBe(false);
+});
+
+test.each([
+  ["8G", 8 * 2 ** 30],
+  ["528K", 528 * 1024],
+  ["1.5T", 1.5 * 2 ** 40],
+  ["4096", 4096],
+  ["eight", undefined],
+  [undefined, undefined],
+])("the size %s is %s bytes", (size, bytes) => {
+  expect(bytesOf(size)).toBe(bytes);
+});

@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { parseKeepalivedConf } from "../../../model/keepalived/conf";
+import {
+  asidePriority,
+  asideSec,
+  budget,
+  judgeVrrp,
+  PROFILES,
+  STEP_ASIDE_WEIGHT,
+  takesFromAside,
+  type VrrpMember,
+  type VrrpSettings,
+  vrrpGroup,
+} from "../../../model/vrrp/vrrp";
+import { keepalivedConf } from "../../../templates/keepalived/keepalived";
+import { fast, keepalived, weighted } from "../../support/template-data";
+
+function pair(change: Partial<VrrpSettings> = {}, priorities = [150, 140, 130]) {
+  return vrrpGroup("edge", {
+    vip: "10.0.0.100/24",
+    interface: "eth0",
+    virtualRouterId: 51,
+    preempt: true,
+    preemptDelaySec: 0,
+    ...PROFILES.fast,
+    members: priorities.map((priority, index) => ({
+      name: `m${index}`,
+      node: `n${index}`,
+      address: `10.0.0.${index + 1}`,
+      priority,
+    })),
+    ...change,
+  });
+}
+const member = (change: Partial<VrrpMember>): VrrpMember => ({
+  ...(pair().members[0] as VrrpMember),
+  ...change,
+});
+const check = (weight: number) => ({ ...PROFILES.fast.check, name: "check", weight });
+
+test("a member that steps aside announces 1, whatever its priority and its checks; only 255 stays", () => {
+  for (const priority of [1, 2, 100, 254]) {
+    for (const weight of [0, -120, 20, 253]) {
+      const announced = asidePriority(member({ priority, checks: [check(weight)] }));
+      // A positive weight that passes may lift it again, but never to where it was.
+      const lifted = Math.max(1, Math.min(254, priority + Math.max(0, weight) - 253));
+      expect(announced).toBe(lifted);
+    }
+  }
+  expect(asidePriority(member({ priority: 255 }))).toBe(255);
+});
+
+test("every healthy member that preempts takes over from one that steps aside, also with weights", () => {
+  for (const weight of [0, -120, 20]) {
+    const { members } = pair({ check: { ...PROFILES.fast.check, weight } });
+    for (const owner of members) {
+      for (const taker of members.filter((one) => one !== owner)) {
+        expect([weight, owner.name, taker.name, takesFromAside(taker, owner)]).toEqual([
+          weight,
+          owner.name,
+          taker.name,
+          true,
+        ]);
+      }
+    }
+  }
+});
+
+test("a tie at 1 and nopreempt keep the address where it is", () => {
+  const owner = member({ priority: 150 });
+  expect(takesFromAside(member({ priority: 1 }), owner)).toBe(false);
+  expect(takesFromAside(member({ nopreempt: true }), owner)).toBe(false);
+  expect(asideSec(pair({ preempt: false }), "m0")).toBe(Infinity);
+  expect(asideSec(pair({}, [150, 1]), "m0")).toBe(Infinity);
+  expect(asideSec(pair({}, [150, 1]), "m1")).toBeCloseTo(0.6 + (0.2 * 106) / 256, 6);
+});
+
+test("the slowest taker counts: three adverts, its skew and its preempt delay", () => {
+  expect(asideSec(pair(), "m0")).toBeCloseTo(0.6 + (0.2 * 126) / 256, 6);
+  expect(asideSec(pair(), "m2")).toBeCloseTo(0.6 + (0.2 * 116) / 256, 6);
+  expect(asideSec(pair({ preemptDelaySec: 5 }), "m0")).toBeCloseTo(asideSec(pair(), "m0") + 5.2, 6);
+  expect(asideSec(pair({ advertIntervalSec: 1 }), "m0")).toBe(
+    budget(pair({ advertIntervalSec: 1 })).crashSec,
+  );
+});
+
+test("the file of a step aside is no health check and changes no verdict", () => {
+  for (const conf of [keepalived, weighted, fast]) {
+    const text = keepalivedConf(conf);
+    const [one] = parseKeepalivedConf(text);
+    const [without] = parseKeepalivedConf(
+      text
+        .replace(/track_file step_aside \{[^}]*\}\n\n/, "")
+        .replace(/ {4}step_aside\n/, "")
+        .replace(/ {2}track_file \{\n {2}\}\n/, ""),
+    );
+    expect(one?.trackedFiles?.find(({ name }) => name === "step_aside")).toEqual({
+      name: "step_aside",
+      path: "/run/keepalived-track/step_aside",
+      weight: STEP_ASIDE_WEIGHT,
+      reverse: false,
+    });
+    expect(one?.checks).toEqual(without?.checks);
+    expect(one?.otherTracking).toBe(without?.otherTracking);
+  }
+});
+
+test("rejects a member that tracks nothing but the file of a step aside", () => {
+  const text = keepalivedConf(keepalived).replace(/ {2}track_script \{\n.*\n {2}\}\n/, "");
+  const members = parseKeepalivedConf(text);
+  const rules = judgeVrrp({ name: "edge", members }).map(({ rule }) => rule);
+  expect(rules).toContain("pair-without-check");
+  expect(rules).not.toContain("vrrp-weight");
+});

@@ -1,0 +1,189 @@
+import { expect, test } from "vitest";
+import type { Rule } from "../../../policy/rule";
+import {
+  apiMastersEven,
+  haproxyApiCheck,
+  haproxyTlsNotVerified,
+} from "../../../policy/rules/haproxy";
+import { pairOnOneNode } from "../../../policy/rules/vrrp";
+import { haproxyConf } from "../../../templates/haproxy/haproxy";
+import { haproxy } from "../../support/template-data";
+import { told } from "../reported";
+import { command, keepalivedConf, resource } from "../resources";
+
+const ca = "verify required ca-file /etc/haproxy/ca.crt";
+const readyz = "option httpchk GET /readyz";
+const server = (master: number, options = `check check-ssl ${ca}`) =>
+  `server m${master} 192.168.56.1${master}:6443 ${options}`;
+const three = [0, 1, 2].map((master) => server(master));
+const cfg = (...lines: string[]) => `backend api\n    ${lines.join("\n    ")}\n`;
+const brought = (text: string) => command("lb1", "192.168.56.5", text);
+const says = (rule: Rule, text: string) => told(rule, [brought(text)]);
+const rules = [haproxyTlsNotVerified, haproxyApiCheck, apiMastersEven];
+
+test("what KeepalivedLb writes passes, and so does a file by hand that does the same", async () => {
+  for (const text of [haproxyConf(haproxy), cfg(readyz, ...three)]) {
+    for (const rule of rules) expect(await says(rule, text)).toEqual([]);
+  }
+});
+
+test("other texts and other services are nobody's API servers", async () => {
+  const texts = [
+    keepalivedConf({ priority: 100 }),
+    "backend:\n  server: verify none\n",
+    cfg(
+      "option httpchk GET /healthz",
+      "server web-1 10.0.0.1:8080 check",
+      "server web-2 10.0.0.2:8080 check",
+    ),
+  ];
+  for (const text of texts) {
+    for (const rule of rules) expect(await says(rule, text)).toEqual([]);
+  }
+});
+
+const unverified = {
+  "on one server": cfg(readyz, ...three.slice(1), server(0, "check check-ssl verify none")),
+  "for traffic": cfg(readyz, server(0, "ssl verify none check")),
+  "as a default of the section": cfg(
+    "default-server check check-ssl verify none",
+    readyz,
+    server(0, ""),
+  ),
+  "as a default of the file": `defaults\n  default-server check check-ssl verify none\n${cfg(readyz, server(0, ""))}`,
+  "for everything": `global\n  ssl-server-verify none\n${cfg(readyz, server(0, "check check-ssl"))}`,
+  "in quotes": cfg(readyz, server(0, `check check-ssl "verify" 'none' # verify required`)),
+  "in a listen section": `listen api\n  bind :6443\n  ${server(0, "check check-ssl verify none")}\n`,
+};
+
+test.each(Object.entries(unverified))("rejects verify none %s", async (_where, text) => {
+  const [message, ...more] = await says(haproxyTlsNotVerified, text);
+  expect(message).toContain('[mandatory] haproxy-tls-not-verified: Command "lb1": "');
+  expect(message).toContain('has "verify none" for "m0", so whoever answers at its address');
+  expect(more).toEqual([]);
+});
+
+const verified = {
+  "the server itself says required": cfg(
+    "default-server check check-ssl verify none",
+    server(0, ca),
+  ),
+  "there is no TLS": cfg(server(0, "check verify none")),
+  "it is a comment": cfg(server(0, `check check-ssl ${ca} # verify none`)),
+  "it is about clients": `frontend api\n  bind :6443 ssl crt /a.pem verify none\n${cfg(...three)}`,
+};
+
+test.each(Object.entries(verified))("verify none stays unmentioned when %s", async (_why, text) => {
+  expect(await says(haproxyTlsNotVerified, text)).toEqual([]);
+});
+
+test("verify none for something else than an API server is advice", async () => {
+  const proxmox = cfg("server pve1 192.168.1.137:8006 check ssl verify none");
+  expect(await says(haproxyTlsNotVerified, proxmox)).toMatchInlineSnapshot(`
+    [
+      "[advisory] haproxy-tls-not-verified-advice: Command "lb1": "backend api" has "verify none" for "pve1", so whoever answers at its address is believed; write \`verify required ca-file <the CA's certificate> verifyhost <name>\` (see docs/policies/haproxy-tls-not-verified.md)",
+    ]
+  `);
+});
+
+test.each([
+  cfg("option httpchk GET /healthz", ...three),
+  cfg("option httpchk", "http-check send meth GET uri /livez?verbose", ...three),
+  cfg("option httpchk GET /readyz", "http-check send uri /healthz/etcd", ...three),
+  `defaults\n  option httpchk /healthz\n${cfg(...three)}`,
+])("rejects a check that stays good while an API server shuts down: %#", async (text) => {
+  const [message] = await says(haproxyApiCheck, text);
+  expect(message).toMatch(
+    /^\[mandatory] haproxy-api-check: Command "lb1": "backend api" asks the API servers for "\/(healthz|livez)/,
+  );
+});
+
+test("advises against checks that say little", async () => {
+  const texts = [
+    cfg(...three),
+    cfg("option httpchk", ...three),
+    cfg(readyz, server(0, "")),
+    cfg("option httpchk", "no option httpchk", ...three),
+  ];
+  const messages = (await Promise.all(texts.map((text) => says(haproxyApiCheck, text)))).flat();
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" asks the API servers for "/", which does not say whether one takes requests; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" has no check of "m0", so requests go on to one that is dead; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
+    ]
+  `);
+});
+
+test("a section's own check replaces the inherited one", async () => {
+  const text = `defaults\n  option httpchk GET /healthz\n${cfg(readyz, ...three)}`;
+  expect(await says(haproxyApiCheck, text)).toEqual([]);
+});
+
+test("rejects 2 and 4 masters, not those that stand by", async () => {
+  expect(await says(apiMastersEven, cfg(readyz, ...three.slice(1)))).toHaveLength(1);
+  expect(await says(apiMastersEven, cfg(readyz, ...three, server(3)))).toMatchInlineSnapshot(`
+    [
+      "[mandatory] api-masters-even: Command "lb1": "backend api" has 4 API servers, and the etcd of an even number survives no more losses than that of one less; use 3 or 5; with etcd on hosts of its own switch this rule off (see docs/policies/api-masters-even.md)",
+    ]
+  `);
+  expect(await says(apiMastersEven, cfg(readyz, ...three, server(3, "check disabled")))).toEqual(
+    [],
+  );
+});
+
+test("rejects a file in a script, in a copy and as a secret the same way", async () => {
+  const text = cfg("option httpchk GET /healthz", ...three);
+  const inScript = {
+    stdin: undefined,
+    create: `cat >/etc/haproxy/haproxy.cfg <<'EOF'\n${text}EOF\n`,
+  };
+  const copy = resource("command:remote:CopyToRemote", "lb1", {
+    source: text,
+    remotePath: "/etc/haproxy/haproxy.cfg",
+  });
+  const secret = {
+    stdin: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: text },
+  };
+  const all = [
+    command("lb1", "192.168.56.5", "", inScript),
+    copy,
+    command("lb1", "192.168.56.5", "", secret),
+  ];
+  for (const one of all) expect(await told(haproxyApiCheck, [one])).toHaveLength(1);
+});
+
+test("a file that is not known yet is said to be unread", async () => {
+  const copy = resource("command:remote:CopyToRemote", "lb1", {
+    source: "030794c1-ac77-496b-92df-f27374a8bd58",
+    remotePath: "/etc/haproxy/haproxy.cfg",
+  });
+  expect(await told(haproxyTlsNotVerified, [copy])).toMatchInlineSnapshot(`
+    [
+      "[advisory] haproxy-tls-not-verified-advice: CopyToRemote "lb1": its haproxy.cfg is not known before the update, so nothing in it was checked; write it from values that are known in a preview (see docs/policies/haproxy-tls-not-verified.md)",
+    ]
+  `);
+});
+
+test("rejects both load balancers on one node, machines and files by hand", async () => {
+  const machine = (name: string, nodeName: string, address: string) =>
+    resource("proxmoxve:index/vmLegacy:VmLegacy", name, {
+      name,
+      nodeName,
+      initialization: { ipConfigs: [{ ipv4: { address: `${address}/24` } }] },
+    });
+  const conf = (priority: number) => keepalivedConf({ priority, vip: "192.168.56.100/24" });
+  const pair = (second: string) => [
+    machine("lb1", "proxmox2", "192.168.56.5"),
+    machine("lb2", second, "192.168.56.6"),
+    command("lb1-conf", "192.168.56.5", conf(150)),
+    command("lb2-conf", "192.168.56.6", conf(100)),
+  ];
+  expect(await told(pairOnOneNode, pair("proxmox3"))).toEqual([]);
+  expect(await told(pairOnOneNode, pair("proxmox2"))).toMatchInlineSnapshot(`
+    [
+      "[mandatory] pair-on-one-node: keepalived.conf of lb1 (192.168.56.5) and lb2 (192.168.56.6): "lb1" and "lb2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
+    ]
+  `);
+});

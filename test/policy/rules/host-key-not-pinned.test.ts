@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { hostKeyNotPinned } from "../../../policy/rules/host-keys";
+import { proxied, unknown } from "../proxied";
+import { told } from "../reported";
+import { command, hostKey, pair, resource } from "../resources";
+
+const bare = { host: "192.168.1.110", user: "root", privateKey: "sesame" };
+
+test("a connection with a host key passes, over a jump host as well", async () => {
+  const proxied = command("a", "192.168.1.110", "", {
+    connection: { ...bare, hostKey, proxy: { host: "192.168.1.2", hostKey } },
+  });
+
+  expect(await told(hostKeyNotPinned, [proxied, pair()])).toEqual([]);
+});
+
+test("rejects a connection without a host key, in every remote resource", async () => {
+  const types = ["Command", "CopyToRemote", "CopyFile"].map((type) =>
+    resource(`command:remote:${type}`, "conf", { connection: bare }),
+  );
+
+  expect(await told(hostKeyNotPinned, types)).toMatchInlineSnapshot(`
+    [
+      "[mandatory] host-key-not-pinned: Command "conf" connection: the connection to 192.168.1.110 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: CopyToRemote "conf" connection: the connection to 192.168.1.110 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: CopyFile "conf" connection: the connection to 192.168.1.110 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
+    ]
+  `);
+});
+
+test("rejects a jump host without a host key", async () => {
+  const proxied = command("a", "192.168.1.110", "", {
+    connection: { ...bare, hostKey, proxy: { host: "192.168.1.2" } },
+  });
+
+  expect(await told(hostKeyNotPinned, [proxied])).toMatchInlineSnapshot(`
+    [
+      "[mandatory] host-key-not-pinned: Command "a" connection.proxy: the connection to 192.168.1.2 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
+    ]
+  `);
+});
+
+test("rejects scripts and files that switch the check off", async () => {
+  const lsyncd = command("lsyncd", "192.168.1.110", 'rsh = "ssh -o StrictHostKeyChecking=no"');
+  const local = resource("command:local:Command", "deploy", {
+    create: "scp -o UserKnownHostsFile=/dev/null a b:",
+  });
+
+  expect(await told(hostKeyNotPinned, [lsyncd, local])).toMatchInlineSnapshot(`
+    [
+      "[mandatory] host-key-not-pinned: Command "lsyncd" stdin: StrictHostKeyChecking=no switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: Command "deploy" create: UserKnownHostsFile=/dev/null switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
+    ]
+  `);
+});
+
+test("rejects a component's member without a host key", async () => {
+  const members = [{ name: "traefik", address: "192.168.1.110", node: "proxmox2", priority: 200 }];
+
+  expect(await told(hostKeyNotPinned, [pair({ members })])).toMatchInlineSnapshot(`
+    [
+      "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
+    ]
+  `);
+});
+
+test("a host key or a connection that is not known yet is no missing one", async () => {
+  const later = [
+    command("key", "192.168.1.110", "", { connection: { ...bare, hostKey: unknown.text } }),
+    command("all", "192.168.1.110", "", { connection: unknown.text }),
+  ].map((each) => ({ ...each, props: proxied(each.props) }));
+
+  expect(await told(hostKeyNotPinned, later)).toEqual([]);
+});

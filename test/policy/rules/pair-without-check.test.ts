@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { pairWithoutCheck } from "../../../policy/rules/vrrp";
+import { told } from "../reported";
+import { pair, rawPair } from "../resources";
+
+test("a pair with a check on both members passes", async () => {
+  expect(await told(pairWithoutCheck, [pair()])).toEqual([]);
+  expect(await told(pairWithoutCheck, rawPair({ priority: 150 }, { priority: 100 }))).toEqual([]);
+});
+
+test("rejects a member without a check, and a check that is defined but never tracked", async () => {
+  const resources = rawPair({ priority: 150 }, { priority: 100, check: false });
+  const untracked = rawPair({ priority: 150 }, { priority: 100 }).map((each) => ({
+    ...each,
+    props: {
+      ...each.props,
+      stdin: String(each.props.stdin ?? "").replace(/track_script \{[^}]*\}/, ""),
+    },
+  }));
+
+  expect(await told(pairWithoutCheck, resources)).toMatchInlineSnapshot(`
+    [
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
+    ]
+  `);
+  expect(await told(pairWithoutCheck, untracked)).toMatchInlineSnapshot(`
+    [
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
+    ]
+  `);
+});
+
+test("an interface or a file that is tracked counts as a check", async () => {
+  const resources = rawPair({ priority: 150, check: false }, { priority: 100, check: false }).map(
+    (each) => ({
+      ...each,
+      props: {
+        ...each.props,
+        stdin: String(each.props.stdin ?? "").replace(
+          "virtual_ipaddress",
+          "track_interface {\n        eth0\n    }\n    virtual_ipaddress",
+        ),
+      },
+    }),
+  );
+
+  expect(await told(pairWithoutCheck, resources)).toEqual([]);
+});

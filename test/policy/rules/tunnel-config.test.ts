@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { tunnelOneOwner, tunnelTlsNotVerified } from "../../../policy/rules/tunnel-config";
+import { told } from "../reported";
+import { resource } from "../resources";
+
+const config = (name: string, tunnelId: string, originRequest: object = {}) =>
+  resource(
+    "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+    name,
+    {
+      tunnelId,
+      config: {
+        ingresses: [
+          {
+            hostname: "grafana.example.org",
+            service: "https://traefik.traefik.svc:443",
+            originRequest,
+          },
+          { service: "http_status:404" },
+        ],
+      },
+    },
+  );
+
+test("a configuration for each tunnel passes", async () => {
+  const two = [config("one", "1111"), config("two", "2222")];
+  expect(await told(tunnelOneOwner, two)).toEqual([]);
+});
+
+test("rejects a second configuration of one tunnel", async () => {
+  const two = [config("one", "1111"), config("two", "1111")];
+  expect(await told(tunnelOneOwner, two)).toMatchInlineSnapshot(`
+    [
+      "[mandatory] tunnel-one-owner: ZeroTrustTunnelCloudflaredConfig "two": it writes the rules of tunnel 1111, as ZeroTrustTunnelCloudflaredConfig "one" does, and each update takes back what the other wrote; put all rules of the tunnel into one of them (see docs/policies/tunnel-one-owner.md)",
+    ]
+  `);
+});
+
+test("an origin whose certificate is verified passes", async () => {
+  const verified = [config("one", "1111", { noTlsVerify: false, originServerName: "a.b" })];
+  expect(await told(tunnelTlsNotVerified, verified)).toEqual([]);
+});
+
+test.each(["noTlsVerify", "noTLSVerify"])("rejects an origin with %s", async (key) => {
+  const message = (await told(tunnelTlsNotVerified, [config("one", "1111", { [key]: true })]))[0];
+  expect(message).toContain(
+    'ZeroTrustTunnelCloudflaredConfig "one" config.ingresses[0] (grafana.example.org): found noTlsVerify',
+  );
+});
+
+test("rejects a tunnel that verifies no origin at all", async () => {
+  const whole = resource("cloudflare:index/tunnelConfig:TunnelConfig", "old", {
+    tunnelId: "1111",
+    config: { originRequest: { noTlsVerify: true } },
+  });
+  expect(await told(tunnelTlsNotVerified, [whole])).toMatchInlineSnapshot(`
+    [
+      "[mandatory] tunnel-tls-not-verified: TunnelConfig "old" config: found noTlsVerify, with which any server at the origin's address is believed to be the origin; remove it, and set originServerName to a name in the origin's certificate (caPool for a CA of your own) (see docs/policies/tunnel-tls-not-verified.md)",
+    ]
+  `);
+});

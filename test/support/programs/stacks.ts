@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { parseStackFile } from "../../../config/file/stack-file";
+import type { StackConfig } from "../../../config/stack";
+import { type Seed, seedFromStack } from "../../../sim/seed";
+import { stackText } from "../clusters/stacks";
+import { rawProgram, rawSeed } from "./raw";
+
+interface TestProgram {
+  project: string;
+  stack: string;
+  run: () => Promise<Record<string, unknown>>;
+  seed: () => Seed;
+  /** Stack file with the configuration. @default none */
+  configFile?: string;
+}
+
+/** Programs that engine tests run: raw resources only, and the stacks of this repository. */
+export const programs = {
+  raw: { project: "raw", stack: "raw", run: rawProgram, seed: () => rawSeed },
+  homelab: ofThisRepository("homelab"),
+  matrix: ofThisRepository("matrix"),
+} satisfies Record<string, TestProgram>;
+
+/** Name of a program of the tests. */
+export type ProgramName = keyof typeof programs;
+
+/** What `openStack` needs for a program. */
+export function stackOf(name: ProgramName) {
+  const { project, stack, run, configFile }: TestProgram = programs[name];
+  return { project, stack, program: run, ...(configFile === undefined ? {} : { configFile }) };
+}
+
+function ofThisRepository(stack: string): TestProgram {
+  return {
+    project: "homelab-ha",
+    stack,
+    run: () => wholeProgram(stack),
+    seed: () => seedFromStack(configOf(stack)),
+    configFile: join(__dirname, "../../..", `Pulumi.${stack}.yaml`),
+  };
+}
+
+async function wholeProgram(stack: string): Promise<Record<string, unknown>> {
+  // Loaded late: it brings every SDK with it.
+  const { program } = await import("../../../program.js");
+  const { apiLoadBalancers } = configOf(stack);
+  const password = (name: string) => [name, `1f0c9a3be7d2486f85a1c0d4-${name}`];
+  return program({
+    statsPasswords: Object.fromEntries(Object.keys(apiLoadBalancers).map(password)),
+  });
+}
+
+function configOf(stack: string): StackConfig {
+  const { parsed } = parseStackFile(stackText(stack));
+  if (parsed.stack === undefined) throw new Error(`Pulumi.${stack}.yaml is refused`);
+  return parsed.stack;
+}
