@@ -1,7 +1,3 @@
-import { ENTRY_POINT_PORTS } from "../../templates/traefik/traefik";
-import type { TraefikFacts } from "../traefik-ha-pair";
-import { addressOf } from "./vrrp-member";
-
 /** One direction that a firewall has to let through. */
 export interface FirewallRule {
   /** Addresses, or `any`. */
@@ -21,50 +17,4 @@ export interface FirewallNeeds {
    * set `ipfilter-net0` needs the virtual address beside its own, or a takeover is silent.
    */
   ipFilter: Record<string, string[]>;
-}
-
-/** What a pair needs, from its facts. */
-export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds {
-  const vip = addressOf(facts.vip);
-  const addresses = facts.members.map(({ address }) => address);
-  const [first = "", ...others] = addresses;
-  const copies = facts.replication !== undefined || owned(facts);
-  const rules: FirewallRule[] = [
-    { from: addresses, to: addresses, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
-    ...Object.entries(ENTRY_POINT_PORTS).map(
-      ([entryPoint, port]): FirewallRule => ({
-        from: ["any"],
-        to: [vip],
-        protocol: "tcp",
-        port,
-        why: `clients, entry point ${entryPoint}`,
-      }),
-    ),
-    {
-      from: addresses,
-      to: addresses,
-      protocol: "tcp",
-      port: facts.traefik.driftPort,
-      why: "checksums of the dynamic configuration",
-    },
-    ...(copies
-      ? [
-          {
-            from: [first],
-            to: others,
-            protocol: "tcp" as const,
-            port: sshPort,
-            why: "copies of hand-written files and certificates",
-          },
-        ]
-      : []),
-  ];
-  return {
-    rules,
-    ipFilter: Object.fromEntries(facts.members.map(({ name, address }) => [name, [address, vip]])),
-  };
-}
-
-function owned({ certificates, members }: TraefikFacts): boolean {
-  return certificates !== undefined && certificates.owner === members[0]?.name;
 }

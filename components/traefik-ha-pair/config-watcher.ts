@@ -13,8 +13,7 @@ import {
 } from "../../templates/traefik/config-watcher";
 import type { HostFile } from "../shared/host-files";
 import { fileIn, type Scope } from "../shared/member-scope";
-import type { TraefikFacts, TraefikTransforms } from ".";
-import { CERTIFICATES_FILE } from "./files";
+import { CERTIFICATES_FILE, type TraefikFacts, type TraefikTransforms } from "./facts";
 
 const [WATCHER, SOCKET] = CONFIG_WATCHER_UNITS;
 

@@ -12,19 +12,13 @@ import { TRY_SCRIPT, traefikTryScript } from "../../templates/traefik/trial";
 import type { HostFile } from "../shared/host-files";
 import { fileIn, type Scope } from "../shared/member-scope";
 import { type Transform, transformed } from "../shared/transform";
-import type { TraefikFacts, TraefikTransforms } from ".";
-
-/** Traefik's static configuration; the unit starts it with this. */
-export const STATIC_FILE = "/etc/traefik/traefik.yml";
-
-/** File of the dynamic directory that holds the routes of this stack. */
-export const ROUTES_FILE = "routes.yml";
-
-/** File of the dynamic directory that names the certificates. */
-export const CERTIFICATES_FILE = "certificates.yml";
-
-/** The dynamic files that this stack writes on every member; all others are written by hand. */
-export const OWN_FILES: readonly string[] = [ROUTES_FILE, CERTIFICATES_FILE];
+import {
+  CERTIFICATES_FILE,
+  ROUTES_FILE,
+  STATIC_FILE,
+  type TraefikFacts,
+  type TraefikTransforms,
+} from "./facts";
 
 /** The script with which the installed Traefik tries new configuration. */
 export function tryFile(

@@ -1,100 +1,26 @@
-import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { certificateProblems } from "../../config/sections/certificates";
 import { name as nameAtom } from "../../config/sections/network";
-import { settled } from "../../config/sections/profiles";
-import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { findingText } from "../../model/finding";
 import { installPackages, installTraefik } from "../../templates/host/install";
 import { traefikGraceSec, traefikService } from "../../templates/host/services";
-import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
-import { type FirewallNeeds, firewallOf } from "../shared/firewall";
-import type { SshArgs } from "../shared/host-files";
+import type { FirewallNeeds } from "../shared/firewall";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { parseArgs } from "../shared/parse-args";
-import type { Transform } from "../shared/transform";
-import {
-  addressOf,
-  healthOf,
-  judgeMembers,
-  type VrrpTransforms,
-  vrrpFacts,
-} from "../shared/vrrp-member";
+import { addressOf, healthOf, judgeMembers } from "../shared/vrrp-member";
 import { configWatcherFiles } from "./config-watcher";
-import { dynamicFiles, STATIC_FILE, traefikFiles, tryFile } from "./files";
+import {
+  type TraefikFacts,
+  type TraefikHaPairArgs,
+  type TraefikTransforms,
+  traefikFactsSchema,
+} from "./facts";
+import { dynamicFiles, traefikFiles, tryFile } from "./files";
+import { firewallOf } from "./firewall";
 import { replicate } from "./replication";
 
-const { traefik, replication, routes, certificates } = traefikPairFields;
-
-const factsSchema = z
-  .object({ ...vrrpFacts, traefik, replication, routes, certificates })
-  .superRefine((facts, context) => {
-    const problem = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: "custom", path, message });
-    const { dynamicDirectory, pingPort, driftPort } = facts.traefik;
-    if (STATIC_FILE.startsWith(`${dynamicDirectory.replace(/\/*$/, "")}/`)) {
-      problem(
-        ["traefik", "dynamicDirectory"],
-        `found "${dynamicDirectory}", which holds ${STATIC_FILE}; use a directory of its own, e.g. /etc/traefik/dynamic`,
-      );
-    }
-    for (const [key, port, free] of [
-      ["pingPort", pingPort, 8080],
-      ["driftPort", driftPort, 8081],
-    ] as const) {
-      const taken = ENTRY_POINTS.find((entryPoint) => ENTRY_POINT_PORTS[entryPoint] === port);
-      if (taken)
-        problem(["traefik", key], `found ${port}, the port of "${taken}"; use e.g. ${free}`);
-    }
-    if (driftPort === pingPort) {
-      problem(
-        ["traefik", "driftPort"],
-        `found ${driftPort}, the port on which Traefik answers the health check; use another one`,
-      );
-    }
-    for (const [route, { entryPoint }] of Object.entries(facts.routes)) {
-      if (ENTRY_POINTS.some((known) => known === entryPoint)) continue;
-      problem(
-        ["routes", route, "entryPoint"],
-        `found "${entryPoint}", expected one of ${ENTRY_POINTS.join(", ")}; change it`,
-      );
-    }
-    const members = facts.members.map((member) => member.name);
-    for (const { path, message } of certificateProblems(
-      facts.certificates,
-      members,
-      dynamicDirectory,
-    )) {
-      problem(path, message);
-    }
-  })
-  .transform(settled);
-/** The checked facts of a pair, with every number in place. */
-export type TraefikFacts = z.output<typeof factsSchema>;
-type Facts = TraefikFacts;
-
-/** Arguments of `TraefikHaPair`: the facts of `traefikPairs` in the stack file, its hosts looked up. */
-export type TraefikHaPairArgs = z.input<typeof factsSchema> & {
-  /** How the members are reached. */
-  ssh: SshArgs;
-  /** Last word over each kind of child. @default what the component makes */
-  transform?: TraefikTransforms;
-};
-
-/** One key for each kind of child. */
-export interface TraefikTransforms extends VrrpTransforms {
-  traefikTry?: Transform<CommandArgs>;
-  traefikBinary?: Transform<CommandArgs>;
-  traefikUnit?: Transform<CommandArgs>;
-  traefikStatic?: Transform<CommandArgs>;
-  traefikRoutes?: Transform<CommandArgs>;
-  traefikCertificates?: Transform<CommandArgs>;
-  configWatcher?: Transform<CommandArgs>;
-  configWatcherUnit?: Transform<CommandArgs>;
-  lsyncdConf?: Transform<CommandArgs>;
-}
+export type { TraefikHaPairArgs, TraefikTransforms };
 
 /** Two or more Traefik hosts behind one virtual address that moves when a Traefik or a host dies. */
 export class TraefikHaPair extends pulumi.ComponentResource {
@@ -106,7 +32,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikHaPairArgs, opts?: pulumi.ComponentResourceOptions) {
     const what = `TraefikHaPair "${name}"`;
     parseArgs(nameAtom, name, what);
-    const facts = parseArgs(factsSchema, args, what);
+    const facts = parseArgs(traefikFactsSchema, args, what);
     const warnings = judgeMembers(what, name, facts);
     super("homelab:components:TraefikHaPair", name, facts, opts);
     for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
@@ -126,7 +52,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
 function configure(
   scope: Scope,
   name: string,
-  facts: Facts,
+  facts: TraefikFacts,
   transform: TraefikTransforms = {},
 ): Command {
   const { version, sha256 } = facts.traefik;
@@ -160,7 +86,7 @@ function configure(
 }
 
 /** curl asks for health and fetches Traefik; iproute2 shows who owns the address. */
-function packagesOf({ certificates }: Facts): string[] {
+function packagesOf({ certificates }: TraefikFacts): string[] {
   const always = [
     "keepalived",
     "curl",

@@ -9,8 +9,7 @@ import { replicationStart } from "../../templates/replication/start";
 import { connectionTo, type HostFileArgs, type SshArgs } from "../shared/host-files";
 import { commandIn, fileIn, type Scope } from "../shared/member-scope";
 import type { Transform } from "../shared/transform";
-import type { TraefikFacts } from ".";
-import { OWN_FILES, ROUTES_FILE } from "./files";
+import { OWN_FILES, ROUTES_FILE, type TraefikFacts } from "./facts";
 
 const KEY = "/etc/lsyncd/id_ed25519";
 const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";

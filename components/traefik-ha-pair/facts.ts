@@ -1,0 +1,92 @@
+import type { CommandArgs } from "@pulumi/command/remote/command";
+import { z } from "zod";
+import { certificateProblems } from "../../config/sections/certificates";
+import { settled } from "../../config/sections/profiles";
+import { traefikPairFields } from "../../config/sections/traefik-pairs";
+import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
+import type { SshArgs } from "../shared/host-files";
+import type { Transform } from "../shared/transform";
+import { type VrrpTransforms, vrrpFacts } from "../shared/vrrp-member";
+
+/** Traefik's static configuration; the unit starts it with this. */
+export const STATIC_FILE = "/etc/traefik/traefik.yml";
+
+/** File of the dynamic directory that holds the routes of this stack. */
+export const ROUTES_FILE = "routes.yml";
+
+/** File of the dynamic directory that names the certificates. */
+export const CERTIFICATES_FILE = "certificates.yml";
+
+/** The dynamic files that this stack writes on every member; all others are written by hand. */
+export const OWN_FILES: readonly string[] = [ROUTES_FILE, CERTIFICATES_FILE];
+
+const { traefik, replication, routes, certificates } = traefikPairFields;
+
+/** The plain arguments of `TraefikHaPair`, and what must hold among them. */
+export const traefikFactsSchema = z
+  .object({ ...vrrpFacts, traefik, replication, routes, certificates })
+  .superRefine((facts, context) => {
+    const problem = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    const { dynamicDirectory, pingPort, driftPort } = facts.traefik;
+    if (STATIC_FILE.startsWith(`${dynamicDirectory.replace(/\/*$/, "")}/`)) {
+      problem(
+        ["traefik", "dynamicDirectory"],
+        `found "${dynamicDirectory}", which holds ${STATIC_FILE}; use a directory of its own, e.g. /etc/traefik/dynamic`,
+      );
+    }
+    for (const [key, port, free] of [
+      ["pingPort", pingPort, 8080],
+      ["driftPort", driftPort, 8081],
+    ] as const) {
+      const taken = ENTRY_POINTS.find((entryPoint) => ENTRY_POINT_PORTS[entryPoint] === port);
+      if (taken)
+        problem(["traefik", key], `found ${port}, the port of "${taken}"; use e.g. ${free}`);
+    }
+    if (driftPort === pingPort) {
+      problem(
+        ["traefik", "driftPort"],
+        `found ${driftPort}, the port on which Traefik answers the health check; use another one`,
+      );
+    }
+    for (const [route, { entryPoint }] of Object.entries(facts.routes)) {
+      if (ENTRY_POINTS.some((known) => known === entryPoint)) continue;
+      problem(
+        ["routes", route, "entryPoint"],
+        `found "${entryPoint}", expected one of ${ENTRY_POINTS.join(", ")}; change it`,
+      );
+    }
+    const members = facts.members.map((member) => member.name);
+    for (const { path, message } of certificateProblems(
+      facts.certificates,
+      members,
+      dynamicDirectory,
+    )) {
+      problem(path, message);
+    }
+  })
+  .transform(settled);
+
+/** The checked facts of a pair, with every number in place. */
+export type TraefikFacts = z.output<typeof traefikFactsSchema>;
+
+/** Arguments of `TraefikHaPair`: the facts of `traefikPairs` in the stack file, its hosts looked up. */
+export type TraefikHaPairArgs = z.input<typeof traefikFactsSchema> & {
+  /** How the members are reached. */
+  ssh: SshArgs;
+  /** Last word over each kind of child. @default what the component makes */
+  transform?: TraefikTransforms;
+};
+
+/** One key for each kind of child. */
+export interface TraefikTransforms extends VrrpTransforms {
+  traefikTry?: Transform<CommandArgs>;
+  traefikBinary?: Transform<CommandArgs>;
+  traefikUnit?: Transform<CommandArgs>;
+  traefikStatic?: Transform<CommandArgs>;
+  traefikRoutes?: Transform<CommandArgs>;
+  traefikCertificates?: Transform<CommandArgs>;
+  configWatcher?: Transform<CommandArgs>;
+  configWatcherUnit?: Transform<CommandArgs>;
+  lsyncdConf?: Transform<CommandArgs>;
+}
