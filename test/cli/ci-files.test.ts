@@ -78,8 +78,24 @@ test("every make target and every script that CI names exists", () => {
   for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
   const { scripts: npm } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(npm.homelab).toBe("node --import tsx cli/homelab.ts");
-  const shell = [".ci/run", "test/support/tools.sh"].map((file) => join(root, file));
+  const shell = [".ci/run", ".githooks/pre-commit", "test/support/tools.sh"].map((file) =>
+    join(root, file),
+  );
   expect(runTool("shellcheck", shell)).toEqual({ status: 0, words: "" });
+});
+
+test("every CI file names the same Pulumi, and the Node of .node-version", () => {
+  const texts = files.map((file) => readFileSync(join(root, file), "utf8"));
+  const all = (pattern: RegExp) =>
+    texts.flatMap((text) => [...text.matchAll(pattern)].map(([, version]) => version));
+  const pulumi = all(/(?:pulumi-version: |PULUMI_VERSION: |pulumi-nodejs-\d+:)(\S+)/g);
+  expect(new Set(pulumi).size, pulumi.join()).toBe(1);
+  expect(pulumi.length).toBeGreaterThanOrEqual(7);
+  const node = readFileSync(join(root, ".node-version"), "utf8").trim();
+  expect(new Set(all(/(?:node-version: |pulumi-nodejs-|image: node:)(\d+)/g))).toEqual(
+    new Set([node]),
+  );
+  expect(all(/(node-version-file: \.node-version)/g).length).toBeGreaterThan(3);
 });
 
 test("nothing that may hold the state's lock is read through a pipe", () => {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Report } from "../../cli/report/types";
+import { rules } from "../../policy/rules/all";
 import { homelab } from "../support/clusters/homelab";
 import { splitStack } from "../support/clusters/stacks";
 import { engineTest, stateFolder } from "../support/engine";
@@ -29,6 +30,6 @@ engineTest(
     const { changed, plan } = await run("preview");
     expect([...new Set(changed.map(({ operation }) => operation))]).toEqual(["update"]);
     expect(changed.map(({ type }) => type)).toContain("proxmoxve:index/haresource:Haresource");
-    expect(plan?.policies).toHaveLength(17);
+    expect(plan?.policies).toHaveLength(rules.length);
   },
 );
