@@ -1,10 +1,11 @@
 import { Command, CommanderError, Option } from "commander";
 import { forgeOf } from "../clients/forge/forge";
-import { commentMarker, driftBody, driftTitle } from "../clients/forge/texts";
+import { ForgeError } from "../clients/forge/forge-error";
 import { engineReason, isEngineFailure } from "../clients/pulumi/engine-error";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";
 import { cutoverCommand } from "./commands/cutover/command";
+import { commentMarker, driftBody, driftTitle } from "./commands/drift/text";
 import { migrateHaCommand } from "./commands/migrate-ha/command";
 import { phasesCommand } from "./commands/phases/command";
 import { simulateCommand } from "./commands/simulate/command";
@@ -197,8 +198,11 @@ async function main(): Promise<void> {
     else if (error instanceof UsageError || isFileError(error)) {
       process.stderr.write(`${error.message}\n`);
       finish.code(2);
-    } else if (error instanceof Failure || isEngineFailure(error)) {
-      process.stderr.write(`${error instanceof Failure ? error.message : engineReason(error)}\n`);
+    } else if (error instanceof Failure || error instanceof ForgeError) {
+      process.stderr.write(`${error.message}\n`);
+      finish.code(1);
+    } else if (isEngineFailure(error)) {
+      process.stderr.write(`${engineReason(error)}\n`);
       finish.code(1);
     } else {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

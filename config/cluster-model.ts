@@ -1,4 +1,4 @@
-import type { NodeCapacity } from "../model/capacity/capacity";
+import type { NodeCapacity } from "../model/capacity/types";
 import { addTo } from "../model/maps";
 import { allowedNodes } from "../model/placement/placement";
 import {

@@ -1,9 +1,9 @@
 import type { Client } from "ssh2";
 import { dial, runOn } from "../../clients/ssh/client";
-import { readPrivateKey } from "../../clients/ssh/private-key";
 import { hint } from "../../config/file/nearest";
 import { type ResolvedStack, resolveStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
+import { readPrivateKey } from "./private-key";
 import { chooseStack, parseChosen } from "./stack-files";
 import { UsageError } from "./usage";
 

@@ -2,20 +2,7 @@ import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 import { compareOutcomes, isInterrupted, severity } from "../../model/resilience/severity";
 import { outcomeCell } from "./outcomes";
 import { wholeDoubles } from "./resilience-doubles";
-import type { Resilience } from "./types";
-
-/** How the fate of one service or guest differs between two configurations. */
-export interface ResilienceChange {
-  /** Nodes whose loss is meant. */
-  failed: string[];
-  kind: "service" | "guest";
-  name: string;
-  verdict: "worse" | "better" | "new" | "gone";
-  /** Absent for what is new. */
-  before?: Outcome;
-  /** Absent for what is gone. */
-  after?: Outcome;
-}
+import type { Resilience, ResilienceChange } from "./types";
 
 const nothing: Outcome = { status: "unaffected", rtoSec: [0, 0], rpoSec: 0, reason: "" };
 

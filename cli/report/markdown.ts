@@ -1,4 +1,4 @@
-import { changeText, type ResilienceChange } from "./diff";
+import { changeText } from "./diff";
 import { legendFor, outcomeCell } from "./outcomes";
 import { plain } from "./paint";
 import { policyCounts, verdict, violationText } from "./policies";
@@ -8,7 +8,7 @@ import { wholeDoubles } from "./resilience-doubles";
 import { singlePointLines } from "./resilience-points";
 import { conclusion, diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
-import type { Comparison, Plan, Report, Resilience } from "./types";
+import type { Comparison, Plan, Report, Resilience, ResilienceChange } from "./types";
 import { budgetCells, budgetHeadings } from "./virtual-addresses";
 
 /** GitHub refuses comments beyond 65,536 characters. */

@@ -1,8 +1,7 @@
 import type { CapacitySummary } from "../../model/capacity/summary";
-import type { FailureReport } from "../../model/resilience/resilience";
+import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 import type { SinglePoint } from "../../model/resilience/single-points";
 import type { VrrpBudget } from "../../model/vrrp/budget";
-import type { ResilienceChange } from "./diff";
 
 /** One mistake in the stack file, with its place as people write it. */
 export interface ReportedProblem {
@@ -124,6 +123,19 @@ export interface Resilience {
   singlePoints: SinglePoint[];
   /** Memory and cores after every single loss, and after every double one. */
   capacity: { single: CapacitySummary; double: CapacitySummary };
+}
+
+/** How the fate of one service or guest differs between two configurations. */
+export interface ResilienceChange {
+  /** Nodes whose loss is meant. */
+  failed: string[];
+  kind: "service" | "guest";
+  name: string;
+  verdict: "worse" | "better" | "new" | "gone";
+  /** Absent for what is new. */
+  before?: Outcome;
+  /** Absent for what is gone. */
+  after?: Outcome;
 }
 
 /** What a change does to resilience, or why that cannot be said. */

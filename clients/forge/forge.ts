@@ -1,4 +1,4 @@
-import { Failure, UsageError } from "../../cli/lib/usage";
+import { ForgeError } from "./forge-error";
 
 /** Where the code lives, as far as a CI job must talk to it. */
 export interface Forge {
@@ -27,7 +27,8 @@ const pageSize = 50;
 export function forgeOf(env: NodeJS.ProcessEnv): Forge {
   const need = (name: string, why: string) => {
     const value = env[name];
-    if (!value) throw new UsageError(`${name} is not set, but ${why}; run this in a CI job`);
+    if (!value)
+      throw new ForgeError("settings", `${name} is not set, but ${why}; run this in a CI job`);
     return value;
   };
   if (env.GITLAB_CI) {
@@ -122,7 +123,10 @@ async function find(
     const query = `${list.includes("?") ? "&" : "?"}per_page=${pageSize}&limit=${pageSize}&page=${page}`;
     const items = await call("GET", `${list}${query}`);
     if (!isList(items)) {
-      throw new Failure(`GET ${list.split("?")[0]}: found no list in the answer of the forge`);
+      throw new ForgeError(
+        "refused",
+        `GET ${list.split("?")[0]}: found no list in the answer of the forge`,
+      );
     }
     const found = items.find(wanted);
     // Forgejo gives every comment of an issue on any page: stop when nothing new comes.
@@ -139,7 +143,8 @@ const patienceMs = 60_000;
 
 function caller(base: string, headers: Record<string, string>): Call {
   if (!URL.canParse(base)) {
-    throw new UsageError(
+    throw new ForgeError(
+      "settings",
       `found ${base} as the address of the API, expected e.g. https://api.github.com; run this in a CI job`,
     );
   }
@@ -151,12 +156,14 @@ function caller(base: string, headers: Record<string, string>): Call {
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Failure(`${what}: ${response.status} ${oneLine(text)}`);
+    if (!response.ok)
+      throw new ForgeError("refused", `${what}: ${response.status} ${oneLine(text)}`);
     if (text === "") return undefined;
     try {
       return JSON.parse(text);
     } catch {
-      throw new Failure(
+      throw new ForgeError(
+        "refused",
         `${what}: found no JSON in the answer (${oneLine(text)}); check that ${base} is the address of the API`,
       );
     }
@@ -169,7 +176,10 @@ async function answer(url: string, request: RequestInit): Promise<Response> {
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? causeText(cause) : message;
-    throw new Failure(`the forge ${new URL(url).host} cannot be reached: ${oneLine(reason)}`);
+    throw new ForgeError(
+      "refused",
+      `the forge ${new URL(url).host} cannot be reached: ${oneLine(reason)}`,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { TrustingAgent } from "./connect";
 import { ProxmoxError } from "./errors";
 import { Queue } from "./queue";
-import { refusal } from "./refusal";
+import { type Answer, refusal } from "./refusal";
 import { checkOptions, type ProxmoxOptions } from "./settings";
 
 /** Parameters of a call. */
@@ -76,14 +76,6 @@ export function openProxmox(options: ProxmoxOptions): Proxmox {
     },
     close: () => agent.destroy(),
   };
-}
-
-/** What came back, before anybody judged it. */
-export interface Answer {
-  status: number;
-  /** Reason of the status line, where Proxmox puts its words. */
-  reason: string;
-  body: string;
 }
 
 interface Call {

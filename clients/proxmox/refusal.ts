@@ -1,5 +1,12 @@
-import type { Answer } from "./client";
 import { ProxmoxError } from "./errors";
+
+/** What came back, before anybody judged it. */
+export interface Answer {
+  status: number;
+  /** Reason of the status line, where Proxmox puts its words. */
+  reason: string;
+  body: string;
+}
 
 /** Why the API did not answer a call, in one sentence. */
 export function refusal(origin: string, path: string, answer: Answer): ProxmoxError {

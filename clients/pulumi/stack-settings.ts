@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { parse, stringify } from "yaml";
-import { isRecord } from "../../sim/props";
 
 /**
  * A stack file without anything that needs the owner's key: each encrypted value becomes a made-up
@@ -36,6 +35,9 @@ function replaced(value: unknown, path: string, found?: (path: string) => void):
     Object.entries(value).map(([key, item]) => [key, replaced(item, `${path}.${key}`, found)]),
   );
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function asRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};

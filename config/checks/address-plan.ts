@@ -1,4 +1,4 @@
-import type { AddressPlan } from "../../model/network/addresses";
+import type { AddressPlan } from "../../model/network/address-plan";
 import type { Problem } from "../file/problem";
 import { placeText } from "../file/problem";
 import type { Path } from "../file/raw";

@@ -1,5 +1,5 @@
 import type { ClusterModel, GuestModel } from "../resilience/types";
-import { staticScores } from "./topsis";
+import type { NodeCapacity, NodeLoad } from "./types";
 
 /**
  * Memory that a node needs for itself, in MB: what Proxmox VE asks for "the OS and Proxmox VE
@@ -8,32 +8,12 @@ import { staticScores } from "./topsis";
  */
 export const HOST_MEMORY_MB = 2048;
 
-/** What a node has. A figure that nobody stated is not judged. */
-export interface NodeCapacity {
-  memoryMb?: number;
-  /** Memory that guests cannot have. @default HOST_MEMORY_MB */
-  reservedMb?: number;
-  cores?: number;
-}
-
-/** How HA picks among equally preferred nodes (`crs: ha=` in datacenter.cfg). */
-export type Scheduler = "basic" | "static";
-
 /** What the guests of each node take together. */
 export interface Usage {
   memoryMb: Map<string, number>;
   cores: Map<string, number>;
   /** Number of guests under HA on each node. */
   haGuests: Map<string, number>;
-}
-
-/** Memory and cores of one surviving node after a failure, guests restarted there included. */
-export interface NodeLoad {
-  node: string;
-  /** Memory that its guests take, and that it has for guests. */
-  memoryMb?: { used: number; total: number };
-  /** Cores that its guests have together, and that it has; more than it has is overcommitted. */
-  cores?: { used: number; total: number };
 }
 
 const plus = (map: Map<string, number>, node: string, more: number) =>
@@ -80,26 +60,6 @@ export function missingMb(
   const total = guestMemoryMb(cluster.capacity?.[node]);
   if (total === undefined || guest.memoryMb === undefined) return 0;
   return Math.max(0, (usage.memoryMb.get(node) ?? 0) + guest.memoryMb - total);
-}
-
-/**
- * The order in which HA tries nodes of one class of preference. `basic`: the node with the fewest
- * guests under HA, then by name; memory plays no part. `static`: by configured memory and cores
- * (TOPSIS); as in Proxmox, nodes need all their figures for it, else `basic` serves.
- * pve-ha-manager, `select_service_node` in Manager.pm, Usage/Basic.pm and Usage/Static.pm.
- */
-export function inSchedulerOrder(
-  cluster: ClusterModel,
-  usage: Usage,
-  online: readonly string[],
-  candidates: readonly string[],
-  guest: GuestModel,
-): string[] {
-  const scores =
-    cluster.scheduler === "static" ? staticScores(cluster, usage, online, guest) : undefined;
-  const cost = (node: string) =>
-    scores ? -(scores.get(node) ?? 0) : (usage.haGuests.get(node) ?? 0);
-  return [...candidates].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
 }
 
 /** Memory and cores of a node, as far as they are stated. */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { STEP_ASIDE } from "../vrrp/drain";
-import type { TrackedFile, VrrpCheck, VrrpGroup, VrrpMember } from "../vrrp/group";
 import { addressOf } from "../vrrp/text";
+import type { TrackedFile, VrrpCheck, VrrpGroup, VrrpMember } from "../vrrp/types";
 import { keepalivedBlocks, type Statement } from "./blocks";
 import { addresses, argument, inside, numberIn, setting, statements, value } from "./lookup";
 

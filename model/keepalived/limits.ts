@@ -1,8 +1,6 @@
 import type { Finding } from "../finding";
-import { checkedBy, type VrrpProfile } from "../vrrp/profile";
-
-/** keepalived of a Debian release: 12 has 2.2.7, 13 has 2.3.3. */
-export type DebianRelease = 12 | 13;
+import { checkedBy } from "../vrrp/profile";
+import type { DebianRelease, VrrpProfile } from "../vrrp/types";
 
 /** The timing that a daemon has to understand. */
 export interface KeepalivedTiming {

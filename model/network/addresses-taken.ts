@@ -1,12 +1,5 @@
 import type { Finding } from "../finding";
-import type { AddressPlan } from "./addresses";
-
-/** An address that something has which this stack does not make. */
-export interface TakenAddress {
-  address: string;
-  /** Who has it; several where they share it. */
-  by: string[];
-}
+import type { AddressPlan } from "./address-plan";
 
 /**
  * Hosts and virtual addresses that somebody else has already. MetalLB lets Services share an address

@@ -1,6 +1,6 @@
 import type { Finding } from "../finding";
+import type { AddressPlan } from "./address-plan";
 import { bounds, rangesOverlap } from "./address-ranges";
-import type { AddressPlan } from "./addresses";
 
 type Segment = AddressPlan["segments"][number];
 type Path = (string | number)[];

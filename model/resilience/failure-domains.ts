@@ -1,18 +1,6 @@
 import { listed } from "../text";
 import type { ClusterModel } from "./types";
 
-/** Nodes that fail together. */
-export interface FailureDomain {
-  name: string;
-  /**
-   * - `rack`: the nodes are gone with their disks (fire, water)
-   * - `ups`: the nodes are off, and come back with their disks
-   * - `switch`: the nodes run on, each alone: nobody reaches them, and they reach nobody
-   */
-  kind: "rack" | "ups" | "switch";
-  nodes: string[];
-}
-
 /** Everything that fails at once. */
 export interface Loss {
   /** Names of what fails: nodes, failure domains, storages, `corosync`. */

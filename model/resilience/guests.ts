@@ -1,4 +1,5 @@
-import { type NodeLoad, nodeLoad, usageWithout } from "../capacity/capacity";
+import { nodeLoad, usageWithout } from "../capacity/capacity";
+import type { NodeLoad } from "../capacity/types";
 import { duration, listed } from "../text";
 import type { ClusterIndex, ClusterState } from "./cluster";
 import { carriers, haRestart, off, type Recovery } from "./recovery";

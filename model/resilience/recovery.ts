@@ -1,4 +1,5 @@
-import { addGuest, inSchedulerOrder, missingMb, type Usage } from "../capacity/capacity";
+import { addGuest, missingMb, type Usage } from "../capacity/capacity";
+import { inSchedulerOrder } from "../capacity/scheduler";
 import { duration, listed } from "../text";
 import { type ClusterIndex, type ClusterState, runs } from "./cluster";
 import { HA_RESTART_SEC } from "./times";

@@ -1,9 +1,9 @@
 import { addTo } from "../maps";
-import { type FailureDomain, sharedStorages } from "./failure-domains";
+import { sharedStorages } from "./failure-domains";
 import { allFailures, eachFailure } from "./resilience";
 import { neededOf } from "./services";
 import { isDown } from "./severity";
-import type { ClusterModel, FailureReport, ServiceModel } from "./types";
+import type { ClusterModel, FailureDomain, FailureReport, ServiceModel } from "./types";
 
 /** Something whose loss alone takes services down. */
 export interface SinglePoint {

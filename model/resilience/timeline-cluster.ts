@@ -1,6 +1,5 @@
 import { counted, duration, listed } from "../text";
 import type { Explained } from "./resilience";
-import type { Step } from "./timeline";
 import {
   CEPH_HEARTBEAT_SEC,
   CEPH_OUT_SEC,
@@ -9,7 +8,7 @@ import {
   SELF_FENCE_SEC,
   tokenSec,
 } from "./times";
-import type { ClusterModel } from "./types";
+import type { ClusterModel, Step } from "./types";
 
 function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
   const { dead, off, isolated, storages, corosync } = state.loss;

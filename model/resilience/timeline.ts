@@ -2,17 +2,7 @@ import { counted, duration, listed } from "../text";
 import type { Explained } from "./resilience";
 import { isDown } from "./severity";
 import { openingSteps } from "./timeline-cluster";
-import type { ClusterModel, Outcome } from "./types";
-
-/** One thing that happens after a failure. */
-export interface Step {
-  /** Seconds after the failure, earliest and latest; null: until what failed is back. */
-  atSec: [number, number] | null;
-  /** What happens, one sentence. */
-  text: string;
-  /** Where the time comes from; empty where it follows from the steps before. */
-  source: string;
-}
+import type { ClusterModel, Outcome, Step } from "./types";
 
 /** Where the times of HA's recovery come from. */
 const HA_SOURCE =

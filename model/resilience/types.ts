@@ -1,5 +1,4 @@
-import type { NodeCapacity, NodeLoad, Scheduler } from "../capacity/capacity";
-import type { FailureDomain } from "./failure-domains";
+import type { NodeCapacity, NodeLoad, Scheduler } from "../capacity/types";
 
 /** A storage, as far as a failure is concerned. */
 export type StorageModel =
@@ -95,6 +94,18 @@ export interface ServiceModel {
   needs: string[];
 }
 
+/** Nodes that fail together. */
+export interface FailureDomain {
+  name: string;
+  /**
+   * - `rack`: the nodes are gone with their disks (fire, water)
+   * - `ups`: the nodes are off, and come back with their disks
+   * - `switch`: the nodes run on, each alone: nobody reaches them, and they reach nobody
+   */
+  kind: "rack" | "ups" | "switch";
+  nodes: string[];
+}
+
 /** Everything that decides what a failure does. Each node has one vote. */
 export interface ClusterModel {
   nodes: string[];
@@ -167,4 +178,14 @@ export interface FailureReport {
   services: Record<string, Outcome>;
   /** Nodes that received guests, as far as their memory or cores are stated. */
   load?: NodeLoad[];
+}
+
+/** One thing that happens after a failure. */
+export interface Step {
+  /** Seconds after the failure, earliest and latest; null: until what failed is back. */
+  atSec: [number, number] | null;
+  /** What happens, one sentence. */
+  text: string;
+  /** Where the time comes from; empty where it follows from the steps before. */
+  source: string;
 }

@@ -1,6 +1,6 @@
-import type { VrrpCheck, VrrpGroup, VrrpMember } from "./group";
 import { neverPreempts, preemptDelay } from "./group";
 import { handovers, ranked } from "./handover";
+import type { VrrpCheck, VrrpGroup, VrrpMember } from "./types";
 
 /** Longest times of a group in seconds, over all its members; `Infinity` where the address never moves. */
 export interface VrrpBudget {

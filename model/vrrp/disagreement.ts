@@ -1,7 +1,7 @@
 import type { Finding } from "../finding";
 import { advertSec } from "./budget";
-import type { VrrpGroup, VrrpMember } from "./group";
 import { addressOf, namesText } from "./text";
+import type { VrrpGroup, VrrpMember } from "./types";
 
 /** One setting that all members must share, or they do not hear each other. */
 interface SharedSetting {

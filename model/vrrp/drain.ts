@@ -1,7 +1,8 @@
 import { effectivePriority, healthyPriority } from "./arithmetic";
 import { longestAdvertSec, preemptSec } from "./budget";
-import { neverPreempts, type VrrpGroup, type VrrpMember } from "./group";
+import { neverPreempts } from "./group";
 import { ranked, weightsOf } from "./handover";
+import type { VrrpGroup, VrrpMember } from "./types";
 
 /** Name of the tracked file with which a member steps aside for a planned change. */
 export const STEP_ASIDE = "step_aside";

@@ -1,5 +1,5 @@
 import { failedPriority, healthyPriority } from "./arithmetic";
-import type { VrrpCheck, VrrpGroup, VrrpMember } from "./group";
+import type { VrrpCheck, VrrpGroup, VrrpMember } from "./types";
 
 /** A member with its place in the group and its priority while all its checks pass. */
 export interface RankedMember {

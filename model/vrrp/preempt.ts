@@ -1,7 +1,8 @@
 import type { Finding } from "../finding";
-import { neverPreempts, preemptDelay, type VrrpGroup, type VrrpMember } from "./group";
+import { neverPreempts, preemptDelay } from "./group";
 import { ranked } from "./handover";
 import { namesText } from "./text";
+import type { VrrpGroup, VrrpMember } from "./types";
 
 /**
  * Settings of the takers that hold back a failover by weight: a check with a weight leaves the

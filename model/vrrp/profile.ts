@@ -1,9 +1,5 @@
-import type { DebianRelease } from "../keepalived/limits";
 import { recommendedWeight } from "./arithmetic";
-import type { VrrpCheck } from "./group";
-
-/** How quickly a virtual address has to move. */
-export type VrrpProfile = "fast" | "compatible";
+import type { DebianRelease, VrrpCheck, VrrpProfile } from "./types";
 
 /** Settings that a profile fills in where the user states none; times in seconds. */
 export interface ProfileSettings {

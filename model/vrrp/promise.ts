@@ -1,7 +1,7 @@
 import type { Finding } from "../finding";
 import { advertLimitSec, budget } from "./budget";
-import type { VrrpGroup } from "./group";
-import { FAST_LIMIT_SEC, PROFILES, type VrrpProfile } from "./profile";
+import { FAST_LIMIT_SEC, PROFILES } from "./profile";
+import type { VrrpGroup, VrrpProfile } from "./types";
 
 /** What breaks the promise of the profile, with the number that breaks it. */
 export function judgeProfile(profile: VrrpProfile, group: VrrpGroup): Finding[] {

@@ -1,8 +1,8 @@
 import type { Finding } from "../finding";
 import { judgeAgreement } from "./disagreement";
-import type { VrrpGroup } from "./group";
 import { judgePreemption } from "./preempt";
 import { namesText } from "./text";
+import type { VrrpGroup } from "./types";
 import { judgeWeights } from "./weight";
 
 export {
@@ -33,14 +33,7 @@ export {
   STEP_ASIDE_WEIGHT,
   takesFromAside,
 } from "./drain";
-export {
-  type TrackedFile,
-  type VrrpCheck,
-  type VrrpGroup,
-  type VrrpMember,
-  type VrrpSettings,
-  vrrpGroup,
-} from "./group";
+export { vrrpGroup } from "./group";
 export {
   automaticWeight,
   checkedBy,
@@ -48,9 +41,17 @@ export {
   PROFILES,
   type ProfileSettings,
   SECOND_LINE,
-  type VrrpProfile,
 } from "./profile";
 export { judgeProfile } from "./promise";
+export type {
+  DebianRelease,
+  TrackedFile,
+  VrrpCheck,
+  VrrpGroup,
+  VrrpMember,
+  VrrpProfile,
+  VrrpSettings,
+} from "./types";
 
 /**
  * Whether the members of a virtual address really replace each other: rules `vrrp-weight`,

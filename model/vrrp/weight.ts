@@ -7,9 +7,9 @@ import {
   recommendedWeight,
   type WeightRange,
 } from "./arithmetic";
-import type { VrrpCheck, VrrpGroup, VrrpMember } from "./group";
 import { type Handover, handovers, type RankedMember, ranked, weightsOf } from "./handover";
 import { firstPerPath, namesText } from "./text";
+import type { VrrpCheck, VrrpGroup, VrrpMember } from "./types";
 
 /** Whether each failed check hands the address over; see `recommendedWeight` for the condition. */
 export function judgeWeights(group: VrrpGroup): Finding[] {

@@ -1,5 +1,5 @@
-import { isAddress } from "../../model/network/address-ranges";
-import { type AddressPlan, rangeContains } from "../../model/network/addresses";
+import type { AddressPlan } from "../../model/network/address-plan";
+import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import type { ObservedResource } from "../rule";
 import { bare, guestsOf } from "./guests";
 import { field, list, text, texts } from "./resource";

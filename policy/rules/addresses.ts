@@ -1,4 +1,5 @@
-import { type AddressPlan, judgeAddresses } from "../../model/network/addresses";
+import type { AddressPlan } from "../../model/network/address-plan";
+import { judgeAddresses } from "../../model/network/addresses";
 import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-plan";
 import { bare } from "../reading/guests";
 import { networkOf } from "../reading/networks";

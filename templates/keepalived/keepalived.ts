@@ -1,6 +1,7 @@
-import { type DebianRelease, judgeKeepalivedTiming } from "../../model/keepalived/limits";
+import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import {
   checkedBy,
+  type DebianRelease,
   SECOND_LINE,
   STEP_ASIDE,
   STEP_ASIDE_WEIGHT,

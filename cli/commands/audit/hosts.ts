@@ -4,11 +4,11 @@ import type { ClusterSnapshot } from "../../../clients/proxmox";
 import { Queue } from "../../../clients/proxmox/queue";
 import { dial, runOn } from "../../../clients/ssh/client";
 import { knownHostKeys } from "../../../clients/ssh/known-hosts";
-import { readPrivateKey } from "../../../clients/ssh/private-key";
 import type { StackConfig } from "../../../config/stack";
 import type { HostEvidence, HostGap } from "../../../model/audit/audit";
 import { hostEvidence, hostScript } from "../../../model/audit/host";
 import { readNamed } from "../../lib/files";
+import { readPrivateKey } from "../../lib/private-key";
 
 /** How the nodes are reached over SSH. */
 export interface HostAccess {

@@ -1,23 +1,17 @@
 import type { Command } from "commander";
 import { phaseInput } from "../../../config/phase-input";
-import { type PhasePlan, phasePlan } from "../../../model/phases/phases";
+import { phasePlan } from "../../../model/phases/phases";
 import { stackFileOptions } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
 import { problemLines } from "../../report/problems";
 import { checkStack } from "../../run/report";
-import { phaseLines } from "./text";
+import { type PhaseReport, phaseLines } from "./text";
 
 interface PhaseFlags {
   stack?: string;
   file?: string;
   json?: boolean;
-}
-
-/** What `homelab phases --json` prints. */
-export interface PhaseReport extends PhasePlan {
-  stack: string;
-  file: string;
 }
 
 /**

@@ -1,10 +1,15 @@
-import type { Downtime, Phase } from "../../../model/phases/phases";
+import type { Downtime, Phase, PhasePlan } from "../../../model/phases/phases";
 import { listed } from "../../../model/text";
 import { columns } from "../../report/columns";
 import { rangeText } from "../../report/duration";
 import { outcomeCell } from "../../report/outcomes";
 import { type Paint, toned } from "../../report/paint";
-import type { PhaseReport } from "./command";
+
+/** What `homelab phases --json` prints. */
+export interface PhaseReport extends PhasePlan {
+  stack: string;
+  file: string;
+}
 
 const stages: Record<Phase["stage"], string> = {
   1: "HA for what needs nothing new",

@@ -1,8 +1,9 @@
 import type { DependenceChange } from "../../../model/resilience/dependence";
 import { listed } from "../../../model/text";
-import { changeText, type ResilienceChange } from "../../report/diff";
+import { changeText } from "../../report/diff";
 import { outcomeCell } from "../../report/outcomes";
 import { type Paint, toned } from "../../report/paint";
+import type { ResilienceChange } from "../../report/types";
 import type { Simulation } from "./run";
 
 type Difference = Extract<Simulation, { kind: "difference" }>;

@@ -13,12 +13,12 @@ import {
   explain,
   type FailureReport,
 } from "../../../model/resilience/resilience";
-import { type Step, timeline } from "../../../model/resilience/timeline";
+import { timeline } from "../../../model/resilience/timeline";
+import type { Step } from "../../../model/resilience/types";
 import { type EarlierStack, readEarlier } from "../../lib/earlier-stack";
 import { UsageError } from "../../lib/usage";
-import type { ResilienceChange } from "../../report/diff";
 import { diffResilience } from "../../report/diff";
-import type { ReportedProblem, Resilience } from "../../report/types";
+import type { ReportedProblem, Resilience, ResilienceChange } from "../../report/types";
 import { clusterResilience, touched } from "../../run/judgement";
 import { checkStack } from "../../run/report";
 

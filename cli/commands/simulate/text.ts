@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../model/resilience/resilience";
 import { worseOf } from "../../../model/resilience/severity";
-import type { Step } from "../../../model/resilience/timeline";
+import type { Step } from "../../../model/resilience/types";
 import { counted, listed } from "../../../model/text";
 import { columns, wrapped } from "../../report/columns";
 import { rangeText } from "../../report/duration";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findingText, pathText } from "../../../model/finding";
+import type { AddressPlan } from "../../../model/network/address-plan";
 import {
-  type AddressPlan,
   addressNumber,
   cidrContains,
   judgeAddresses,

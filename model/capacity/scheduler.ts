@@ -73,3 +73,23 @@ export function staticScores(
   });
   return new Map(topsis(alternatives).map((score, index) => [nodes[index]?.name ?? "", score]));
 }
+
+/**
+ * The order in which HA tries nodes of one class of preference. `basic`: the node with the fewest
+ * guests under HA, then by name; memory plays no part. `static`: by configured memory and cores
+ * (TOPSIS); as in Proxmox, nodes need all their figures for it, else `basic` serves.
+ * pve-ha-manager, `select_service_node` in Manager.pm, Usage/Basic.pm and Usage/Static.pm.
+ */
+export function inSchedulerOrder(
+  cluster: ClusterModel,
+  usage: Usage,
+  online: readonly string[],
+  candidates: readonly string[],
+  guest: GuestModel,
+): string[] {
+  const scores =
+    cluster.scheduler === "static" ? staticScores(cluster, usage, online, guest) : undefined;
+  const cost = (node: string) =>
+    scores ? -(scores.get(node) ?? 0) : (usage.haGuests.get(node) ?? 0);
+  return [...candidates].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
+}

@@ -1,4 +1,4 @@
-import { UsageError } from "../../cli/lib/usage";
+import { UsageError } from "../../lib/usage";
 
 /** GitHub refuses comments and issues beyond 65,536 characters. */
 const longest = 60_000;
