@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { SECOND_LINE } from "../../model/vrrp/vrrp";
 import { logrotateConf } from "../../templates/host/logrotate";
 import {
-  reliefOf,
+  drainOf,
   type Service,
   unitPath,
   watched,
@@ -10,7 +10,7 @@ import {
   watcherUnit,
 } from "../../templates/host/member-health";
 import { checkWatcherUnit, keepalivedDropIn, verifyUnit } from "../../templates/host/systemd";
-import { asideUnlessFit, backWhenFit } from "../../templates/keepalived/drain";
+import { drainUnlessHealthy, undrainWhenHealthy } from "../../templates/keepalived/drain";
 import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
@@ -37,7 +37,7 @@ export function keepalivedFiles(
   const checkPath = `/usr/local/bin/${checkName}.sh`;
   const notifyPath = "/usr/local/bin/keepalived_notify.sh";
   const script = { mode: "0755", test: 'bash -n "$NEW"' };
-  const relief = reliefOf(name, member, facts);
+  const drain = drainOf(name, member, facts);
   const tracked = watched(member, facts);
   const check = fileIn(
     scope,
@@ -51,8 +51,8 @@ export function keepalivedFiles(
         path: service.checkPath,
         timeoutSec: tracked ? SECOND_LINE.timeoutSec : facts.check.timeoutSec,
       }),
-      test: `${script.test} && { ${asideUnlessFit(relief)}; }`,
-      reload: backWhenFit(checkPath),
+      test: `${script.test} && { ${drainUnlessHealthy(drain)}; }`,
+      reload: undrainWhenHealthy(checkPath),
     },
     after,
     transform.checkScript,

@@ -1,5 +1,5 @@
-import { asideSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
-import { stepAsideScript, stepBackScript } from "../../templates/keepalived/drain";
+import { drainSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
+import { drainScript, undrainScript } from "../../templates/keepalived/drain";
 import { nowMs } from "../instruments/clock";
 import { ownersOf } from "../instruments/ownership";
 import { arm, signalUnit } from "../machine/faults";
@@ -89,15 +89,15 @@ export const plannedSwitch: Scenario = {
   address: "moves",
   act: async (stage) => {
     const { preferred, other } = roles(stage);
-    const relief = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
+    const drain = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
     const on = async ({ name }: LabHost) =>
       (await ownersOf(stage.vip, stage.world.hosts)).join() === name;
-    const stepAside = await arm(preferred, stepAsideScript(relief));
+    const stepAside = await arm(preferred, drainScript(drain));
     const atMs = stepAside.fire();
     await until(`${other.name} has the address`, 20, () => on(other), 0.05);
     await sleep(1);
     const backMs = nowMs();
-    await inHost(preferred, stepBackScript(relief, true));
+    await inHost(preferred, undrainScript(drain, true));
     await until(`${preferred.name} has the address again`, 20, () => on(preferred), 0.05);
     const returned = stage.changes.findLast(({ host, owns }) => owns && host === preferred.name);
     const back = (((returned?.atMs ?? nowMs()) - backMs) / 1000).toFixed(2);
@@ -108,13 +108,13 @@ export const plannedSwitch: Scenario = {
   target: { lost: 0 },
   repair: async (stage) => {
     const { preferred } = roles(stage);
-    const relief = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
-    await inHost(preferred, stepBackScript(relief, false));
+    const drain = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
+    await inHost(preferred, undrainScript(drain, false));
   },
   profiles: ["fast", "compatible"],
 };
 
 /** Longest seconds until the other member relieves the preferred one, as the model has it. */
 function handoverSec(stage: Stage): number {
-  return asideSec(vrrpGroup(PAIR, stage.settings), roles(stage).preferred.name);
+  return drainSec(vrrpGroup(PAIR, stage.settings), roles(stage).preferred.name);
 }

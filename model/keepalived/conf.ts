@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { STEP_ASIDE } from "../vrrp/drain";
+import { DRAIN_NAME } from "../vrrp/drain";
 import { addressOf } from "../vrrp/text";
 import type { TrackedFile, VrrpCheck, VrrpGroup, VrrpMember } from "../vrrp/types";
 import { keepalivedBlocks, type Statement } from "./blocks";
@@ -186,9 +186,9 @@ function tracksOther(block: readonly Statement[] | undefined, facts: FileFacts):
     (keyword) => inside(block, keyword).length > 0,
   );
   const included =
-    facts.includes && inside(block, "track_file").some((one) => argument(one, 0) !== STEP_ASIDE);
+    facts.includes && inside(block, "track_file").some((one) => argument(one, 0) !== DRAIN_NAME);
   // A file with which people step aside says nothing about the service.
-  return other || included || filesIn(block, facts).some(({ name }) => name !== STEP_ASIDE);
+  return other || included || filesIn(block, facts).some(({ name }) => name !== DRAIN_NAME);
 }
 
 function versionIn(block: readonly Statement[], keyword: string, missing: 2 | 3): 2 | 3 {

@@ -5,7 +5,7 @@ import { ranked, weightsOf } from "./handover";
 import type { VrrpGroup, VrrpMember } from "./types";
 
 /** Name of the tracked file with which a member steps aside for a planned change. */
-export const STEP_ASIDE = "step_aside";
+export const DRAIN_NAME = "step_aside";
 
 /**
  * Its weight: 1 in the file takes any priority up to 254 down to 1. One less, and keepalived would
@@ -13,18 +13,18 @@ export const STEP_ASIDE = "step_aside";
  *
  * @see https://github.com/acassen/keepalived/blob/v2.2.7/keepalived/trackers/track_file.c `process_update_vrrp_track_file_status`
  */
-export const STEP_ASIDE_WEIGHT = -253;
+export const DRAIN_WEIGHT = -253;
 
 /** Priority of a member that stepped aside while its checks pass, cut to 1..254; 255 stays. */
-export function asidePriority(member: VrrpMember): number {
+export function drainPriority(member: VrrpMember): number {
   const passing = weightsOf(member).filter((weight) => weight > 0);
-  return effectivePriority(member.priority, [...passing, STEP_ASIDE_WEIGHT]);
+  return effectivePriority(member.priority, [...passing, DRAIN_WEIGHT]);
 }
 
 /** Whether a healthy member takes the address from another one that stepped aside; a tie does not. */
-export function takesFromAside(taker: VrrpMember, owner: VrrpMember): boolean {
+export function takesFromDrained(taker: VrrpMember, master: VrrpMember): boolean {
   const healthy = healthyPriority(taker.priority, weightsOf(taker));
-  return !neverPreempts(taker) && healthy > asidePriority(owner);
+  return !neverPreempts(taker) && healthy > drainPriority(master);
 }
 
 /**
@@ -32,11 +32,11 @@ export function takesFromAside(taker: VrrpMember, owner: VrrpMember): boolean {
  * over all that can; `Infinity` when none can, because of `nopreempt` or a priority of 1. Nothing is
  * lost meanwhile: the owner serves until it hears the taker's first advert.
  */
-export function asideSec(group: VrrpGroup, owner: string): number {
+export function drainSec(group: VrrpGroup, master: string): number {
   const advert = longestAdvertSec(group);
-  const from = group.members.find(({ name }) => name === owner);
+  const from = group.members.find(({ name }) => name === master);
   const takers = ranked(group).filter(
-    ({ member }) => from !== undefined && member !== from && takesFromAside(member, from),
+    ({ member }) => from !== undefined && member !== from && takesFromDrained(member, from),
   );
   if (takers.length === 0) return Infinity;
   return Math.max(...takers.map(({ member, healthy }) => preemptSec(member, healthy, advert)));

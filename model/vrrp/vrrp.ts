@@ -27,11 +27,11 @@ export {
   type VrrpBudget,
 } from "./budget";
 export {
-  asidePriority,
-  asideSec,
-  STEP_ASIDE,
-  STEP_ASIDE_WEIGHT,
-  takesFromAside,
+  DRAIN_NAME,
+  DRAIN_WEIGHT,
+  drainPriority,
+  drainSec,
+  takesFromDrained,
 } from "./drain";
 export { vrrpGroup } from "./group";
 export {

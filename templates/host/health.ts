@@ -1,10 +1,10 @@
-import { relieveFunctions } from "../keepalived/drain";
+import { handoverFunctions } from "../keepalived/drain";
 import { word } from "../text";
-import { type Fitness, fitFunction, unitWords } from "./fit";
+import { type HealthProbe, healthyFunction, unitList } from "./health-probe";
 import { HISTORY } from "./host-file";
 
 /** What has to hold on a member before the next member may be touched. */
-export interface HealthScript extends Fitness {
+export interface HealthScript extends HealthProbe {
   /** Name of the member, for the message. */
   member: string;
   /** Seconds within which another member takes the address from one that steps aside; `Infinity` when none does. */
@@ -27,7 +27,7 @@ export interface HealthScript extends Fitness {
 export function healthScript(health: HealthScript): string {
   const { restart, vip } = health;
   const member = word(health.member, "member");
-  const units = unitWords(health.units);
+  const units = unitList(health.units);
   const restarted = restart
     ? `if [ -e ${word(restart.mark, "mark")} ]; then
   step_aside
@@ -37,10 +37,10 @@ fi
 `
     : "";
   return `set -eu
-${relieveFunctions({ member, vip: vip.address, handoverSec: health.handoverSec })}systemctl daemon-reload
+${handoverFunctions({ member, vip: vip.address, handoverSec: health.handoverSec })}systemctl daemon-reload
 ${restarted}systemctl enable --quiet ${units}
 systemctl start ${units}
-${fitFunction(health)}good=0
+${healthyFunction(health)}good=0
 waited=0
 while [ "$good" -lt ${word(health.settleSec, "settle")} ]; do
   if fit; then good=$((good + 1)); else good=0; fi

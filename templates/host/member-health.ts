@@ -1,14 +1,14 @@
 import {
-  asideSec,
   budget,
   checkedBy,
+  drainSec,
   SECOND_LINE,
   type VrrpSettings,
   vrrpGroup,
 } from "../../model/vrrp/vrrp";
-import type { StepAside } from "../keepalived/drain";
-import type { Fitness } from "./fit";
+import type { Drain } from "../keepalived/drain";
 import type { HealthScript } from "./health";
+import type { HealthProbe } from "./health-probe";
 
 /** What stands behind the virtual address. */
 export interface Service {
@@ -32,9 +32,9 @@ export interface Service {
 type Member = VrrpSettings["members"][number];
 
 /** What it takes to relieve a member of the address. */
-export function reliefOf(name: string, { name: member }: Member, facts: VrrpSettings): StepAside {
+export function drainOf(name: string, { name: member }: Member, facts: VrrpSettings): Drain {
   const vip = addressOf(facts.vip);
-  return { member, vip, handoverSec: asideSec(vrrpGroup(name, facts), member) };
+  return { member, vip, handoverSec: drainSec(vrrpGroup(name, facts), member) };
 }
 
 const addressOf = (vip: string) => vip.replace(/\/.*/, "");
@@ -60,7 +60,7 @@ export function unitsOf(service: Service, watcher: boolean): string[] {
 }
 
 /** What holds on a member that is fit to own the address. */
-export function memberFitness(member: Member, facts: VrrpSettings, service: Service): Fitness {
+export function memberProbe(member: Member, facts: VrrpSettings, service: Service): HealthProbe {
   return {
     units: unitsOf(service, watched(member, facts)),
     url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
@@ -84,8 +84,8 @@ export function memberHealth(
   const unit = watcherUnit(service);
   return {
     member: member.name,
-    handoverSec: reliefOf(name, member, facts).handoverSec,
-    ...memberFitness(member, facts, service),
+    handoverSec: drainOf(name, member, facts).handoverSec,
+    ...memberProbe(member, facts, service),
     ...(service.restartMark !== undefined && {
       restart: { unit: service.daemon, mark: service.restartMark },
     }),

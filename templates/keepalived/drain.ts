@@ -1,10 +1,10 @@
-import { type Fitness, fitFunction } from "../host/fit";
+import { type HealthProbe, healthyFunction } from "../host/health-probe";
 import { word } from "../text";
-import { STEP_ASIDE_FILE } from "./keepalived";
+import { DRAIN_FILE } from "./keepalived";
 import { METRICS_DIRECTORY } from "./scripts";
 
 /** A member that another one shall relieve of the virtual address, without a moment in which nobody has it. */
-export interface StepAside {
+export interface Drain {
   /** Name of the member, for messages. */
   member: string;
   /** Virtual address without prefix length. */
@@ -26,9 +26,9 @@ const NOBODY =
  * Shell functions around the file that keepalived tracks: `owns`, `put 0|1`, `left`, `await
  * owns|left`. The variable is for tests, which must not write where a host does.
  */
-export function asideFunctions({ vip, handoverSec }: StepAside): string {
+export function drainFunctions({ vip, handoverSec }: Drain): string {
   const tries = Number.isFinite(handoverSec) ? LOOKS * waitSec(handoverSec) : 0;
-  return `aside=\${HOMELAB_HA_ASIDE:-${STEP_ASIDE_FILE}}
+  return `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}
 owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(vip, "vip")}/'; }
 left() { ! owns; }
 # keepalived reads it when it is closed, so never half a number.
@@ -50,9 +50,9 @@ await() {
  * back, and `owned` says whether it had the address. A mark tells a run from the one before, which may
  * have ended half-way; a step aside that people asked for has none and stays.
  */
-export function relieveFunctions(relief: StepAside): string {
-  const { handoverSec } = relief;
-  const member = word(relief.member, "member");
+export function handoverFunctions(drain: Drain): string {
+  const { handoverSec } = drain;
+  const member = word(drain.member, "member");
   const gap = "requests are lost until another member has it";
   const move = Number.isFinite(handoverSec)
     ? `  if [ ! -e "$aside" ]; then
@@ -67,7 +67,7 @@ export function relieveFunctions(relief: StepAside): string {
 `
     : `  echo "${member}: ${NOBODY}; ${gap}" >&2
 `;
-  return `${asideFunctions(relief)}owned=
+  return `${drainFunctions(drain)}owned=
 [ ! -e "$aside.rollout" ] || owned=1
 step_back() {
   [ -e "$aside.rollout" ] || return 0
@@ -83,21 +83,21 @@ ${move}}
 `;
 }
 
-const MARKED = `aside=\${HOMELAB_HA_ASIDE:-${STEP_ASIDE_FILE}}`;
+const MARKED = `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}`;
 
 /**
  * Command of one line before a new check is live: when the daemon that runs now would not pass it,
  * because it is yet to be told of a new port, the member steps aside first. The health step or
  * `backWhenFit` lets it return.
  */
-export function asideUnlessFit(relief: StepAside): string {
-  if (!Number.isFinite(relief.handoverSec)) return "true";
-  const tries = LOOKS * waitSec(relief.handoverSec);
-  return `${MARKED}; owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(relief.vip, "vip")}/'; }; if [ -e "$aside" ] && owns && ! bash "$NEW"; then : >"$aside.rollout"; echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
+export function drainUnlessHealthy(drain: Drain): string {
+  if (!Number.isFinite(drain.handoverSec)) return "true";
+  const tries = LOOKS * waitSec(drain.handoverSec);
+  return `${MARKED}; owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(drain.vip, "vip")}/'; }; if [ -e "$aside" ] && owns && ! bash "$NEW"; then : >"$aside.rollout"; echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
 }
 
 /** Command of one line after a check is live: a member that steps aside although all is well steps back. */
-export function backWhenFit(check: string): string {
+export function undrainWhenHealthy(check: string): string {
   return `${MARKED}; if [ -e "$aside.rollout" ] && ${word(check, "check")}; then echo 0 >"$aside"; rm -f "$aside.rollout"; fi`;
 }
 
@@ -109,9 +109,9 @@ const METRICS = `\${HOMELAB_HA_METRICS:-${METRICS_DIRECTORY}}`;
  * keepalived tracks the file, `state <STATE>` as keepalived told it last, `sick <reason>` when it is
  * not fit to have the address.
  */
-export function standingScript(relief: StepAside, instance: string, fitness: Fitness): string {
+export function standingScript(drain: Drain, instance: string, probe: HealthProbe): string {
   return `set -eu
-${asideFunctions(relief)}${fitFunction(fitness)}if owns; then echo owner; fi
+${drainFunctions(drain)}${healthyFunction(probe)}if owns; then echo owner; fi
 if [ -s "$aside" ]; then echo "aside $(head -c 1 "$aside")"; fi
 awk -F '"' '/^homelab_keepalived_state/ && / 1$/ { print "state " $4 }' "${METRICS}/keepalived_${word(instance, "instance")}.prom" 2>/dev/null || true
 fit || echo "sick $why"
@@ -119,27 +119,27 @@ fit || echo "sick $why"
 }
 
 /** Makes a member that has not the address step aside; nothing is waited for. */
-export function standAsideScript(relief: StepAside): string {
+export function drainStandbyScript(drain: Drain): string {
   return `set -eu
-${asideFunctions(relief)}put 1
+${drainFunctions(drain)}put 1
 `;
 }
 
 /** Makes a member step aside until it is told to step back, and prints how many milliseconds that took. */
-export function stepAsideScript(relief: StepAside): string {
-  const member = word(relief.member, "member");
-  if (!Number.isFinite(relief.handoverSec)) {
+export function drainScript(drain: Drain): string {
+  const member = word(drain.member, "member");
+  if (!Number.isFinite(drain.handoverSec)) {
     throw new Error(`${member}: ${NOBODY}`);
   }
   return `set -eu
-${asideFunctions(relief)}begin=$(date +%s%N)
+${drainFunctions(drain)}begin=$(date +%s%N)
 trap 'put 0; exit 1' HUP INT TERM
 put 1
 if await left; then
   echo "took $((($(date +%s%N) - begin) / 1000000))"
 else
   put 0
-  echo "no other member took the address within ${waitSec(relief.handoverSec)} s; it stays on ${member}, as before" >&2
+  echo "no other member took the address within ${waitSec(drain.handoverSec)} s; it stays on ${member}, as before" >&2
   exit 1
 fi
 `;
@@ -150,18 +150,18 @@ fi
  *
  * @param wait whether it then has to get the address; prints how many milliseconds that took
  */
-export function stepBackScript(relief: StepAside, wait: boolean): string {
+export function undrainScript(drain: Drain, wait: boolean): string {
   const then = wait
     ? `if await owns; then
   echo "took $((($(date +%s%N) - begin) / 1000000))"
 else
-  echo "${word(relief.member, "member")} may have the address again, but did not take it within ${waitSec(relief.handoverSec)} s" >&2
+  echo "${word(drain.member, "member")} may have the address again, but did not take it within ${waitSec(drain.handoverSec)} s" >&2
   exit 1
 fi
 `
     : "";
   return `set -eu
-${asideFunctions(relief)}begin=$(date +%s%N)
+${drainFunctions(drain)}begin=$(date +%s%N)
 if [ -e "$aside" ]; then put 0; fi
 rm -f "$aside.rollout"
 ${then}`;

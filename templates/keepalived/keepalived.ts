@@ -2,9 +2,9 @@ import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import {
   checkedBy,
   type DebianRelease,
+  DRAIN_NAME,
+  DRAIN_WEIGHT,
   SECOND_LINE,
-  STEP_ASIDE,
-  STEP_ASIDE_WEIGHT,
   type VrrpProfile,
 } from "../../model/vrrp/vrrp";
 import { block, file, quoted, word } from "../text";
@@ -16,7 +16,7 @@ export const STATE_LOG = "/var/log/keepalived-state.log";
 export const CHECK_DIRECTORY = "/run/keepalived-track";
 
 /** File in which 1 makes a member step aside and 0 or nothing lets it take the address again. */
-export const STEP_ASIDE_FILE = `${CHECK_DIRECTORY}/${STEP_ASIDE}`;
+export const DRAIN_FILE = `${CHECK_DIRECTORY}/${DRAIN_NAME}`;
 
 /** Health check that keepalived runs on its own host. */
 export interface KeepalivedCheck {
@@ -89,9 +89,9 @@ export function keepalivedConf(conf: KeepalivedConf): string {
       "vrrp_notify_fifo /run/keepalived-notify.fifo root root",
       `vrrp_notify_fifo_script ${quoted(conf.notifyScript, "notify script")} root root`,
     ]),
-    block(`track_file ${STEP_ASIDE}`, [
-      `file ${quoted(STEP_ASIDE_FILE, "step aside file")}`,
-      `weight ${STEP_ASIDE_WEIGHT}`,
+    block(`track_file ${DRAIN_NAME}`, [
+      `file ${quoted(DRAIN_FILE, "step aside file")}`,
+      `weight ${DRAIN_WEIGHT}`,
       "init_file 0",
     ]),
     tracked ? trackFile(conf.check) : undefined,
@@ -145,7 +145,7 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
     block("virtual_ipaddress", [
       `${word(conf.vip, "vip")} dev ${word(conf.interface, "interface")}`,
     ]),
-    block("track_file", [STEP_ASIDE, tracked ? word(check.name, "check name") : undefined]),
+    block("track_file", [DRAIN_NAME, tracked ? word(check.name, "check name") : undefined]),
     block("track_script", [word(check.name, "check name")]),
   ]);
 }

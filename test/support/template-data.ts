@@ -2,7 +2,7 @@ import { PROFILES } from "../../model/vrrp/vrrp";
 import type { HaproxyConf } from "../../templates/haproxy/haproxy";
 import type { HealthScript } from "../../templates/host/health";
 import type { HostFileScript } from "../../templates/host/host-file";
-import type { StepAside } from "../../templates/keepalived/drain";
+import type { Drain } from "../../templates/keepalived/drain";
 import type { KeepalivedConf } from "../../templates/keepalived/keepalived";
 import type { LsyncdConf } from "../../templates/replication/lsyncd";
 import type { CheckWatcher } from "../../templates/traefik/check-watcher";
@@ -152,7 +152,7 @@ export const health: HealthScript = {
 };
 
 /** The first member, which the second relieves. */
-export const relief: StepAside = { member: "traefik", vip: "192.168.1.101", handoverSec: 3.5 };
+export const drain: Drain = { member: "traefik", vip: "192.168.1.101", handoverSec: 3.5 };
 
 export const hostFile: HostFileScript = {
   host: "traefik",

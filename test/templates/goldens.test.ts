@@ -23,10 +23,10 @@ import {
   traefikUnit,
 } from "../../templates/host/systemd";
 import {
-  standAsideScript,
+  drainScript,
+  drainStandbyScript,
   standingScript,
-  stepAsideScript,
-  stepBackScript,
+  undrainScript,
 } from "../../templates/keepalived/drain";
 import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
@@ -89,10 +89,10 @@ const goldens: Record<string, string> = {
   "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
   "authorize-key.sh": authorizeKey("192.168.1.110", DOOR_SCRIPT),
   "health.sh": healthScript(data.health),
-  "standing.sh": standingScript(data.relief, "traefik", data.health),
-  "stand-aside.sh": standAsideScript(data.relief),
-  "step-aside.sh": stepAsideScript(data.relief),
-  "step-back.sh": stepBackScript(data.relief, true),
+  "standing.sh": standingScript(data.drain, "traefik", data.health),
+  "drain-standby.sh": drainStandbyScript(data.drain),
+  "drain.sh": drainScript(data.drain),
+  "undrain.sh": undrainScript(data.drain, true),
   "host-file.sh": hostFileScript(data.hostFile),
   "history.sh": historyScript("192.168.1.101"),
   "rollback.sh": rollbackScript({ host: "traefik", to: "1760000000000000000" }),

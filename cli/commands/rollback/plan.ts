@@ -1,7 +1,7 @@
 /** What a host knows of its files; times are nanoseconds since 1970, as texts of 19 digits. */
 export interface MemberHistory {
   /** Whether it has the virtual address now. */
-  owner: boolean;
+  master: boolean;
   /** When roll-outs ended well. */
   healthy: string[];
   /** When texts were replaced. */
@@ -14,7 +14,7 @@ export function readHistory(printed: string): MemberHistory {
   const times = (kind: string) =>
     lines.flatMap(([word, time]) => (word === kind && time !== undefined ? [time] : []));
   return {
-    owner: lines.some(([word]) => word === "owner"),
+    master: lines.some(([word]) => word === "owner"),
     healthy: times("healthy"),
     changes: times("change"),
   };
@@ -77,7 +77,7 @@ function roundsOf({ name, priority, history }: Witness): Round[] {
 export function safeOrder<T extends { priority: number; history: MemberHistory }>(
   members: readonly T[],
 ): T[] {
-  const rank = ({ history }: T) => (history.owner ? 1 : 0);
+  const rank = ({ history }: T) => (history.master ? 1 : 0);
   return [...members].sort((a, b) => rank(a) - rank(b) || a.priority - b.priority);
 }
 

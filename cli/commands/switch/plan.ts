@@ -5,13 +5,13 @@ export interface Standing {
   name: string;
   priority: number;
   /** Whether it has the virtual address. */
-  owner: boolean;
+  master: boolean;
   /** Whether it stepped aside. @default its keepalived knows nothing of stepping aside */
-  aside?: boolean;
+  drained?: boolean;
   /** What keepalived told last, e.g. `BACKUP`. @default it told nothing yet */
   state?: string;
   /** Why it is not fit to have the address. @default it is */
-  sick?: string;
+  unhealthy?: string;
 }
 
 /** Reads what `standingScript` prints. */
@@ -19,14 +19,14 @@ export function readStanding(name: string, priority: number, printed: string): S
   const lines = printed.split("\n");
   const after = (word: string) =>
     lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
-  const [aside, state, sick] = [after("aside"), after("state"), after("sick")];
+  const [drained, state, unhealthy] = [after("aside"), after("state"), after("sick")];
   return {
     name,
     priority,
-    owner: lines.includes("owner"),
-    ...(aside !== undefined && { aside: aside !== "0" }),
+    master: lines.includes("owner"),
+    ...(drained !== undefined && { drained: drained !== "0" }),
     ...(state !== undefined && { state }),
-    ...(sick !== undefined && { sick }),
+    ...(unhealthy !== undefined && { unhealthy }),
   };
 }
 
@@ -45,7 +45,7 @@ export interface SwitchPlan {
   /** Members that step back. */
   back: string[];
   /** Members that step aside; the owner last. */
-  aside: string[];
+  drained: string[];
 }
 
 /**
@@ -54,54 +54,57 @@ export interface SwitchPlan {
  * @throws UsageError which says why nothing can be or need be changed
  */
 export function planSwitch(members: readonly Standing[], wish: Wish): SwitchPlan {
-  const owner = onlyOwner(members);
-  const old = members.filter(({ aside }) => aside === undefined);
+  const master = onlyMaster(members);
+  const old = members.filter(({ drained }) => drained === undefined);
   if (old.length > 0) {
     refuse(
       `keepalived of ${names(old)} was rolled out before members could step aside; run \`pulumi up\` first`,
     );
   }
-  const back = members.filter(({ aside }) => aside);
+  const back = members.filter(({ drained }) => drained);
   if (wish.back) {
-    if (back.length === 0) refuse(`no member stepped aside; ${owner.name} has the address`);
-    for (const member of back) refuseUnfit(member);
-    const to = preferred(members.filter((one) => unfit(one) === undefined)) ?? owner;
-    return { from: owner.name, to: to.name, back: back.map(({ name }) => name), aside: [] };
+    if (back.length === 0) refuse(`no member stepped aside; ${master.name} has the address`);
+    for (const member of back) refuseUnhealthy(member);
+    const to = preferred(members.filter((one) => problemOf(one) === undefined)) ?? master;
+    return { from: master.name, to: to.name, back: back.map(({ name }) => name), drained: [] };
   }
-  const to = wish.to === undefined ? nextBest(members, owner) : named(members, wish.to);
-  if (to === owner) refuse(`${owner.name} has the address already`);
-  refuseUnfit(to);
-  const ahead = members.filter((one) => one !== to && !one.aside && one.priority > to.priority);
-  const aside = [...ahead.filter((one) => one !== owner), ...ahead.filter((one) => one === owner)];
+  const to = wish.to === undefined ? nextBest(members, master) : named(members, wish.to);
+  if (to === master) refuse(`${master.name} has the address already`);
+  refuseUnhealthy(to);
+  const ahead = members.filter((one) => one !== to && !one.drained && one.priority > to.priority);
+  const drained = [
+    ...ahead.filter((one) => one !== master),
+    ...ahead.filter((one) => one === master),
+  ];
   return {
-    from: owner.name,
+    from: master.name,
     to: to.name,
-    back: to.aside ? [to.name] : [],
-    aside: aside.map(({ name }) => name),
+    back: to.drained ? [to.name] : [],
+    drained: drained.map(({ name }) => name),
   };
 }
 
-function onlyOwner(members: readonly Standing[]): Standing {
-  const [owner, ...others] = members.filter((member) => member.owner);
-  if (owner === undefined) return refuse("no member has the address; look at keepalived first");
-  if (others.length === 0) return owner;
+function onlyMaster(members: readonly Standing[]): Standing {
+  const [master, ...others] = members.filter((member) => member.master);
+  if (master === undefined) return refuse("no member has the address; look at keepalived first");
+  if (others.length === 0) return master;
   return refuse(
-    `${names([owner, ...others])} have the address at the same time, so they do not hear each other; look at the network first`,
+    `${names([master, ...others])} have the address at the same time, so they do not hear each other; look at the network first`,
   );
 }
 
-function nextBest(members: readonly Standing[], owner: Standing): Standing {
-  const others = members.filter((one) => one !== owner);
-  const fit = others.filter((one) => unfit(one) === undefined);
-  const best = preferred(fit.filter(({ aside }) => !aside));
+function nextBest(members: readonly Standing[], master: Standing): Standing {
+  const others = members.filter((one) => one !== master);
+  const fit = others.filter((one) => problemOf(one) === undefined);
+  const best = preferred(fit.filter(({ drained }) => !drained));
   if (best) return best;
   // A command that is given twice must not bring the address back to a host that is worked on.
   if (fit.length > 0) {
     refuse(
-      `${owner.name} has the address, and ${names(fit)} stepped aside; --back or --to ${fit[0]?.name} lets it return`,
+      `${master.name} has the address, and ${names(fit)} stepped aside; --back or --to ${fit[0]?.name} lets it return`,
     );
   }
-  const reasons = others.map((one) => `${one.name}: ${unfit(one)}`).join("; ");
+  const reasons = others.map((one) => `${one.name}: ${problemOf(one)}`).join("; ");
   return refuse(`no other member is healthy (${reasons})`);
 }
 
@@ -117,12 +120,14 @@ function named(members: readonly Standing[], name: string): Standing {
 }
 
 /** Why a member would not take or keep the address. */
-function unfit({ sick, state }: Standing): string | undefined {
-  return sick ?? (state === "FAULT" || state === "STOP" ? `keepalived says ${state}` : undefined);
+function problemOf({ unhealthy, state }: Standing): string | undefined {
+  return (
+    unhealthy ?? (state === "FAULT" || state === "STOP" ? `keepalived says ${state}` : undefined)
+  );
 }
 
-function refuseUnfit(member: Standing): void {
-  const why = unfit(member);
+function refuseUnhealthy(member: Standing): void {
+  const why = problemOf(member);
   if (why !== undefined) refuse(`${member.name} is not healthy: ${why}`);
 }
 

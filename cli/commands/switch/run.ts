@@ -1,14 +1,14 @@
 import { runOn } from "../../../clients/ssh/client";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
-import { asideSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
-import { memberFitness, type Service } from "../../../templates/host/member-health";
+import { drainSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
+import { memberProbe, type Service } from "../../../templates/host/member-health";
 import { haproxyService, traefikService } from "../../../templates/host/services";
 import {
-  type StepAside,
-  standAsideScript,
+  type Drain,
+  drainScript,
+  drainStandbyScript,
   standingScript,
-  stepAsideScript,
-  stepBackScript,
+  undrainScript,
 } from "../../../templates/keepalived/drain";
 import {
   type Access,
@@ -67,7 +67,7 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   try {
     const standings = reached.map((one) => readStanding(one.name, one.priority, one.printed));
     const plan = planSwitch(standings, options);
-    options.progress(toldOf(pair, plan));
+    options.progress(planText(pair, plan));
     await carryOut(plan, pair, reached, options.print);
   } finally {
     for (const { client } of reached) client.end();
@@ -88,15 +88,15 @@ function pairOf({ resolved }: OpenedStack, name: string): Pair {
   return { name, settings, service, vip: settings.vip.replace(/\/.*/, "") };
 }
 
-function relief({ name, settings, vip }: Pair, member: string): StepAside {
-  return { member, vip, handoverSec: asideSec(vrrpGroup(name, settings), member) };
+function drainOf({ name, settings, vip }: Pair, member: string): Drain {
+  return { member, vip, handoverSec: drainSec(vrrpGroup(name, settings), member) };
 }
 
 const question = (pair: Pair, member: ResolvedMember) =>
   standingScript(
-    relief(pair, member.name),
+    drainOf(pair, member.name),
     pair.name,
-    memberFitness(member, pair.settings, pair.service),
+    memberProbe(member, pair.settings, pair.service),
   );
 
 async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
@@ -104,10 +104,10 @@ async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
   return readStanding(member.name, member.priority, stdout);
 }
 
-function toldOf({ vip }: Pair, { from, to, back, aside }: SwitchPlan): string {
+function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {
   const steps = [
     ...back.map((name) => `${name} steps back`),
-    ...aside.map((name) => `${name} steps aside`),
+    ...drained.map((name) => `${name} steps aside`),
   ];
   return `${vip} is on ${from} and ${from === to ? "stays there" : `goes to ${to}`}: ${steps.join(", ")}`;
 }
@@ -119,34 +119,34 @@ async function carryOut(
   reached: readonly Reached[],
   print: (line: string) => void,
 ): Promise<void> {
-  const { from, to, back, aside } = plan;
-  const run = async (name: string, script: (relieved: StepAside) => string) => {
+  const { from, to, back, drained } = plan;
+  const run = async (name: string, script: (drain: Drain) => string) => {
     const member = reached.find((one) => one.name === name);
     if (!member) throw new Error(`${name} was not reached`);
-    return runOn(member.client, script(relief(pair, name)));
+    return runOn(member.client, script(drainOf(pair, name)));
   };
-  const stepBack = (name: string, wait: boolean) => run(name, (one) => stepBackScript(one, wait));
-  const others = aside.filter((name) => name !== from);
-  const leaves = aside.includes(from);
+  const stepBack = (name: string, wait: boolean) => run(name, (one) => undrainScript(one, wait));
+  const others = drained.filter((name) => name !== from);
+  const leaves = drained.includes(from);
   for (const name of back.filter((one) => one !== to || leaves)) await stepBack(name, false);
-  for (const name of others) await run(name, standAsideScript);
+  for (const name of others) await run(name, drainStandbyScript);
   // Whoever is preferred takes the address by itself; else the owner waits until another one has it.
-  const moved = leaves ? await run(from, stepAsideScript) : await stepBack(to, from !== to);
+  const moved = leaves ? await run(from, drainScript) : await stepBack(to, from !== to);
   if (moved.failure !== undefined) {
     for (const name of others) await stepBack(name, false);
     throw new Failure(moved.stderr.trim() || `${leaves ? from : to}: ${moved.failure}`);
   }
   const standings = await Promise.all(reached.map((one) => standingOf(pair, one)));
-  const owners = standings.filter(({ owner }) => owner).map(({ name }) => name);
-  if (owners.join() !== to) {
-    throw new Failure(`${owners.join(" and ") || "no member"} has ${pair.vip}, expected ${to}`);
+  const masters = standings.filter(({ master }) => master).map(({ name }) => name);
+  if (masters.join() !== to) {
+    throw new Failure(`${masters.join(" and ") || "no member"} has ${pair.vip}, expected ${to}`);
   }
   const took = /^took (\d+)$/m.exec(moved.stdout)?.[1];
   print(
     `${to} has ${pair.vip}${took === undefined ? "" : ` after ${(Number(took) / 1000).toFixed(1)} s`}`,
   );
-  if (aside.length === 0) return;
+  if (drained.length === 0) return;
   print(
-    `${aside.join(" and ")} stepped aside, until \`homelab switch --pair ${pair.name} --back\` or the next boot`,
+    `${drained.join(" and ")} stepped aside, until \`homelab switch --pair ${pair.name} --back\` or the next boot`,
   );
 }

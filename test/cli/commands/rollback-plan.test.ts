@@ -8,8 +8,8 @@ import {
 } from "../../../cli/commands/rollback/plan";
 
 const at = (second: number) => `1760000${String(second).padStart(3, "0")}000000000`;
-const history = (healthy: number[], changes: number[], owner = false) => ({
-  owner,
+const history = (healthy: number[], changes: number[], master = false) => ({
+  master,
   healthy: healthy.map(at),
   changes: changes.map(at),
 });

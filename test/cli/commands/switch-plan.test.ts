@@ -11,45 +11,45 @@ function members(...changes: Partial<Standing>[]): Standing[] {
   const all = [150, 140, 130].map((priority, index) => ({
     name: `m${index + 1}`,
     priority,
-    owner: index === 0,
-    aside: false,
+    master: index === 0,
+    drained: false,
     state: index === 0 ? "MASTER" : "BACKUP",
   }));
   return all.map((one, index) => ({ ...one, ...changes[index] }));
 }
 
-const moved = { owner: false, aside: true };
+const moved = { master: false, drained: true };
 
 test.each<[string, Standing[], Wish, ReturnType<typeof planSwitch>]>([
   [
     "the owner steps aside for the next one",
     members(),
     {},
-    { from: "m1", to: "m2", back: [], aside: ["m1"] },
+    { from: "m1", to: "m2", back: [], drained: ["m1"] },
   ],
   [
     "an unhealthy next one is passed over, and steps aside too",
-    members({}, { sick: "traefik is not active" }),
+    members({}, { unhealthy: "traefik is not active" }),
     {},
-    { from: "m1", to: "m3", back: [], aside: ["m2", "m1"] },
+    { from: "m1", to: "m3", back: [], drained: ["m2", "m1"] },
   ],
   [
     "whoever is ahead of the wanted member steps aside, the owner last",
     members(),
     { to: "m3" },
-    { from: "m1", to: "m3", back: [], aside: ["m2", "m1"] },
+    { from: "m1", to: "m3", back: [], drained: ["m2", "m1"] },
   ],
   [
     "back to the preferred one it only steps back",
-    members(moved, { owner: true }),
+    members(moved, { master: true }),
     { to: "m1" },
-    { from: "m2", to: "m1", back: ["m1"], aside: [] },
+    { from: "m2", to: "m1", back: ["m1"], drained: [] },
   ],
   [
     "everybody steps back",
-    members(moved, moved, { owner: true }),
+    members(moved, moved, { master: true }),
     { back: true },
-    { from: "m3", to: "m1", back: ["m1", "m2"], aside: [] },
+    { from: "m3", to: "m1", back: ["m1", "m2"], drained: [] },
   ],
 ])("%s", (_, standings, wish, plan) => {
   expect(planSwitch(standings, wish)).toEqual(plan);
@@ -58,7 +58,7 @@ test.each<[string, Standing[], Wish, ReturnType<typeof planSwitch>]>([
 test.each<[string, Standing[], Wish, string]>([
   [
     "a member that is not healthy",
-    members({}, { sick: "traefik is not active" }),
+    members({}, { unhealthy: "traefik is not active" }),
     { to: "m2" },
     "m2 is not healthy: traefik is not active; nothing was changed",
   ],
@@ -70,7 +70,7 @@ test.each<[string, Standing[], Wish, string]>([
   ],
   [
     "a switch when nobody could take over",
-    members({}, { sick: "dead" }, { state: "STOP" }),
+    members({}, { unhealthy: "dead" }, { state: "STOP" }),
     {},
     "no other member is healthy (m2: dead; m3: keepalived says STOP); nothing was changed",
   ],
@@ -82,7 +82,7 @@ test.each<[string, Standing[], Wish, string]>([
   ],
   [
     "a second switch that would return to a member that stepped aside",
-    members(moved, { owner: true }, { sick: "dead" }),
+    members(moved, { master: true }, { unhealthy: "dead" }),
     {},
     "m2 has the address, and m1 stepped aside; --back or --to m1 lets it return; nothing was changed",
   ],
@@ -94,19 +94,19 @@ test.each<[string, Standing[], Wish, string]>([
   ],
   [
     "to go back to a member that is not healthy",
-    members({ ...moved, sick: "dead" }, { owner: true }),
+    members({ ...moved, unhealthy: "dead" }, { master: true }),
     { back: true },
     "m1 is not healthy: dead; nothing was changed",
   ],
   [
     "an address on nobody",
-    members({ owner: false }),
+    members({ master: false }),
     {},
     "no member has the address; look at keepalived first; nothing was changed",
   ],
   [
     "an address on two",
-    members({}, { owner: true }),
+    members({}, { master: true }),
     {},
     "m1 and m2 have the address at the same time, so they do not hear each other; look at the network first; nothing was changed",
   ],
@@ -116,7 +116,7 @@ test.each<[string, Standing[], Wish, string]>([
 
 test("rejects members that cannot step aside", () => {
   const [first, ...others] = members();
-  const { aside: _, ...old } = first as Standing;
+  const { drained: _, ...old } = first as Standing;
   expect(() => planSwitch([old, ...others], {})).toThrow(
     "keepalived of m1 was rolled out before members could step aside; run `pulumi up` first; nothing was changed",
   );
@@ -126,14 +126,14 @@ test("reads what a host prints", () => {
   expect(readStanding("m1", 150, "owner\naside 0\nstate MASTER\n")).toEqual({
     name: "m1",
     priority: 150,
-    owner: true,
-    aside: false,
+    master: true,
+    drained: false,
     state: "MASTER",
   });
   expect(readStanding("m2", 140, "sick traefik is not active\n")).toEqual({
     name: "m2",
     priority: 140,
-    owner: false,
-    sick: "traefik is not active",
+    master: false,
+    unhealthy: "traefik is not active",
   });
 });

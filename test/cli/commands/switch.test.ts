@@ -27,7 +27,7 @@ async function pair(change?: (stack: StackFile) => void) {
   return { ...rehearsed, switched };
 }
 
-const aside = ({ dir }: { dir: string }) => readFileSync(join(dir, "aside"), "utf8").trim();
+const drainFile = ({ dir }: { dir: string }) => readFileSync(join(dir, "aside"), "utf8").trim();
 
 test("the owner steps aside, says who has the address, and takes it back", async () => {
   const { first, second, switched } = await pair();
@@ -41,7 +41,7 @@ test("the owner steps aside, says who has the address, and takes it back", async
     ",
     }
   `);
-  expect([aside(first), aside(second)]).toEqual(["1", "0"]);
+  expect([drainFile(first), drainFile(second)]).toEqual(["1", "0"]);
   expect((await switched()).stderr).toMatchInlineSnapshot(`
     "traefik-2 has the address, and traefik stepped aside; --back or --to traefik lets it return; nothing was changed
     "
@@ -59,7 +59,7 @@ test("the owner steps aside, says who has the address, and takes it back", async
     "no member stepped aside; traefik has the address; nothing was changed
     "
   `);
-  expect([aside(first), aside(second)]).toEqual(["0", "0"]);
+  expect([drainFile(first), drainFile(second)]).toEqual(["0", "0"]);
 }, 60_000);
 
 test("rejects a switch to a member that is not healthy, and changes nothing", async () => {
@@ -74,13 +74,13 @@ test("rejects a switch to a member that is not healthy, and changes nothing", as
     }
   `);
   const state = 'homelab_keepalived_state{instance="traefik",state="FAULT"} 1\n';
-  const { switched: faulty, first: owner, second: other } = await pair();
+  const { switched: faulty, first: master, second: other } = await pair();
   writeFileSync(join(other.dir, "keepalived_traefik.prom"), state);
   expect((await faulty("--to", "traefik-2")).stderr).toMatchInlineSnapshot(`
     "traefik-2 is not healthy: keepalived says FAULT; nothing was changed
     "
   `);
-  expect([aside(first), aside(owner)]).toEqual(["0", "0"]);
+  expect([drainFile(first), drainFile(master)]).toEqual(["0", "0"]);
 }, 60_000);
 
 test("rejects to leave the owner aside when nobody takes over after all", async () => {
@@ -95,7 +95,7 @@ test("rejects to leave the owner aside when nobody takes over after all", async 
       "stdout": "",
     }
   `);
-  expect(aside(first)).toBe("0");
+  expect(drainFile(first)).toBe("0");
 }, 60_000);
 
 test("rejects a member that cannot be asked, or has another key", async () => {
@@ -116,7 +116,7 @@ test("rejects a member that cannot be asked, or has another key", async () => {
     nothing was changed
     "
   `);
-  expect(aside(first)).toBe("0");
+  expect(drainFile(first)).toBe("0");
 }, 60_000);
 
 test("rejects a pair whose members never preempt, before any host is asked", async () => {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { parseKeepalivedConf } from "../../../model/keepalived/conf";
 import {
-  asidePriority,
-  asideSec,
   budget,
+  DRAIN_WEIGHT,
+  drainPriority,
+  drainSec,
   judgeVrrp,
   PROFILES,
-  STEP_ASIDE_WEIGHT,
-  takesFromAside,
+  takesFromDrained,
   type VrrpMember,
   type VrrpSettings,
   vrrpGroup,
@@ -41,23 +41,23 @@ const check = (weight: number) => ({ ...PROFILES.fast.check, name: "check", weig
 test("a member that steps aside announces 1, whatever its priority and its checks; only 255 stays", () => {
   for (const priority of [1, 2, 100, 254]) {
     for (const weight of [0, -120, 20, 253]) {
-      const announced = asidePriority(member({ priority, checks: [check(weight)] }));
+      const announced = drainPriority(member({ priority, checks: [check(weight)] }));
       // A positive weight that passes may lift it again, but never to where it was.
       const lifted = Math.max(1, Math.min(254, priority + Math.max(0, weight) - 253));
       expect(announced).toBe(lifted);
     }
   }
-  expect(asidePriority(member({ priority: 255 }))).toBe(255);
+  expect(drainPriority(member({ priority: 255 }))).toBe(255);
 });
 
 test("every healthy member that preempts takes over from one that steps aside, also with weights", () => {
   for (const weight of [0, -120, 20]) {
     const { members } = pair({ check: { ...PROFILES.fast.check, weight } });
-    for (const owner of members) {
-      for (const taker of members.filter((one) => one !== owner)) {
-        expect([weight, owner.name, taker.name, takesFromAside(taker, owner)]).toEqual([
+    for (const master of members) {
+      for (const taker of members.filter((one) => one !== master)) {
+        expect([weight, master.name, taker.name, takesFromDrained(taker, master)]).toEqual([
           weight,
-          owner.name,
+          master.name,
           taker.name,
           true,
         ]);
@@ -67,19 +67,19 @@ test("every healthy member that preempts takes over from one that steps aside, a
 });
 
 test("a tie at 1 and nopreempt keep the address where it is", () => {
-  const owner = member({ priority: 150 });
-  expect(takesFromAside(member({ priority: 1 }), owner)).toBe(false);
-  expect(takesFromAside(member({ nopreempt: true }), owner)).toBe(false);
-  expect(asideSec(pair({ preempt: false }), "m0")).toBe(Infinity);
-  expect(asideSec(pair({}, [150, 1]), "m0")).toBe(Infinity);
-  expect(asideSec(pair({}, [150, 1]), "m1")).toBeCloseTo(0.6 + (0.2 * 106) / 256, 6);
+  const master = member({ priority: 150 });
+  expect(takesFromDrained(member({ priority: 1 }), master)).toBe(false);
+  expect(takesFromDrained(member({ nopreempt: true }), master)).toBe(false);
+  expect(drainSec(pair({ preempt: false }), "m0")).toBe(Infinity);
+  expect(drainSec(pair({}, [150, 1]), "m0")).toBe(Infinity);
+  expect(drainSec(pair({}, [150, 1]), "m1")).toBeCloseTo(0.6 + (0.2 * 106) / 256, 6);
 });
 
 test("the slowest taker counts: three adverts, its skew and its preempt delay", () => {
-  expect(asideSec(pair(), "m0")).toBeCloseTo(0.6 + (0.2 * 126) / 256, 6);
-  expect(asideSec(pair(), "m2")).toBeCloseTo(0.6 + (0.2 * 116) / 256, 6);
-  expect(asideSec(pair({ preemptDelaySec: 5 }), "m0")).toBeCloseTo(asideSec(pair(), "m0") + 5.2, 6);
-  expect(asideSec(pair({ advertIntervalSec: 1 }), "m0")).toBe(
+  expect(drainSec(pair(), "m0")).toBeCloseTo(0.6 + (0.2 * 126) / 256, 6);
+  expect(drainSec(pair(), "m2")).toBeCloseTo(0.6 + (0.2 * 116) / 256, 6);
+  expect(drainSec(pair({ preemptDelaySec: 5 }), "m0")).toBeCloseTo(drainSec(pair(), "m0") + 5.2, 6);
+  expect(drainSec(pair({ advertIntervalSec: 1 }), "m0")).toBe(
     budget(pair({ advertIntervalSec: 1 })).crashSec,
   );
 });
@@ -97,7 +97,7 @@ test("the file of a step aside is no health check and changes no verdict", () =>
     expect(one?.trackedFiles?.find(({ name }) => name === "step_aside")).toEqual({
       name: "step_aside",
       path: "/run/keepalived-track/step_aside",
-      weight: STEP_ASIDE_WEIGHT,
+      weight: DRAIN_WEIGHT,
       reverse: false,
     });
     expect(one?.checks).toEqual(without?.checks);

@@ -53,6 +53,6 @@ export function elect(players: Player[]): number | undefined {
       quickest.silent = 0;
     }
   }
-  const owner = states.findIndex(({ master }) => master);
-  return owner < 0 ? undefined : owner;
+  const found = states.findIndex(({ master }) => master);
+  return found < 0 ? undefined : found;
 }

@@ -97,11 +97,11 @@ test("the condition agrees with an election played second by second", () => {
     fc.property(priority, priority, weight, (a, b, change) => {
       fc.pre(a !== b);
       const [master, taker] = [Math.max(a, b), Math.min(a, b)];
-      const owner = elect([
+      const elected = elect([
         { base: master, checks: [{ weight: change, fails: true }] },
         { base: taker, checks: [{ weight: change, fails: false }] },
       ]);
-      expect(takesOver(master, taker, change)).toBe(owner === 1);
+      expect(takesOver(master, taker, change)).toBe(elected === 1);
     }),
     { numRuns: 500 },
   );

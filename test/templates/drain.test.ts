@@ -15,17 +15,17 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { healthScript } from "../../templates/host/health";
 import { hostFileScript } from "../../templates/host/host-file";
 import {
-  asideUnlessFit,
-  backWhenFit,
-  type StepAside,
-  stepAsideScript,
-  stepBackScript,
+  type Drain,
+  drainScript,
+  drainUnlessHealthy,
+  undrainScript,
+  undrainWhenHealthy,
 } from "../../templates/keepalived/drain";
 
-const relief: StepAside = { member: "traefik", vip: "192.168.1.101", handoverSec: 0.5 };
+const drain: Drain = { member: "traefik", vip: "192.168.1.101", handoverSec: 0.5 };
 let host: string;
 const at = (name: string) => join(host, name);
-const aside = () => readFileSync(at("aside"), "utf8").trim();
+const drainFile = () => readFileSync(at("aside"), "utf8").trim();
 const touch = (name: string) => writeFileSync(at(name), "");
 
 /** A host whose peer takes the address as soon as this one steps aside, unless `lonely` is there. */
@@ -66,7 +66,7 @@ function run(script: string, shell = "bash", input = "") {
   return { status, stdout, stderr: stderr.replaceAll(host, "") };
 }
 
-const health = (change: Partial<StepAside> = {}) =>
+const health = (change: Partial<Drain> = {}) =>
   healthScript({
     member: "traefik",
     units: ["traefik"],
@@ -84,7 +84,7 @@ test.each(["bash", "dash"])(
   (shell) => {
     expect(run(health(), shell)).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(asked()).toBe("restart traefik while aside is 1\n");
-    expect([aside(), existsSync(at("mark")), existsSync(at("aside.rollout"))]).toEqual([
+    expect([drainFile(), existsSync(at("mark")), existsSync(at("aside.rollout"))]).toEqual([
       "0",
       false,
       false,
@@ -111,7 +111,7 @@ test("says so and goes on when nobody takes the address", () => {
     ",
     }
   `);
-  expect([asked(), aside()]).toEqual(["restart traefik while aside is 0\n", "0"]);
+  expect([asked(), drainFile()]).toEqual(["restart traefik while aside is 0\n", "0"]);
 });
 
 test("says so and goes on where no member ever takes it, or keepalived tracks no file", () => {
@@ -135,7 +135,7 @@ test("a member steps back also when it does not become healthy", () => {
     1,
     "traefik is not healthy after 3 s: http://127.0.0.1:8080/ping does not answer with 200; the other members are left as they are",
   ]);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
 });
 
 test("a member steps back also when the run is killed", () => {
@@ -143,17 +143,17 @@ test("a member steps back also when the run is killed", () => {
   writeFileSync(at("systemctl"), '#!/bin/sh\n[ "$1" != restart ] || kill "$PPID"\n');
   chmodSync(at("systemctl"), 0o755);
   expect(run(health()).status).toBe(1);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
 });
 
 test("what a run left behind is taken back by the next one; what people asked for stays", () => {
   writeFileSync(at("aside"), "1\n");
   rmSync(at("mark"));
   expect(run(health()).status).toBe(0);
-  expect(aside()).toBe("1");
+  expect(drainFile()).toBe("1");
   touch("aside.rollout");
   expect(run(health()).status).toBe(0);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
 });
 
 test("a unit of an earlier profile is stopped last, and its files join the history", () => {
@@ -188,42 +188,42 @@ function putCheck(text: string) {
     sha256: createHash("sha256").update(text).digest("hex"),
     mode: "0755",
     owner: `${username}:${username}`,
-    test: `bash -n "$NEW" && { ${asideUnlessFit(relief)}; }`,
-    reload: backWhenFit(at("check.sh")),
+    test: `bash -n "$NEW" && { ${drainUnlessHealthy(drain)}; }`,
+    reload: undrainWhenHealthy(at("check.sh")),
   });
   return run(script, "bash", text);
 }
 
 test("a check that the daemon does not pass yet makes the member step aside before it is live", () => {
   expect(putCheck("#!/bin/sh\nexit 1\n")).toEqual({ status: 0, stdout: "", stderr: "" });
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["1", true]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["1", true]);
   // The daemon is restarted, and the health step ends it.
   expect(run(health()).status).toBe(0);
-  expect(aside()).toBe("0");
+  expect(drainFile()).toBe("0");
 });
 
 test("a check that is taken back lets the member return", () => {
   putCheck("#!/bin/sh\nexit 1\n");
   expect(putCheck("#!/bin/sh\nexit 0\n").status).toBe(0);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
 });
 
 test("a check that the daemon passes moves nothing", () => {
   writeFileSync(at("ip"), '#!/bin/sh\necho "2: eth0 inet 192.168.1.101/24"\n');
   expect(putCheck("#!/bin/sh\nexit 0\n").status).toBe(0);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["0", false]);
 });
 
 test("stepping aside by hand lasts until the member is told to step back", () => {
-  expect(run(stepAsideScript(relief)).stdout).toMatch(/^took \d+\n$/);
-  expect([aside(), existsSync(at("aside.rollout"))]).toEqual(["1", false]);
-  expect(run(stepBackScript(relief, true)).stdout).toMatch(/^took \d+\n$/);
-  expect(aside()).toBe("0");
+  expect(run(drainScript(drain)).stdout).toMatch(/^took \d+\n$/);
+  expect([drainFile(), existsSync(at("aside.rollout"))]).toEqual(["1", false]);
+  expect(run(undrainScript(drain, true)).stdout).toMatch(/^took \d+\n$/);
+  expect(drainFile()).toBe("0");
 });
 
 test("rejects to stay aside when nobody took the address", () => {
   touch("lonely");
-  expect(run(stepAsideScript(relief))).toMatchInlineSnapshot(`
+  expect(run(drainScript(drain))).toMatchInlineSnapshot(`
     {
       "status": 1,
       "stderr": "no other member took the address within 3 s; it stays on traefik, as before
@@ -231,8 +231,8 @@ test("rejects to stay aside when nobody took the address", () => {
       "stdout": "",
     }
   `);
-  expect(aside()).toBe("0");
-  expect(() => stepAsideScript({ ...relief, handoverSec: Infinity })).toThrow(
+  expect(drainFile()).toBe("0");
+  expect(() => drainScript({ ...drain, handoverSec: Infinity })).toThrow(
     "traefik: no member takes the address",
   );
 });

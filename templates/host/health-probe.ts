@@ -1,7 +1,7 @@
 import { word } from "../text";
 
 /** What has to hold on a member while it is fit to own the virtual address. */
-export interface Fitness {
+export interface HealthProbe {
   /** systemd units that are enabled, started and stay active, in the order in which they start. */
   units: readonly string[];
   /** URL on the member itself that returns 200 while its service is fit. */
@@ -11,12 +11,12 @@ export interface Fitness {
 }
 
 /** Shell function `fit`; what is wrong is in `why` when it fails. */
-export function fitFunction(fitness: Fitness): string {
-  const address = word(fitness.vip.address, "vip");
-  const port = word(fitness.vip.port, "port");
-  const url = word(fitness.url, "url");
+export function healthyFunction(probe: HealthProbe): string {
+  const address = word(probe.vip.address, "vip");
+  const port = word(probe.vip.port, "port");
+  const url = word(probe.url, "url");
   return `fit() {
-  for unit in ${unitWords(fitness.units)}; do
+  for unit in ${unitList(probe.units)}; do
     systemctl is-active --quiet "$unit" || { why="$unit is not active"; return 1; }
   done
   curl -fsS -o /dev/null --max-time 2 ${url} 2>/dev/null ||
@@ -29,6 +29,6 @@ why=
 }
 
 /** Names of units for a command line. */
-export function unitWords(units: readonly string[]): string {
+export function unitList(units: readonly string[]): string {
   return units.map((name) => word(name, "unit")).join(" ");
 }
