@@ -146,8 +146,8 @@ export function homelabCommand(): Command {
     .description("write into the real stack's state on which node HA runs each of its containers")
     .option("--stack <name>", "stack whose state is corrected", "homelab")
     .action(async (flags: { stack: string }) => {
-      const told = await lazy.follow().followReal(flags.stack);
-      write(`${told.join("\n") || "every container is where the state has it"}\n`);
+      const lines = await lazy.follow().followReal(flags.stack);
+      write(`${lines.join("\n") || "every container is where the state has it"}\n`);
     });
 
   migrateHaCommand(homelab, write);

@@ -31,12 +31,12 @@ export function diffResilience(before: Resilience, after: Resilience): Resilienc
       : [];
   });
   // A double loss that says what one of its single losses says already is no news.
-  const told = new Set(all.filter(({ failed }) => failed.length === 1).map(newsKey));
+  const reported = new Set(all.filter(({ failed }) => failed.length === 1).map(newsKey));
   const changes = all
     .filter(
       (change) =>
         change.failed.length === 1 ||
-        !change.failed.some((name) => told.has(newsKey({ ...change, failed: [name] }))),
+        !change.failed.some((name) => reported.has(newsKey({ ...change, failed: [name] }))),
     )
     .filter(withoutSideEffects(before, after));
   const order = { worse: 0, new: 1, gone: 2, better: 3 };

@@ -38,7 +38,7 @@ export function policyResults(
     });
   }
   const ruleOf = new Map(rules.map((rule) => [adviceName(rule), rule.name]));
-  for (const { policy, enforcement, message: told, urn } of violations) {
+  for (const { policy, enforcement, message: printed, urn } of violations) {
     const name = ruleOf.get(policy) ?? policy;
     const result = results.get(name) ?? {
       // A policy of a pack that is not ours, or one that the registration forgot: never drop it.
@@ -51,9 +51,9 @@ export function policyResults(
     };
     results.set(name, result);
     // CrossGuard puts the rule's description before what the rule said.
-    const message = told.startsWith(`${result.description}\n`)
-      ? told.slice(result.description.length).trim()
-      : told;
+    const message = printed.startsWith(`${result.description}\n`)
+      ? printed.slice(result.description.length).trim()
+      : printed;
     if (unablePattern.test(message)) {
       result.unable.push(message);
       continue;

@@ -49,7 +49,7 @@ export async function readNode(
     };
   }
   const gaps: Gap[] = [];
-  const told = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
+  const ask = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
     if (gaps.some(({ unreachable }) => unreachable)) return undefined;
     try {
       return await read();
@@ -59,13 +59,13 @@ export async function readNode(
     }
   };
   const path = `/nodes/${name}`;
-  const status = await told("status", () => client.get(`${path}/status`, nodeStatusAnswer));
-  const replication = await told("replication", () =>
+  const status = await ask("status", () => client.get(`${path}/status`, nodeStatusAnswer));
+  const replication = await ask("replication", () =>
     client.get(`${path}/replication`, z.array(replicationStatusItem)),
   );
-  const tasks = history ? await told("tasks", () => tasksOf(client, path)) : undefined;
+  const tasks = history ? await ask("tasks", () => tasksOf(client, path)) : undefined;
   const journal = history
-    ? await told("journal", () =>
+    ? await ask("journal", () =>
         client.get(`${path}/journal`, z.array(text), { lastentries: LINES }),
       )
     : undefined;

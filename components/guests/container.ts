@@ -71,7 +71,7 @@ export function guestContainer(
         "unprivileged",
       ],
       ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
-      ...whereaboutsGuard(name, vmid),
+      ...locationGuard(name, vmid),
     },
   );
 }
@@ -94,7 +94,7 @@ export function vmidGuard(
  * Lets no plan create a VMID that exists, and no change go to a node that does not have the container
  * any more. The first check runs in a preview already.
  */
-function whereaboutsGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
+function locationGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
   if (!hasEngine()) return {};
   const { hooks } = vmidGuard(name, vmid, "ct");
   const here = AsyncResource.bind(({ oldOutputs }: pulumi.ResourceHookArgs) =>

@@ -25,7 +25,7 @@ export function replicationSchedule(everyMinutes: number): string {
 }
 
 /** Of these inputs, those that are left to whoever set them in Proxmox: they stay as they are. */
-export function unstated<T extends object>(args: T, keys: readonly (keyof T & string)[]) {
+export function unset<T extends object>(args: T, keys: readonly (keyof T & string)[]) {
   return keys.filter((key) => args[key] === undefined);
 }
 
@@ -54,7 +54,7 @@ export function replica(
     ...opts,
     // When the guest moves to its replica, Proxmox turns the job round and its target is the
     // guest's own node; following the configuration then is refused.
-    ignoreChanges: ["target", ...unstated(args, ["comment", "rate"])],
+    ignoreChanges: ["target", ...unset(args, ["comment", "rate"])],
     deleteBeforeReplace: true,
   });
 }

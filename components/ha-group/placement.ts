@@ -7,7 +7,7 @@ import type { HaRule } from "../../model/placement/ha-rules";
 import { nodeRuleId, rulePriorities, rulesOf } from "../../model/placement/placement";
 import { type Transform, transformed } from "../shared/transform";
 import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./facts";
-import { unstated } from "./guests";
+import { unset } from "./guests";
 
 /** One key per kind of object that the HA manager knows. */
 export interface PlacementTransforms {
@@ -31,7 +31,7 @@ export function haGroup(
     noFailback: !facts.failback,
   };
   const args = transformed(transform, defaults, opts);
-  const ignoreChanges = [...unstated(args, ["comment"]), ...unrankedPaths(facts)];
+  const ignoreChanges = [...unset(args, ["comment"]), ...unrankedPaths(facts)];
   return new Hagroup(name, args, { ...opts, ignoreChanges });
 }
 
@@ -70,7 +70,7 @@ export function haResource(
   const args = transformed(transform, defaults, opts);
   return new Haresource(`${name}-${guest.name}-ha`, args, {
     ...opts,
-    ignoreChanges: unstated(args, ["comment"]),
+    ignoreChanges: unset(args, ["comment"]),
     dependsOn: [...(container ? [container] : []), ...replicas],
     // Proxmox does not delete a container that is under HA.
     ...(container && { replaceWith: [container] }),
@@ -99,7 +99,7 @@ export function haRules(
     const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
     const args = transformed(transform, ruleArgs(rule, facts), opts);
     // Proxmox writes a comment into the rules that it makes of groups.
-    const kept: string[] = unstated(args, ["comment"]);
+    const kept: string[] = unset(args, ["comment"]);
     if (rule.type === "node-affinity") kept.push(...unrankedPaths(facts));
     const made = new Harule(rule.name, args, {
       ...opts,

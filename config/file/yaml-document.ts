@@ -65,8 +65,8 @@ export function readYaml(text: string): YamlText {
 const LONGEST = 160;
 
 function beginning(document: Document, error: YAMLError): [offset: number, message: string] {
-  const [said = ""] = error.message.split("\n");
-  const bare = said.replace(/ at line \d+, column \d+:?$/, "");
+  const [firstLine = ""] = error.message.split("\n");
+  const bare = firstLine.replace(/ at line \d+, column \d+:?$/, "");
   const message = bare.charAt(0).toLowerCase() + bare.slice(1);
   const short = message.length > LONGEST ? `${message.slice(0, LONGEST - 3)}...` : message;
   if (error.code === "MULTIPLE_DOCS") {

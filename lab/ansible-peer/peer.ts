@@ -15,7 +15,7 @@ import type { Scenario } from "../scenarios/scenario";
 import { steady, watchAll } from "../scenarios/stage";
 import { ANSIBLE_PACKAGES, ensureAnsible } from "./ansible";
 import { ansible, type Builder, component, owner } from "./builders";
-import { notesOf, type Round, rowsOf, toldRound } from "./rounds";
+import { notesOf, type Round, roundText, rowsOf } from "./rounds";
 import { missesIn, peerTable } from "./rows";
 
 /** What `lab peer` was asked for. */
@@ -67,7 +67,7 @@ export async function runPeer(options: PeerOptions, say: Say): Promise<number> {
         const world = await raise([traefik.layer, image], release.version, say);
         const round = await measureRound(world, builder, scenarios);
         rounds.push(round);
-        say(`${number}/${options.runs} ${toldRound(round)}`);
+        say(`${number}/${options.runs} ${roundText(round)}`);
       }
     }
   } finally {

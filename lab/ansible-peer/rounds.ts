@@ -18,7 +18,7 @@ export interface Round {
 type Timed = "first" | "again" | "atOnce";
 
 /** A round in one line. */
-export function toldRound({ builder, built, results, scheduling }: Round): string {
+export function roundText({ builder, built, results, scheduling }: Round): string {
   const { first, again, atOnce, parts = {}, wrong } = built;
   const seconds = (name: string, value?: number) =>
     value === undefined ? [] : [`${name} ${value.toFixed(2)} s`];

@@ -28,7 +28,7 @@ export function missesIn(rows: readonly PeerRow[]): string[] {
     if (row.limited !== true) return [];
     const ratio = ratioOf(row);
     if (ratio !== undefined && ratio <= 1) return [];
-    const took = `${told(row.ours, row.unit)} against Ansible's ${told(row.ansible, row.unit)}`;
+    const took = `${figure(row.ours, row.unit)} against Ansible's ${figure(row.ansible, row.unit)}`;
     return [`${row.what}: ${took}, expected at most as much`];
   });
 }
@@ -42,10 +42,10 @@ export function peerTable(rows: readonly PeerRow[]): string {
     const ratio = ratioOf(row);
     table.push([
       what,
-      told(ours, unit),
-      told(ansible, unit),
+      figure(ours, unit),
+      figure(ansible, unit),
       ratio === undefined ? "-" : ratio.toFixed(2),
-      owner === undefined ? "-" : told(owner, unit),
+      owner === undefined ? "-" : figure(owner, unit),
     ]);
   }
   return table.toString();
@@ -53,7 +53,7 @@ export function peerTable(rows: readonly PeerRow[]): string {
 
 const happened = (values: Measured) => values.filter((value) => value !== undefined);
 
-function told(values: Measured, unit: PeerRow["unit"]): string {
+function figure(values: Measured, unit: PeerRow["unit"]): string {
   const found = happened(values);
   if (found.length === 0) return "never";
   const text = (value: number) => (unit === "s" ? `${value.toFixed(2)} s` : String(value));

@@ -37,7 +37,7 @@ export async function ensureTraefik(
 ): Promise<TraefikBinary> {
   const layer = join(cacheFolder(), `traefik-${release.version}-${recipeKey(release)}`);
   const note = join(layer, "origin");
-  if (existsSync(note)) return told({ layer, origin: readFileSync(note, "utf8") }, say);
+  if (existsSync(note)) return announced({ layer, origin: readFileSync(note, "utf8") }, say);
   const half = `${layer}.building`;
   rmSync(half, { recursive: true, force: true });
   mkdirSync(join(half, "usr", "local", "bin"), { recursive: true });
@@ -50,10 +50,10 @@ export async function ensureTraefik(
   writeFileSync(join(half, "origin"), origin);
   rmSync(layer, { recursive: true, force: true });
   renameSync(half, layer);
-  return told({ layer, origin }, say);
+  return announced({ layer, origin }, say);
 }
 
-function told(binary: TraefikBinary, say: (line: string) => void): TraefikBinary {
+function announced(binary: TraefikBinary, say: (line: string) => void): TraefikBinary {
   say(`traefik: ${binary.origin}`);
   return binary;
 }

@@ -36,7 +36,7 @@ export async function rehearse<On extends Stage>(
         if (scenario.once && round > 1) continue;
         const result = await measure(stage, scenario);
         results.set(scenario.name, [...(results.get(scenario.name) ?? []), result]);
-        say(`${profile} ${round}/${options.runs} ${scenario.name}: ${told(result)}`);
+        say(`${profile} ${round}/${options.runs} ${scenario.name}: ${resultText(result)}`);
       }
     }
   } finally {
@@ -50,7 +50,7 @@ export async function rehearse<On extends Stage>(
   });
 }
 
-function told({ tookMs, service, owners, note }: Result): string {
+function resultText({ tookMs, service, owners, note }: Result): string {
   const took = tookMs === undefined ? "did not move" : `${(tookMs / 1000).toFixed(3)} s`;
   const gap = `gap ${Math.round(service.longestGapMs)} ms`;
   const lost = `lost ${service.lost} of ${service.requests} ${JSON.stringify(service.losses)}`;

@@ -127,7 +127,9 @@ function ignored({ ha }: ClusterSnapshot): AuditFinding[] {
 /** The same from our own judgement, for what the manager does not say; groups of version 8 too. */
 function infeasible({ ha, nodes, version }: ClusterSnapshot): AuditFinding[] {
   const names = nodes.map(({ name }) => name);
-  const told = new Set(ha.rules.filter(({ errors }) => errors.length > 0).map(({ rule }) => rule));
+  const reported = new Set(
+    ha.rules.filter(({ errors }) => errors.length > 0).map(({ rule }) => rule),
+  );
   const rules = ha.rules
     .filter(({ disable }) => !disable)
     .map(({ rule, ...rest }): HaRule => ({ name: rule, ...rest }));
@@ -145,7 +147,7 @@ function infeasible({ ha, nodes, version }: ClusterSnapshot): AuditFinding[] {
   const found: Finding[] =
     version.major >= 9 ? judgeRules(rules, names) : judgePlacement(8, names, groups);
   return found
-    .filter(({ path }) => !told.has(String(path[0])))
+    .filter(({ path }) => !reported.has(String(path[0])))
     .map(({ message, fix, path, severity }) => ({
       rule: "ha-rule-infeasible",
       severity: severity === "error" ? ("critical" as const) : ("warning" as const),

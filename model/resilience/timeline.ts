@@ -35,8 +35,8 @@ function lastingSteps({ report }: Explained): Step[] {
   const byReason = new Map<string, { names: string[]; outcome: Outcome }>();
   for (const [name, outcome] of Object.entries(report.guests)) {
     if (!isDown(outcome)) continue;
-    const told = byReason.get(`${outcome.status} ${outcome.reason}`);
-    if (told) told.names.push(name);
+    const reported = byReason.get(`${outcome.status} ${outcome.reason}`);
+    if (reported) reported.names.push(name);
     else byReason.set(`${outcome.status} ${outcome.reason}`, { names: [name], outcome });
   }
   return [...byReason.values()].map(({ names, outcome }) => ({

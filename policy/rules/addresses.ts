@@ -24,14 +24,14 @@ export const vipCollision: Rule = {
   resource: (resource) =>
     resource.type.startsWith("homelab:") ? judged("vip-collision", addressPlan([resource])) : [],
   stack: (resources) => {
-    const told = new Set(
+    const reported = new Set(
       resources
         .filter((resource) => resource.type.startsWith("homelab:"))
         .flatMap((resource) => judged("vip-collision", addressPlan([resource])))
         .map(({ finding }) => finding.message),
     );
     return judged("vip-collision", addressPlan(resources)).filter(
-      ({ finding }) => !told.has(finding.message),
+      ({ finding }) => !reported.has(finding.message),
     );
   },
 };

@@ -18,12 +18,12 @@ export const haRuleInfeasible: Rule = {
   advises: true,
   resource: placementOf,
   stack: (resources) => {
-    const told = new Set(resources.flatMap(placementOf).map(({ finding }) => finding.message));
+    const reported = new Set(resources.flatMap(placementOf).map(({ finding }) => finding.message));
     return [
       ...acrossGroups(resources),
       ...declared(resources),
       ...groupsAndRules(resources),
-    ].filter(({ finding }) => !told.has(finding.message));
+    ].filter(({ finding }) => !reported.has(finding.message));
   },
 };
 

@@ -62,13 +62,15 @@ function judgeComponent(rule: string, resource: ObservedResource): Located[] {
  * same rule is left out, so that nobody reads the same sentence twice.
  */
 function judgeDeployed(rule: string, resources: ObservedResource[]): Located[] {
-  const told = new Set(
+  const reported = new Set(
     resources
       .filter((resource) => judgeComponent(rule, resource).length > 0)
       .flatMap((resource) => componentGroup(resource)?.members.flatMap(addresses) ?? []),
   );
   return deployedGroups(resources)
-    .groups.filter(({ group }) => !group.members.flatMap(addresses).some((vip) => told.has(vip)))
+    .groups.filter(
+      ({ group }) => !group.members.flatMap(addresses).some((vip) => reported.has(vip)),
+    )
     .flatMap((deployed) =>
       judgeVrrp(deployed.group)
         .filter((finding) => finding.rule === rule)

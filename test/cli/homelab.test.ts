@@ -70,10 +70,10 @@ test("--json prints one document, and neither it nor the progress holds a secret
   ]);
   expect(report.resilience?.double).toHaveLength(3);
   expect(report.virtualAddresses?.map(({ name }) => name)).toEqual(["traefik", "k8s-api"]);
-  const told = `${stdout}${stderr}`;
+  const reported = `${stdout}${stderr}`;
   // Made-up passwords are 64 hexadecimal digits.
-  expect(told).not.toMatch(/\b[0-9a-f]{64}\b/);
-  expect(stripVTControlCharacters(told)).toBe(told);
+  expect(reported).not.toMatch(/\b[0-9a-f]{64}\b/);
+  expect(stripVTControlCharacters(reported)).toBe(reported);
 });
 
 test("rejects a file with eight mistakes: all of them, each with its place, and nothing registered", async () => {

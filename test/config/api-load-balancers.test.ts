@@ -56,10 +56,10 @@ const refused: Record<string, (balancer: Balancer) => void> = {
 };
 
 test("rejects each, with its reason", () => {
-  const said = Object.fromEntries(
+  const messages = Object.fromEntries(
     Object.entries(refused).map(([what, change]) => [what, problems(change)]),
   );
-  expect(said).toMatchInlineSnapshot(`
+  expect(messages).toMatchInlineSnapshot(`
     {
       "a health check of one's own": [
         "error: homelab:apiLoadBalancers.k8s-api.healthPath: unknown key "healthPath"; the health check always asks for /readyz: /healthz and /livez stay good while a server shuts down; remove it",

@@ -14,13 +14,13 @@ function changed(...changes: [path: string[], value: unknown][]) {
   return parseStack(data);
 }
 
-const told = (...changes: [path: string[], value: unknown][]) => {
+const reported = (...changes: [path: string[], value: unknown][]) => {
   const parsed = changed(...changes);
   return (parsed.stack ? parsed.warnings : parsed.problems).map(problemText);
 };
 
 test("rejects the name of the chart's Service without the variant that reads it", () => {
-  expect(told([[...ingress, "chartService"], "traefik"])).toMatchInlineSnapshot(`
+  expect(reported([[...ingress, "chartService"], "traefik"])).toMatchInlineSnapshot(`
     [
       "homelab:kubernetesIngress.traefik-lb.chartService: found "traefik", which only the variant chart reads; take it out, or write variant: chart",
     ]
@@ -28,7 +28,7 @@ test("rejects the name of the chart's Service without the variant that reads it"
 });
 
 test("rejects an additive move to the Service that has the old address", () => {
-  expect(told([[...ingress, "variant"], "chart"])).toMatchInlineSnapshot(`
+  expect(reported([[...ingress, "variant"], "chart"])).toMatchInlineSnapshot(`
     [
       "homelab:cutovers.traefik-own-address.variant: found additive, but "traefik-lb" is the chart's own Service (variant: chart), which has one address at a time; write variant: in-place here, or variant: beside in homelab:kubernetesIngress.traefik-lb",
     ]

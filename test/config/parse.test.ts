@@ -446,11 +446,11 @@ test("warns of two nodes whose quorum either one takes along, unless a QDevice v
 });
 
 test("rejects a QDevice inside the cluster", () => {
-  const told = (host: string) => {
+  const reported = (host: string) => {
     const parsed = parseStack(twoNodes({ host }));
     return parsed.stack ? [] : parsed.problems.map(problemText);
   };
-  expect([...told("pve2"), ...told("web")]).toMatchInlineSnapshot(`
+  expect([...reported("pve2"), ...reported("web")]).toMatchInlineSnapshot(`
     [
       "homelab:cluster.quorumDevice.host: "pve2" is a node of the cluster, so its vote is lost together with the node's own; name a host outside the cluster",
       "homelab:cluster.quorumDevice.host: "web" is a guest of the cluster, so its vote is lost together with its node's own; name a host outside the cluster",

@@ -25,7 +25,7 @@ const reading =
     files[path] === undefined ? { refused: `there is no ${path}` } : { text: files[path] };
 
 /** What a stack file and the files beside it are told. */
-function told(config: Record<string, unknown>, read: SectionReader): string[] {
+function reported(config: Record<string, unknown>, read: SectionReader): string[] {
   const { file, parsed } = parseStackFile(stringify({ config }), { read });
   return (parsed.stack ? parsed.warnings : parsed.problems).map((problem) => {
     const place = problem.outside?.file ? problem.outside : file.placeOf(problem.path);
@@ -41,7 +41,7 @@ test("sections in files of their own make the same stack", () => {
   const { files, ...data } = readStackFile(stringify({ config }), { read }).data;
   expect(files).toEqual(["guests.homelab.yaml"]);
   expect(data).toEqual(stackData("homelab"));
-  expect(told(config, read)).toEqual([]);
+  expect(reported(config, read)).toEqual([]);
 });
 
 test("a mistake in such a file is shown at its own line and column", () => {
@@ -52,7 +52,7 @@ test("a mistake in such a file is shown at its own line and column", () => {
     .replace("address: 192.168.1.1", "addres: 192.168.1.1");
   const rows = wrong.split("\n");
   const line = rows.findIndex((row) => row.includes("vmid: 11") && !row.includes("vmid: 11 ")) + 1;
-  const problems = told(config, reading({ "guests.homelab.yaml": wrong }));
+  const problems = reported(config, reading({ "guests.homelab.yaml": wrong }));
   const column = (rows[line - 1]?.indexOf("11") ?? 0) + 1;
   expect(problems[0]).toBe(
     `guests.homelab.yaml:${line}:${column} homelab:guests.traefik.vmid: found 11, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest`,
@@ -70,7 +70,7 @@ test("rejects sections that are unknown, given twice or at home elsewhere", () =
     "b.yaml":
       "homelab:haGroups: {}\ndns: {}\nguests: {}\nsecrets: { sshPrivateKey: hunter2 }\nfiles: []\ncutovers: {}\nwhatever: 1\n",
   });
-  const problems = told(config, read);
+  const problems = reported(config, read);
   expect(problems).toMatchInlineSnapshot(`
     [
       "a.yaml:1:1 guest: unknown section "guest"; did you mean "guests"?",
@@ -101,7 +101,7 @@ test("rejects paths that lead nowhere, out of the folder, or to another kind of 
   };
   const problems = Object.entries(tries).map(([name, files]) => [
     name,
-    told({ ...config, "homelab:files": files }, filesIn(tmpdir())).join("\n"),
+    reported({ ...config, "homelab:files": files }, filesIn(tmpdir())).join("\n"),
   ]);
   expect(Object.fromEntries(problems)).toMatchInlineSnapshot(`
     {
@@ -127,7 +127,7 @@ test("rejects a file that is no map of sections, with that mistake only", () => 
     "guests: {\n",
     "a: 1\na: 2\n",
   ].map((text) =>
-    told({ ...config, "homelab:files": ["a.yaml"] }, reading({ "a.yaml": text })).join("\n"),
+    reported({ ...config, "homelab:files": ["a.yaml"] }, reading({ "a.yaml": text })).join("\n"),
   );
   expect(problems).toMatchInlineSnapshot(`
     [
@@ -143,7 +143,7 @@ test("rejects a file that is no map of sections, with that mistake only", () => 
 test("a misspelt homelab:files is one mistake, and not one for each thing that it names", () => {
   const { config, text } = moved("guests");
   config["homelab:file"] = ["a.yaml"];
-  expect(told(config, reading({ "a.yaml": text }))).toEqual([
+  expect(reported(config, reading({ "a.yaml": text }))).toEqual([
     'homelab:file: unknown key "file"; did you mean "files"?',
   ]);
 });

@@ -21,7 +21,7 @@ test("sees that a secret is set without reading it", () => {
   expect(file.data).toEqual({});
 });
 
-const told = (text: string) => {
+const reported = (text: string) => {
   const { parsed } = parseStackFile(text);
   const problems = parsed.stack ? parsed.warnings : parsed.problems;
   return problems.map((problem) => {
@@ -44,7 +44,7 @@ test("rejects what is no stack file, with the first mistake only", () => {
     config: "config: [a]\n",
     margin: "config:\nhomelab:cluster: {}\nhomelab:guests: {}\n",
   };
-  const problems = Object.entries(texts).map(([name, text]) => [name, told(text)]);
+  const problems = Object.entries(texts).map(([name, text]) => [name, reported(text)]);
   expect(Object.fromEntries(problems)).toMatchInlineSnapshot(`
     {
       "alias": [
@@ -89,7 +89,7 @@ test("rejects keys that nothing reads, and not what would follow from them", () 
     .replace("homelab:traefikPairs:", "homelb:traefikPair:")
     .replace("homelab:tunnels:", "tunnels:")
     .concat("  homelab-ha:whatever: 1\n  HomeLab:secret: {}\n");
-  expect(told(text)).toMatchInlineSnapshot(`
+  expect(reported(text)).toMatchInlineSnapshot(`
     [
       "159:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
       "260:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
@@ -103,14 +103,14 @@ test("namespaces of providers and of Pulumi are left alone", () => {
   const others = ["proxmoxve:endpoint", "cloudflare:apiToken", "kubernetes:context"];
   const all = [...others, "pulumi:disable-default-providers", "homeassistant:url", "gitlab:token"];
   const text = `${stackText("homelab")}${all.map((key) => `  ${key}: x\n`).join("")}`;
-  expect(told(text)).toEqual([]);
+  expect(reported(text)).toEqual([]);
 });
 
 test("rejects numbers that YAML has and JSON has not, and shows them", () => {
   const text = stackText("homelab")
     .replace("virtualRouterId: 51", "virtualRouterId: .nan")
     .replace("vmid: 113", "vmid: -.inf");
-  expect(told(text)).toMatchInlineSnapshot(`
+  expect(reported(text)).toMatchInlineSnapshot(`
     [
       "homelab:guests.postgresql.vmid: found -.inf, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest",
       "homelab:traefikPairs.traefik.virtualRouterId: found .nan, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses",

@@ -59,7 +59,7 @@ async function run(
     if (event.policyEvent) events.push(event.policyEvent);
   };
   const options = { onEvent, policyPacks: [pack], policyPackConfigs, color: "never" as const };
-  const told = () =>
+  const reported = () =>
     [
       ...new Set(
         events.map(
@@ -69,9 +69,9 @@ async function run(
     ].sort();
   try {
     const { stdout, stderr } = await stack[operation](options);
-    return { succeeded: true, policies: told(), output: stdout + stderr };
+    return { succeeded: true, policies: reported(), output: stdout + stderr };
   } catch (error) {
-    return { succeeded: false, policies: told(), output: String(error) };
+    return { succeeded: false, policies: reported(), output: String(error) };
   }
 }
 

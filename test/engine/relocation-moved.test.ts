@@ -19,15 +19,15 @@ engineTest("1: HA moved a container, then a preview that refreshes", async () =>
   for (const side of [ours, naive]) side.move(110, "pve3");
   const [plan, harm] = await Promise.all([ours.preview(), naive.preview("refresh")]);
   expect(harm.guests).toEqual({ traefik: "create" });
-  expect(plan).toEqual({ ...nothing, told: [`warning: ${moved}${stale}`] });
+  expect(plan).toEqual({ ...nothing, reported: [`warning: ${moved}${stale}`] });
 
   // It drops the container in the middle of the run, where no program can see it.
   const refused = await ours.preview("refresh");
-  expect(refused.told.join("\n")).toContain(
+  expect(refused.reported.join("\n")).toContain(
     "container 110 (traefik) exists on pve3, and the refresh of this run looked for it elsewhere; run `homelab follow --stack relocation`, then repeat",
   );
   expect(await follow(ours.stack)).toEqual(["110 traefik: the state follows it from pve1 to pve3"]);
-  expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [`info: ${moved}`] });
+  expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [`info: ${moved}`] });
 });
 
 engineTest("2: the same, refreshed by somebody who knew nothing of it, then up", async () => {
@@ -37,12 +37,12 @@ engineTest("2: the same, refreshed by somebody who knew nothing of it, then up",
   const [plan, harm] = await Promise.all([ours.preview(), naive.preview()]);
   expect(harm.guests).toEqual({ traefik: "create" });
   // The provider has dropped it from the state; it is taken back from where it runs.
-  expect(plan).toEqual({ guests: { traefik: "import" }, others: [], told: [`info: ${moved}`] });
+  expect(plan).toEqual({ guests: { traefik: "import" }, others: [], reported: [`info: ${moved}`] });
 
   const [done, failed] = await Promise.all([ours.up(), naive.up()]);
-  expect(failed.told).toContain("error: CT 110 already exists on node 'pve3'");
+  expect(failed.reported).toContain("error: CT 110 already exists on node 'pve3'");
   expect(done).toEqual(plan);
-  expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [`info: ${moved}`] });
+  expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [`info: ${moved}`] });
 });
 
 engineTest("3: more memory while it is elsewhere", async () => {
@@ -55,7 +55,7 @@ engineTest("3: more memory while it is elsewhere", async () => {
   Object.assign(facts.guests[0] ?? {}, { memoryMb: 1024, node: "pve3" });
   const [refused, harm] = await Promise.all([ours.up(), naive.preview()]);
   expect(harm.guests).toEqual({ traefik: "replace" });
-  expect(refused.told.join("\n")).toContain(
+  expect(refused.reported.join("\n")).toContain(
     "container 110 (traefik) runs on pve3, and the state still has it on pve1; run `homelab follow --stack relocation`, then repeat: the change is made where it runs",
   );
   expect(ours.sim.world.state.proxmox.guests["110"]?.config.memory).toEqual({ dedicated: 512 });
@@ -75,7 +75,7 @@ engineTest("4: HA moved a container that existed before the stack", async () => 
   expect(harm.guests).toEqual({ dns: "create" });
   expect(plan).toEqual({
     ...nothing,
-    told: ["info: 120 dns: runs on pve3, declared on pve2, moved by HA"],
+    reported: ["info: 120 dns: runs on pve3, declared on pve2, moved by HA"],
   });
 });
 
@@ -96,7 +96,7 @@ engineTest(
     expect(harm.others).toContain("replace db-replica");
     expect(plan).toEqual({
       ...nothing,
-      told: ["info: 130 db: runs on pve3, declared on pve1, moved by HA"],
+      reported: ["info: 130 db: runs on pve3, declared on pve1, moved by HA"],
     });
   },
 );
@@ -113,10 +113,10 @@ engineTest("6: moved twice, and home again", async () => {
   expect(harm.guests).toEqual({ traefik: "create" });
   expect(plan).toEqual({
     ...nothing,
-    told: [`warning: 110 traefik: runs on pve1, as declared${stale.replace("pve1", "pve3")}`],
+    reported: [`warning: 110 traefik: runs on pve1, as declared${stale.replace("pve1", "pve3")}`],
   });
   await follow(ours.stack);
-  expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [] });
+  expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [] });
 });
 
 engineTest("7: the stack file declares it where it is now", async () => {
@@ -136,5 +136,5 @@ engineTest("7: the stack file declares it where it is now", async () => {
 
   await follow(ours.stack);
   expect((await ours.up()).others.filter((what) => !what.startsWith("update"))).toEqual([]);
-  expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [] });
+  expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [] });
 });

@@ -22,14 +22,14 @@ engineTest("8: the node is dead and HA has started the container elsewhere", asy
   expect(harm.guests).toEqual({ traefik: "replace" });
   expect(plan).toEqual({
     ...nothing,
-    told: [
+    reported: [
       "warning: 110 traefik: runs on pve3, declared on pve1, moved by HA; the state still has it on pve1: run `homelab follow --stack relocation` before a refresh or a change of it",
       "warning: 130 db: on no node that answers; pve1 does not",
     ],
   });
 
   const failed = await ours.refresh();
-  expect(failed.told.join("\n")).toContain("595");
+  expect(failed.reported.join("\n")).toContain("595");
   expect(await stateHas(ours, "traefik")).toBe(true);
   expect(await follow(ours.stack)).toEqual(["110 traefik: the state follows it from pve1 to pve3"]);
   const refreshed = await ours.refresh();
@@ -47,12 +47,12 @@ engineTest("9: no quorum: the cluster can be read and not written", async () => 
   await Promise.all([ours.refresh(), naive.refresh()]);
   const [done, harm] = await Promise.all([ours.up(), naive.up()]);
   expect(harm.guests).toEqual({ traefik: "create" });
-  expect(harm.told.join("\n")).toContain("cluster not ready - no quorum?");
+  expect(harm.reported.join("\n")).toContain("cluster not ready - no quorum?");
   // Taking it back into the state writes nothing in the cluster.
   expect(done).toEqual({
     guests: { traefik: "import" },
     others: [],
-    told: ["info: 110 traefik: runs on pve3, declared on pve1, moved by HA"],
+    reported: ["info: 110 traefik: runs on pve3, declared on pve1, moved by HA"],
   });
 });
 
@@ -63,7 +63,7 @@ engineTest("10: a node was renamed", async () => {
   for (const { sim } of [ours, naive]) {
     sim.world.change(({ proxmox }) => Object.assign(proxmox, renamed(proxmox)));
   }
-  expect((await ours.refresh()).told.join("\n")).toContain("no such cluster node 'pve1'");
+  expect((await ours.refresh()).reported.join("\n")).toContain("no such cluster node 'pve1'");
   expect(await stateHas(ours, "traefik")).toBe(true);
 
   edit((file) => Object.assign(file, renamed(file)));
@@ -77,7 +77,7 @@ engineTest("10: a node was renamed", async () => {
     "110 traefik: the state follows it from pve1 to pve1-new",
   ]);
   expect((await ours.up()).guests).toEqual({});
-  expect(await ours.preview("refresh")).toEqual({ ...nothing, told: [] });
+  expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [] });
 });
 
 engineTest("11: one container was deleted by hand, another one only moved", async () => {
@@ -95,7 +95,7 @@ engineTest("11: one container was deleted by hand, another one only moved", asyn
       }
     });
   }
-  expect((await ours.preview()).told).toEqual([
+  expect((await ours.preview()).reported).toEqual([
     "warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after `pulumi refresh` the next up creates it anew",
     "warning: 140 links: runs on pve3, declared on pve2, moved by HA; the state still has it on pve2: run `homelab follow --stack relocation` before a refresh or a change of it",
   ]);
@@ -132,10 +132,10 @@ engineTest("12: somebody else's guest has the VMID now, on the same node", async
   expect(harm.guests).toEqual({ traefik: "replace" });
   const taken =
     '110 traefik: its VMID belongs to CT "games" on pve1; give traefik another vmid, or rename that guest if it is the same one';
-  expect(plan.told).toContain(`warning: ${taken}`);
+  expect(plan.reported).toContain(`warning: ${taken}`);
   expect(plan.guests).not.toMatchObject({ traefik: "replace" });
   const refused = await ours.up();
-  expect(refused.told.join("\n")).toContain(
+  expect(refused.reported.join("\n")).toContain(
     'container 110 (traefik) is not changed: its VMID belongs to CT "games" on pve1 now',
   );
   expect(ours.sim.world.state.proxmox.guests["110"]?.config).toEqual({
@@ -154,7 +154,7 @@ engineTest(
     ours.sim.faults.replace([{ kind: "error", at: { method: "invoke", type }, message }]);
     expect(await ours.preview()).toEqual({
       ...nothing,
-      told: [
+      reported: [
         `warning: the cluster was not asked where its guests are: invocation of ${type} returned an error: ${message}`,
       ],
     });

@@ -28,15 +28,15 @@ engineTest(
     expect(plan).toEqual({
       guests: {},
       others: [],
-      told: [
+      reported: [
         "warning: the cluster runs Proxmox VE 9.0.3, the stack file says pveVersion 8; when its last node is upgraded, Proxmox turns the HA groups into rules, and refresh, up and destroy fail on them: run `homelab migrate-ha --stack relocation`, then set pveVersion: 9",
         away,
       ],
     });
 
     const [refreshed, failed] = await Promise.all([ours.refresh(), naive.up()]);
-    expect(failed.told.join("\n")).toContain("is already used in another node affinity rule");
-    expect(refreshed.told).toContain(
+    expect(failed.reported.join("\n")).toContain("is already used in another node affinity rule");
+    expect(refreshed.reported).toContain(
       "error: cannot read group: ha groups have been migrated to rules",
     );
     expect(refreshed.guests).toEqual({});
@@ -49,7 +49,7 @@ engineTest(
     expect(await ours.preview("refresh")).toEqual({
       guests: {},
       others: ["update services"],
-      told: [away],
+      reported: [away],
     });
   },
 );

@@ -160,8 +160,8 @@ async function killUpWhileHostWorks({ sshd, wanted, sim, stateDir }: Scene): Pro
   });
   const { connection, dir } = sshd;
   const { debugProviders } = sim;
-  const told: SshUp = { sshd: { connection, dir }, wanted, stateDir, debugProviders };
-  child.stdin?.end(JSON.stringify(told));
+  const reported: SshUp = { sshd: { connection, dir }, wanted, stateDir, debugProviders };
+  child.stdin?.end(JSON.stringify(reported));
   const ended = once(child, "exit");
   const begun = () => expect(existsSync(join(dir, "testing"))).toBe(true);
   await vi.waitFor(begun, { timeout: 120_000, interval: 20 });

@@ -63,9 +63,9 @@ test("the owner's file says what the model is told about it", () => {
   for (const weight of [OWNER_WEIGHT, OWNER_FIXED_WEIGHT]) {
     const [group] = groupByVip(texts(weight).flatMap((text) => parseKeepalivedConf(text)));
     if (!group) throw new Error("no group");
-    const told = budget(vrrpGroup("owner", ownerSettings(hosts, weight)));
-    expect(budget(group)).toEqual(told);
-    expect(Number.isFinite(told.totalSec)).toBe(weight === OWNER_FIXED_WEIGHT);
+    const predicted = budget(vrrpGroup("owner", ownerSettings(hosts, weight)));
+    expect(budget(group)).toEqual(predicted);
+    expect(Number.isFinite(predicted.totalSec)).toBe(weight === OWNER_FIXED_WEIGHT);
   }
 });
 

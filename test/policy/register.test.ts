@@ -65,7 +65,7 @@ test("what an output hides is taken from the inputs seen before", async () => {
   ];
   const outputs = inputs.map((each) => ({ ...each, props: { stdin: unknown.text } }));
 
-  const told = await reported(policiesOf(pairWithoutCheck), inputs, outputs);
+  const violations = await reported(policiesOf(pairWithoutCheck), inputs, outputs);
 
-  expect(told).toHaveLength(2);
+  expect(violations).toHaveLength(2);
 });

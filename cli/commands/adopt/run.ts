@@ -60,7 +60,7 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     { path: files.imports, text: `${JSON.stringify(imports, undefined, 2)}\n` },
   ]);
   return [
-    ...told(files, settled, imports.resources.length),
+    ...summary(files, settled, imports.resources.length),
     ...next(stack, project, files.imports, settled),
   ];
 }
@@ -105,7 +105,7 @@ function projectName(): string {
   return name;
 }
 
-function told(
+function summary(
   files: { stack: string; imports: string },
   { draft, config, warnings }: Settled,
   count: number,

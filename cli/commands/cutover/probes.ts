@@ -238,8 +238,8 @@ function reasonOf(error: unknown): string {
     EHOSTUNREACH: "no route to the host",
     ECONNRESET: "connection reset",
   };
-  const said = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
-  const text = said || error.message.split("\n")[0] || error.name;
+  const stderr = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
+  const text = stderr || error.message.split("\n")[0] || error.name;
   // A certificate's names can fill a screen.
   return (
     (code !== undefined && words[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)

@@ -154,11 +154,11 @@ async function tellUpdate(
   options: StepOptions,
 ): Promise<Part> {
   const { facts, journal } = cutover;
-  const said: Check = { kind: "word", what: `the update to phase "${target}" was run` };
+  const updated: Check = { kind: "word", what: `the update to phase "${target}" was run` };
   const begun = journal.phases[id]?.state === direction.begun;
   const checked =
     begun && target === facts.stackPhase
-      ? await makeChecks(way.checks.length > 0 ? way.checks : [said], options)
+      ? await makeChecks(way.checks.length > 0 ? way.checks : [updated], options)
       : [];
   if (checked.length > 0 && allGood(checked)) return { kind: "done", checked };
   if (!begun) record(cutover, id, direction.begun);

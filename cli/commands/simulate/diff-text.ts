@@ -30,11 +30,11 @@ function dependenceText({ service, on, change, before, after }: DependenceChange
 export function differenceLines(difference: Difference, paint: Paint): string[] {
   const { than, dependences, changes, stack } = difference;
   const tone = { depends: "bad", worse: "bad", better: "good", independent: "good" } as const;
-  const told = new Set(dependences.map(({ service, on }) => JSON.stringify([service, on])));
+  const reported = new Set(dependences.map(({ service, on }) => JSON.stringify([service, on])));
   // A single loss that changes a dependence has been told in better words.
   const others = changes.filter(
     ({ name, failed, kind }) =>
-      kind === "service" && !told.has(JSON.stringify([name, failed.join(" + ")])),
+      kind === "service" && !reported.has(JSON.stringify([name, failed.join(" + ")])),
   );
   const guests = changes.filter(({ kind }) => kind === "guest");
   return [

@@ -456,7 +456,7 @@ test("a foreign job covers the guests that it names, and the others have no back
 });
 
 test("rejects what cannot be taken over, in one line, and writes nothing", async () => {
-  const told: Record<string, string> = {};
+  const reported: Record<string, string> = {};
   const attempt = async (
     name: string,
     cluster: Cluster,
@@ -466,7 +466,7 @@ test("rejects what cannot be taken over, in one line, and writes nothing", async
     const { env, ...options } = more;
     const api = await served(cluster, options);
     const run = adopted(api, folder, { env: { ...envOf(api), ...env } });
-    told[name] = await run.then(
+    reported[name] = await run.then(
       () => "adopted",
       (error: Error) =>
         `${error.constructor.name}: ${error.message.replace(/127\.0\.0\.1:\d+/g, "HOST").replace(/([0-9A-F]{2}:){31}[0-9A-F]{2}/g, "PIN")}`,
@@ -499,7 +499,7 @@ test("rejects what cannot be taken over, in one line, and writes nothing", async
   const between = clusterAsItWas(9);
   between.world.state.proxmox.haGroups.old = { nodes: { proxmox: 1 } };
   await attempt("an upgrade that is under way", between);
-  expect(told).toMatchInlineSnapshot(`
+  expect(reported).toMatchInlineSnapshot(`
     {
       "a guest that vanishes": "UsageError: https://HOST: lxc/132 (uptime-kuma) was listed on proxmox and is gone: somebody deletes or moves it right now; run this again when that is done",
       "a node that does not answer": "UsageError: https://HOST/nodes/proxmox3/status: node proxmox3 does not answer the API (595 No route to host); see whether it is up: systemctl status pveproxy pve-cluster; adopting takes every node and guest, so run this again when it answers",
@@ -566,13 +566,13 @@ test("rejects what cannot be meant, with exit code 2", async () => {
       process.env[name] = value;
     });
   }
-  const told: Record<string, string> = {};
+  const reported: Record<string, string> = {};
   for (const [name, args] of Object.entries(mistakes)) {
     const { code, stdout, stderr } = await homelab("adopt", ...args);
     expect([name, code, stdout]).toEqual([name, 2, ""]);
-    told[name] = stderr.trim().replace(process.cwd(), "PROJECT");
+    reported[name] = stderr.trim().replace(process.cwd(), "PROJECT");
   }
-  expect(told).toMatchInlineSnapshot(`
+  expect(reported).toMatchInlineSnapshot(`
     {
       "a folder that is not there": "there is no folder /nowhere; make it first",
       "a name that is none": "found "../up", expected a stack name of at most 100 letters, digits, hyphens, underscores and periods that begins with none of "-" and "."; name it as in Pulumi.<name>.yaml",

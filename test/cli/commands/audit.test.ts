@@ -227,10 +227,10 @@ test("a simulated cluster is audited from the folder that a rehearsal keeps", as
 
 test("rejects what the cluster refuses in one line, and writes nothing", async () => {
   const output = join(dir, "never.md");
-  const told: Record<string, string> = {};
+  const reported: Record<string, string> = {};
   const audit = async (name: string, api: ProxmoxApi, env: Record<string, string> = {}) => {
     const attempt = auditCluster({ env: { ...envOf(api), ...env }, progress: () => {} });
-    told[name] = await attempt.then(
+    reported[name] = await attempt.then(
       () => "audited",
       (error: Error) =>
         `${error.constructor.name}: ${error.message.replace(/127\.0\.0\.1:\d+/g, "HOST")}`,
@@ -244,7 +244,7 @@ test("rejects what the cluster refuses in one line, and writes nothing", async (
   });
   const faults = [{ path: /^\/cluster\/backup$/, body: '{"data":[{"vmid":100}]}' }];
   await audit("malformed", await served(clusterAsItWas(), { faults }));
-  expect(told).toMatchInlineSnapshot(`
+  expect(reported).toMatchInlineSnapshot(`
     {
       "expired token": "UsageError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
       "malformed": "UsageError: https://HOST/cluster/backup: the answer is not what Proxmox documents: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
@@ -278,13 +278,13 @@ const mistakes: Record<string, string[]> = {
 
 test("rejects what cannot be meant, before anything is asked", async () => {
   const api = await served(clusterAsItWas());
-  const told: Record<string, string> = {};
+  const reported: Record<string, string> = {};
   for (const [name, args] of Object.entries(mistakes)) {
     const { code, stdout, stderr } = await command(api, ...args);
     expect([name, code, stdout]).toEqual([name, 2, ""]);
-    told[name] = stderr.trim();
+    reported[name] = stderr.trim();
   }
-  expect(told).toMatchInlineSnapshot(`
+  expect(reported).toMatchInlineSnapshot(`
     {
       "a folder without --simulated": "found --state-dir without --simulated; add it",
       "a format that there is not": "error: option '--format <format>' argument 'yaml' is invalid. Allowed choices are text, json, markdown.",

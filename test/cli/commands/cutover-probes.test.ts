@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 /** What a check says, with the ports of this run named. */
-async function told(check: Check, options: Parameters<typeof makeChecks>[1] = {}) {
+async function reported(check: Check, options: Parameters<typeof makeChecks>[1] = {}) {
   const [checked] = await makeChecks([check], { caFile: certificates.ca, ...options });
   if (!checked) throw new Error("nothing was checked");
   return checkedLines([checked], plain)
@@ -57,7 +57,7 @@ const request = (address: string, more = {}) => ({
 
 test("DNS answers are compared at the server itself, wildcards by a name below", async () => {
   const ask = (name: string, ...addresses: string[]) =>
-    told({ kind: "dns", name, server: dns.at, addresses });
+    reported({ kind: "dns", name, server: dns.at, addresses });
   expect([
     await ask(host, OLD),
     await ask(host, NEW),
@@ -76,9 +76,9 @@ test("DNS answers are compared at the server itself, wildcards by a name below",
 });
 
 test("a server that is not there is a failure, and so is an answer that is kept too long", async () => {
-  const ttl = (limits: object) => told({ kind: "ttl", name: host, server: dns.at, ...limits });
+  const ttl = (limits: object) => reported({ kind: "ttl", name: host, server: dns.at, ...limits });
   expect([
-    await told(
+    await reported(
       { kind: "dns", name: host, server: "127.0.20.55:9", addresses: [OLD] },
       { timeoutMs: 300 },
     ),
@@ -99,7 +99,7 @@ test("a server that is not there is a failure, and so is an answer that is kept 
 
 test("a free address does not answer, one that is taken does", async () => {
   const tcp = (address: string, open: boolean) =>
-    told({ kind: "tcp", address, port: plane.port, open });
+    reported({ kind: "tcp", address, port: plane.port, open });
   expect([
     await tcp(NEW, true),
     await tcp(NEW, false),
@@ -117,7 +117,7 @@ test("a free address does not answer, one that is taken does", async () => {
 
 test("HTTPS goes to the given address with the host's name, and the certificate is verified", async () => {
   const https = (probe: object, options = {}) =>
-    told({ kind: "https", ...request(NEW), ...probe }, options);
+    reported({ kind: "https", ...request(NEW), ...probe }, options);
   expect([
     await https({}),
     await https({ host: "other.example.org" }),
@@ -135,7 +135,7 @@ test("HTTPS goes to the given address with the host's name, and the certificate 
 
 test("the client's address is seen under policy Local, and a node's under policy Cluster", async () => {
   const seen = (address: string, path = "/whoami") =>
-    told({ kind: "clientAddress", ...request(address, { path }) });
+    reported({ kind: "clientAddress", ...request(address, { path }) });
   expect([await seen(NEW), await seen(OLD), await seen(NEW, "/")]).toMatchInlineSnapshot(`
     [
       "ok   https://app.example.org/whoami at 127.0.20.203 sees this machine's own address: the origin sees 127.0.0.1, this machine has 127.0.0.1",
@@ -148,9 +148,9 @@ test("the client's address is seen under policy Local, and a node's under policy
 test("HTTP/3 that nobody can check is a failure, unless it is left out", async () => {
   const check: Check = { kind: "http3", ...request(NEW) };
   expect([
-    await told(check, { curl: "/bin/false" }),
-    await told(check, { curl: "/nowhere/curl" }),
-    await told(check, { skip: ["http3"] }),
+    await reported(check, { curl: "/bin/false" }),
+    await reported(check, { curl: "/nowhere/curl" }),
+    await reported(check, { skip: ["http3"] }),
   ]).toMatchInlineSnapshot(`
     [
       "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked, because no client with HTTP/3 is here (docs/cutover.md names some; --curl, --skip http3)",
@@ -162,7 +162,7 @@ test("HTTP/3 that nobody can check is a failure, unless it is left out", async (
 
 test("what lies apart leads to none of the addresses", async () => {
   const apart = (at: string) =>
-    told({ kind: "apart", what: 'credential "x"', host: at, addresses: ["127.0.0.1", NEW] });
+    reported({ kind: "apart", what: 'credential "x"', host: at, addresses: ["127.0.0.1", NEW] });
   expect([
     await apart("127.0.20.9"),
     await apart(NEW),
@@ -180,7 +180,7 @@ test("what lies apart leads to none of the addresses", async () => {
 
 test("the word of a person counts only when they give it", async () => {
   const check: Check = { kind: "word", what: '"nat" is changed' };
-  expect([await told(check), await told(check, { confirm: true })]).toMatchInlineSnapshot(`
+  expect([await reported(check), await reported(check, { confirm: true })]).toMatchInlineSnapshot(`
     [
       "FAIL "nat" is changed: only you can know; say so with --confirm",
       "ok   "nat" is changed: said with --confirm",

@@ -11,7 +11,7 @@ const within = (name: string) => join(dir, name);
 writeFileSync(within("there.md"), "text");
 mkdirSync(within("folder"));
 
-const told = (run: () => unknown) => {
+const reported = (run: () => unknown) => {
   try {
     run();
     return "accepted";
@@ -22,8 +22,8 @@ const told = (run: () => unknown) => {
 
 test("a file that is there is read, and an output that can be written is written", () => {
   expect(readNamed(within("there.md"))).toBe("text");
-  expect(told(() => checkOutput(within("there.md")))).toBe("accepted");
-  expect(told(() => checkOutput(within("new.md")))).toBe("accepted");
+  expect(reported(() => checkOutput(within("there.md")))).toBe("accepted");
+  expect(reported(() => checkOutput(within("new.md")))).toBe("accepted");
   expect(existsSync(within("new.md"))).toBe(false);
   writeNamed(within("new.md"), "report");
   expect(readFileSync(within("new.md"), "utf8")).toBe("report");
@@ -31,7 +31,7 @@ test("a file that is there is read, and an output that can be written is written
 
 test("rejects what cannot be read", () => {
   const names = ["nowhere.md", "there.md/below", "folder"];
-  expect(names.map((name) => told(() => readNamed(within(name))))).toMatchInlineSnapshot(`
+  expect(names.map((name) => reported(() => readNamed(within(name))))).toMatchInlineSnapshot(`
     [
       "there is no file DIR/nowhere.md",
       "there is no file DIR/there.md/below",
@@ -42,14 +42,14 @@ test("rejects what cannot be read", () => {
 
 test("rejects an output that cannot be written, before and after the run", () => {
   const names = ["nowhere/x.md", "there.md/x.md", "folder"];
-  expect(names.map((name) => told(() => checkOutput(within(name))))).toMatchInlineSnapshot(`
+  expect(names.map((name) => reported(() => checkOutput(within(name))))).toMatchInlineSnapshot(`
     [
       "there is no folder DIR/nowhere for DIR/nowhere/x.md; make it first",
       "there is no folder DIR/there.md for DIR/there.md/x.md; make it first",
       "DIR/folder is a folder, expected a file",
     ]
   `);
-  expect(names.map((name) => told(() => writeNamed(within(name), "")))).toMatchInlineSnapshot(`
+  expect(names.map((name) => reported(() => writeNamed(within(name), "")))).toMatchInlineSnapshot(`
     [
       "there is no folder DIR/nowhere for DIR/nowhere/x.md; make it first",
       "there is no folder DIR/there.md for DIR/there.md/x.md; make it first",

@@ -25,7 +25,7 @@ const someone = {
   since: "2026-01-01T00:00:00Z",
 };
 
-const told = (dir: string) => {
+const reported = (dir: string) => {
   try {
     lockWorkplace(dir, "FOLDER");
     return "taken";
@@ -49,7 +49,7 @@ test("a folder that was given back can be taken again, and nothing is left in it
 
 test("rejects a folder in which another process works", () => {
   const dir = folder(someone);
-  expect(told(dir)).toMatchInlineSnapshot(
+  expect(reported(dir)).toMatchInlineSnapshot(
     `"FOLDER is in use by process N since 2026-01-01T00:00:00Z; wait until it ends, or name another folder with --state-dir"`,
   );
   expect(JSON.parse(readFileSync(join(dir, lockName), "utf8"))).toEqual(someone);
@@ -59,23 +59,23 @@ test("rejects a folder in which another process works", () => {
 test("rejects a folder that is taken already by this process", () => {
   const dir = folder();
   lockWorkplace(dir, "FOLDER");
-  expect(told(dir)).toMatch(/^FOLDER is in use by process N since /);
+  expect(reported(dir)).toMatch(/^FOLDER is in use by process N since /);
 });
 
 test("rejects a folder that a process of another host has, for nobody can say whether it lives", () => {
-  expect(told(folder({ ...someone, hostname: "desk" }))).toMatchInlineSnapshot(
+  expect(reported(folder({ ...someone, hostname: "desk" }))).toMatchInlineSnapshot(
     `"FOLDER is in use by process N on desk since 2026-01-01T00:00:00Z; wait until it ends, remove FOLDER/lock.json if it is gone, or name another folder with --state-dir"`,
   );
 });
 
 test("what a process left that is gone is taken over", () => {
-  expect(told(folder({ ...someone, pid: deadPid() }))).toBe("taken");
+  expect(reported(folder({ ...someone, pid: deadPid() }))).toBe("taken");
 });
 
 test.runIf(existsSync("/proc/self/stat"))(
   "a number that was given to another process does not hold the folder",
   () => {
-    expect(told(folder({ ...someone, began: "1" }))).toBe("taken");
+    expect(reported(folder({ ...someone, began: "1" }))).toBe("taken");
   },
 );
 

@@ -146,15 +146,15 @@ test("rejects an address that is no API: a page, an object instead of a list", a
   running.push(page);
   await new Promise((resolve) => page.once("listening", resolve));
   const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
-  const told = (call: Promise<unknown>) =>
+  const reported = (call: Promise<unknown>) =>
     call.then(
       () => "done",
       (error: Error) => error.message.replaceAll(url, "URL"),
     );
-  expect(await told(forgeOf(gitHub(url)).comment("m", "x"))).toMatchInlineSnapshot(
+  expect(await reported(forgeOf(gitHub(url)).comment("m", "x"))).toMatchInlineSnapshot(
     `"GET /issues/7/comments: found no JSON in the answer (<html> <p>Sign in</p>); check that URL/repos/me/home is the address of the API"`,
   );
-  expect(await told(forgeOf(gitHub(url)).closeIssue("Drift"))).toMatchInlineSnapshot(
+  expect(await reported(forgeOf(gitHub(url)).closeIssue("Drift"))).toMatchInlineSnapshot(
     `"GET /issues: found no list in the answer of the forge"`,
   );
 });

@@ -96,16 +96,16 @@ test("rejects a token that the cluster does not take", async () => {
 });
 
 test("rejects what the API refuses, in the API's words", async () => {
-  const told: string[] = [];
+  const reported: string[] = [];
   for (const answer of [
     { status: 403, reason: "Permission check failed (/, Sys.Audit)" },
     { status: 500, reason: "got no worker upid - start worker failed" },
     { status: 595, reason: "Connection timed out" },
   ]) {
     const api = await withFault({ path: /version/, answer });
-    told.push(await refused(open(api).get("/version", version)));
+    reported.push(await refused(open(api).get("/version", version)));
   }
-  expect(told).toMatchInlineSnapshot(`
+  expect(reported).toMatchInlineSnapshot(`
     [
       "forbidden: https://HOST/version: the API token may not read this (403 Permission check failed (/, Sys.Audit)); give user and token the role PVEAuditor on / (a token with privilege separation needs it too)",
       "refused: https://HOST/version: the API answered 500 got no worker upid - start worker failed; read the log of pveproxy and pvedaemon on the node",
@@ -211,12 +211,12 @@ const environments: [string, Record<string, string>][] = [
 ];
 
 test("rejects an environment that cannot be meant, without showing a token", async () => {
-  const told: Record<string, string> = {};
+  const reported: Record<string, string> = {};
   for (const [name, env] of environments) {
-    told[name] = await refused((async () => openProxmox(optionsFromEnvironment(env)))());
+    reported[name] = await refused((async () => openProxmox(optionsFromEnvironment(env)))());
   }
-  expect(JSON.stringify(told)).not.toContain("hunter2");
-  expect(told).toMatchInlineSnapshot(`
+  expect(JSON.stringify(reported)).not.toContain("hunter2");
+  expect(reported).toMatchInlineSnapshot(`
     {
       "a CA file that is missing": "settings: PROXMOX_VE_CA_FILE: cannot read /nowhere/pve-root-ca.pem (ENOENT); copy /etc/pve/pve-root-ca.pem of a node and name it here",
       "a fingerprint of SHA-1": "settings: PROXMOX_VE_FINGERPRINT: found "AA:BB:CC", expected a SHA-256 fingerprint of 32 bytes with colons; take the line that \`pvenode cert info\` prints for pve-ssl.pem or pveproxy-ssl.pem",

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { ClusterSnapshot } from "../../../clients/proxmox";
 import { pairsOf } from "../../../model/audit/pairs";
-import { broken, container, guestIn, sound, takenAt, told, wanted } from "./data";
+import { broken, container, guestIn, reported, sound, takenAt, wanted } from "./data";
 
 test("of a sound cluster there is nothing to say, with a stack file and without one", () => {
-  expect(told(sound())).toEqual([]);
-  expect(told(sound(), { wanted: wanted() })).toEqual([]);
+  expect(reported(sound())).toEqual([]);
+  expect(reported(sound(), { wanted: wanted() })).toEqual([]);
 });
 
 const drop = (cluster: ClusterSnapshot, ...sids: string[]) => {
@@ -201,7 +201,7 @@ const cases: Record<string, (cluster: ClusterSnapshot) => void> = {
 
 test("each fault is told with its fix, and nothing else with it", () => {
   const all = Object.fromEntries(
-    Object.entries(cases).map(([name, change]) => [name, told(broken(change))]),
+    Object.entries(cases).map(([name, change]) => [name, reported(broken(change))]),
   );
   for (const [name, lines] of Object.entries(all)) expect(lines, name).not.toEqual([]);
   expect(all).toMatchInlineSnapshot(`
@@ -349,8 +349,8 @@ test("version 8: groups do not separate, restricted ones without a common node d
       cluster.ha.resources = cluster.ha.resources.slice(0, 2);
       cluster.replication = cluster.replication.filter(({ vmid }) => vmid === 110 || vmid === 121);
     });
-  expect(told(eight({ one: { a: 1 }, two: { b: 1 } }))).toEqual([]);
-  expect(told(eight({ "traefik-group": { a: 0, b: 1 } }))).toMatchInlineSnapshot(`
+  expect(reported(eight({ one: { a: 1 }, two: { b: 1 } }))).toEqual([]);
+  expect(reported(eight({ "traefik-group": { a: 0, b: 1 } }))).toMatchInlineSnapshot(`
     [
       "warning pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
     ]
@@ -369,7 +369,7 @@ test("with a stack file: what it wants and the cluster has not, or has otherwise
   });
   stack.nodes = ["a", "b", "d"];
   stack.guests.push({ name: "kea", vmid: 133, sid: "ct:133", node: "b", backup: true });
-  expect(told(cluster, { wanted: stack })).toMatchInlineSnapshot(`
+  expect(reported(cluster, { wanted: stack })).toMatchInlineSnapshot(`
     [
       "warning not-under-ha [dns-2 and postgresql] Pulumi.test.yaml wants them under HA, and they are not: dns-2 (ct:117) and postgresql (ct:113); carry out the stack file: pulumi up",
       "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:110 and ct:121 (haGroups.traefik); carry out the stack file: pulumi up",
@@ -388,7 +388,7 @@ test("a pair whose rule says the same under another name is as the stack file wa
   const cluster = broken((each) => {
     for (const rule of each.ha.rules) rule.rule = `renamed-${rule.rule}`;
   });
-  expect(told(cluster, { wanted: wanted() })).toEqual([]);
+  expect(reported(cluster, { wanted: wanted() })).toEqual([]);
 });
 
 test("a guest that the stack file keeps out of HA and out of backup is left alone", () => {
@@ -399,14 +399,14 @@ test("a guest that the stack file keeps out of HA and out of backup is left alon
     drop(each, "ct:113");
     each.backup.notCovered = [113];
   });
-  expect(told(cluster, { wanted: stack })).toEqual([]);
+  expect(reported(cluster, { wanted: stack })).toEqual([]);
 });
 
 test("a spread that the stack file places just so is a note", () => {
   const stack = wanted();
   const change = cases["everything under HA on two nodes"];
   const cluster = broken(change ?? (() => {}));
-  expect(told(cluster, { wanted: stack })[0]).toMatch(/^critical ha-imbalance/);
+  expect(reported(cluster, { wanted: stack })[0]).toMatch(/^critical ha-imbalance/);
   stack.guests = cluster.guests.map(({ name, vmid, sid, node }) => ({
     name,
     vmid,
@@ -414,7 +414,7 @@ test("a spread that the stack file places just so is a note", () => {
     node,
     backup: true,
   }));
-  expect(told(cluster, { wanted: stack })).toMatchInlineSnapshot(`
+  expect(reported(cluster, { wanted: stack })).toMatchInlineSnapshot(`
     [
       "note ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once, as Pulumi.test.yaml places them; prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:113 a",
     ]
@@ -458,7 +458,7 @@ test("three of one service on two nodes are no pair on one node", () => {
       })),
     );
   });
-  expect(told(cluster)).toEqual([]);
+  expect(reported(cluster)).toEqual([]);
   for (const name of ["traefik", "traefik-2", "traefik-3"]) guestIn(cluster, name).node = "b";
-  expect(told(cluster)[0]).toMatch(/^critical pair-on-one-node/);
+  expect(reported(cluster)[0]).toMatch(/^critical pair-on-one-node/);
 });

@@ -172,7 +172,7 @@ export function broken(change: (cluster: ClusterSnapshot) => void): ClusterSnaps
 }
 
 /** What the audit says, one line each. */
-export function told(cluster: ClusterSnapshot, more: Partial<AuditInput> = {}): string[] {
+export function reported(cluster: ClusterSnapshot, more: Partial<AuditInput> = {}): string[] {
   return audit({ cluster, ...more }).map(line);
 }
 

@@ -151,7 +151,7 @@ const host = (node: string, more: Partial<HostEvidence>): HostEvidence => ({
   ...hostEvidence(node, hostOutput()),
   ...more,
 });
-const said = (...hosts: HostEvidence[]) => audit({ cluster: sound(), hosts }).map(line);
+const found = (...hosts: HostEvidence[]) => audit({ cluster: sound(), hosts }).map(line);
 const igen6 = (address: string) => [
   "2025-11-10T08:36:35+0100 a kernel: EDAC igen6 MC0: HANDLING IBECC MEMORY ERROR",
   `2025-11-10T08:36:35+0100 a kernel: EDAC igen6 MC0: ADDR ${address} `,
@@ -162,12 +162,12 @@ const counted = (corrected: number, uncorrected: number) => [
 
 test("memory errors are critical; the false alarm of igen6_edac is not, once its counters are read", () => {
   expect({
-    real: said(host("a", { log: igen6("0x12e4c0a40"), edac: counted(1, 0) })),
-    uncorrected: said(host("a", { edac: counted(3, 1) })),
-    falseAlarm: said(host("a", { log: igen6("0x7fffffffe0"), edac: counted(0, 0) })),
-    falseAlarmUnread: said(host("a", { log: igen6("0x7fffffffe0"), edac: undefined })),
-    falseAddressWithErrors: said(host("a", { log: igen6("0x7fffffffe0"), edac: counted(5, 0) })),
-    drivers: said(
+    real: found(host("a", { log: igen6("0x12e4c0a40"), edac: counted(1, 0) })),
+    uncorrected: found(host("a", { edac: counted(3, 1) })),
+    falseAlarm: found(host("a", { log: igen6("0x7fffffffe0"), edac: counted(0, 0) })),
+    falseAlarmUnread: found(host("a", { log: igen6("0x7fffffffe0"), edac: undefined })),
+    falseAddressWithErrors: found(host("a", { log: igen6("0x7fffffffe0"), edac: counted(5, 0) })),
+    drivers: found(
       host("a", {
         log: [
           "kernel: EDAC MC: Ver: 3.0.0",
@@ -201,7 +201,7 @@ test("memory errors are critical; the false alarm of igen6_edac is not, once its
 
 test("file systems and disks", () => {
   expect(
-    said(
+    found(
       host("b", {
         log: [
           "2025-11-10T08:37:20+0100 b kernel: EXT4-fs error (device dm-16): ext4_journal_check_start:84: comm systemd-journal: Detected aborted journal",
@@ -225,10 +225,10 @@ test("watchdogs and the services of HA", () => {
     ...more,
   });
   expect({
-    mux: said(host("a", { services: services({ "watchdog-mux": "failed" }) })),
-    none: said(host("a", { watchdogs: [] })),
-    hardware: said(host("a", { watchdogs: ["iTCO_wdt", "Software Watchdog"] })),
-    used: said(host("a", { watchdogs: ["iTCO_wdt"], watchdogModule: "iTCO_wdt" })),
+    mux: found(host("a", { services: services({ "watchdog-mux": "failed" }) })),
+    none: found(host("a", { watchdogs: [] })),
+    hardware: found(host("a", { watchdogs: ["iTCO_wdt", "Software Watchdog"] })),
+    used: found(host("a", { watchdogs: ["iTCO_wdt"], watchdogModule: "iTCO_wdt" })),
   }).toMatchInlineSnapshot(`
     {
       "hardware": [
@@ -254,12 +254,12 @@ test("a link that is down is a warning while another reaches the node", () => {
       { nodeId: 3, connected },
     ],
   });
-  expect(said(host("a", { links: [link(0, false), link(1, true)] }))).toMatchInlineSnapshot(`
+  expect(found(host("a", { links: [link(0, false), link(1, true)] }))).toMatchInlineSnapshot(`
     [
       "warning corosync-links [node a] link 0 (10.0.0.1) does not reach c; see cable, switch and address of link 0: corosync-cfgtool -s",
     ]
   `);
-  expect(said(host("a", { links: [link(0, false), link(1, false)] }))).toMatchInlineSnapshot(`
+  expect(found(host("a", { links: [link(0, false), link(1, false)] }))).toMatchInlineSnapshot(`
     [
       "critical corosync-links [node a] link 0 (10.0.0.1) does not reach c, and no other link reaches c; see cable, switch and address of link 0: corosync-cfgtool -s",
       "critical corosync-links [node a] link 1 (10.0.1.1) does not reach c, and no other link reaches c; see cable, switch and address of link 1: corosync-cfgtool -s",
@@ -270,16 +270,16 @@ test("a link that is down is a warning while another reaches the node", () => {
 const boot = (agoSec: number, clean = false) => ({ startSec: takenAt - agoSec, clean });
 
 test("an unclean start is critical for thirty days, and a clean one is nothing", () => {
-  expect(said(host("a", { boots: [boot(7200)] }))).toMatchInlineSnapshot(`
+  expect(found(host("a", { boots: [boot(7200)] }))).toMatchInlineSnapshot(`
     [
       "critical unclean-reboot [node a] it went down without being shut down 2 hours ago (up again 2027-01-15 06:00 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (journalctl -b -1 -n 100 on a)",
     ]
   `);
   expect(
-    said(host("a", { boots: [boot(7200), boot(86_400 * 3), boot(86_400 * 40)] }))[0],
+    found(host("a", { boots: [boot(7200), boot(86_400 * 3), boot(86_400 * 40)] }))[0],
   ).toContain("2 times in 30 days, last 2 hours ago");
-  expect(said(host("a", { boots: [boot(86_400 * 40)] }))[0]).toMatch(/^note unclean-reboot/);
-  expect(said(host("a", { boots: [boot(7200, true)] }))).toEqual([]);
+  expect(found(host("a", { boots: [boot(86_400 * 40)] }))[0]).toMatch(/^note unclean-reboot/);
+  expect(found(host("a", { boots: [boot(7200, true)] }))).toEqual([]);
 });
 
 test("nodes that fall together are told with the known cause, and with its signs where the logs have them", () => {
@@ -300,7 +300,7 @@ test("nodes that fall together are told with the known cause, and with its signs
   `);
   expect(findings.at(-1)?.evidence).toEqual([`a: ${cut[1]}`, `a: ${cut[2]}`]);
   const hoursApart = [a, host("b", { boots: [boot(7200 + 3600)] })];
-  expect(said(...hoursApart).filter((each) => each.includes("nodes-fell-together"))).toEqual([]);
+  expect(found(...hoursApart).filter((each) => each.includes("nodes-fell-together"))).toEqual([]);
 });
 
 const task = (type: string, startSec: number) => ({

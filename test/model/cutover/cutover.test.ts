@@ -59,13 +59,13 @@ const sound: CutoverFacts = {
   verify: { hosts: ["example.org"], port: 443, path: "/", http3: true },
 };
 
-const told = (change: Partial<CutoverFacts>) =>
+const reported = (change: Partial<CutoverFacts>) =>
   judgeCutover({ ...sound, ...change }).map(
     (finding) => `${finding.path.join(".")}: ${findingText(finding)}`,
   );
 
 test("a sound cutover has nothing against it", () => {
-  expect(told({})).toEqual([]);
+  expect(reported({})).toEqual([]);
 });
 
 test("rejects a consumer that the plan forgot, whatever its kind", () => {
@@ -74,7 +74,7 @@ test("rejects a consumer that the plan forgot, whatever its kind", () => {
     { kind: "dns", key: "*.example.org", why: "leads to 10.0.20.200" },
     { kind: "allowlist", key: "traefik-lb", why: "names networks" },
   ];
-  expect(told({ found })).toMatchInlineSnapshot(`
+  expect(reported({ found })).toMatchInlineSnapshot(`
     [
       "consumers: tunnel "other" leads "a.example.org" to traefik-lb, and is missing from the plan; add { kind: tunnel, tunnel: other }",
       "consumers: DNS record "*.example.org" leads to 10.0.20.200, and is missing from the plan; add { kind: dns, record: "*.example.org", servers: […], step: …, undo: … }",
@@ -92,7 +92,7 @@ test("rejects a credential behind what moves, however it is reached", () => {
     "vault.example.net",
   ];
   const credentials = places.map((at, index) => ({ name: `c${index}`, at }));
-  const short = told({ credentials }).map((text) => text.replace(/, which this cutover.*/, ""));
+  const short = reported({ credentials }).map((text) => text.replace(/, which this cutover.*/, ""));
   expect(short).toMatchInlineSnapshot(`
     [
       "credentials.c0.at: credential "c0" is at 10.0.20.200 itself",
@@ -102,7 +102,7 @@ test("rejects a credential behind what moves, however it is reached", () => {
       "credentials.c4.at: credential "c4" is at vault.example.net, which tunnel "public" leads to Kubernetes ingress "traefik-lb"",
     ]
   `);
-  expect(told({ credentials: credentials.slice(0, 1) })).toMatchInlineSnapshot(`
+  expect(reported({ credentials: credentials.slice(0, 1) })).toMatchInlineSnapshot(`
     [
       "credentials.c0.at: credential "c0" is at 10.0.20.200 itself, which this cutover moves, so it cannot be read when it is needed most; copy it to a place that does not move, such as a password manager, and name that, or write this-machine",
     ]
@@ -112,18 +112,18 @@ test("rejects a credential behind what moves, however it is reached", () => {
 test.each(["10.0.20.9", "state.example.org", "vault.example.com"])(
   "a credential at %s is not behind what moves",
   (at) => {
-    expect(told({ credentials: [{ name: "dns-password", at }] })).toEqual([]);
+    expect(reported({ credentials: [{ name: "dns-password", at }] })).toEqual([]);
   },
 );
 
 test("rejects a state backend behind what moves, and names what shares the address", () => {
-  expect(told({ stateBackend: "postgres://state@10.0.20.200/infra" })).toMatchInlineSnapshot(`
+  expect(reported({ stateBackend: "postgres://state@10.0.20.200/infra" })).toMatchInlineSnapshot(`
     [
       "stateBackend: the state backend is at 10.0.20.200 itself (port 5432, "postgresql", which shares it), which this cutover moves, so an update could cut off its own state and leave it locked; move the state first (\`pulumi stack export\`, \`pulumi login\` elsewhere, \`pulumi stack import\`) and name that, e.g. file://~",
     ]
   `);
   expect(
-    told({ stateBackend: "s3://state?endpoint=https://minio.example.org:9000&region=x" }),
+    reported({ stateBackend: "s3://state?endpoint=https://minio.example.org:9000&region=x" }),
   ).toMatchInlineSnapshot(`
     [
       "stateBackend: the state backend is at minio.example.org, which homelab:dns leads to 10.0.20.200 by "*.example.org", which this cutover moves, so an update could cut off its own state and leave it locked; move the state first (\`pulumi stack export\`, \`pulumi login\` elsewhere, \`pulumi stack import\`) and name that, e.g. file://~",
@@ -138,12 +138,12 @@ test.each([
   "postgres://10.0.20.9:5432/infra",
   "s3://state?endpoint=state.example.org:9000",
 ])("the state backend %s is not behind what moves", (stateBackend) => {
-  expect(told({ stateBackend })).toEqual([]);
+  expect(reported({ stateBackend })).toEqual([]);
 });
 
 test("rejects a tunnel that leads to an address", () => {
   const [rule] = sound.tunnels;
-  const at = (origin: string) => told({ tunnels: rule ? [{ ...rule, origin }] : [] });
+  const at = (origin: string) => reported({ tunnels: rule ? [{ ...rule, origin }] : [] });
   expect(at("https://10.0.20.200:443")).toMatchInlineSnapshot(`
     [
       "consumers: tunnel "public": the tunnel origin "https://10.0.20.200:443" is an address, expected the name of a Service, which stays when the address moves; use https://<service>.<namespace>.svc",
@@ -164,25 +164,25 @@ test("rejects a tunnel that would lead to a Service which is not there yet", () 
 test("rejects a new address that is the old one, or that a pool gives to others", () => {
   const to = (address: string) => ({ address, what: address, byStack: false });
   const pools = [{ name: "lan.dhcp", kind: "dhcp" as const, range: "10.0.21.10-10.0.21.20" }];
-  expect(told({ to: to("10.0.20.200") })[0]).toMatchInlineSnapshot(
+  expect(reported({ to: to("10.0.20.200") })[0]).toMatchInlineSnapshot(
     `"to: the new address is 10.0.20.200, which is the old one too; name the address that clients are to use"`,
   );
-  expect(told({ to: to("10.0.21.15"), pools })).toMatchInlineSnapshot(`
+  expect(reported({ to: to("10.0.21.15"), pools })).toMatchInlineSnapshot(`
     [
       "to.address: 10.0.21.15 lies in the DHCP pool "lan.dhcp" (10.0.21.10-10.0.21.20), which gives it to others; choose an address outside the pool, or shrink the pool",
     ]
   `);
-  expect(told({ to: to("10.0.21.21"), pools })).toEqual([]);
+  expect(reported({ to: to("10.0.21.21"), pools })).toEqual([]);
 });
 
 test("rejects an interruption that is not announced, and an announcement of none", () => {
-  expect(told({ variant: "in-place" })).toMatchInlineSnapshot(`
+  expect(reported({ variant: "in-place" })).toMatchInlineSnapshot(`
     [
       "window: missing: with "in-place" the old address is gone before clients know the new one; announce when that is and state it here, or use variant: additive",
     ]
   `);
-  expect(told({ variant: "in-place", window: "sunday 02:00" })).toEqual([]);
-  expect(told({ window: "sunday 02:00" })).toMatchInlineSnapshot(`
+  expect(reported({ variant: "in-place", window: "sunday 02:00" })).toEqual([]);
+  expect(reported({ window: "sunday 02:00" })).toMatchInlineSnapshot(`
     [
       "window: found a window, but "additive" interrupts nothing; remove it, or use variant: in-place",
     ]

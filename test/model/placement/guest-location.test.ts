@@ -24,61 +24,61 @@ const there = (guest: Partial<SeenGuest> = {}, silent: string[] = []): SeenClust
   guests: [{ ...seen, ...guest }],
 });
 const nowhere = (silent: string[] = []): SeenCluster => ({ ...there({}, silent), guests: [] });
-const told = (guest: DeclaredGuest, cluster: SeenCluster, recorded?: string) => {
+const reported = (guest: DeclaredGuest, cluster: SeenCluster, recorded?: string) => {
   const sighting = sightingOf(guest, cluster, recorded, "homelab follow");
   return sighting && `${sighting.severity}: ${sighting.message}`;
 };
 
 test("a guest that is at home is not worth a word, nor one that is yet to be created", () => {
-  expect(told(traefik, there(), "proxmox2")).toBeUndefined();
-  expect(told(traefik, nowhere())).toBeUndefined();
+  expect(reported(traefik, there(), "proxmox2")).toBeUndefined();
+  expect(reported(traefik, nowhere())).toBeUndefined();
 });
 
 test("a guest that HA moved is said to be elsewhere; a state that looks in the wrong place is a warning", () => {
   const moved = there({ node: "proxmox3" });
-  expect(told(traefik, moved, "proxmox3")).toMatchInlineSnapshot(
+  expect(reported(traefik, moved, "proxmox3")).toMatchInlineSnapshot(
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA"`,
   );
-  expect(told(traefik, moved, "proxmox2")).toMatchInlineSnapshot(
+  expect(reported(traefik, moved, "proxmox2")).toMatchInlineSnapshot(
     `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`homelab follow\` before a refresh or a change of it"`,
   );
-  expect(told({ ...traefik, underHa: false }, moved, "proxmox3")).toMatchInlineSnapshot(
+  expect(reported({ ...traefik, underHa: false }, moved, "proxmox3")).toMatchInlineSnapshot(
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by hand (it is not under HA)"`,
   );
 });
 
 test("a guest that came home while the state has it elsewhere is a warning", () => {
-  expect(told(traefik, there(), "proxmox3")).toMatchInlineSnapshot(
+  expect(reported(traefik, there(), "proxmox3")).toMatchInlineSnapshot(
     `"warning: 110 traefik: runs on proxmox2, as declared; the state still has it on proxmox3: run \`homelab follow\` before a refresh or a change of it"`,
   );
 });
 
 test("a declared node that the cluster does not have is a renamed one", () => {
   const renamed = { ...there({ node: "pve2" }), nodes: ["proxmox", "pve2", "proxmox3"] };
-  expect(told(traefik, renamed, "pve2")).toMatchInlineSnapshot(
+  expect(reported(traefik, renamed, "pve2")).toMatchInlineSnapshot(
     `"info: 110 traefik: runs on pve2, declared on proxmox2, which is no node of the cluster; if the node was renamed, rename it in the stack file"`,
   );
 });
 
 test("a guest that nobody lists is gone only if every node answers", () => {
   const existing = { ...traefik, created: false };
-  expect(told(existing, nowhere(["proxmox3"]))).toMatchInlineSnapshot(
+  expect(reported(existing, nowhere(["proxmox3"]))).toMatchInlineSnapshot(
     `"warning: 110 traefik: on no node that answers; proxmox3 does not"`,
   );
-  expect(told(existing, nowhere())).toMatchInlineSnapshot(
+  expect(reported(existing, nowhere())).toMatchInlineSnapshot(
     `"warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); restore it, or take it out of the stack file"`,
   );
-  expect(told(traefik, nowhere(), "proxmox2")).toMatchInlineSnapshot(
+  expect(reported(traefik, nowhere(), "proxmox2")).toMatchInlineSnapshot(
     `"warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after \`pulumi refresh\` the next up creates it anew"`,
   );
 });
 
 test("a VMID that another guest has is told; an existing guest may have any name in the cluster", () => {
-  expect(told(traefik, there({ name: "games", type: "vm" }), "proxmox2")).toMatchInlineSnapshot(
+  expect(reported(traefik, there({ name: "games", type: "vm" }), "proxmox2")).toMatchInlineSnapshot(
     `"warning: 110 traefik: its VMID belongs to VM "games" on proxmox2; give traefik another vmid, or rename that guest if it is the same one"`,
   );
-  expect(told({ ...traefik, created: false }, there({ name: "proxy" }))).toBeUndefined();
-  expect(told({ ...traefik, created: false }, there({ type: "vm" }))).toMatch(/belongs to VM/);
+  expect(reported({ ...traefik, created: false }, there({ name: "proxy" }))).toBeUndefined();
+  expect(reported({ ...traefik, created: false }, there({ type: "vm" }))).toMatch(/belongs to VM/);
 });
 
 test("only a container of this stack that the state lacks is taken back, and only if it is the same one", () => {
@@ -110,7 +110,7 @@ test("rejects the creation of a VMID that exists, on whatever node and whoever h
 test("a virtual machine is found by a refresh, wherever HA moved it", () => {
   const machine: DeclaredGuest = { ...traefik, type: "vm" };
   const moved = there({ type: "vm", node: "proxmox3" });
-  expect(told(machine, moved, "proxmox2")).toMatchInlineSnapshot(
+  expect(reported(machine, moved, "proxmox2")).toMatchInlineSnapshot(
     `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before a change of it"`,
   );
   expect(refusalToCreate(machine, moved, [], "homelab follow")).toMatchInlineSnapshot(

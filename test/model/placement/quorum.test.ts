@@ -24,19 +24,19 @@ test.each([
 });
 
 test("warns of two nodes without a device, and of a device that an odd number does not need", () => {
-  const told = (nodes: string[], device: boolean) =>
+  const reported = (nodes: string[], device: boolean) =>
     judgeQuorum(nodes, device).map((found) => `${found.severity}: ${findingText(found)}`);
   expect([
-    ...told(["pve1", "pve2"], false),
-    ...told(["pve1", "pve2", "pve3"], true),
+    ...reported(["pve1", "pve2"], false),
+    ...reported(["pve1", "pve2", "pve3"], true),
   ]).toMatchInlineSnapshot(`
     [
       "warning: with 2 nodes both of the 2 votes are needed: whichever of pve1 and pve2 dies takes quorum with it, HA starts nothing and the other node resets itself if it carries HA guests; add a third node, or a QDevice on a host outside the cluster, stated as homelab:cluster.quorumDevice",
       "warning: a QDevice has 2 of 5 votes in a cluster of 3 nodes: while it is away, one more loss takes quorum, which 3 nodes alone would survive; leave it out; Proxmox advises it for an even number of nodes only",
     ]
   `);
-  expect(told(["pve1"], false)).toEqual([]);
-  expect(told(["pve1", "pve2"], true)).toEqual([]);
-  expect(told(["pve1", "pve2", "pve3"], false)).toEqual([]);
-  expect(told(["pve1", "pve2", "pve3", "pve4"], false)).toEqual([]);
+  expect(reported(["pve1"], false)).toEqual([]);
+  expect(reported(["pve1", "pve2"], true)).toEqual([]);
+  expect(reported(["pve1", "pve2", "pve3"], false)).toEqual([]);
+  expect(reported(["pve1", "pve2", "pve3", "pve4"], false)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { haLocalDisk } from "../../../policy/rules/ha";
 import { guest, haGroup, haResource, haRule } from "../group";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { container, resource } from "../resources";
 
 const local = { name: "local-lvm", kind: "local", nodes: ["proxmox", "proxmox2", "proxmox3"] };
@@ -29,16 +29,16 @@ const strictly = (nodes: Record<string, number>) =>
 test("a component's guest on Ceph or on replicated ZFS passes", async () => {
   const good = [haGroup(), group(zfs, { replication: { everyMinutes: 1 } })];
 
-  expect(await told(haLocalDisk, good)).toEqual([]);
+  expect(await reported(haLocalDisk, good)).toEqual([]);
 });
 
 test("rejects a component's guest on a local disk, or on ZFS that nobody replicates", async () => {
-  expect(await told(haLocalDisk, [group(local)])).toMatchInlineSnapshot(`
+  expect(await reported(haLocalDisk, [group(local)])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on proxmox and proxmox2 it cannot start; move the disk to shared storage or to replicated ZFS, or allow proxmox3 only (strict) (see docs/policies/ha-local-disk.md)",
     ]
   `);
-  expect(await told(haLocalDisk, [group(zfs)])).toMatchInlineSnapshot(`
+  expect(await reported(haLocalDisk, [group(zfs)])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox and proxmox2, where HA may start it; set replication for its group, or take proxmox and proxmox2 out of the nodes it may run on (strict) (see docs/policies/ha-local-disk.md)",
     ]
@@ -48,15 +48,19 @@ test("rejects a component's guest on a local disk, or on ZFS that nobody replica
 test("a local disk passes when HA may only restart the guest in place", async () => {
   const inPlace = group(local, { nodes: { proxmox3: 1 }, strict: true });
 
-  expect(await told(haLocalDisk, [inPlace])).toEqual([]);
+  expect(await reported(haLocalDisk, [inPlace])).toEqual([]);
   expect(
-    await told(haLocalDisk, [disk("local-lvm"), haResource("ct:1250"), strictly({ proxmox3: 1 })]),
+    await reported(haLocalDisk, [
+      disk("local-lvm"),
+      haResource("ct:1250"),
+      strictly({ proxmox3: 1 }),
+    ]),
   ).toEqual([]);
 });
 
 test("rejects a plain container on the installer's local-lvm under HA", async () => {
   expect(
-    await told(haLocalDisk, [disk("local-lvm"), haResource("ct:1250")]),
+    await reported(haLocalDisk, [disk("local-lvm"), haResource("ct:1250")]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
@@ -71,7 +75,7 @@ test("rejects a second volume on a storage that the stack declares as local", as
     mountPoints: [{ volume: "bulk", size: "10G", path: "/srv" }],
   });
 
-  expect(await told(haLocalDisk, [guests, bulk, haResource("ct:1250")])).toMatchInlineSnapshot(`
+  expect(await reported(haLocalDisk, [guests, bulk, haResource("ct:1250")])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on bulk is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
     ]
@@ -84,15 +88,18 @@ test("a local directory that is shared all the same passes", async () => {
     shared: true,
   });
 
-  expect(await told(haLocalDisk, [disk("nfs"), nfs, haResource("ct:1250")])).toEqual([]);
+  expect(await reported(haLocalDisk, [disk("nfs"), nfs, haResource("ct:1250")])).toEqual([]);
 });
 
 test("plain ZFS passes where its replicas are, and is refused where HA may go besides", async () => {
   const replicated = [disk("local-zfs"), haResource("ct:1250"), replication("proxmox2")];
 
-  expect(await told(haLocalDisk, replicated)).toEqual([]);
+  expect(await reported(haLocalDisk, replicated)).toEqual([]);
   expect(
-    await told(haLocalDisk, [...replicated, strictly({ proxmox3: 1, proxmox2: 1, proxmox: 1 })]),
+    await reported(haLocalDisk, [
+      ...replicated,
+      strictly({ proxmox3: 1, proxmox2: 1, proxmox: 1 }),
+    ]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
@@ -102,7 +109,7 @@ test("plain ZFS passes where its replicas are, and is refused where HA may go be
 
 test("advises when a stack has plain ZFS under HA and no replication at all", async () => {
   expect(
-    await told(haLocalDisk, [disk("local-zfs"), haResource("ct:1250")]),
+    await reported(haLocalDisk, [disk("local-zfs"), haResource("ct:1250")]),
   ).toMatchInlineSnapshot(`
     [
       "[advisory] ha-local-disk-advice: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to another node, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
@@ -114,7 +121,7 @@ test("what the stack does not say is no fault: guest, kind of storage, or node n
   const later = disk("local-lvm");
   later.props = proxied({ ...later.props, nodeName: unknown.text });
 
-  expect(await told(haLocalDisk, [haResource("ct:1250")])).toEqual([]);
-  expect(await told(haLocalDisk, [disk("tank"), haResource("ct:1250")])).toEqual([]);
-  expect(await told(haLocalDisk, [later, haResource("ct:1250")])).toEqual([]);
+  expect(await reported(haLocalDisk, [haResource("ct:1250")])).toEqual([]);
+  expect(await reported(haLocalDisk, [disk("tank"), haResource("ct:1250")])).toEqual([]);
+  expect(await reported(haLocalDisk, [later, haResource("ct:1250")])).toEqual([]);
 });

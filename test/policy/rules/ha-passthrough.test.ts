@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { haPassthrough } from "../../../policy/rules/ha";
 import { guest, haGroup, haResource } from "../group";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { container, resource } from "../resources";
 
 const group = (more: Record<string, unknown>) =>
@@ -26,19 +26,19 @@ test("guests that use nothing of their node pass", async () => {
     haResource("vm:300"),
   ];
 
-  expect(await told(haPassthrough, plain)).toEqual([]);
+  expect(await reported(haPassthrough, plain)).toEqual([]);
 });
 
 test("rejects a component's guest with a device, or pinned to its node", async () => {
   const stick = group({ passthrough: [{ kind: "usb", device: "/dev/ttyUSB0" }] });
   const pinned = group({ pinned: "needs the radio in the attic" });
 
-  expect(await told(haPassthrough, [stick])).toMatchInlineSnapshot(`
+  expect(await reported(haPassthrough, [stick])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and uses usb /dev/ttyUSB0 of proxmox3: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network (see docs/policies/ha-passthrough.md)",
     ]
   `);
-  expect(await told(haPassthrough, [pinned])).toMatchInlineSnapshot(`
+  expect(await reported(haPassthrough, [pinned])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and pinned to proxmox3 (needs the radio in the attic): HA has nowhere to move it; take it out of haGroups, or drop the pin (see docs/policies/ha-passthrough.md)",
     ]
@@ -51,7 +51,7 @@ test("rejects a plain container with a device or a folder of its node under HA",
     mountPoints: [{ volume: "/mnt/photos", path: "/photos" }],
   });
 
-  expect(await told(haPassthrough, [bound, haResource("ct:122")])).toMatchInlineSnapshot(`
+  expect(await reported(haPassthrough, [bound, haResource("ct:122")])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-passthrough: Haresource "ha-ct:122": zigbee2mqtt (ct:122) is under HA and uses /dev/ttyUSB0 and /mnt/photos of proxmox3: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see docs/policies/ha-passthrough.md)",
     ]
@@ -61,7 +61,7 @@ test("rejects a plain container with a device or a folder of its node under HA",
 test("rejects a plain virtual machine with a PCI or USB device under HA", async () => {
   const gpu = vm({ hostpcis: [{ device: "hostpci0", id: "0000:01:00" }], usbs: [{ host: "1-2" }] });
 
-  expect(await told(haPassthrough, [gpu, haResource("vm:300")])).toMatchInlineSnapshot(`
+  expect(await reported(haPassthrough, [gpu, haResource("vm:300")])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-passthrough: Haresource "ha-vm:300": gpu (vm:300) is under HA and uses PCI 0000:01:00 and USB 1-2 of proxmox: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see docs/policies/ha-passthrough.md)",
     ]
@@ -71,10 +71,13 @@ test("rejects a plain virtual machine with a PCI or USB device under HA", async 
 test("a device without HA is nobody's fault, and one that is not known yet none either", async () => {
   const later = zigbee({ devicePassthroughs: unknown.list });
 
-  expect(await told(haPassthrough, [zigbee({ devicePassthroughs: [{ path: "/dev/x" }] })])).toEqual(
-    [],
-  );
   expect(
-    await told(haPassthrough, [{ ...later, props: proxied(later.props) }, haResource("ct:122")]),
+    await reported(haPassthrough, [zigbee({ devicePassthroughs: [{ path: "/dev/x" }] })]),
+  ).toEqual([]);
+  expect(
+    await reported(haPassthrough, [
+      { ...later, props: proxied(later.props) },
+      haResource("ct:122"),
+    ]),
   ).toEqual([]);
 });

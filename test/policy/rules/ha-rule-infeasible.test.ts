@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { haRuleInfeasible } from "../../../policy/rules/ha";
 import { guest, haGroup, haRule } from "../group";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { resource } from "../resources";
 
 const apart = haRule("apart", {
@@ -15,14 +15,16 @@ const placed = (nodes: Record<string, number>, strict = true) =>
   haRule("proxies", { type: "node-affinity", nodes, strict, resources: ["ct:110", "ct:121"] });
 
 test("a pair kept apart without preferences passes, as component and as plain rules", async () => {
-  expect(await told(haRuleInfeasible, [haGroup()])).toEqual([]);
-  expect(await told(haRuleInfeasible, [apart, placed({ proxmox2: 1, proxmox3: 1 })])).toEqual([]);
+  expect(await reported(haRuleInfeasible, [haGroup()])).toEqual([]);
+  expect(await reported(haRuleInfeasible, [apart, placed({ proxmox2: 1, proxmox3: 1 })])).toEqual(
+    [],
+  );
 });
 
 test("rejects the blueprint's group: two priority classes and a pair kept apart", async () => {
   const group = haGroup("traefik", { nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } });
 
-  expect(await told(haRuleInfeasible, [group])).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, [group])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: HaGroup "traefik" keepApart[0]: rule "traefik-apart-ct-110" keeps ct:110 and ct:121 apart, and "traefik" gives ct:110 and ct:121 nodes of 2 priority classes (1: proxmox2 and proxmox3, 0: proxmox), which Proxmox refuses; use one priority class: give every node of "traefik" the same priority (see docs/policies/ha-rule-infeasible.md)",
     ]
@@ -32,7 +34,7 @@ test("rejects the blueprint's group: two priority classes and a pair kept apart"
 test("rejects the same as plain rules", async () => {
   const rules = [apart, placed({ proxmox2: 2, proxmox3: 1 }, false)];
 
-  expect(await told(haRuleInfeasible, rules)).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, rules)).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" gives ct:110 and ct:121 nodes of 2 priority classes (2: proxmox2, 1: proxmox3), which Proxmox refuses; use one priority class: give every node of "proxies" the same priority (see docs/policies/ha-rule-infeasible.md)",
     ]
@@ -47,7 +49,7 @@ test("says once what a component and its own rules both show", async () => {
     resources: ["ct:110", "ct:121"],
   });
 
-  const messages = await told(haRuleInfeasible, [
+  const messages = await reported(haRuleInfeasible, [
     group,
     placed({ proxmox2: 2, proxmox3: 1 }),
     emitted,
@@ -57,7 +59,7 @@ test("says once what a component and its own rules both show", async () => {
 });
 
 test("rejects more guests kept apart than allowed nodes", async () => {
-  expect(await told(haRuleInfeasible, [apart, placed({ proxmox2: 1 })])).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, [apart, placed({ proxmox2: 1 })])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" leaves them 1 node (proxmox2); list at least 2 nodes in "proxies" (see docs/policies/ha-rule-infeasible.md)",
     ]
@@ -84,7 +86,7 @@ test("rejects each of Proxmox's seven tests as plain rules, with the rules in co
     g: [on("one", { a: 1 }, "ct:2", "ct:3"), rule("two", "negative", "ct:2", "ct:3")],
   };
   const found = Object.entries(cases).map(async ([letter, resources]) => {
-    const messages = await told(haRuleInfeasible, resources);
+    const messages = await reported(haRuleInfeasible, resources);
     return [letter, ...messages.map((text) => text.replace(/^.*?: | \(see .*$/g, ""))];
   });
 
@@ -125,7 +127,7 @@ test("rejects each of Proxmox's seven tests as plain rules, with the rules in co
 test("rejects a guest in two groups", async () => {
   const other = haGroup("other", { guests: [guest("traefik", 110, "proxmox2")], keepApart: [] });
 
-  expect(await told(haRuleInfeasible, [haGroup(), other])).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, [haGroup(), other])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: HaGroup "reverse-proxy" guests[0]: ct:110 is in the groups "other" and "reverse-proxy", and a guest has one placement only; keep it in one place (see docs/policies/ha-rule-infeasible.md)",
     ]
@@ -136,7 +138,7 @@ test("rejects a group on a node that the cluster has not, and a strict one witho
   const strange = haGroup("a", { nodes: { proxmox4: 1 } });
   const nowhere = haGroup("b", { guests: [guest("x", 1, "proxmox")], keepApart: [], strict: true });
 
-  expect(await told(haRuleInfeasible, [strange, nowhere])).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, [strange, nowhere])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: HaGroup "a" nodes.proxmox4: group "a" lists node "proxmox4", and the cluster has proxmox, proxmox2 and proxmox3; name a node of the cluster (see docs/policies/ha-rule-infeasible.md)",
       "[mandatory] ha-rule-infeasible: HaGroup "a" keepApart[0]: rule "a-apart-ct-110" keeps ct:110 and ct:121 apart, and "a" leaves them 1 node (proxmox4); list at least 2 nodes in "a" (see docs/policies/ha-rule-infeasible.md)",
@@ -152,7 +154,7 @@ test("rejects groups beside rules, and a restricted group without nodes", async 
     restricted: true,
   });
 
-  expect(await told(haRuleInfeasible, [group, apart])).toMatchInlineSnapshot(`
+  expect(await reported(haRuleInfeasible, [group, apart])).toMatchInlineSnapshot(`
     [
       "[mandatory] ha-rule-infeasible: Hagroup "proxies": group "proxies" is strict and lists no node, so its guests could run nowhere; list the allowed nodes, or drop strict (see docs/policies/ha-rule-infeasible.md)",
       "[mandatory] ha-rule-infeasible: Hagroup "proxies": this stack has the HA group "proxies" and the HA rule "apart", and Proxmox VE 9 refuses groups as 8 refuses rules; keep the groups on Proxmox VE 8, or turn each group into a node-affinity rule on 9 (see docs/policies/ha-rule-infeasible.md)",
@@ -162,7 +164,7 @@ test("rejects groups beside rules, and a restricted group without nodes", async 
 
 test("advises when Proxmox VE 8 cannot keep a pair apart", async () => {
   expect(
-    await told(haRuleInfeasible, [haGroup("proxies", { pveVersion: 8 })]),
+    await reported(haRuleInfeasible, [haGroup("proxies", { pveVersion: 8 })]),
   ).toMatchInlineSnapshot(`
       [
         "[advisory] ha-rule-infeasible-advice: HaGroup "proxies" keepApart[0]: groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node (see docs/policies/ha-rule-infeasible.md)",
@@ -177,5 +179,5 @@ test("leaves out a rule that is disabled or not known yet", async () => {
 
   const rules = [disabled, { ...later, props: proxied(later.props) }];
 
-  expect(await told(haRuleInfeasible, rules)).toEqual([]);
+  expect(await reported(haRuleInfeasible, rules)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import {
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
 import { haproxyConf } from "../../../templates/haproxy/haproxy";
 import { haproxy } from "../../support/template-data";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { command, keepalivedConf, resource } from "../resources";
 
 const ca = "verify required ca-file /etc/haproxy/ca.crt";
@@ -18,7 +18,7 @@ const server = (master: number, options = `check check-ssl ${ca}`) =>
 const three = [0, 1, 2].map((master) => server(master));
 const cfg = (...lines: string[]) => `backend api\n    ${lines.join("\n    ")}\n`;
 const brought = (text: string) => command("lb1", "192.168.56.5", text);
-const says = (rule: Rule, text: string) => told(rule, [brought(text)]);
+const says = (rule: Rule, text: string) => reported(rule, [brought(text)]);
 const rules = [haproxyTlsNotVerified, haproxyApiCheck, apiMastersEven];
 
 test("what KeepalivedLb writes passes, and so does a file by hand that does the same", async () => {
@@ -151,7 +151,7 @@ test("rejects a file in a script, in a copy and as a secret the same way", async
     copy,
     command("lb1", "192.168.56.5", "", secret),
   ];
-  for (const one of all) expect(await told(haproxyApiCheck, [one])).toHaveLength(1);
+  for (const one of all) expect(await reported(haproxyApiCheck, [one])).toHaveLength(1);
 });
 
 test("a file that is not known yet is said to be unread", async () => {
@@ -159,7 +159,7 @@ test("a file that is not known yet is said to be unread", async () => {
     source: "030794c1-ac77-496b-92df-f27374a8bd58",
     remotePath: "/etc/haproxy/haproxy.cfg",
   });
-  expect(await told(haproxyTlsNotVerified, [copy])).toMatchInlineSnapshot(`
+  expect(await reported(haproxyTlsNotVerified, [copy])).toMatchInlineSnapshot(`
     [
       "[advisory] haproxy-tls-not-verified-advice: CopyToRemote "lb1": its haproxy.cfg is not known before the update, so nothing in it was checked; write it from values that are known in a preview (see docs/policies/haproxy-tls-not-verified.md)",
     ]
@@ -180,8 +180,8 @@ test("rejects both load balancers on one node, machines and files by hand", asyn
     command("lb1-conf", "192.168.56.5", conf(150)),
     command("lb2-conf", "192.168.56.6", conf(100)),
   ];
-  expect(await told(pairOnOneNode, pair("proxmox3"))).toEqual([]);
-  expect(await told(pairOnOneNode, pair("proxmox2"))).toMatchInlineSnapshot(`
+  expect(await reported(pairOnOneNode, pair("proxmox3"))).toEqual([]);
+  expect(await reported(pairOnOneNode, pair("proxmox2"))).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-on-one-node: keepalived.conf of lb1 (192.168.56.5) and lb2 (192.168.56.6): "lb1" and "lb2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
     ]

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hostKeyNotPinned } from "../../../policy/rules/host-keys";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { command, hostKey, pair, resource } from "../resources";
 
 const bare = { host: "192.168.1.110", user: "root", privateKey: "sesame" };
@@ -11,7 +11,7 @@ test("a connection with a host key passes, over a jump host as well", async () =
     connection: { ...bare, hostKey, proxy: { host: "192.168.1.2", hostKey } },
   });
 
-  expect(await told(hostKeyNotPinned, [proxied, pair()])).toEqual([]);
+  expect(await reported(hostKeyNotPinned, [proxied, pair()])).toEqual([]);
 });
 
 test("rejects a connection without a host key, in every remote resource", async () => {
@@ -19,7 +19,7 @@ test("rejects a connection without a host key, in every remote resource", async 
     resource(`command:remote:${type}`, "conf", { connection: bare }),
   );
 
-  expect(await told(hostKeyNotPinned, types)).toMatchInlineSnapshot(`
+  expect(await reported(hostKeyNotPinned, types)).toMatchInlineSnapshot(`
     [
       "[mandatory] host-key-not-pinned: Command "conf" connection: the connection to 192.168.1.110 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
       "[mandatory] host-key-not-pinned: CopyToRemote "conf" connection: the connection to 192.168.1.110 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
@@ -33,7 +33,7 @@ test("rejects a jump host without a host key", async () => {
     connection: { ...bare, hostKey, proxy: { host: "192.168.1.2" } },
   });
 
-  expect(await told(hostKeyNotPinned, [proxied])).toMatchInlineSnapshot(`
+  expect(await reported(hostKeyNotPinned, [proxied])).toMatchInlineSnapshot(`
     [
       "[mandatory] host-key-not-pinned: Command "a" connection.proxy: the connection to 192.168.1.2 has no hostKey, so whoever answers is trusted with the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
     ]
@@ -46,7 +46,7 @@ test("rejects scripts and files that switch the check off", async () => {
     create: "scp -o UserKnownHostsFile=/dev/null a b:",
   });
 
-  expect(await told(hostKeyNotPinned, [lsyncd, local])).toMatchInlineSnapshot(`
+  expect(await reported(hostKeyNotPinned, [lsyncd, local])).toMatchInlineSnapshot(`
     [
       "[mandatory] host-key-not-pinned: Command "lsyncd" stdin: StrictHostKeyChecking=no switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
       "[mandatory] host-key-not-pinned: Command "deploy" create: UserKnownHostsFile=/dev/null switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
@@ -57,7 +57,7 @@ test("rejects scripts and files that switch the check off", async () => {
 test("rejects a component's member without a host key", async () => {
   const members = [{ name: "traefik", address: "192.168.1.110", node: "proxmox2", priority: 200 }];
 
-  expect(await told(hostKeyNotPinned, [pair({ members })])).toMatchInlineSnapshot(`
+  expect(await reported(hostKeyNotPinned, [pair({ members })])).toMatchInlineSnapshot(`
     [
       "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console (see docs/policies/host-key-not-pinned.md)",
     ]
@@ -70,5 +70,5 @@ test("a host key or a connection that is not known yet is no missing one", async
     command("all", "192.168.1.110", "", { connection: unknown.text }),
   ].map((each) => ({ ...each, props: proxied(each.props) }));
 
-  expect(await told(hostKeyNotPinned, later)).toEqual([]);
+  expect(await reported(hostKeyNotPinned, later)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { command, hostKey, keepalivedConf, pair, rawPair } from "../resources";
 
 const members = (...nodes: string[]) =>
@@ -16,19 +16,19 @@ const raw = (first: string, second: string) =>
   rawPair({ priority: 150 }, { priority: 100 }, [first, second]);
 
 test("members on different nodes pass, as component and as containers", async () => {
-  expect(await told(pairOnOneNode, [pair()])).toEqual([]);
-  expect(await told(pairOnOneNode, raw("proxmox2", "proxmox3"))).toEqual([]);
+  expect(await reported(pairOnOneNode, [pair()])).toEqual([]);
+  expect(await reported(pairOnOneNode, raw("proxmox2", "proxmox3"))).toEqual([]);
 });
 
 test("rejects both members on one node", async () => {
   expect(
-    await told(pairOnOneNode, [pair({ members: members("proxmox", "proxmox") })]),
+    await reported(pairOnOneNode, [pair({ members: members("proxmox", "proxmox") })]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1" and "lb2" are on the same node "proxmox", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
     ]
   `);
-  expect(await told(pairOnOneNode, raw("proxmox", "proxmox"))).toMatchInlineSnapshot(`
+  expect(await reported(pairOnOneNode, raw("proxmox", "proxmox"))).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-on-one-node: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node (see docs/policies/pair-on-one-node.md)",
     ]
@@ -37,7 +37,7 @@ test("rejects both members on one node", async () => {
 
 test("rejects two of three members on one node", async () => {
   expect(
-    await told(pairOnOneNode, [pair({ members: members("a", "b", "a") })]),
+    await reported(pairOnOneNode, [pair({ members: members("a", "b", "a") })]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[2].node: "lb1" and "lb3" are on the same node "a", so its death takes them down at once; move "lb3" to another node (see docs/policies/pair-on-one-node.md)",
@@ -52,7 +52,7 @@ test("finds the node of a file in a component's member", async () => {
   ];
   const elsewhere = pair({ members: members("proxmox", "proxmox") });
 
-  const messages = await told(pairOnOneNode, [elsewhere, ...twice]);
+  const messages = await reported(pairOnOneNode, [elsewhere, ...twice]);
 
   expect(messages.at(-1)).toContain("keepalived.conf of lb1 (192.168.56.2) and lb2 (192.168.56.3)");
 });
@@ -65,6 +65,6 @@ test("containers that the stack does not declare, or whose node is not known, ar
       : each,
   );
 
-  expect(await told(pairOnOneNode, files)).toEqual([]);
-  expect(await told(pairOnOneNode, later)).toEqual([]);
+  expect(await reported(pairOnOneNode, files)).toEqual([]);
+  expect(await reported(pairOnOneNode, later)).toEqual([]);
 });

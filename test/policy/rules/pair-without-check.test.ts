@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { pairWithoutCheck } from "../../../policy/rules/vrrp";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { pair, rawPair } from "../resources";
 
 test("a pair with a check on both members passes", async () => {
-  expect(await told(pairWithoutCheck, [pair()])).toEqual([]);
-  expect(await told(pairWithoutCheck, rawPair({ priority: 150 }, { priority: 100 }))).toEqual([]);
+  expect(await reported(pairWithoutCheck, [pair()])).toEqual([]);
+  expect(await reported(pairWithoutCheck, rawPair({ priority: 150 }, { priority: 100 }))).toEqual(
+    [],
+  );
 });
 
 test("rejects a member without a check, and a check that is defined but never tracked", async () => {
@@ -18,12 +20,12 @@ test("rejects a member without a check, and a check that is defined but never tr
     },
   }));
 
-  expect(await told(pairWithoutCheck, resources)).toMatchInlineSnapshot(`
+  expect(await reported(pairWithoutCheck, resources)).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
     ]
   `);
-  expect(await told(pairWithoutCheck, untracked)).toMatchInlineSnapshot(`
+  expect(await reported(pairWithoutCheck, untracked)).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
       "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
@@ -45,5 +47,5 @@ test("an interface or a file that is tracked counts as a check", async () => {
     }),
   );
 
-  expect(await told(pairWithoutCheck, resources)).toEqual([]);
+  expect(await reported(pairWithoutCheck, resources)).toEqual([]);
 });

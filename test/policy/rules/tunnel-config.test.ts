@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "../../../policy/rules/tunnel-config";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { resource } from "../resources";
 
 const config = (name: string, tunnelId: string, originRequest: object = {}) =>
@@ -24,12 +24,12 @@ const config = (name: string, tunnelId: string, originRequest: object = {}) =>
 
 test("a configuration for each tunnel passes", async () => {
   const two = [config("one", "1111"), config("two", "2222")];
-  expect(await told(tunnelOneOwner, two)).toEqual([]);
+  expect(await reported(tunnelOneOwner, two)).toEqual([]);
 });
 
 test("rejects a second configuration of one tunnel", async () => {
   const two = [config("one", "1111"), config("two", "1111")];
-  expect(await told(tunnelOneOwner, two)).toMatchInlineSnapshot(`
+  expect(await reported(tunnelOneOwner, two)).toMatchInlineSnapshot(`
     [
       "[mandatory] tunnel-one-owner: ZeroTrustTunnelCloudflaredConfig "two": it writes the rules of tunnel 1111, as ZeroTrustTunnelCloudflaredConfig "one" does, and each update takes back what the other wrote; put all rules of the tunnel into one of them (see docs/policies/tunnel-one-owner.md)",
     ]
@@ -38,11 +38,13 @@ test("rejects a second configuration of one tunnel", async () => {
 
 test("an origin whose certificate is verified passes", async () => {
   const verified = [config("one", "1111", { noTlsVerify: false, originServerName: "a.b" })];
-  expect(await told(tunnelTlsNotVerified, verified)).toEqual([]);
+  expect(await reported(tunnelTlsNotVerified, verified)).toEqual([]);
 });
 
 test.each(["noTlsVerify", "noTLSVerify"])("rejects an origin with %s", async (key) => {
-  const message = (await told(tunnelTlsNotVerified, [config("one", "1111", { [key]: true })]))[0];
+  const message = (
+    await reported(tunnelTlsNotVerified, [config("one", "1111", { [key]: true })])
+  )[0];
   expect(message).toContain(
     'ZeroTrustTunnelCloudflaredConfig "one" config.ingresses[0] (grafana.example.org): found noTlsVerify',
   );
@@ -53,7 +55,7 @@ test("rejects a tunnel that verifies no origin at all", async () => {
     tunnelId: "1111",
     config: { originRequest: { noTlsVerify: true } },
   });
-  expect(await told(tunnelTlsNotVerified, [whole])).toMatchInlineSnapshot(`
+  expect(await reported(tunnelTlsNotVerified, [whole])).toMatchInlineSnapshot(`
     [
       "[mandatory] tunnel-tls-not-verified: TunnelConfig "old" config: found noTlsVerify, with which any server at the origin's address is believed to be the origin; remove it, and set originServerName to a name in the origin's certificate (caPool for a CA of your own) (see docs/policies/tunnel-tls-not-verified.md)",
     ]

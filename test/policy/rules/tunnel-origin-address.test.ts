@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tunnelOriginAddress } from "../../../policy/rules/tunnel-origin";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { resource } from "../resources";
 
 const tunnel = (...services: string[]) =>
@@ -38,12 +38,12 @@ test("an origin by name passes, as component, as tunnel, and in a ConfigMap", as
     ),
   ];
 
-  expect(await told(tunnelOriginAddress, good)).toEqual([]);
+  expect(await reported(tunnelOriginAddress, good)).toEqual([]);
 });
 
 test("rejects an origin by address", async () => {
   expect(
-    await told(tunnelOriginAddress, [tunnel("https://10.0.20.203:443")]),
+    await reported(tunnelOriginAddress, [tunnel("https://10.0.20.203:443")]),
   ).toMatchInlineSnapshot(`
       [
         "[mandatory] tunnel-origin-address: ZeroTrustTunnelCloudflaredConfig "tunnel" config.ingresses[0] (grafana.example.org): the tunnel origin "https://10.0.20.203:443" is an address, expected the name of a Service, which stays when the address moves; use https://<service>.<namespace>.svc (see docs/policies/tunnel-origin-address.md)",
@@ -55,7 +55,7 @@ test("rejects an address in a ConfigMap of a locally managed tunnel", async () =
   const text =
     "tunnel: homelab\ningress:\n  - hostname: a.example.org\n    service: http://10.0.20.203";
 
-  expect(await told(tunnelOriginAddress, [configMap(text)])).toMatchInlineSnapshot(`
+  expect(await reported(tunnelOriginAddress, [configMap(text)])).toMatchInlineSnapshot(`
     [
       "[mandatory] tunnel-origin-address: ConfigMap "cloudflared" config.yaml ingress[0] (a.example.org): the tunnel origin "http://10.0.20.203" is an address, expected the name of a Service, which stays when the address moves; use http://<service>.<namespace>.svc (see docs/policies/tunnel-origin-address.md)",
     ]
@@ -69,13 +69,13 @@ test("other ConfigMaps are left alone, readable or not", async () => {
     "ingress:\n  enabled: true",
   ];
 
-  expect(await told(tunnelOriginAddress, others.map(configMap))).toEqual([]);
+  expect(await reported(tunnelOriginAddress, others.map(configMap))).toEqual([]);
 });
 
 test("one origin that is not known yet does not hide the others", async () => {
   const later = tunnel("https://10.0.20.203:443", unknown.text);
 
-  expect(await told(tunnelOriginAddress, [{ ...later, props: proxied(later.props) }])).toHaveLength(
-    1,
-  );
+  expect(
+    await reported(tunnelOriginAddress, [{ ...later, props: proxied(later.props) }]),
+  ).toHaveLength(1);
 });

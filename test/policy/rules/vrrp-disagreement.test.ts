@@ -1,31 +1,31 @@
 import { expect, test } from "vitest";
 import { vrrpDisagreement } from "../../../policy/rules/vrrp";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { type ConfOptions, command, keepalivedConf, pair, rawPair } from "../resources";
 
 const raw = (second: Partial<ConfOptions>, first: Partial<ConfOptions> = {}) =>
   rawPair({ priority: 150, ...first }, { priority: 100, ...second });
 
 test("members that agree pass, as component and as files", async () => {
-  expect(await told(vrrpDisagreement, [pair()])).toEqual([]);
-  expect(await told(vrrpDisagreement, raw({}))).toEqual([]);
+  expect(await reported(vrrpDisagreement, [pair()])).toEqual([]);
+  expect(await reported(vrrpDisagreement, raw({}))).toEqual([]);
   expect(
-    await told(vrrpDisagreement, raw({ authPass: "a-secret" }, { authPass: "a-secret" })),
+    await reported(vrrpDisagreement, raw({ authPass: "a-secret" }, { authPass: "a-secret" })),
   ).toEqual([]);
 });
 
 test("rejects another router id, another interval, and a password on one side only", async () => {
-  expect(await told(vrrpDisagreement, raw({ routerId: 52 }))).toMatchInlineSnapshot(`
+  expect(await reported(vrrpDisagreement, raw({ routerId: 52 }))).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the virtual router id ("traefik" has 51, "traefik-2" has 52), so they discard each other's adverts and both own the virtual address; give every member the same virtual router id (see docs/policies/vrrp-disagreement.md)",
     ]
   `);
-  expect(await told(vrrpDisagreement, raw({ advertInt: 2 }))).toMatchInlineSnapshot(`
+  expect(await reported(vrrpDisagreement, raw({ advertInt: 2 }))).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the advert interval ("traefik" has 1 s, "traefik-2" has 2 s), so they discard each other's adverts and both own the virtual address; give every member the same advert interval (see docs/policies/vrrp-disagreement.md)",
     ]
   `);
-  expect(await told(vrrpDisagreement, raw({ authPass: "wombat77" }))).toMatchInlineSnapshot(`
+  expect(await reported(vrrpDisagreement, raw({ authPass: "wombat77" }))).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the first 8 characters of auth_pass ("traefik" has none, "traefik-2" has password 1), so they discard each other's adverts and both own the virtual address; give every member the same first 8 characters of auth_pass (see docs/policies/vrrp-disagreement.md)",
     ]
@@ -33,7 +33,7 @@ test("rejects another router id, another interval, and a password on one side on
 });
 
 test("rejects different passwords without showing either", async () => {
-  const messages = await told(
+  const messages = await reported(
     vrrpDisagreement,
     raw({ authPass: "wombat77" }, { authPass: "quokka88" }),
   );
@@ -53,7 +53,7 @@ test("rejects a unicast peer that is missing", async () => {
     command("b", "192.168.1.103", unicast(100, "192.168.1.111")),
   ];
 
-  expect(await told(vrrpDisagreement, resources)).toMatchInlineSnapshot(`
+  expect(await reported(vrrpDisagreement, resources)).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-disagreement: keepalived.conf of 192.168.1.110 and 192.168.1.103: "192.168.1.103" does not list 192.168.1.110 of "192.168.1.110" as unicast peer, so that member never hears it and becomes a second master; add 192.168.1.110 to the unicast peers of "192.168.1.103" (see docs/policies/vrrp-disagreement.md)",
     ]
@@ -71,5 +71,5 @@ test("an address for management only is no missing peer", async () => {
     command("b", "lb2.example.org", unicast(100, "192.168.1.110")),
   ];
 
-  expect(await told(vrrpDisagreement, resources)).toEqual([]);
+  expect(await reported(vrrpDisagreement, resources)).toEqual([]);
 });

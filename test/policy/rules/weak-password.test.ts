@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { weakPassword } from "../../../policy/rules/passwords";
 import { proxied, unknown } from "../proxied";
-import { told } from "../reported";
+import { reported } from "../reported";
 import { command, container, keepalivedConf } from "../resources";
 
 const haproxy = (auth: string) => `defaults
@@ -32,11 +32,11 @@ test("generated passwords pass, also when all members of one group have the same
     first("web", 110, "9mPw4RzLqK7vN2xT"),
   ];
 
-  expect(await told(weakPassword, resources)).toEqual([]);
+  expect(await reported(weakPassword, resources)).toEqual([]);
 });
 
 test("rejects admin:admin on the statistics page, and the value is nowhere in the message", async () => {
-  const messages = await told(weakPassword, [
+  const messages = await reported(weakPassword, [
     deployed("lb1", "192.168.56.5", haproxy("ops:hunter2")),
   ]);
 
@@ -47,7 +47,7 @@ test("rejects admin:admin on the statistics page, and the value is nowhere in th
   `);
   expect(messages.join()).not.toContain("hunter2");
   expect(
-    await told(weakPassword, [deployed("lb1", "192.168.56.5", haproxy("admin:admin"))]),
+    await reported(weakPassword, [deployed("lb1", "192.168.56.5", haproxy("admin:admin"))]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] weak-password: Command "lb1": the password "haproxy statistics user admin" is the name of its own user or service; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
@@ -59,20 +59,20 @@ test("rejects a userlist in clear text with a default, and leaves a hashed one a
   const userlist = (line: string) => deployed("lb1", "192.168.56.5", `userlist ops\n    ${line}\n`);
 
   expect(
-    await told(weakPassword, [userlist("user ops groups admin insecure-password changeme")]),
+    await reported(weakPassword, [userlist("user ops groups admin insecure-password changeme")]),
   ).toMatchInlineSnapshot(`
     [
       "[mandatory] weak-password: Command "lb1": the password "haproxy userlist user ops" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
     ]
   `);
   expect(
-    await told(weakPassword, [userlist("user ops password $6$k6y3o.eP$JlKBx9za9667")]),
+    await reported(weakPassword, [userlist("user ops password $6$k6y3o.eP$JlKBx9za9667")]),
   ).toEqual([]);
 });
 
 test("rejects 1111 as auth_pass, quoted or not, and a default cut to 8 characters", async () => {
   for (const authPass of ["1111", '"1111"', "changeme1234"]) {
-    expect(await told(weakPassword, [vrrp(5, "192.168.1.101/24", authPass)])).toHaveLength(1);
+    expect(await reported(weakPassword, [vrrp(5, "192.168.1.101/24", authPass)])).toHaveLength(1);
   }
 });
 
@@ -84,7 +84,7 @@ test("rejects an auth_pass that two groups share, even after the 8th character",
     vrrp(8, "192.168.1.102/24", "qK7vN2xTbbbb", 52),
   ];
 
-  expect(await told(weakPassword, resources)).toMatchInlineSnapshot(`
+  expect(await reported(weakPassword, resources)).toMatchInlineSnapshot(`
     [
       "[mandatory] weak-password: Command "conf-7": "keepalived auth_pass of 192.168.1.101/24" and "keepalived auth_pass of 192.168.1.102/24" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
     ]
@@ -92,7 +92,7 @@ test("rejects an auth_pass that two groups share, even after the 8th character",
 });
 
 test("rejects a default first password of a guest", async () => {
-  expect(await told(weakPassword, [first("web", 110, "Password1")])).toMatchInlineSnapshot(`
+  expect(await reported(weakPassword, [first("web", 110, "Password1")])).toMatchInlineSnapshot(`
     [
       "[mandatory] weak-password: ContainerLegacy "web": the password "first password of web" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
     ]
@@ -102,7 +102,7 @@ test("rejects a default first password of a guest", async () => {
 test("advises when guests start with one password", async () => {
   const guests = [first("web", 110, "9mPw4RzLqK7vN2xT"), first("db", 111, "9mPw4RzLqK7vN2xT")];
 
-  expect(await told(weakPassword, guests)).toMatchInlineSnapshot(`
+  expect(await reported(weakPassword, guests)).toMatchInlineSnapshot(`
     [
       "[advisory] weak-password-advice: ContainerLegacy "web": "first password of db" and "first password of web" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
     ]
@@ -112,11 +112,11 @@ test("advises when guests start with one password", async () => {
 test("a password that is not known yet is no weak one", async () => {
   const later = first("web", 110, unknown.text);
 
-  expect(await told(weakPassword, [{ ...later, props: proxied(later.props) }])).toEqual([]);
+  expect(await reported(weakPassword, [{ ...later, props: proxied(later.props) }])).toEqual([]);
 });
 
 test("a file that only mentions users and passwords is not HAProxy's", async () => {
   const notes = deployed("notes", "192.168.1.5", "user admin insecure-password admin\n");
 
-  expect(await told(weakPassword, [notes])).toEqual([]);
+  expect(await reported(weakPassword, [notes])).toEqual([]);
 });

@@ -19,7 +19,7 @@ export interface Outcome {
   /** Operations on everything else that are not `same`: `<operation> <name>`. */
   others: string[];
   /** Notes, warnings and errors of the run, without line breaks at the end. */
-  told: string[];
+  reported: string[];
 }
 
 /** A program on simulated platforms of its own, put back to where it began before every scenario. */
@@ -150,23 +150,23 @@ function side(stack: Stack, sim: Sim): Side {
 async function watched(
   run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
 ): Promise<Outcome> {
-  const outcome: Outcome = { guests: {}, others: [], told: [] };
+  const outcome: Outcome = { guests: {}, others: [], reported: [] };
   const failure = await run((event) => note(event, outcome)).then(
     () => undefined,
     (error: Error) => error,
   );
   // A run that ended badly must not look like one with nothing to say.
-  if (failure !== undefined && !outcome.told.some((line) => line.startsWith("error: "))) {
-    outcome.told.push(`error: ${failure.message}`);
+  if (failure !== undefined && !outcome.reported.some((line) => line.startsWith("error: "))) {
+    outcome.reported.push(`error: ${failure.message}`);
   }
   return outcome;
 }
 
 function note(event: EngineEvent, outcome: Outcome): void {
-  const { diagnosticEvent: told, resourcePreEvent: before, resOutputsEvent: after } = event;
-  if (told && ["info", "warning", "error"].includes(told.severity)) {
-    const text = told.message.replace(/<\{%.*?%\}>/g, "").trim();
-    if (text !== "") outcome.told.push(`${told.severity}: ${text}`);
+  const { diagnosticEvent: reported, resourcePreEvent: before, resOutputsEvent: after } = event;
+  if (reported && ["info", "warning", "error"].includes(reported.severity)) {
+    const text = reported.message.replace(/<\{%.*?%\}>/g, "").trim();
+    if (text !== "") outcome.reported.push(`${reported.severity}: ${text}`);
   }
   // A refresh tells only afterwards what it found.
   const metadata = after?.metadata ?? before?.metadata;

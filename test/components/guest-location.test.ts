@@ -37,7 +37,7 @@ const cluster = (online = true): Functions => ({
 });
 
 /** What a piece of a program writes to its reader. */
-async function told(run: () => Promise<unknown>, functions: Functions): Promise<string[]> {
+async function reported(run: () => Promise<unknown>, functions: Functions): Promise<string[]> {
   const lines: string[] = [];
   const write = (severity: string) => async (text: string) =>
     void lines.push(`${severity}: ${text}`);
@@ -52,15 +52,17 @@ const refusal = async (run: () => Promise<unknown>, functions: Functions) =>
   (await record(() => run().catch((error: Error) => error.message), functions)).result;
 
 test("says where guests are that are not at home", async () => {
-  expect(await told(() => lookForGuests([links, database]), cluster())).toEqual([
+  expect(await reported(() => lookForGuests([links, database]), cluster())).toEqual([
     "info: 140 links: runs on proxmox3, declared on proxmox2, moved by HA",
     "info: 150 db: runs on proxmox2, declared on proxmox, moved by hand (it is not under HA)",
   ]);
-  expect(await told(() => lookForGuests([{ ...links, node: "proxmox3" }]), cluster())).toEqual([]);
+  expect(await reported(() => lookForGuests([{ ...links, node: "proxmox3" }]), cluster())).toEqual(
+    [],
+  );
 });
 
 test("asks nobody for a stack without guests", async () => {
-  expect(await told(() => lookForGuests([]), {})).toEqual([]);
+  expect(await reported(() => lookForGuests([]), {})).toEqual([]);
 });
 
 test("a cluster that does not answer is a warning, not the end of the plan", async () => {
@@ -75,12 +77,12 @@ test("a cluster that does not answer is a warning, not the end of the plan", asy
       throw refused;
     },
   };
-  expect(await told(() => lookForGuests([links]), dead)).toMatchInlineSnapshot(`
+  expect(await reported(() => lookForGuests([links]), dead)).toMatchInlineSnapshot(`
     [
       "warning: the cluster was not asked where its guests are: 401 no ticket",
     ]
   `);
-  expect(await told(() => compareVersion(9), dead)).toMatchInlineSnapshot(`
+  expect(await reported(() => compareVersion(9), dead)).toMatchInlineSnapshot(`
     [
       "warning: the cluster was not asked for its version: 401 no ticket",
     ]
@@ -88,8 +90,8 @@ test("a cluster that does not answer is a warning, not the end of the plan", asy
 });
 
 test("an upgraded cluster is told in the plan", async () => {
-  expect(await told(() => compareVersion(9), cluster())).toEqual([]);
-  expect((await told(() => compareVersion(8), cluster())).join()).toContain(
+  expect(await reported(() => compareVersion(9), cluster())).toEqual([]);
+  expect((await reported(() => compareVersion(8), cluster())).join()).toContain(
     "run `homelab migrate-ha --stack test`",
   );
 });
