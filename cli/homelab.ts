@@ -4,8 +4,10 @@ import { ForgeError } from "../clients/forge/forge-error";
 import { engineReason, isEngineFailure } from "../clients/pulumi/engine-error";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";
+import { checkPlanCommand } from "./commands/check-plan/command";
 import { cutoverCommand } from "./commands/cutover/command";
 import { commentMarker, driftBody, driftTitle } from "./commands/drift/text";
+import { gateCommand } from "./commands/gate/command";
 import { migrateHaCommand } from "./commands/migrate-ha/command";
 import { phasesCommand } from "./commands/phases/command";
 import { simulateCommand } from "./commands/simulate/command";
@@ -156,6 +158,9 @@ export function homelabCommand(): Command {
   auditCommand(homelab, write, progress);
   adoptCommand(homelab, write, progress);
   cutoverCommand(homelab, write, progress);
+
+  gateCommand(homelab, write);
+  checkPlanCommand(homelab, write);
 
   homelab
     .command("comment")

@@ -25,6 +25,7 @@ export function policyCounts(policies: readonly PolicyResult[]): string {
     advice > 0 ? `${advice} advisory` : "",
     unable > 0 ? `${counted(unable, "rule")} could not judge` : "",
   ].filter((part) => part !== "");
+  if (policies.length === 0) return "no rule ran, so nothing was judged";
   return `${counted(policies.length, "rule")}, ${found.join(", ") || "all pass"}`;
 }
 

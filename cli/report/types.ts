@@ -171,9 +171,11 @@ export function policyPasses({ unable, violations }: PolicyResult): boolean {
 }
 
 /** Whether a plan may be carried out. */
-export function planPasses(plan: Plan): boolean {
+export function planPasses(plan: Plan, action: Report["action"]): boolean {
   return (
     plan.completed &&
+    // An emptied pack proves nothing; only taking a stack away is not judged.
+    (plan.policies.length > 0 || action === "destroy") &&
     plan.policies.every(policyPasses) &&
     plan.diagnostics.every((diagnostic) => diagnostic.severity !== "error")
   );

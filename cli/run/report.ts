@@ -75,7 +75,7 @@ export async function previewReport(options: RunOptions): Promise<Report> {
   const { plan, notes } = await planOf(checked, config, options);
   return {
     ...head,
-    ok: planPasses(plan),
+    ok: planPasses(plan, "preview"),
     notes,
     plan,
     virtualAddresses: virtualAddressesOf(config),
@@ -140,7 +140,7 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
       // An earlier rehearsal may have been killed half-way.
       if (first) notes.push(...(await lazy.recover().recover(opened)));
     });
-    return { ...head, ok: planPasses(plan), notes, plan };
+    return { ...head, ok: planPasses(plan, what), notes, plan };
   };
   try {
     if (operation === "up") {

@@ -1,4 +1,6 @@
+import type { Review } from "../../model/gate/approval";
 import { ForgeError } from "./forge-error";
+import { gitHubReview, gitLabReview } from "./reviews";
 
 /** Where the code lives, as far as a CI job must talk to it. */
 export interface Forge {
@@ -8,6 +10,8 @@ export interface Forge {
   openIssue(title: string, body: string): Promise<string>;
   /** Closes the issue with that title where one is open. */
   closeIssue(title: string): Promise<string>;
+  /** Who proposes the pull request, and who approved its newest commit. */
+  review(): Promise<Review>;
 }
 
 interface Item {
@@ -74,6 +78,7 @@ function gitHub(call: Call, pull: () => string): Forge {
       if (open) await call("PATCH", `/issues/${open.number}`, { state: "closed" });
       return open ? "issue closed" : "no issue to close";
     },
+    review: () => gitHubReview((path) => call("GET", path), pull()),
   };
 }
 
@@ -96,6 +101,7 @@ function gitLab(call: Call, merge: () => string): Forge {
       if (open) await call("PUT", `/issues/${open.iid}`, { state_event: "close" });
       return open ? "issue closed" : "no issue to close";
     },
+    review: () => gitLabReview((path) => call("GET", path), merge()),
   };
 }
 

@@ -10,7 +10,10 @@ const root = join(__dirname, "..", "..");
 const github = readdirSync(join(root, ".github/workflows")).map(
   (file) => `.github/workflows/${file}`,
 );
-const workflows = [...github, ".forgejo/workflows/homelab.yml"];
+const forgejo = readdirSync(join(root, ".forgejo/workflows")).map(
+  (file) => `.forgejo/workflows/${file}`,
+);
+const workflows = [...github, ...forgejo];
 const files = [...workflows, ".gitlab-ci.yml"];
 
 const read = (file: string): Record<string, unknown> =>
@@ -66,7 +69,7 @@ test("every homelab command and every flag in them exists", () => {
   });
   expect(unknown).toEqual([]);
   expect(new Set(calls.map(({ words }) => words[0]))).toEqual(
-    new Set(["report", "comment", "follow", "drift"]),
+    new Set(["report", "comment", "gate", "check-plan", "follow", "drift"]),
   );
 });
 
@@ -95,7 +98,7 @@ test("every CI file names the same Pulumi, and the Node of .node-version", () =>
   expect(new Set(all(/(?:node-version: |pulumi-nodejs-|image: node:)(\d+)/g))).toEqual(
     new Set([node]),
   );
-  expect(all(/(node-version-file: \.node-version)/g).length).toBeGreaterThan(3);
+  expect(all(/(node-version-file: \S*\.node-version)/g).length).toBeGreaterThan(3);
 });
 
 test("nothing that may hold the state's lock is read through a pipe", () => {
@@ -116,14 +119,14 @@ test("up runs one at a time, is never cancelled, and follows a preview with the 
     ".gitlab-ci.yml",
   ]) {
     const lines = scripts(read(file)).join("\n");
-    const preview = lines.search(/pulumi preview .*--policy-pack policy/);
+    const preview = lines.search(/pulumi preview .*--policy-pack \S*policy/);
     const apply = lines.search(/pulumi up .*--policy-pack policy/);
     expect(preview, file).toBeGreaterThan(-1);
     expect(apply, file).toBeGreaterThan(preview);
   }
 });
 
-test("workflows get no right by default, and each action is pinned to a version", () => {
+test("workflows get no right by default, and each action is pinned to a commit", () => {
   for (const file of github) {
     const workflow = read(file) as { permissions?: Record<string, string> };
     expect(Object.values(workflow.permissions ?? { missing: "write" }), file).not.toContain(
@@ -133,7 +136,7 @@ test("workflows get no right by default, and each action is pinned to a version"
   const uses = workflows.flatMap(
     (file) => readFileSync(join(root, file), "utf8").match(/uses: .*/g) ?? [],
   );
-  expect(uses.filter((line) => !/@v\d+(\.\d+)*$/.test(line))).toEqual([]);
+  expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+(\.\d+)+$/.test(line))).toEqual([]);
   expect(uses.length).toBeGreaterThan(15);
 });
 
@@ -149,11 +152,69 @@ test("only the jobs that comment and open issues may write", () => {
   });
   expect(jobs.filter(({ writes }) => writes.length > 0)).toEqual([
     { job: "drift.yml issue", writes: ["issues"] },
-    { job: "preview.yml comment", writes: ["pull-requests"] },
+    { job: "gate.yml comment", writes: ["pull-requests"] },
   ]);
 });
 
-test("secrets reach a job as environment, never inside a script", () => {
+/** A job as GitHub and Forgejo know it. */
+interface Job {
+  env?: Record<string, string>;
+  steps: { uses?: string; run?: string; env?: Record<string, string>; with?: object }[];
+}
+
+const jobs = workflows.flatMap((file) =>
+  Object.entries((read(file) as { jobs: Record<string, Job> }).jobs).map(([name, job]) => ({
+    name: `${file} ${name}`,
+    job,
+    workflow: read(file),
+  })),
+);
+
+test("secrets reach a step as environment, never a script, a job or an action", () => {
   expect(allScripts.filter(({ script }) => script.includes("secrets."))).toEqual([]);
   expect(allScripts.filter(({ script }) => /\$\{\{/.test(script))).toEqual([]);
+  const wide = jobs.filter(({ job, workflow }) =>
+    JSON.stringify([job.env, workflow.env]).includes("secrets."),
+  );
+  expect(wide.map(({ name }) => name)).toEqual([]);
+  const given = jobs.flatMap(({ name, job }) =>
+    job.steps
+      .filter(({ uses, run, env, with: inputs }) => {
+        const secret = JSON.stringify([env, inputs]).includes("secrets.");
+        return secret && (uses !== undefined || !/\bpulumi (preview|up)\b/.test(run ?? ""));
+      })
+      .map(({ uses, run }) => `${name}: ${uses ?? run}`),
+  );
+  expect(given).toEqual([]);
+});
+
+test("nothing is installed with the scripts of packages, nor from a pipe", () => {
+  const installs = allScripts.flatMap(({ script }) => script.match(/npm ci.*/g) ?? []);
+  expect(installs.filter((line) => !line.includes("--ignore-scripts"))).toEqual([]);
+  expect(installs.length).toBeGreaterThan(8);
+  const fetched = allScripts.filter(({ script }) => /\b(curl|wget)\b/.test(script));
+  expect(fetched.map(({ file }) => file)).toEqual([]);
+});
+
+test("a pull request is judged by the target branch's workflow, command and pack", () => {
+  for (const file of [".github/workflows/gate.yml", ".forgejo/workflows/gate.yml"]) {
+    const workflow = read(file) as { on: object; jobs: Record<string, Job> };
+    expect(Object.keys(workflow.on)).toEqual(["pull_request_target"]);
+    const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+    expect(JSON.stringify(steps)).not.toContain("secrets.");
+    const runs = steps.filter(({ run }) => /npm/.test(run ?? "")) as {
+      "working-directory"?: string;
+    }[];
+    // The job that comments checks out nothing but the target branch.
+    const report = runs.slice(0, 3);
+    expect(report.map((step) => step["working-directory"])).toEqual(Array(3).fill("trusted"));
+  }
+  for (const { file, script } of allScripts) {
+    if (!/pulumi preview .*--policy-pack/.test(script) || /up\.yml|up$/.test(file)) continue;
+    const own = file === ".gitlab-ci.yml" || file === ".github/workflows/up.yml";
+    if (!own) expect(script, file).toMatch(/--policy-pack \S*trusted\/policy/);
+    expect(script, file).toContain("--event-log");
+  }
+  const gitlab = readFileSync(join(root, ".gitlab-ci.yml"), "utf8");
+  expect(gitlab).toContain('--policy-pack "$TRUSTED/code/policy"');
 });

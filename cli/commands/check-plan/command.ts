@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { finish } from "../../lib/process";
+
+/** Adds `homelab check-plan`. */
+export function checkPlanCommand(homelab: Command, write: (text: string) => void): void {
+  homelab
+    .command("check-plan")
+    .description("CI: check that a `pulumi preview` ran every rule of this policy pack, and passed")
+    .requiredOption("--events <path>", "what `pulumi preview --event-log <path>` wrote")
+    .action(async ({ events }: { events: string }) => {
+      const { checkPlan } = await import("./run.js");
+      const { ok, lines } = await checkPlan(events);
+      write(`${lines.join("\n")}\n`);
+      finish.code(ok ? 0 : 1);
+    });
+}

@@ -1,0 +1,23 @@
+import { appendFileSync } from "node:fs";
+import type { Command } from "commander";
+import { finish } from "../../lib/process";
+import type { GateOptions } from "./run";
+
+/** Adds `homelab gate`. */
+export function gateCommand(homelab: Command, write: (text: string) => void): void {
+  homelab
+    .command("gate")
+    .description("CI: refuse a change to what judges it, unless a code owner approved")
+    .requiredOption("--base <commit>", "commit of the target branch")
+    .requiredOption("--head <commit>", "newest commit of the change")
+    .option("--change <dir>", "repository that has both commits", ".")
+    .option("--append <path>", "Markdown report to which the result is added")
+    .action(async (flags: GateOptions & { append?: string }) => {
+      const { gate } = await import("./run.js");
+      const { gateLines, gateMarkdown } = await import("./text.js");
+      const result = await gate(flags, process.env);
+      if (flags.append !== undefined) appendFileSync(flags.append, gateMarkdown(result));
+      write(`${gateLines(result).join("\n")}\n`);
+      finish.code(result.ok ? 0 : 1);
+    });
+}

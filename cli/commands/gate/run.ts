@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { forgeOf } from "../../../clients/forge/forge";
+import { judgeApproval, type Review } from "../../../model/gate/approval";
+import { CODE_OWNERS_FILES, codeOwners } from "../../../model/gate/code-owners";
+import { type ProtectedFile, protectedFiles } from "../../../model/gate/protected-paths";
+import { UsageError } from "../../lib/usage";
+
+/** What `homelab gate` was asked. */
+export interface GateOptions {
+  /** Repository that has both commits. */
+  change: string;
+  /** Commit of the target branch. */
+  base: string;
+  /** Newest commit of the change. */
+  head: string;
+}
+
+/** What a change does to its own judges. */
+export interface GateResult {
+  ok: boolean;
+  /** Changed files that take part in judging the change. */
+  files: ProtectedFile[];
+  /** What is missing; empty when nothing is, or nothing was needed. */
+  missing: string[];
+  approvedBy: string[];
+}
+
+/**
+ * Whether a change leaves its judges alone, or a code owner approved that it does not. Reads names of
+ * files and CODEOWNERS of the target branch; nothing of the change is run.
+ *
+ * @param env tells the forge, which is asked only where an approval is needed
+ * @throws UsageError where a commit is not there
+ */
+export async function gate(options: GateOptions, env: NodeJS.ProcessEnv): Promise<GateResult> {
+  const { base, head } = options;
+  const git = gitIn(options.change);
+  for (const [flag, commit] of Object.entries({ base, head })) {
+    if (/^[0-9a-f]{7,64}$/i.test(commit) || /^[A-Za-z0-9_][\w./-]*$/.test(commit)) continue;
+    throw new UsageError(`found --${flag} ${JSON.stringify(commit)}, expected a commit`);
+  }
+  // Three dots: what the change did since it left the target branch, not what came there meanwhile.
+  const names = git(
+    ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", `${base}...${head}`, "--"],
+    "make both commits available with a full checkout (fetch-depth: 0)",
+  );
+  const files = protectedFiles(names.split("\0").filter((name) => name !== ""));
+  if (files.length === 0) return { ok: true, files, missing: [], approvedBy: [] };
+  const review: Review = await forgeOf(env).review();
+  const { ok, missing } = judgeApproval(files, codeOwners(ownersText(git, base)), review);
+  return {
+    ok,
+    files,
+    missing: review.unknown === undefined ? missing : [review.unknown, ...missing],
+    approvedBy: review.approvedBy,
+  };
+}
+
+type Git = (args: readonly string[], fix: string) => string;
+
+function gitIn(folder: string): Git {
+  return (args, fix) => {
+    const { status, stdout, stderr, error } = spawnSync(
+      "git",
+      ["-C", resolve(folder), "-c", "core.quotePath=false", ...args],
+      { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
+    );
+    if (status === 0) return stdout;
+    const reason = error?.message ?? stderr.trim().split("\n")[0];
+    throw new UsageError(`git ${args[0]} in ${folder}: ${reason}; ${fix}`);
+  };
+}
+
+function ownersText(git: Git, base: string): string {
+  const listed = git(["ls-tree", "-r", "--name-only", "-z", base], "name a commit").split("\0");
+  const file = CODE_OWNERS_FILES.find((name) => listed.includes(name));
+  return file === undefined ? "" : git(["show", `${base}:${file}`], "name a commit");
+}

@@ -1,0 +1,39 @@
+import { shownPath } from "../../../model/gate/approval";
+import { counted } from "../../../model/text";
+import type { GateResult } from "./run";
+
+/** The result for a terminal or a job's log, a line each. */
+export function gateLines({ ok, files, missing, approvedBy }: GateResult): string[] {
+  if (files.length === 0) return ["this change edits nothing that judges it"];
+  return [
+    `this change edits ${counted(files.length, "file")} with a part in judging it:`,
+    ...files.map(({ path, what }) => `  ${shownPath(path)}: ${what}`),
+    ...(ok ? [`approved by ${approvedBy.join(", ")}`] : missing.map((line) => `refused: ${line}`)),
+  ];
+}
+
+/** A section for the comment on the pull request; empty where there is nothing to say. */
+export function gateMarkdown(result: GateResult): string {
+  if (result.files.length === 0) return "";
+  const { ok, files, missing } = result;
+  const shown = files.slice(0, 30);
+  const code = (path: string) =>
+    `<code>${shownPath(path).replace(/[<>&@#|`[\]()!]/g, entity)}</code>`;
+  return [
+    "",
+    `### ${ok ? "✅" : "❌"} This change edits what judges it`,
+    "",
+    "The verdict above was made with the target branch's policy pack and command. These files of the",
+    "change would decide how the next one is judged:",
+    "",
+    ...shown.map(({ path, what }) => `- ${code(path)} (${what})`),
+    ...(files.length > shown.length ? [`- and ${files.length - shown.length} more`] : []),
+    "",
+    ...(ok
+      ? ["A code owner approved the newest commit."]
+      : missing.map((line) => `- ${line.replace(/[<>&@#|`[\]!]/g, entity)}`)),
+    "",
+  ].join("\n");
+}
+
+const entity = (character: string) => `&#${character.charCodeAt(0)};`;

@@ -1,0 +1,70 @@
+import ignore from "ignore";
+
+/** A group of files that decide how a change is judged. */
+interface ProtectedGroup {
+  /** What the files are, for a sentence: `the policy pack`. */
+  what: string;
+  /** Patterns as in `.gitignore`, from the root of the repository. */
+  patterns: readonly string[];
+}
+
+/**
+ * What judges a change, or decides whether it is judged at all. Components and templates are not
+ * here: what they deploy is judged by the pack of the target branch.
+ */
+const groups: readonly ProtectedGroup[] = [
+  { what: "the policy pack", patterns: ["/policy/", "PulumiPolicy.yaml"] },
+  {
+    what: "the judgement that pack and command share",
+    patterns: ["/model/", "/config/", "/clients/", "/cli/", "/sim/"],
+  },
+  {
+    what: "the CI workflows",
+    patterns: ["/.github/", "/.forgejo/", "/.gitea/", "/.gitlab/", "/.gitlab-ci.yml", "/.ci/"],
+  },
+  { what: "who must approve", patterns: ["CODEOWNERS"] },
+  {
+    what: "what is installed and run before anything is judged",
+    patterns: [
+      "package.json",
+      "package-lock.json",
+      "npm-shrinkwrap.json",
+      ".npmrc",
+      ".gitattributes",
+      ".gitmodules",
+      "node_modules",
+      "tsconfig*.json",
+      "/Makefile",
+      "/Pulumi.yaml",
+      "/PulumiPlugin.yaml",
+      "/renovate.json",
+    ],
+  },
+];
+
+const matchers = groups.map(({ what, patterns }) => ({
+  what,
+  // File systems of Windows and macOS take `Policy/` for `policy/`.
+  holds: ignore({ ignorecase: true }).add([...patterns]),
+}));
+
+/** A changed file that takes part in judging the change. */
+export interface ProtectedFile {
+  path: string;
+  /** What the file is, for a sentence. */
+  what: string;
+}
+
+/**
+ * The changed files that take part in judging the change itself.
+ *
+ * @param changed paths from the root of the repository, old and new names of what was renamed
+ */
+export function protectedFiles(changed: readonly string[]): ProtectedFile[] {
+  return changed.flatMap((path) => {
+    const group = matchers.find(({ holds }) => ignore.isPathValid(path) && holds.ignores(path));
+    // Git writes no such path; whoever does wants to slip through.
+    if (!ignore.isPathValid(path)) return [{ path, what: "a path that is none" }];
+    return group ? [{ path, what: group.what }] : [];
+  });
+}
