@@ -9,7 +9,7 @@ export interface Cell {
   tone: Tone;
 }
 
-const words: Record<Outcome["status"], { word: string; tone: Tone }> = {
+const labels: Record<Outcome["status"], { word: string; tone: Tone }> = {
   unaffected: { word: "ok", tone: "good" },
   degraded: { word: "degraded", tone: "warn" },
   failover: { word: "failover", tone: "good" },
@@ -24,7 +24,7 @@ const words: Record<Outcome["status"], { word: string; tone: Tone }> = {
 /** An outcome in a few words: `restarts 2-4 min (-15 min)`. An outcome that is not listed is `ok`. */
 export function outcomeCell(outcome: Outcome | undefined): Cell {
   if (!outcome) return { text: "ok", tone: "good" };
-  const { word, tone } = words[outcome.status];
+  const { word, tone } = labels[outcome.status];
   const time = outcome.rtoSec && outcome.rtoSec[1] > 0 ? ` ${rangeText(outcome.rtoSec)}` : "";
   const loss = outcome.rpoSec > 0 ? ` (${lossText(outcome.rpoSec)})` : "";
   return { text: `${word}${time}${loss}`, tone };
@@ -50,7 +50,7 @@ const legend: Record<string, string> = {
 /** The lines of the legend that a set of reports needs. */
 export function legendFor(reports: readonly FailureReport[]): string[] {
   const outcomes = reports.flatMap((report) => Object.values(report.services));
-  const used = new Set(["ok", ...outcomes.map(({ status }) => words[status].word)]);
+  const used = new Set(["ok", ...outcomes.map(({ status }) => labels[status].word)]);
   const rows = Object.entries(legend).filter(([word]) => used.has(word));
   const loss = outcomes.find(({ rpoSec }) => rpoSec > 0 && Number.isFinite(rpoSec));
   if (loss)

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, number, priorities, text, words } from "./atoms";
+import { flag, list, number, priorities, text } from "./atoms";
 
 // What the API answers, path by path (pve-manager PVE/API2, pve-ha-manager PVE/API2/HA, pve-cluster
 // PVE/API2/ClusterConfig.pm). Keys that are not named here are kept.
@@ -42,7 +42,7 @@ export const guestItem = z.looseObject({
   template: flag.optional(),
   maxcpu: number.optional(),
   maxmem: number.optional(),
-  tags: words.optional(),
+  tags: list.optional(),
   pool: text.optional(),
 });
 
@@ -53,8 +53,8 @@ export const storageItem = z.looseObject({
   type: text,
   shared: flag.optional(),
   disable: flag.optional(),
-  content: words.optional(),
-  nodes: words.optional(),
+  content: list.optional(),
+  nodes: list.optional(),
 });
 
 export const haResourceItem = z.looseObject({
@@ -78,7 +78,7 @@ export const haGroupItem = z.looseObject({
 export const haRuleItem = z.looseObject({
   rule: text,
   type: z.enum(["node-affinity", "resource-affinity"]),
-  resources: words,
+  resources: list,
   nodes: priorities.optional(),
   strict: flag.optional(),
   affinity: z.enum(["positive", "negative"]).optional(),
@@ -122,8 +122,8 @@ export const backupItem = z.looseObject({
   id: text,
   enabled: flag.optional(),
   all: flag.optional(),
-  vmid: words.optional(),
-  exclude: words.optional(),
+  vmid: list.optional(),
+  exclude: list.optional(),
   pool: text.optional(),
   node: text.optional(),
   storage: text.optional(),

@@ -20,14 +20,14 @@ export const flag = z
 export const text = z.union([z.string(), z.number()]).transform(String);
 
 /** A list in one text: `a,b`, `a;b` or `a b`. */
-export const words = z.union([z.string(), z.number(), z.null()]).transform((value) =>
+export const list = z.union([z.string(), z.number(), z.null()]).transform((value) =>
   String(value ?? "")
     .split(/[,;\s]+/)
     .filter(Boolean),
 );
 
 /** Nodes with priorities, `a:2,b`; a node without one has 0 (pve-ha-manager, HA/Tools.pm). */
-export const priorities = words.transform((entries) => ({
+export const priorities = list.transform((entries) => ({
   nodes: Object.fromEntries(
     entries.map((entry) => {
       const [node = "", priority = "0"] = entry.split(":");

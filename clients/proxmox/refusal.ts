@@ -11,7 +11,7 @@ export interface Answer {
 /** Why the API did not answer a call, in one sentence. */
 export function refusal(origin: string, path: string, answer: Answer): ProxmoxError {
   const { status } = answer;
-  const reason = wordsOf(answer);
+  const reason = reasonText(answer);
   const where = `${origin}${path}`;
   const error = (kind: ProxmoxError["kind"], text: string) =>
     new ProxmoxError(kind, `${where}: ${text}`, reason, status);
@@ -43,7 +43,7 @@ export function refusal(origin: string, path: string, answer: Answer): ProxmoxEr
 }
 
 /** Proxmox says why in the status line; newer versions repeat it as `message`. */
-function wordsOf({ reason, body }: Answer): string {
+function reasonText({ reason, body }: Answer): string {
   let text = reason;
   try {
     const { message } = JSON.parse(body) as { message?: unknown };

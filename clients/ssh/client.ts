@@ -76,7 +76,7 @@ export function runOn(
       channel.on("data", keep(stdout));
       channel.stderr.on("data", keep(stderr));
       channel.on("exit", (code: number | null, signal?: string) => {
-        failure = exitWords(code, signal);
+        failure = exitText(code, signal);
       });
       // A command may end before it has read everything; its exit status tells whether that is bad.
       channel.on("error", () => {});
@@ -91,7 +91,7 @@ export function runOn(
 const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString("utf8");
 
 /** As Go prints it (golang.org/x/crypto/ssh, session.go `Waitmsg`). */
-function exitWords(code: number | null, signal?: string): string | undefined {
+function exitText(code: number | null, signal?: string): string | undefined {
   if (code === 0) return undefined;
   if (code !== null) return `Process exited with status ${code}`;
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0;
@@ -161,7 +161,7 @@ function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<
     client.once("error", (error: Error & { code?: string; level?: string }) => {
       client.on("error", () => {});
       client.end();
-      reject(new Error(mismatch ?? dialWords(where, error)));
+      reject(new Error(mismatch ?? dialText(where, error)));
     });
     client.connect({ ...config, hostVerifier });
   });
@@ -180,7 +180,7 @@ const refusals: Record<string, string> = {
 };
 
 /** The provider's words for a failed dial; it names the host only while there is no connection yet. */
-function dialWords(where: string, error: Error & { code?: string; level?: string }): string {
+function dialText(where: string, error: Error & { code?: string; level?: string }): string {
   if (error.level === "client-socket") {
     return `dial tcp ${where}: ${refusals[error.code ?? ""] ?? error.message}`;
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
 import { hostKey, ipv4, name } from "../../config/sections/network";
-import { settled } from "../../config/sections/profiles";
+import { withDefaults } from "../../config/sections/profiles";
 import { type Finding, findingText } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
@@ -73,7 +73,7 @@ export const apiFactsSchema = z
       if (finding.severity === "error") problem(finding.path, findingText(finding));
     }
   })
-  .transform(settled);
+  .transform(withDefaults);
 export type ApiFacts = z.output<typeof apiFactsSchema>;
 
 /**

@@ -1,7 +1,7 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Settled } from "../../config/sections/profiles";
+import type { WithDefaults } from "../../config/sections/profiles";
 import { type ResolvedMember, resolvedMemberSchema, vrrpFields } from "../../config/sections/vrrp";
 import type { Finding } from "../../model/finding";
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
@@ -20,7 +20,7 @@ export const vrrpFacts = {
   ...vrrpFields,
   members: z.array(resolvedMemberSchema).min(2, { error: tooFew }),
 };
-export type VrrpFacts = Settled<z.output<z.ZodObject<typeof vrrpFacts>>>;
+export type VrrpFacts = WithDefaults<z.output<z.ZodObject<typeof vrrpFacts>>>;
 
 /** One key for each kind of child that every VRRP component has. */
 export interface VrrpTransforms {

@@ -1,7 +1,7 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import { z } from "zod";
 import { certificateProblems } from "../../config/sections/certificates";
-import { settled } from "../../config/sections/profiles";
+import { withDefaults } from "../../config/sections/profiles";
 import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
 import type { SshArgs } from "../shared/host-files";
@@ -65,7 +65,7 @@ export const traefikFactsSchema = z
       problem(path, message);
     }
   })
-  .transform(settled);
+  .transform(withDefaults);
 
 /** The checked facts of a pair, with every number in place. */
 export type TraefikFacts = z.output<typeof traefikFactsSchema>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { absolutePath, cidr, hostname, ipv4, name, port, shown } from "./network";
 import { caCertificate } from "./pem";
-import { settled } from "./profiles";
+import { withDefaults } from "./profiles";
 import { hostSchema, membersField, vrrpFields } from "./vrrp";
 
 /** What kubeadm is told, and whether this stack runs it. */
@@ -77,4 +77,4 @@ const sectionSchema = z.strictObject({
 export const apiLoadBalancerFields = sectionSchema.shape;
 
 /** HAProxy and keepalived in front of the API servers of one kubeadm cluster. */
-export const apiLoadBalancerSchema = sectionSchema.transform(settled);
+export const apiLoadBalancerSchema = sectionSchema.transform(withDefaults);

@@ -6,7 +6,7 @@ import { absolutePath, count, hostname, ipv4, name, port, shown } from "./networ
 /** Where something is that needs no network: the machine that runs the command. */
 export const THIS_MACHINE = "this-machine";
 
-const words = (what: string) =>
+const sentence = (what: string) =>
   z.string({
     error: (issue) =>
       issue.input === undefined
@@ -15,8 +15,8 @@ const words = (what: string) =>
   });
 
 const hand = {
-  step: words("what a person does").describe("What a person does, in words."),
-  undo: words("how it is taken back").describe("How a person takes it back, in words."),
+  step: sentence("what a person does").describe("What a person does, in words."),
+  undo: sentence("how it is taken back").describe("How a person takes it back, in words."),
 };
 
 const server = z
@@ -110,7 +110,7 @@ export const cutoverSchema = z.strictObject({
     .describe(
       "`additive`: the new address answers beside the old one until all have moved. `in-place`: one gives way to the other, which interrupts service in an announced window.",
     ),
-  window: words("when the interruption is announced for")
+  window: sentence("when the interruption is announced for")
     .optional()
     .describe("When service may be interrupted, as it is announced; for `in-place` only."),
   phase: z

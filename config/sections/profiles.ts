@@ -17,17 +17,18 @@ interface StatedSettings {
 }
 
 /** The same with every number in place. */
-export type Settled<T extends StatedSettings> = Omit<T, keyof ProfileSettings> & ProfileSettings;
+export type WithDefaults<T extends StatedSettings> = Omit<T, keyof ProfileSettings> &
+  ProfileSettings;
 
 /**
  * Fills in what the profile has where nothing is stated, and works out the weight `auto`. The one
  * place that does: the schemas of the stack file and of the components end with it, and both read
  * its result again unchanged.
  */
-export function settled<T extends StatedSettings>(
+export function withDefaults<T extends StatedSettings>(
   stated: T,
   context: z.core.$RefinementCtx,
-): Settled<T> {
+): WithDefaults<T> {
   const { check: usual, ...times } = PROFILES[stated.profile];
   const { weight, ...check } = stated.check;
   const known = <V extends object>(values: V) =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { certificatesSchema } from "./certificates";
 import { absolutePath, count, hostname, name, port, seconds } from "./network";
-import { settled } from "./profiles";
+import { withDefaults } from "./profiles";
 import { membersField, vrrpFields } from "./vrrp";
 
 /** One route of Traefik's dynamic configuration: host name to back end. */
@@ -77,4 +77,4 @@ const sectionSchema = z.strictObject({
 export const traefikPairFields = sectionSchema.shape;
 
 /** Two or more Traefik hosts that share one virtual address. */
-export const traefikPairSchema = sectionSchema.transform(settled);
+export const traefikPairSchema = sectionSchema.transform(withDefaults);

@@ -75,11 +75,11 @@ export async function runPeer(options: PeerOptions, say: Say): Promise<number> {
   }
   const rows = rowsOf(rounds, scenarios);
   const misses = [
-    ...rounds.flatMap(({ builder, built }) => built.wrong.map((words) => `${builder}: ${words}`)),
+    ...rounds.flatMap(({ builder, built }) => built.wrong.map((text) => `${builder}: ${text}`)),
     ...missesIn(rows),
   ];
   console.log(`\nprofile ${options.profile}, Traefik ${traefik.origin}\n${peerTable(rows)}`);
-  for (const words of notesOf(rounds)) console.log(words);
+  for (const text of notesOf(rounds)) console.log(text);
   console.log(misses.length === 0 ? "both did the same work" : ["missed:", ...misses].join("\n  "));
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ rows, rounds }, undefined, 2)}\n`);

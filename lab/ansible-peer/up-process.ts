@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openStack } from "../../clients/pulumi/engine";
 import { startSim } from "../../sim/server";
 import { RUN_FOLDER } from "../machine/places";
-import { engineWords } from "../pair/engine-text";
+import { engineText } from "../pair/engine-text";
 import { program } from "../pair/program";
 import { labProgramOf, planGiven } from "./plan";
 
@@ -33,7 +33,7 @@ async function up(): Promise<void> {
   });
   const openMs = performance.now();
   const { summary } = await stack.up().catch((error: unknown) => {
-    throw new Error(`pulumi up failed:\n${engineWords(String(error))}`);
+    throw new Error(`pulumi up failed:\n${engineText(String(error))}`);
   });
   const answer: UpAnswer = {
     changes: summary.resourceChanges ?? {},

@@ -33,7 +33,7 @@ async function observe<On extends Stage>(stage: On, scenario: Scenario<On>): Pro
   await client.start();
   await sleep(BEFORE_SEC);
   const act = await scenario.act(stage);
-  await settled(stage, scenario, act);
+  await waitForOutcome(stage, scenario, act);
   await sleep(scenario.afterSec ?? AFTER_SEC);
   const requests = await client.stop();
   const read = scenario.read?.(stage, act, requests);
@@ -70,7 +70,7 @@ function joined(...parts: readonly (string | undefined)[]): string | undefined {
 }
 
 /** Waits for what has to become of the address, or for all the time there is to see that nothing does. */
-async function settled<On extends Stage>(
+async function waitForOutcome<On extends Stage>(
   stage: On,
   scenario: Scenario<On>,
   act: Act,

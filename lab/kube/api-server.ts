@@ -91,7 +91,7 @@ export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise
   try {
     await until("the API server is ready", 180, async () => {
       const dead = programs.find(({ exitCode }) => exitCode !== null);
-      if (dead) throw new Error(`${dead.spawnfile} ended: ${lastWords(folder, dead)}`);
+      if (dead) throw new Error(`${dead.spawnfile} ended: ${lastOutput(folder, dead)}`);
       return (await ask("GET", "/readyz").catch(() => undefined))?.status === 200;
     });
   } catch (error) {
@@ -131,7 +131,7 @@ function start(folder: string, program: string, args: readonly string[]): ChildP
   return child;
 }
 
-function lastWords(folder: string, { spawnfile }: ChildProcess): string {
+function lastOutput(folder: string, { spawnfile }: ChildProcess): string {
   return readFileSync(logOf(folder, spawnfile), "utf8").split("\n").slice(-5).join("\n");
 }
 

@@ -82,8 +82,8 @@ export async function bootHost(host: LabHost): Promise<void> {
   let leader: number | undefined;
   await until(`${name}: first process`, 30, async () => {
     if (startOf(pid) === undefined) {
-      const words = readFileSync(join(RUN_FOLDER, name, "console.log"), "utf8");
-      throw new Error(`${name} did not start: ${words.slice(-600)}`);
+      const text = readFileSync(join(RUN_FOLDER, name, "console.log"), "utf8");
+      throw new Error(`${name} did not start: ${text.slice(-600)}`);
     }
     leader = childOf(pid, "systemd");
     return leader !== undefined;

@@ -63,8 +63,8 @@ export async function must(
 ): Promise<string> {
   const { status, stdout, stderr } = await run(command, args, options);
   if (status === 0) return stdout;
-  const words = (stderr.trim() || stdout.trim()).split("\n").slice(-15).join("\n");
-  throw new Error(`${[command, ...args].join(" ").slice(0, 300)}: exit code ${status}: ${words}`);
+  const text = (stderr.trim() || stdout.trim()).split("\n").slice(-15).join("\n");
+  throw new Error(`${[command, ...args].join(" ").slice(0, 300)}: exit code ${status}: ${text}`);
 }
 
 /** Whether a program of this name is on PATH. */

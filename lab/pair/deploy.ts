@@ -6,7 +6,7 @@ import { type Sim, startSim } from "../../sim/server";
 import { childOf } from "../machine/host";
 import { RUN_FOLDER } from "../machine/places";
 import type { World } from "../machine/world";
-import { engineWords } from "./engine-text";
+import { engineText } from "./engine-text";
 import { type LabProgram, program } from "./program";
 
 /** What one `pulumi up` did. */
@@ -60,23 +60,23 @@ export async function openProgram<Plan>(
       const opened = await begin(change);
       const beginMs = performance.now();
       const { summary } = await opened.up().catch((error: unknown) => {
-        throw new Error(`pulumi up failed:\n${engineWords(String(error))}`);
+        throw new Error(`pulumi up failed:\n${engineText(String(error))}`);
       });
       const seconds = (performance.now() - beginMs) / 1000;
       return { seconds, changes: summary.resourceChanges ?? {} };
     },
     upKilled: async (change, moment) => {
       const opened = await begin(change);
-      const words = opened.up().then(
+      const text = opened.up().then(
         () => "it went through",
-        (error: unknown) => engineWords(String(error)),
+        (error: unknown) => engineText(String(error)),
       );
-      const early = await Promise.race([words, moment.then(() => undefined)]);
+      const early = await Promise.race([text, moment.then(() => undefined)]);
       if (early !== undefined) throw new Error(`pulumi up ended before its kill: ${early}`);
       const engine = childOf(process.pid, "pulumi");
       if (engine === undefined) throw new Error("found no engine to kill");
       process.kill(engine, "SIGKILL");
-      await words;
+      await text;
     },
     recover: async () => {
       // Loaded late: only a killed engine needs it.

@@ -5,7 +5,7 @@ const LONGEST = 400;
  * What went wrong, out of the whole output of a failed `pulumi up`: the engine repeats the scripts
  * that it ran, and everything that went well.
  */
-export function engineWords(output: string): string {
+export function engineText(output: string): string {
   const diagnostics = /^Diagnostics:\n(.*?)(?=^\S|(?![\s\S]))/ms.exec(output)?.[1] ?? output;
   const lines = diagnostics
     .replaceAll(/: running "(.*?)(?<!\\)":$/gms, (_, script: string) => subject(script))

@@ -6,8 +6,8 @@ import { roles, type Stage } from "./stage";
 const ROUTES = `${DYNAMIC_DIRECTORY}/routes.yml`;
 
 /** The line that names host and file, with the words of what refused it. */
-const refused = (host: LabHost, path: string, words: string) =>
-  new RegExp(`^ *${host.name}: ${path}: .*${words}`, "m");
+const refused = (host: LabHost, path: string, text: string) =>
+  new RegExp(`^ *${host.name}: ${path}: .*${text}`, "m");
 
 async function inHostOrThrow(host: LabHost, script: string): Promise<void> {
   const { status, stderr } = await inHost(host, `set -eu\n${script}`);

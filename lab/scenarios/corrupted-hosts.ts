@@ -55,8 +55,8 @@ export const memberDown = corrupted({
   attempt: async (stage, up) => {
     const { other } = roles(stage);
     const held = holdWriter(other, DYNAMIC_DIRECTORY, NEW);
-    const [words] = await Promise.all([up(), held.then(() => loseHost(other))]);
-    return words;
+    const [text] = await Promise.all([up(), held.then(() => loseHost(other))]);
+    return text;
   },
   says: (stage) => {
     const { other } = roles(stage);

@@ -76,10 +76,10 @@ export function corrupted(corruption: Corruption): Scenario {
       await corruption.spoil?.(stage);
       const atMs = nowMs();
       const up = () => refusalOf(deployment, { ...SOUND, ...wanted, routes });
-      const words = await (corruption.attempt?.(stage, up) ?? up());
+      const text = await (corruption.attempt?.(stage, up) ?? up());
       const failedMs = nowMs();
       for (const expected of corruption.says(stage)) {
-        if (!expected.test(words)) wrong.push(`the error lacks ${expected}: ${words}`);
+        if (!expected.test(text)) wrong.push(`the error lacks ${expected}: ${text}`);
       }
       await corruption.mend?.(stage);
       await deployment.up(() => ({ ...SOUND, ...mended, routes }));
@@ -93,7 +93,7 @@ export function corrupted(corruption: Corruption): Scenario {
         wrong.push(`up after the repair: found ${JSON.stringify(changes)}, expected only same`);
       }
       sound = Object.keys(mended).length === 0;
-      return actOf(atMs, failedMs, words, wrong);
+      return actOf(atMs, failedMs, text, wrong);
     },
     repair: async (stage) => {
       if (sound) return;
@@ -105,9 +105,9 @@ export function corrupted(corruption: Corruption): Scenario {
   };
 }
 
-function actOf(atMs: number, failedMs: number, words: string, wrong: readonly string[]): Act {
+function actOf(atMs: number, failedMs: number, text: string, wrong: readonly string[]): Act {
   const seconds = ((failedMs - atMs) / 1000).toFixed(0);
-  const lines = words.split("\n").map((line) => line.trim());
+  const lines = text.split("\n").map((line) => line.trim());
   // The host's own words, or else the engine's.
   const telling = lines.find((line) => /^\S+: \//.test(line)) ?? lines.slice(1, 3).join(" ");
   const note = `refused after ${seconds} s: ${telling.slice(0, 250)}`;

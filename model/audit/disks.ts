@@ -118,8 +118,8 @@ function merged(findings: readonly AuditFinding[]): AuditFinding[] {
   });
 }
 
-const plural = (words: string) =>
-  words
+const plural = (sentence: string) =>
+  sentence
     .replace(" and its ZFS disk ", " and their ZFS disks ")
     .replace(/ is not replicated to/, " are not replicated to")
     .replace(/ and its disk on (.*) is on/, " and their disks on $1 are on")

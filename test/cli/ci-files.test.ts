@@ -45,7 +45,7 @@ function callsOf(program: RegExp): { file: string; words: string[] }[] {
 test("every script is one that a shell can read and shellcheck has nothing to say about", () => {
   const complaints = allScripts.flatMap(({ file, script }) => [
     ...spawnSync("bash", ["-n"], { input: script, encoding: "utf8" }).stderr.split("\n"),
-    ...runTool("shellcheck", ["--shell", "bash", "-"], script).words.split("\n"),
+    ...runTool("shellcheck", ["--shell", "bash", "-"], script).output.split("\n"),
     file,
   ]);
   expect(complaints.filter((line) => line !== "" && !files.includes(line))).toEqual([]);
@@ -84,7 +84,7 @@ test("every make target and every script that CI names exists", () => {
   const shell = [".ci/run", ".githooks/pre-commit", "test/support/tools.sh"].map((file) =>
     join(root, file),
   );
-  expect(runTool("shellcheck", shell)).toEqual({ status: 0, words: "" });
+  expect(runTool("shellcheck", shell)).toEqual({ status: 0, output: "" });
 });
 
 test("every CI file names the same Pulumi, and the Node of .node-version", () => {

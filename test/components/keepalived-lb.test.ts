@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { KeepalivedLb, type KeepalivedLbArgs } from "../../components/keepalived-lb";
 import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/rules/all";
-import { pick, record, refusal, settledValue } from "./recorder";
+import { pick, record, refusal, resolvedValue } from "./recorder";
 import { balancer, listed, waits } from "./vrrp-data";
 
 const build = (args: KeepalivedLbArgs = balancer) => record(() => new KeepalivedLb("api", args));
@@ -178,8 +178,8 @@ test("keepalived asks the local HAProxy and not the API servers", async () => {
 
 test("kubeadm gets the endpoint and every name under which clients meet the API", async () => {
   const { result } = await build();
-  expect(await settledValue(result.endpoint)).toBe("192.168.56.100:6443");
-  expect(await settledValue(result.certificateSans)).toEqual([
+  expect(await resolvedValue(result.endpoint)).toBe("192.168.56.100:6443");
+  expect(await resolvedValue(result.certificateSans)).toEqual([
     "192.168.56.100",
     "192.168.56.5",
     "192.168.56.6",
@@ -211,7 +211,7 @@ test("what a firewall has to let through is an output: statistics from managemen
     workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1" }],
     management: ["192.168.1.0/24"],
   });
-  const { rules, ipFilter } = await settledValue(result.firewall);
+  const { rules, ipFilter } = await resolvedValue(result.firewall);
   expect(
     rules.map(
       ({ from, to, protocol, port, why }) =>
@@ -254,7 +254,7 @@ test("kubeadm's configuration is an output without secrets", async () => {
     kubeadm: { version: "v1.34.4", extraSans: ["api.example.org"] },
     workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1" }],
   });
-  const { clusterConfiguration, joinConfigurations } = await settledValue(result.kubeadm);
+  const { clusterConfiguration, joinConfigurations } = await resolvedValue(result.kubeadm);
   expect(clusterConfiguration).toMatchInlineSnapshot(`
     "apiVersion: kubeadm.k8s.io/v1beta4
     kind: ClusterConfiguration

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MetalLbService, type MetalLbServiceArgs } from "../../components/metallb-service";
 import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
-import { listing, pick, record, refusal, settledValue } from "./recorder";
+import { listing, pick, record, refusal, resolvedValue } from "./recorder";
 
 const ingress = (changes: Partial<MetalLbServiceArgs> = {}): MetalLbServiceArgs => ({
   namespace: "traefik",
@@ -53,8 +53,8 @@ test("registers a Service of its own and a disruption budget, and no namespace",
 
 test("gives the address, the name inside the cluster, and values for Traefik's chart", async () => {
   const { result } = await build(ingress({ replicas: 4, targetPorts: { websecure: 9443 } }));
-  expect(await settledValue(result.address)).toBe("10.0.20.203");
-  expect(await settledValue(result.dnsName)).toBe("traefik-lb.traefik.svc.cluster.local");
+  expect(await resolvedValue(result.address)).toBe("10.0.20.203");
+  expect(await resolvedValue(result.dnsName)).toBe("traefik-lb.traefik.svc.cluster.local");
   const facts = {
     name: "traefik-lb",
     ...ingress(),
@@ -72,8 +72,8 @@ test("with the variant chart no Service is made, and the chart's own gets the ad
     ["homelab:components:MetalLbService", "traefik-lb"],
     ["kubernetes:policy/v1:PodDisruptionBudget", "traefik-lb"],
   ]);
-  expect(await settledValue(result.address)).toBe("10.0.20.203");
-  expect(await settledValue(result.dnsName)).toBe("traefik.traefik.svc.cluster.local");
+  expect(await resolvedValue(result.address)).toBe("10.0.20.203");
+  expect(await resolvedValue(result.dnsName)).toBe("traefik.traefik.svc.cluster.local");
   expect(result.helmValues).toMatchObject({
     service: { annotations: { "metallb.io/loadBalancerIPs": "10.0.20.203" } },
   });
@@ -82,7 +82,7 @@ test("with the variant chart no Service is made, and the chart's own gets the ad
 
 test("the chart's Service may have another name than its release", async () => {
   const { result } = await build(ingress({ variant: "chart", chartService: "edge-traefik" }));
-  expect(await settledValue(result.dnsName)).toBe("edge-traefik.traefik.svc.cluster.local");
+  expect(await resolvedValue(result.dnsName)).toBe("edge-traefik.traefik.svc.cluster.local");
 });
 
 test("the component's inputs are its facts with the defaults filled in", async () => {

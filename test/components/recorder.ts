@@ -132,7 +132,7 @@ export async function refusal(build: () => unknown): Promise<string> {
 }
 
 /** The value of an Output, once it is there. */
-export function settledValue<T>(output: pulumi.Output<T>): Promise<T> {
+export function resolvedValue<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
     output.apply(resolve);
   });

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
 import { withoutResolvers } from "../../components/traefik-ha-pair/files";
-import { pick, type Registration, record, refusal, settledValue } from "./recorder";
+import { pick, type Registration, record, refusal, resolvedValue } from "./recorder";
 import { listed, pair, waits } from "./vrrp-data";
 
 const build = (args: TraefikHaPairArgs = pair) => record(() => new TraefikHaPair("traefik", args));
@@ -296,12 +296,12 @@ test("a transform changes one kind of child on every member and nothing else", a
 
 test("the address is the virtual one, without its prefix", async () => {
   const { result } = await build();
-  expect(await settledValue(result.address)).toBe("192.168.1.101");
+  expect(await resolvedValue(result.address)).toBe("192.168.1.101");
 });
 
 test("the firewall's needs name who talks to whom, and the virtual address in every ipfilter", async () => {
   const { result } = await build({ ...pair, replication: {} });
-  const { rules, ipFilter } = await settledValue(result.firewall);
+  const { rules, ipFilter } = await resolvedValue(result.firewall);
   const line = ({ from, to, protocol, port, why }: (typeof rules)[number]) =>
     `${from.join(" ")} > ${to.join(" ")} ${protocol} ${port ?? "-"}: ${why}`;
   expect(rules.map(line)).toMatchInlineSnapshot(`

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TunnelIngress, type TunnelIngressArgs } from "../../components/tunnel-ingress";
-import { type Functions, listing, pick, record, refusal, settledValue } from "./recorder";
+import { type Functions, listing, pick, record, refusal, resolvedValue } from "./recorder";
 
 const accountId = "0123456789abcdef0123456789abcdef";
 const service = { service: "traefik-lb", namespace: "traefik", port: 443 };
@@ -110,8 +110,8 @@ test("records are written in the zone that Cloudflare names, when the connectors
     dependsOn: ["public", "public-connectors"],
   });
   expect(pick(resources, "Deployment", "public-connectors").dependsOn).toContain("public-config");
-  expect(await settledValue(result.tunnelId)).toBe("public-id");
-  expect(await settledValue(result.hostnames)).toEqual(["example.co.uk", "*.example.co.uk"]);
+  expect(await resolvedValue(result.tunnelId)).toBe("public-id");
+  expect(await resolvedValue(result.hostnames)).toEqual(["example.co.uk", "*.example.co.uk"]);
 });
 
 test("the token travels as a secret, reaches pods by reference, and is in no argument", async () => {

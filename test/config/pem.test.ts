@@ -17,24 +17,24 @@ function certificate(name: string, ca: boolean): string {
   execFileSync("openssl", args, { stdio: "ignore" });
   return readFileSync(at("crt"), "utf8");
 }
-const words = (text: string) => caCertificate.safeParse(text).error?.issues[0]?.message;
+const messages = (text: string) => caCertificate.safeParse(text).error?.issues[0]?.message;
 
 test("a CA's certificate, also two of them, with or without a last line break", () => {
   const [first, second] = [certificate("one", true), certificate("two", true)];
-  for (const text of [first, first.trim(), first + second]) expect(words(text)).toBeUndefined();
+  for (const text of [first, first.trim(), first + second]) expect(messages(text)).toBeUndefined();
 });
 
 test("rejects a private key without showing it, a server's certificate and anything else", () => {
   const server = certificate("server", false);
   const key = readFileSync(join(folder, "server.key"), "utf8");
-  expect(words(key)).toMatchInlineSnapshot(
+  expect(messages(key)).toMatchInlineSnapshot(
     `"found a private key, expected the CA's certificate; take ca.crt instead of ca.key, and replace a key that was shown to others"`,
   );
-  expect(words(server)).toMatchInlineSnapshot(
+  expect(messages(server)).toMatchInlineSnapshot(
     `"found a certificate that may not sign others, expected the CA's; take ca.crt instead of a server's certificate"`,
   );
   const whole = certificate("whole", true);
-  const other = words("/etc/kubernetes/pki/ca.crt");
+  const other = messages("/etc/kubernetes/pki/ca.crt");
   expect(other).toMatchInlineSnapshot(
     `"found something else, expected the CA's certificate in PEM form; copy the whole of ca.crt, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"`,
   );
@@ -44,6 +44,6 @@ test("rejects a private key without showing it, a server's certificate and anyth
     `${whole}garbage`,
     whole.replace(/[A-Za-z]{9}/, ""),
   ]) {
-    expect(words(text)).toBe(other);
+    expect(messages(text)).toBe(other);
   }
 });

@@ -6,7 +6,7 @@ import {
   engineTest,
   killUpAt,
   openScene,
-  settled,
+  stableWorld,
   stateFolder,
 } from "../support/engine";
 import { types } from "../support/platform";
@@ -17,7 +17,7 @@ let undisturbed: Promise<unknown> | undefined;
 function undisturbedWorld(): Promise<unknown> {
   undisturbed ??= openScene(stateFolder(), "homelab").then(async ({ stack, sim }) => {
     await stack.up();
-    return settled(sim.world.state);
+    return stableWorld(sim.world.state);
   });
   return undisturbed;
 }
@@ -41,7 +41,7 @@ engineTest.each(points)(
     const done = await recover(stack);
     expect(done[0]).toMatch(/^removed the lock of process \d+, which is gone$/);
     await stack.up();
-    expect(settled(sim.world.state)).toEqual(await undisturbedWorld());
+    expect(stableWorld(sim.world.state)).toEqual(await undisturbedWorld());
     expect(createdTwice(sim.world.state)).toEqual([]);
     expect(Object.keys((await stack.up()).summary.resourceChanges ?? {})).toEqual(["same"]);
     expect(await recover(stack)).toEqual([]);

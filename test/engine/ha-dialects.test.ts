@@ -8,7 +8,7 @@ import { parseStackFile } from "../../config/file/stack-file";
 import { seedFromStack } from "../../sim/seed";
 import { type Sim, startSim } from "../../sim/server";
 import { stackText } from "../support/clusters/stacks";
-import { engineTest, settled, stateFolder } from "../support/engine";
+import { engineTest, stableWorld, stateFolder } from "../support/engine";
 import { refusal, types } from "../support/platform";
 import { groupNodes, groupProgram, type WantedGroups } from "../support/programs/group";
 import { stackOf } from "../support/programs/stacks";
@@ -54,7 +54,7 @@ engineTest.each<{
   },
 ])("$name on the other version: up, nothing on the second up, destroy", async (dialect) => {
   const { stack, sim } = await openEdited(dialect.name, dialect.edits);
-  const seeded = settled(sim.world.state);
+  const seeded = stableWorld(sim.world.state);
   const created = await stack.up();
   expect(created.stdout).toMatch(dialect.says);
   const { haGroups, haRules } = sim.world.state.proxmox;
@@ -65,7 +65,7 @@ engineTest.each<{
   const again = await stack.up({ refresh: true });
   expect(Object.keys(again.summary.resourceChanges ?? {})).toEqual(["same"]);
   await stack.destroy();
-  const { hosts: _, ...platforms } = settled(sim.world.state) as { hosts: unknown };
+  const { hosts: _, ...platforms } = stableWorld(sim.world.state) as { hosts: unknown };
   expect({ ...platforms, hosts: {} }).toEqual(seeded);
 });
 

@@ -133,7 +133,7 @@ engineTest(
   async () => {
     const { sshd, wanted, stack, read } = await scene();
     await stack.up();
-    const moment = runTool("date", ["+%s%N"]).words.trim();
+    const moment = runTool("date", ["+%s%N"]).output.trim();
     wanted.conf = "two\n";
     await stack.up();
     const client = await dial(sshd.connection);

@@ -74,9 +74,9 @@ test("an answer during the outage is no refusal", () => {
 test("the journal tells when HAProxy noticed, in milliseconds of the machine's clock", () => {
   const line = (message: unknown) =>
     JSON.stringify({ MESSAGE: message, __MONOTONIC_TIMESTAMP: "1234500" });
-  const words =
+  const text =
     "Server kubernetes-masters/master-1 is DOWN, reason: Layer4 connection problem, 2 active servers left.";
-  expect(serverChangeIn(line(words))).toEqual({ atMs: 1234.5, server: "master-1", state: "DOWN" });
+  expect(serverChangeIn(line(text))).toEqual({ atMs: 1234.5, server: "master-1", state: "DOWN" });
   expect(serverChangeIn(line("Server kubernetes-masters/m is UP, reason: ..."))?.state).toBe("UP");
   expect(serverChangeIn(line("Proxy kubernetes-api stopped"))).toBeUndefined();
   expect(serverChangeIn(line([83, 101]))).toBeUndefined();

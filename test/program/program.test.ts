@@ -4,7 +4,7 @@ import { parseStackFile } from "../../config/file/stack-file";
 import { program } from "../../program";
 import { runWithMocks } from "../../sim/mocks";
 import { worldFromStack } from "../../sim/seed";
-import { settledValue } from "../components/recorder";
+import { resolvedValue } from "../components/recorder";
 import { stackData, stackText } from "../support/clusters/stacks";
 
 interface Balancer {
@@ -99,11 +99,11 @@ test("the outputs are the addresses that clients use", async () => {
     string,
     Record<string, Record<string, never>>
   >;
-  expect(await settledValue(traefikPairs?.traefik?.address as never)).toBe("192.168.1.101");
-  expect(await settledValue(apiLoadBalancers?.["k8s-api"]?.endpoint as never)).toBe(
+  expect(await resolvedValue(traefikPairs?.traefik?.address as never)).toBe("192.168.1.101");
+  expect(await resolvedValue(apiLoadBalancers?.["k8s-api"]?.endpoint as never)).toBe(
     "192.168.56.100:6443",
   );
-  expect(await settledValue(kubernetesIngress?.["traefik-lb"]?.dnsName as never)).toBe(
+  expect(await resolvedValue(kubernetesIngress?.["traefik-lb"]?.dnsName as never)).toBe(
     "traefik-lb.traefik.svc.cluster.local",
   );
 });

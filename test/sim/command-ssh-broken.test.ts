@@ -15,7 +15,7 @@ function script({ dir }: Sshd, text: string, daemon?: string): string {
     path: join(dir, "conf"),
     sha256: createHash("sha256").update(text).digest("hex"),
     mode: "0644",
-    owner: `${userInfo().username}:${runTool("id", ["-gn"]).words.trim()}`,
+    owner: `${userInfo().username}:${runTool("id", ["-gn"]).output.trim()}`,
     ...(daemon === undefined ? {} : { test: daemon }),
   });
 }

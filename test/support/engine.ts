@@ -107,7 +107,7 @@ function exitOf(child: ChildProcess): Promise<string> {
  * What two runs must agree on: everything on the platforms, without what depends on the order of
  * calls (counters, logs, ids that Cloudflare draws, how often an idempotent script ran).
  */
-export function settled(world: WorldState): unknown {
+export function stableWorld(world: WorldState): unknown {
   const { serial: _, changes: __, ...state } = structuredClone(world);
   for (const host of Object.values(state.hosts)) {
     const runs = host.runs.map((run) => JSON.stringify(run));

@@ -109,8 +109,8 @@ export function freePort(host = "127.0.0.1"): Promise<number> {
 
 function keyPair(path: string): void {
   rmSync(path, { force: true });
-  const { status, words } = runTool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path]);
-  if (status !== 0) throw new Error(`ssh-keygen: ${words}`);
+  const { status, output } = runTool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path]);
+  if (status !== 0) throw new Error(`ssh-keygen: ${output}`);
 }
 
 const publicKey = (path: string) =>
@@ -156,8 +156,8 @@ async function serve(config: string, log: string): Promise<ChildProcess> {
   const child = spawn(sshd, ["-D", "-f", config, "-E", log], { stdio: "ignore", env: toolEnv });
   await vi.waitFor(
     () => {
-      const words = existsSync(log) ? readFileSync(log, "utf8").slice(before) : "";
-      if (!words.includes("Server listening")) throw new Error(`sshd does not listen: ${words}`);
+      const output = existsSync(log) ? readFileSync(log, "utf8").slice(before) : "";
+      if (!output.includes("Server listening")) throw new Error(`sshd does not listen: ${output}`);
     },
     { timeout: 20_000, interval: 50 },
   );

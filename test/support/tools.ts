@@ -17,5 +17,5 @@ export function runTool(program: string, args: readonly string[], input?: string
   needTool(program);
   const { status, stdout, stderr, error } = spawnSync(program, args, { env: toolEnv, input });
   if (error) throw error;
-  return { status, words: `${stdout}${stderr}` };
+  return { status, output: `${stdout}${stderr}` };
 }

@@ -72,7 +72,7 @@ const metric = (name: string) =>
   new RegExp(`^homelab_traefik_config_${name} (.*)$`, "m").exec(
     read("metrics/traefik_config.prom"),
   )?.[1];
-const words = () => read("log").replace(/^\S+ /gm, "");
+const output = () => read("log").replace(/^\S+ /gm, "");
 
 test("a refused change is reported with the words of the trial, and so is its repair", async () => {
   put("dynamic/a.yml", "good");
@@ -83,7 +83,7 @@ test("a refused change is reported with the words of the trial, and so is its re
   await vi.waitFor(() => expect(metric("valid")).toBe("0"), soon);
   put("dynamic/a.yml", "good again");
   await vi.waitFor(() => expect(metric("valid")).toBe("1"), soon);
-  expect(words()).toBe(
+  expect(output()).toBe(
     "traefik Traefik refuses the configuration: bad route\ntraefik Traefik accepts the configuration again\n",
   );
   expect(metric('drift{peer="traefik-2"}')).toBe("0");
@@ -95,12 +95,12 @@ test("a difference that lasts is drift, one that heals is not, and silence is ne
   expect(metric('peer_reachable{peer="traefik-2"}')).toBe("1");
   theirs = () => "another sum";
   await vi.waitFor(() => expect(metric('drift{peer="traefik-2"}')).toBe("1"), soon);
-  expect(words()).toMatch(
+  expect(output()).toMatch(
     /^traefik the configuration differs from the one on traefik-2 since [2-9] s\n$/,
   );
   theirs = () => read("sum").trim();
   await vi.waitFor(() => expect(metric('drift{peer="traefik-2"}')).toBe("0"), soon);
-  expect(words()).toContain("the configuration is the same as on traefik-2 again");
+  expect(output()).toContain("the configuration is the same as on traefik-2 again");
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -157,7 +157,7 @@ test("new certificates touch the file that names them once the key belongs to th
   // Renewed: the certificate arrives first.
   untouch();
   put("pem/_.example.org.crt", read("two.crt"));
-  await vi.waitFor(() => expect(words()).toContain("do not belong together"), soon);
+  await vi.waitFor(() => expect(output()).toContain("do not belong together"), soon);
   expect(touched()).toBe(false);
   put("pem/_.example.org.key", read("two.key"));
   await vi.waitFor(() => expect(touched()).toBe(true), soon);

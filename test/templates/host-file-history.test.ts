@@ -23,9 +23,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const words = (program: string, ...args: string[]) =>
+const output = (program: string, ...args: string[]) =>
   spawnSync(program, args).stdout.toString().trim();
-const owner = `${words("id", "-un")}:${words("id", "-gn")}`;
+const owner = `${output("id", "-un")}:${output("id", "-gn")}`;
 const etc = (name: string) => join(root, "etc", name);
 const live = (name: string) => readFileSync(etc(name), "utf8");
 const reloads = () =>
@@ -54,7 +54,7 @@ function put(name: string, content: string, mode = "0644") {
   expect(run(script, content)).toEqual({ status: 0, said: "" });
 }
 
-const now = () => words("date", "+%s%N");
+const now = () => output("date", "+%s%N");
 const back = (to: string) => run(rollbackScript({ host: "traefik", to }));
 
 test("the first text replaces nothing, the same text again adds nothing", () => {

@@ -86,7 +86,7 @@ test("shellcheck finds nothing in any of the scripts, and none resets a node", (
     ...joins,
   ];
   for (const script of scripts) {
-    expect(runTool("shellcheck", ["-s", "sh", "-"], script)).toEqual({ status: 0, words: "" });
+    expect(runTool("shellcheck", ["-s", "sh", "-"], script)).toEqual({ status: 0, output: "" });
     expect(script).not.toContain("kubeadm reset");
   }
 });

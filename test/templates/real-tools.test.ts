@@ -53,14 +53,14 @@ exit $status`;
 test.each(["keepalived.conf", "keepalived-weighted.conf", "keepalived-fast.conf"])(
   "keepalived accepts %s",
   (name) => {
-    expect(keepalivedTest(golden(name))).toEqual({ status: 0, words: "" });
+    expect(keepalivedTest(golden(name))).toEqual({ status: 0, output: "" });
   },
 );
 
 test("keepalived takes checks in fractions of a second from 2.3.2 on, and 2.2.7 does not", () => {
   const [, major = 0, minor = 0, patch = 0] =
     /Keepalived v(\d+)\.(\d+)\.(\d+)/
-      .exec(runTool("keepalived", ["--version"]).words)
+      .exec(runTool("keepalived", ["--version"]).output)
       ?.map(Number) ?? [];
   const fractions = major * 1e6 + minor * 1e3 + patch >= 2_003_002;
   const { status } = keepalivedTest(golden("keepalived-fast-script.conf"));
@@ -93,21 +93,21 @@ test("haproxy accepts haproxy.cfg and takes every warning for an error", () => {
 test("logrotate accepts logrotate.conf", () => {
   const path = join(directory, "logrotate.conf");
   writeFileSync(path, golden("logrotate.conf"), { mode: 0o644 });
-  const { status, words } = runTool("logrotate", ["-d", "-s", join(directory, "state"), path]);
-  expect({ status, errors: words.match(/^error.*/gm) }).toEqual({ status: 0, errors: null });
+  const { status, output } = runTool("logrotate", ["-d", "-s", join(directory, "state"), path]);
+  expect({ status, errors: output.match(/^error.*/gm) }).toEqual({ status: 0, errors: null });
 });
 
 test("Lua accepts lsyncd.conf.lua", () => {
   const path = join(goldens, "lsyncd.conf.lua");
-  expect(runTool("luac5.3", ["-p", path])).toEqual({ status: 0, words: "" });
+  expect(runTool("luac5.3", ["-p", path])).toEqual({ status: 0, output: "" });
 });
 
 test("lsyncd stops when the stack's own file is missing at the source", () => {
   const path = join(directory, "lsyncd.conf.lua");
   writeFileSync(path, golden("lsyncd.conf.lua").replaceAll("/etc/traefik/dynamic", directory));
-  const { status, words } = runTool("lsyncd", ["-nodaemon", path]);
+  const { status, output } = runTool("lsyncd", ["-nodaemon", path]);
   expect(status).not.toBe(0);
-  expect(words).toContain(`refuse to copy: no ${directory}/routes.yml`);
+  expect(output).toContain(`refuse to copy: no ${directory}/routes.yml`);
 });
 
 test.each([
@@ -121,7 +121,7 @@ test.each([
   const path = join(directory, name);
   writeFileSync(path, golden(name).replaceAll(program, "/usr/bin/true"));
   const verify = ["verify", "--recursive-errors=no", path];
-  expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, words: "" });
+  expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, output: "" });
 });
 
 test("systemd accepts the socket with its service", () => {
@@ -132,9 +132,9 @@ test("systemd accepts the socket with its service", () => {
   }
   const paths = names.map((name) => join(directory, name.replace("@", "@1")));
   cpSync(join(directory, "traefik-config-sum@.service"), paths[1] ?? "");
-  const { status, words } = runTool("systemd-analyze", ["verify", ...paths]);
+  const { status, output } = runTool("systemd-analyze", ["verify", ...paths]);
   // systemd also speaks of the units of this machine; only ours are judged here.
-  const ours = words.split("\n").filter((line) => line.includes("traefik-config"));
+  const ours = output.split("\n").filter((line) => line.includes("traefik-config"));
   expect({ status, ours }).toEqual({ status: 0, ours: [] });
 });
 
@@ -150,7 +150,7 @@ test("systemd accepts the timer and the drop-in", () => {
     join(directory, name),
   );
   const verify = ["verify", "--recursive-errors=no", ...paths];
-  expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, words: "" });
+  expect(runTool("systemd-analyze", verify)).toEqual({ status: 0, output: "" });
 });
 
 test.each([
@@ -176,5 +176,5 @@ test.each([
   ["sh", "rollback.sh"],
 ])("shellcheck finds nothing as %s in %s", (shell, name) => {
   const check = ["-s", shell, join(goldens, name)];
-  expect(runTool("shellcheck", check)).toEqual({ status: 0, words: "" });
+  expect(runTool("shellcheck", check)).toEqual({ status: 0, output: "" });
 });

@@ -162,13 +162,13 @@ async function health(url: string, vipPort: number) {
     HOMELAB_HA_HISTORY: join(directory, "history"),
   };
   const child = spawn("sh", ["-c", script], { env });
-  let words = "";
+  let output = "";
   child.stderr.on("data", (chunk) => {
-    words += chunk;
+    output += chunk;
   });
   const [status] = await once(child, "close");
   const asked = readFileSync(join(directory, "asked"), "utf8").split("\n");
-  return { status, words, asked: asked.filter((line) => !line.startsWith("is-active") && line) };
+  return { status, output, asked: asked.filter((line) => !line.startsWith("is-active") && line) };
 }
 
 test("a member is healthy when its daemon and the virtual address answer; a wanted restart happens once", async () => {
@@ -182,7 +182,7 @@ test("a member is healthy when its daemon and the virtual address answer; a want
   expect(healthy).toMatch(/^\d{19}\n$/);
   expect({ ...result, again }).toEqual({
     status: 0,
-    words: "",
+    output: "",
     asked: [
       "daemon-reload",
       "restart traefik",
@@ -212,10 +212,10 @@ test.each([
     const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const { status, words } = await health(dead ?? `http://127.0.0.1:${port}/ping`, vipPort);
+    const { status, output } = await health(dead ?? `http://127.0.0.1:${port}/ping`, vipPort);
     server.close();
     expect(status).toBe(1);
-    expect(words).toBe(
+    expect(output).toBe(
       `traefik-2 is not healthy after 3 s: ${why}; the other members are left as they are\n${"the last words of a unit\n".repeat(2)}`,
     );
   },

@@ -73,7 +73,7 @@ function trial(binary: string | undefined) {
   writeFileSync(script, traefikTryScript(join(directory, "dynamic"), traefik));
   return (...args: string[]) => {
     const { status, stderr } = spawnSync("bash", [script, ...args], { encoding: "utf8" });
-    return { status, words: stderr.replaceAll(directory, "").trimEnd() };
+    return { status, output: stderr.replaceAll(directory, "").trimEnd() };
   };
 }
 
@@ -87,13 +87,13 @@ test.each(binaries())(
   "%s: our own files are accepted",
   (_, binary) => {
     const run = trial(binary);
-    expect(run("static", file("s.yml", golden("traefik.yml")))).toEqual({ status: 0, words: "" });
+    expect(run("static", file("s.yml", golden("traefik.yml")))).toEqual({ status: 0, output: "" });
     expect(run("dynamic", "routes.yml", file("r.yml", golden("routes.yml")))).toEqual({
       status: 0,
-      words: "",
+      output: "",
     });
     file("dynamic/routes.yml", golden("routes.yml"));
-    expect(run("directory")).toEqual({ status: 0, words: "" });
+    expect(run("directory")).toEqual({ status: 0, output: "" });
   },
   60_000,
 );
@@ -105,7 +105,7 @@ test.each(binaries())(
     const bad = `${golden("routes.yml")}  - broken: [\n`;
     expect(run("dynamic", "routes.yml", file("new", bad))).toEqual({
       status: 1,
-      words: `"error":"/dynamic/routes.yml: yaml: line 1: did not find expected key","message":"Cannot start the provider *file.Provider"`,
+      output: `"error":"/dynamic/routes.yml: yaml: line 1: did not find expected key","message":"Cannot start the provider *file.Provider"`,
     });
   },
   60_000,
@@ -116,13 +116,13 @@ test.each(binaries())(
   (_, binary) => {
     const run = trial(binary);
     const bad = golden("routes.yml").replace("service:", "servce:");
-    const { status, words } = run("dynamic", "routes.yml", file("new", bad));
+    const { status, output } = run("dynamic", "routes.yml", file("new", bad));
     expect(status).toBe(1);
-    expect(words).toContain("/dynamic/routes.yml: field not found, node: servce");
+    expect(output).toContain("/dynamic/routes.yml: field not found, node: servce");
     const unknown = golden("traefik.yml").replace("  web:\n", "  web:\n    bogus: 1\n");
     const refused = run("static", file("s.yml", unknown));
     expect(refused.status).toBe(1);
-    expect(refused.words).toContain("field not found, node: bogus");
+    expect(refused.output).toContain("field not found, node: bogus");
   },
   60_000,
 );
@@ -135,15 +135,15 @@ test.each(binaries())(
     file("dynamic/old.yml", old);
     expect(run("directory").status).toBe(1);
     const good = golden("routes.yml");
-    expect(run("dynamic", "routes.yml", file("new", good))).toEqual({ status: 0, words: "" });
-    const { status, words } = run(
+    expect(run("dynamic", "routes.yml", file("new", good))).toEqual({ status: 0, output: "" });
+    const { status, output } = run(
       "dynamic",
       "routes.yml",
       file("new", good.replace("Host(", "Hst(")),
     );
     expect(status).toBe(1);
-    expect(words).toContain("unsupported function: Hst");
-    expect(words).not.toContain("nope");
+    expect(output).toContain("unsupported function: Hst");
+    expect(output).not.toContain("nope");
   },
   60_000,
 );
@@ -153,9 +153,9 @@ test.each(binaries())(
   (_, binary) => {
     const run = trial(binary);
     file("dynamic/broken.yml", "http: { routers: { a: { servce: x } } }\n");
-    const { status, words } = run("dynamic", "routes.yml", file("new", golden("routes.yml")));
+    const { status, output } = run("dynamic", "routes.yml", file("new", golden("routes.yml")));
     expect(status).toBe(1);
-    expect(words).toContain("/dynamic/broken.yml: field not found, node: servce");
+    expect(output).toContain("/dynamic/broken.yml: field not found, node: servce");
   },
   60_000,
 );
@@ -173,8 +173,8 @@ function pair(name: string): string {
     "-addext",
     `subjectAltName=DNS:${name}`,
   );
-  const { status, words } = runTool("openssl", [...args, "-keyout", at("key"), "-out", at("crt")]);
-  if (status !== 0) throw new Error(words);
+  const { status, output } = runTool("openssl", [...args, "-keyout", at("key"), "-out", at("crt")]);
+  if (status !== 0) throw new Error(output);
   return file("named.yml", traefikCertificates([{ certificate: at("crt"), key: at("key") }]));
 }
 
@@ -183,7 +183,7 @@ test.each(binaries())(
   (_, binary) => {
     const run = trial(binary);
     const named = pair("a.test");
-    const accepted = { status: 0, words: "" };
+    const accepted = { status: 0, output: "" };
     expect(run("certificates", "certificates.yml", named)).toEqual(accepted);
     rmSync(join(directory, "a.test.key"));
     expect(run("certificates", "certificates.yml", named)).toEqual(accepted);
@@ -202,13 +202,19 @@ test("rejects a certificate, a key that cannot be read and two that do not belon
   file("a.test.key", readFileSync(join(directory, "b.test.key"), "utf8"));
   expect(said()).toEqual({
     status: 1,
-    words: "/a.test.crt and /a.test.key do not belong together",
+    output: "/a.test.crt and /a.test.key do not belong together",
   });
   file("a.test.key", key.slice(0, 60));
-  expect(said()).toEqual({ status: 1, words: "/a.test.key holds no private key that can be read" });
+  expect(said()).toEqual({
+    status: 1,
+    output: "/a.test.key holds no private key that can be read",
+  });
   file("a.test.key", key);
   file("a.test.crt", "");
-  expect(said()).toEqual({ status: 1, words: "/a.test.crt holds no certificate that can be read" });
+  expect(said()).toEqual({
+    status: 1,
+    output: "/a.test.crt holds no certificate that can be read",
+  });
 }, 60_000);
 
 test("waits for the second half of a pair that is being renewed", async () => {
@@ -221,7 +227,7 @@ test("waits for the second half of a pair that is being renewed", async () => {
   const late = file("late.key", key);
   const move = `sleep 1.5; mv ${late} ${join(directory, "a.test.key")}`;
   const child = spawn("sh", ["-c", move]);
-  expect(run("certificates", "certificates.yml", named)).toEqual({ status: 0, words: "" });
+  expect(run("certificates", "certificates.yml", named)).toEqual({ status: 0, output: "" });
   if (child.exitCode === null) await once(child, "exit");
 }, 60_000);
 
@@ -229,7 +235,7 @@ test("rejects certificate resolvers, and a misspelt part that Traefik would skip
   const run = trial(undefined);
   const text = golden("traefik.yml");
   expect(
-    run("static", file("s.yml", `${text}certificatesResolvers: {}\n`)).words,
+    run("static", file("s.yml", `${text}certificatesResolvers: {}\n`)).output,
   ).toMatchInlineSnapshot(
     `"found certificatesResolvers: every member would ask for the same certificates and be locked out; get them outside Traefik and name them in the pair's certificates"`,
   );
@@ -245,6 +251,6 @@ test("rejects everything while there is no Traefik", () => {
   const run = trial("/nowhere/traefik");
   expect(run("directory")).toEqual({
     status: 127,
-    words: "/nowhere/traefik is not there, so no configuration can be tried",
+    output: "/nowhere/traefik is not there, so no configuration can be tried",
   });
 });

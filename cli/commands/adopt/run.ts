@@ -7,8 +7,8 @@ import { readNamed } from "../../lib/files";
 import { readLiveCluster } from "../../lib/live-cluster";
 import { checkStackName, projectRoot } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
+import { type AcceptedDraft, acceptedDraft } from "./accepted-draft";
 import { haGroupUrn, importFile } from "./import";
-import { type Settled, settle } from "./settle";
 import { leftText, stackFileText } from "./text";
 import { writeTogether } from "./write";
 
@@ -44,13 +44,13 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     () => optionsFromEnvironment(options.env),
     options.progress,
   );
-  const settled = settle(cluster);
+  const accepted = acceptedDraft(cluster);
   const project = projectName();
-  const imports = importFile(stack, project, settled.config);
+  const imports = importFile(stack, project, accepted.config);
   const text = stackFileText(
-    settled.draft,
+    accepted.draft,
     {
-      cluster: cluster.name ?? settled.config.cluster.name,
+      cluster: cluster.name ?? accepted.config.cluster.name,
       ...(dir === projectRoot && { schema: "./config/generated/stack.schema.json" }),
     },
     before,
@@ -60,8 +60,8 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     { path: files.imports, text: `${JSON.stringify(imports, undefined, 2)}\n` },
   ]);
   return [
-    ...summary(files, settled, imports.resources.length),
-    ...next(stack, project, files.imports, settled),
+    ...summary(files, accepted, imports.resources.length),
+    ...next(stack, project, files.imports, accepted),
   ];
 }
 
@@ -107,7 +107,7 @@ function projectName(): string {
 
 function summary(
   files: { stack: string; imports: string },
-  { draft, config, warnings }: Settled,
+  { draft, config, warnings }: AcceptedDraft,
   count: number,
 ): string[] {
   const { nodes, storages } = config.cluster;
@@ -123,7 +123,12 @@ function summary(
   ];
 }
 
-function next(stack: string, project: string, imports: string, { config }: Settled): string[] {
+function next(
+  stack: string,
+  project: string,
+  imports: string,
+  { config }: AcceptedDraft,
+): string[] {
   const groups = Object.keys(config.haGroups).length > 0;
   return [
     "",

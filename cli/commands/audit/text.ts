@@ -57,13 +57,13 @@ function heading(report: AuditReport): string {
 /** Words of the cluster without what a terminal would obey. */
 function harmless(finding: AuditFinding): AuditFinding {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const words = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  const printable = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
   return {
     ...finding,
-    subject: words(finding.subject),
-    message: words(finding.message),
-    fix: words(finding.fix),
-    ...(finding.evidence && { evidence: finding.evidence.map(words) }),
+    subject: printable(finding.subject),
+    message: printable(finding.message),
+    fix: printable(finding.fix),
+    ...(finding.evidence && { evidence: finding.evidence.map(printable) }),
   };
 }
 

@@ -229,7 +229,7 @@ async function lookApart({ host, addresses }: Extract<Check, { kind: "apart" }>)
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  const words: Record<string, string> = {
+  const reasons: Record<string, string> = {
     ECONNREFUSED: "connection refused",
     ETIMEDOUT: "no answer",
     ETIMEOUT: "the DNS server does not answer",
@@ -242,6 +242,6 @@ function reasonOf(error: unknown): string {
   const text = stderr || error.message.split("\n")[0] || error.name;
   // A certificate's names can fill a screen.
   return (
-    (code !== undefined && words[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)
+    (code !== undefined && reasons[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)
   );
 }

@@ -138,28 +138,28 @@ test("rejects a pair whose members never preempt, before any host is asked", asy
 }, 60_000);
 
 test("rejects what is named wrongly", async () => {
-  const words = async (...flags: string[]) => (await homelab("switch", ...flags)).stderr;
-  expect(await words("--pair", "treafik")).toMatchInlineSnapshot(`
+  const printed = async (...flags: string[]) => (await homelab("switch", ...flags)).stderr;
+  expect(await printed("--pair", "treafik")).toMatchInlineSnapshot(`
     "there is no pair "treafik"; did you mean "traefik"?
     "
   `);
-  expect(await words("--pair", "traefik", "--to", "traefik2")).toMatchInlineSnapshot(`
+  expect(await printed("--pair", "traefik", "--to", "traefik2")).toMatchInlineSnapshot(`
     "there is no member "traefik2"; did you mean "traefik"?
     "
   `);
-  expect(await words("--pair", "traefik", "--back", "--to", "traefik")).toMatchInlineSnapshot(`
+  expect(await printed("--pair", "traefik", "--back", "--to", "traefik")).toMatchInlineSnapshot(`
     "found --to and --back; name one of them, for --back returns to the preferred member
     "
   `);
-  expect(await words("--pair", "traefik", "--identity", "/none")).toMatchInlineSnapshot(`
+  expect(await printed("--pair", "traefik", "--identity", "/none")).toMatchInlineSnapshot(`
     "there is no file /none
     "
   `);
-  expect(await words("--pair", "traefik", "--identity", "README.md")).toMatchInlineSnapshot(`
+  expect(await printed("--pair", "traefik", "--identity", "README.md")).toMatchInlineSnapshot(`
     "README.md: Unsupported key format; expected a private SSH key without a password
     "
   `);
-  expect(await words()).toMatchInlineSnapshot(`
+  expect(await printed()).toMatchInlineSnapshot(`
     "error: required option '--pair <name>' not specified
     "
   `);

@@ -240,8 +240,8 @@ test("rejects a CA file without a certificate", async () => {
     PROXMOX_VE_API_TOKEN: token,
     PROXMOX_VE_CA_FILE: file,
   };
-  const words = await refused((async () => optionsFromEnvironment(env))());
-  expect(words.replace(file, "FILE")).toMatchInlineSnapshot(
+  const text = await refused((async () => optionsFromEnvironment(env))());
+  expect(text.replace(file, "FILE")).toMatchInlineSnapshot(
     `"settings: PROXMOX_VE_CA_FILE: FILE holds no certificate in PEM form; copy /etc/pve/pve-root-ca.pem of a node"`,
   );
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { settle } from "../../../cli/commands/adopt/settle";
+import { acceptedDraft } from "../../../cli/commands/adopt/accepted-draft";
 import type { ClusterSnapshot, GuestSnapshot } from "../../../clients/proxmox";
 import { draftOf, refusalToAdopt } from "../../../model/adopt/adopt";
 import { stackName } from "../../../model/adopt/names";
@@ -167,7 +167,7 @@ test("a thousand guests on one group each way take seconds, not minutes", () => 
     maxRelocate: 1,
   }));
   const start = performance.now();
-  const { config } = settle(cluster({ guests, ha: { ...cluster().ha, resources } }));
+  const { config } = acceptedDraft(cluster({ guests, ha: { ...cluster().ha, resources } }));
   expect(config.haGroups.anywhere?.guests).toHaveLength(1000);
   expect(performance.now() - start).toBeLessThan(20_000);
 });

@@ -23,7 +23,7 @@ export function memberProgram(
     const { hostFile } = await import("../../../components/shared/host-files.js");
     const { CopyToRemote } = await import("@pulumi/command/remote/copyToRemote.js");
     const { asset } = await import("@pulumi/pulumi");
-    const owner = `${userInfo().username}:${runTool("id", ["-gn"]).words.trim()}`;
+    const owner = `${userInfo().username}:${runTool("id", ["-gn"]).output.trim()}`;
     const put = (role: string, content: string) =>
       hostFile(
         `web-first-${role}`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engineWords } from "../../lab/pair/engine-text";
+import { engineText } from "../../lab/pair/engine-text";
 
 test("keeps what went wrong of a failed up, without the scripts", () => {
   const output = `code: -2
@@ -18,7 +18,7 @@ Diagnostics:
 Resources:
     + 31 created
 `;
-  expect(engineWords(output)).toMatchInlineSnapshot(`
+  expect(engineText(output)).toMatchInlineSnapshot(`
     "  command:remote:Command (edge-a-conf):
         error: Process exited with status 1
         a: /etc/keepalived/keepalived.conf: its daemon refuses the new text; the old file stays"
@@ -32,12 +32,12 @@ test("keeps which file a script was writing, for a host that said nothing more",
 
 Resources:
 `;
-  expect(engineWords(output)).toMatchInlineSnapshot(`
+  expect(engineText(output)).toMatchInlineSnapshot(`
     "  command:remote:Command (edge-a-conf):
         error: wait: remote command exited without exit status or exit signal: file /etc/a.conf on a"
   `);
 });
 
 test("keeps everything of an output that it does not know", () => {
-  expect(engineWords("found no stack")).toBe("found no stack");
+  expect(engineText("found no stack")).toBe("found no stack");
 });

@@ -6,7 +6,7 @@ import { type Draft, draftOf, refusalToAdopt } from "../../../model/adopt/adopt"
 import { UsageError } from "../../lib/usage";
 
 /** A draft that the stack file's own checks accept. */
-export interface Settled {
+export interface AcceptedDraft {
   draft: Draft;
   config: StackConfig;
   warnings: Problem[];
@@ -18,7 +18,7 @@ export interface Settled {
  *
  * @throws UsageError for a cluster that cannot be taken over at all
  */
-export function settle(cluster: ClusterSnapshot): Settled {
+export function acceptedDraft(cluster: ClusterSnapshot): AcceptedDraft {
   const refusal = refusalToAdopt(cluster);
   if (refusal !== undefined) throw new UsageError(refusal);
   const leave = new Map<string, string>();
