@@ -37,7 +37,7 @@ export async function program(
   const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
   each(
     resolved.haGroups,
-    (name, args) => new HaGroup(name, { ...args, connection: control, containers }, after),
+    (name, args) => new HaGroup(name, { ...args, connection: control }, { ...after, containers }),
   );
   lookAfter(resolved.guestsOutsideHa, containers, control);
 
@@ -116,6 +116,8 @@ function createContainers(
   return containers;
 }
 
+const OUTSIDE_HA = { name: "outside-ha", opts: {} };
+
 /** Start-up order and backup of the guests that are in no HA group. */
 function lookAfter(
   { guests, backup }: Resolved["guestsOutsideHa"],
@@ -124,12 +126,12 @@ function lookAfter(
 ): void {
   for (const { startup, ...guest } of guests) {
     if (startup && control && !containers[guest.name]) {
-      startupOrder("outside-ha", { ...guest, startup }, control, undefined, {});
+      startupOrder(OUTSIDE_HA, { ...guest, startup }, control);
     }
   }
   const saved = guests.filter((guest) => guest.backup);
   const dependsOn = saved.flatMap((guest) => containers[guest.name] ?? []);
-  if (saved.length > 0) backupJob("outside-ha-backup", saved, backup, undefined, { dependsOn });
+  if (saved.length > 0) backupJob({ ...OUTSIDE_HA, opts: { dependsOn } }, saved, backup);
 }
 
 function each<T, R>(

@@ -1,8 +1,12 @@
 import { AsyncResource } from "node:async_hooks";
-import { ContainerLegacy } from "@muhlba91/pulumi-proxmoxve/containerLegacy";
+import {
+  ContainerLegacy,
+  type ContainerLegacyArgs,
+} from "@muhlba91/pulumi-proxmoxve/containerLegacy";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { createSchema } from "../../config/sections/guests";
+import { type Transform, transformed } from "../shared/transform";
 import { hasEngine, refuseElsewhere, refuseExisting } from "./location";
 
 /** A container that this stack creates. */
@@ -26,16 +30,18 @@ export interface GuestContainerArgs {
  *
  * @param name host name, and name of the resource
  * @param opts `dependsOn` the container before: creating two at once fails on the cluster's locks
+ * @param transform last word over the container. @default none
  */
 export function guestContainer(
   name: string,
   guest: GuestContainerArgs,
   opts: pulumi.CustomResourceOptions = {},
+  transform?: Transform<ContainerLegacyArgs>,
 ): ContainerLegacy {
   const { vmid, create, startup, lostOn } = guest;
-  return new ContainerLegacy(
+  const child = transformed<ContainerLegacyArgs>(transform, {
     name,
-    {
+    args: {
       vmId: vmid,
       nodeName: guest.node,
       description: guest.purpose,
@@ -54,7 +60,7 @@ export function guestContainer(
       networkInterfaces: [{ name: "eth0", bridge: create.bridge }],
       ...(startup && { startup: { order: startup.order, upDelay: startup.upSec } }),
     },
-    {
+    opts: {
       ...opts,
       protect: true,
       // The other order would create the VMID a second time.
@@ -73,7 +79,8 @@ export function guestContainer(
       ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
       ...locationGuard(name, vmid),
     },
-  );
+  });
+  return new ContainerLegacy(name, child.args, child.opts);
 }
 
 /** Lets no plan create a VMID that exists; the check runs in a preview already. */

@@ -1,5 +1,6 @@
-import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy";
+import { VmLegacy, type VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy";
 import type * as pulumi from "@pulumi/pulumi";
+import { type Transform, transformed } from "../shared/transform";
 import { type GuestContainerArgs, vmidGuard } from "./container";
 
 /** A virtual machine that this stack creates from a cloud image. */
@@ -11,16 +12,18 @@ export type GuestVmArgs = GuestContainerArgs;
  *
  * @param name host name, and name of the resource
  * @param opts `dependsOn` the guest before: creating two at once fails on the cluster's locks
+ * @param transform last word over the virtual machine. @default none
  */
 export function guestVm(
   name: string,
   guest: GuestVmArgs,
   opts: pulumi.CustomResourceOptions = {},
+  transform?: Transform<VmLegacyArgs>,
 ): VmLegacy {
   const { vmid, create, startup, lostOn } = guest;
-  return new VmLegacy(
+  const child = transformed<VmLegacyArgs>(transform, {
     name,
-    {
+    args: {
       vmId: vmid,
       name,
       nodeName: guest.node,
@@ -47,7 +50,7 @@ export function guestVm(
       onBoot: true,
       ...(startup && { startup: { order: startup.order, upDelay: startup.upSec } }),
     },
-    {
+    opts: {
       ...opts,
       protect: true,
       // The other order would create the VMID a second time.
@@ -63,5 +66,6 @@ export function guestVm(
       ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
       ...vmidGuard(name, vmid, "vm"),
     },
-  );
+  });
+  return new VmLegacy(name, child.args, child.opts);
 }

@@ -6,9 +6,13 @@ import { name as nameAtom } from "../../config/sections/network";
 import { findingText } from "../../model/finding";
 import type { HostCommandArgs } from "../shared/host-files";
 import { ArgsError, parseArgs, refuseErrors } from "../shared/parse-args";
+import type { Owner } from "../shared/transform";
 import { type HaGroupFacts, haGroupFacts, judgeGroup, type ReplicaJob, replicaJobs } from "./facts";
-import { backupJob, type GuestTransforms, replica, startupOrder } from "./guests";
-import { haGroup, haResource, haRules, type PlacementTransforms } from "./placement";
+import { backupJob, replica, startupOrder } from "./guests";
+import type { HaGroupOptions, HaGroupTransforms } from "./options";
+import { haGroup, haResource, haRules } from "./placement";
+
+export type { HaGroupOptions, HaGroupTransforms };
 
 /** A guest of an HA group. */
 export interface HaGuest {
@@ -71,10 +75,6 @@ export interface HaGroupArgs {
   backup: { storage: string; schedule: string };
   /** A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. */
   connection?: HostCommandArgs["connection"] | undefined;
-  /** The guests that this stack creates, by name: HA waits for them, and they set their own order. */
-  containers?: Record<string, pulumi.Resource>;
-  /** Last changes to what a child is given. */
-  transform?: PlacementTransforms & GuestTransforms;
 }
 
 /** Guests that Proxmox restarts, on another node if it must, with all that this needs to succeed. */
@@ -82,26 +82,22 @@ export class HaGroup extends pulumi.ComponentResource {
   /** HA ids of the guests, e.g. `ct:110`, known once they are under HA and placed. */
   readonly resourceIds: pulumi.Output<string[]>;
 
-  constructor(name: string, args: HaGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: HaGroupArgs, opts?: HaGroupOptions) {
     const what = `HaGroup "${name}"`;
     parseArgs(nameAtom, name, what);
     const facts = parseArgs(haGroupFacts, args, what);
     const warnings = refuseErrors(judgeGroup(name, facts), what);
-    const ordered = orderedGuests(facts, args, what);
+    const ordered = orderedGuests(facts, args.connection, opts?.containers, what);
     super("homelab:components:HaGroup", name, facts, opts);
-    const child = { parent: this };
     for (const warning of warnings) pulumi.log.warn(`${what}: ${findingText(warning)}`, this);
 
-    const group = haGroup(name, facts, args.transform?.group, child);
-    const resources = guestsUnderHa(name, facts, args, group, child);
-    const rules = haRules(name, facts, resources, args.transform?.rule, child);
-    for (const { guest, connection } of ordered) {
-      startupOrder(name, guest, connection, args.transform?.startup, child);
-    }
+    const owner = { name, transform: opts?.transform, opts: { parent: this } };
+    const group = haGroup(owner, facts);
+    const resources = guestsUnderHa(owner, facts, opts?.containers ?? {}, group);
+    const rules = haRules(owner, facts, resources);
+    for (const { guest, connection } of ordered) startupOrder(owner, guest, connection);
     const saved = facts.guests.filter((guest) => guest.backup);
-    if (saved.length > 0) {
-      backupJob(`${name}-backup`, saved, facts.backup, args.transform?.backup, child);
-    }
+    if (saved.length > 0) backupJob(owner, saved, facts.backup);
 
     this.resourceIds = pulumi
       .all([...resources.values(), ...rules].map((resource) => resource.id))
@@ -110,12 +106,19 @@ export class HaGroup extends pulumi.ComponentResource {
   }
 }
 
+type Containers = NonNullable<HaGroupOptions["containers"]>;
+
 /** The guests whose start-up order is set over SSH; the others have none, or set it at creation. */
-function orderedGuests(facts: HaGroupFacts, args: HaGroupArgs, what: string) {
+function orderedGuests(
+  facts: HaGroupFacts,
+  connection: HaGroupArgs["connection"],
+  containers: Containers | undefined,
+  what: string,
+) {
   return facts.guests.flatMap((guest, index) => {
     const { startup } = guest;
-    if (startup === undefined || args.containers?.[guest.name]) return [];
-    if (args.connection) return [{ guest: { ...guest, startup }, connection: args.connection }];
+    if (startup === undefined || containers?.[guest.name]) return [];
+    if (connection) return [{ guest: { ...guest, startup }, connection }];
     const message = `"${guest.name}" has a start-up order, but there is no connection to set it over; give one to a node of the cluster`;
     throw new ArgsError(what, [{ path: ["guests", index, "startup"], message }]);
   });
@@ -123,25 +126,24 @@ function orderedGuests(facts: HaGroupFacts, args: HaGroupArgs, what: string) {
 
 /** Every guest with its replicas, by HA id. */
 function guestsUnderHa(
-  name: string,
+  owner: Owner<HaGroupTransforms>,
   facts: HaGroupFacts,
-  args: HaGroupArgs,
+  containers: Containers,
   group: Hagroup | undefined,
-  opts: pulumi.CustomResourceOptions,
 ): Map<string, Haresource> {
   const { replication } = facts;
   const entries = facts.guests.map((guest) => {
-    const container = args.containers?.[guest.name];
+    const container = containers[guest.name];
     const needed = container ? [container] : [];
-    const after = { ...opts, dependsOn: needed, ...(container && { replaceWith: needed }) };
+    const after = {
+      ...owner,
+      opts: { ...owner.opts, dependsOn: needed, ...(container && { replaceWith: needed }) },
+    };
     const replicas = replication
-      ? replicaJobs(facts, guest).map((job) =>
-          replica(name, guest, job, replication, args.transform?.replication, after),
-        )
+      ? replicaJobs(facts, guest).map((job) => replica(after, guest, job, replication.everyMinutes))
       : [];
     const needs = { group, container, replicas };
-    const resource = haResource(name, facts, guest, needs, args.transform?.resource, opts);
-    return [haId(guest), resource] as const;
+    return [haId(guest), haResource(owner, facts, guest, needs)] as const;
   });
   return new Map(entries);
 }

@@ -11,8 +11,11 @@ import { parseArgs, refuse, refuseErrors } from "../shared/parse-args";
 import { addressOf, judgeMembers } from "../shared/vrrp-member";
 import { type ApiFacts, apiFactsSchema, endpointOf, judgeApi, kubeadmOf, sansOf } from "./facts";
 import { apiFirewallOf } from "./firewall";
-import { firstAuthority, joinNodes, type KubeadmTransforms } from "./kubeadm-join";
-import { type BalancerTransforms, configureBalancer } from "./member";
+import { firstAuthority, joinNodes } from "./kubeadm-join";
+import { configureBalancer } from "./member";
+import type { KeepalivedLbOptions, LbKind, LbTransforms } from "./options";
+
+export type { KeepalivedLbOptions, LbTransforms };
 
 /** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
 export type KeepalivedLbArgs = z.input<typeof apiFactsSchema> & {
@@ -20,12 +23,7 @@ export type KeepalivedLbArgs = z.input<typeof apiFactsSchema> & {
   ssh: SshArgs;
   /** Password of the statistics page and the metrics. */
   statsPassword: pulumi.Input<string> | undefined;
-  /** Last word over each kind of child. @default what the component makes */
-  transform?: LbTransforms;
 };
-
-/** One key for each kind of child. */
-export type LbTransforms = BalancerTransforms & KubeadmTransforms;
 
 /** kubeadm's configuration as YAML text; nothing in it is secret. */
 export interface KubeadmTexts {
@@ -48,7 +46,7 @@ export class KeepalivedLb extends pulumi.ComponentResource {
   /** What a firewall between the hosts has to let through. */
   readonly firewall: pulumi.Output<FirewallNeeds>;
 
-  constructor(name: string, args: KeepalivedLbArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: KeepalivedLbArgs, opts?: KeepalivedLbOptions) {
     const what = `KeepalivedLb "${name}"`;
     parseArgs(nameAtom, name, what);
     const facts = parseArgs(apiFactsSchema, args, what);
@@ -57,14 +55,13 @@ export class KeepalivedLb extends pulumi.ComponentResource {
     super("homelab:components:KeepalivedLb", name, facts, opts);
     for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
 
-    const first = facts.kubeadm.join
-      ? firstAuthority(name, facts, args.ssh, this, args.transform)
-      : undefined;
+    const rollout = { name, parent: this, ssh: args.ssh, transform: opts?.transform };
+    const first = facts.kubeadm.join ? firstAuthority(rollout, facts) : undefined;
     const authority = first?.authority ?? trimmed(facts.caCertificate);
-    const balancers = rollOut(name, facts.members, args.ssh, this, (scope) =>
-      configureBalancer(scope, name, facts, { password, authority }, args.transform),
+    const balancers = rollOut<LbKind>(rollout, facts.members, (scope) =>
+      configureBalancer(scope, name, facts, { password, authority }),
     );
-    if (first) joinNodes(name, facts, args.ssh, this, first, balancers, args.transform);
+    if (first) joinNodes(rollout, facts, first, balancers);
 
     this.address = pulumi.output(addressOf(facts.vip));
     this.endpoint = pulumi.output(endpointOf(facts));

@@ -1,4 +1,4 @@
-import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import {
@@ -10,20 +10,11 @@ import {
   joinKey,
   joinScript,
 } from "../../templates/kubeadm/scripts";
-import { connectionTo, type Host, hostCommand, hostFile, type SshArgs } from "../shared/host-files";
+import type { Host } from "../shared/host-files";
+import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
 import { refuse } from "../shared/parse-args";
-import type { Transform } from "../shared/transform";
 import { type ApiFacts, endpointOf, kubeadmOf } from "./facts";
-
-/** One key for each kind of child that has to do with kubeadm. */
-export interface KubeadmTransforms {
-  kubeadmCa?: Transform<CommandArgs>;
-  kubeadmInit?: Transform<CommandArgs>;
-  kubeadmDoor?: Transform<CommandArgs>;
-  kubeadmKey?: Transform<CommandArgs>;
-  kubeadmAuthorize?: Transform<CommandArgs>;
-  kubeadmJoin?: Transform<CommandArgs>;
-}
+import type { LbKind } from "./options";
 
 /** The CA of the cluster on its first master. */
 export interface FirstMaster {
@@ -36,23 +27,10 @@ export interface FirstMaster {
  * Makes the CA on the first master, before any API server runs: the load balancers cannot start
  * without its certificate, and `kubeadm init` cannot end without the load balancers.
  */
-export function firstAuthority(
-  name: string,
-  facts: ApiFacts,
-  ssh: SshArgs,
-  parent: pulumi.Resource,
-  transform: KubeadmTransforms = {},
-): FirstMaster {
-  const [first] = hostsOf(facts.masters, name);
-  const command = hostCommand(
-    `${name}-${first.name}-kubeadm-ca`,
-    {
-      connection: connectionTo(first, ssh),
-      script: initCa({ endpoint: endpointOf(facts), version: facts.kubeadm.version }),
-    },
-    { parent },
-    transform.kubeadmCa,
-  );
+export function firstAuthority(rollout: Rollout<LbKind>, facts: ApiFacts): FirstMaster {
+  const [first] = hostsOf(facts.masters, rollout.name);
+  const script = initCa({ endpoint: endpointOf(facts), version: facts.kubeadm.version });
+  const command = commandIn(scopeOf(rollout, first, []), "kubeadmCa", { script }, []);
   // The provider cuts the last line break off.
   return { command, authority: pulumi.interpolate`${command.stdout}\n` };
 }
@@ -65,52 +43,34 @@ export function firstAuthority(
  * @param after health of the load balancers
  */
 export function joinNodes(
-  name: string,
+  rollout: Rollout<LbKind>,
   facts: ApiFacts,
-  ssh: SshArgs,
-  parent: pulumi.Resource,
   { command: ca, authority }: FirstMaster,
   after: readonly pulumi.Resource[],
-  transform: KubeadmTransforms = {},
 ): void {
+  const { name, ssh } = rollout;
   const cluster = kubeadmOf(name, facts);
   const [first, ...masters] = hostsOf(facts.masters, name);
   const workers = facts.workers.length === 0 ? [] : hostsOf(facts.workers, name);
-  const toFirst = connectionTo(first, ssh);
-  const init = hostCommand(
-    `${name}-${first.name}-kubeadm-init`,
-    {
-      connection: toFirst,
-      script: initFirst(cluster.endpoint),
-      stdin: initConfiguration(cluster, first),
-    },
-    { parent, dependsOn: [ca, ...after] },
-    transform.kubeadmInit,
+  const onFirst = scopeOf(rollout, first, []);
+  const init = commandIn(
+    onFirst,
+    "kubeadmInit",
+    { script: initFirst(cluster.endpoint), stdin: initConfiguration(cluster, first) },
+    [ca, ...after],
   );
-  const door = hostFile(
-    `${name}-${first.name}-kubeadm-door`,
-    { host: first.name, connection: toFirst, path: DOOR, mode: "0700", content: doorScript() },
-    { parent, dependsOn: [init] },
-    transform.kubeadmDoor,
-  );
+  const forced = { path: DOOR, mode: "0700", content: doorScript() };
+  const door = fileIn(onFirst, "kubeadmForcedCommand", forced, [init]);
   const join = (node: Host, role: "control-plane" | "worker", before: pulumi.Resource[]) => {
-    const own = { parent, dependsOn: before };
-    const connection = connectionTo(node, ssh);
-    const key = hostCommand(
-      `${name}-${node.name}-kubeadm-key`,
-      { connection, script: joinKey() },
-      own,
-      transform.kubeadmKey,
-    );
-    const authorized = hostCommand(
-      `${name}-${node.name}-kubeadm-authorize`,
-      {
-        connection: toFirst,
-        script: authorizeJoin({ role, name: node.name, address: node.address }),
-        stdin: key.stdout,
-      },
-      { parent, dependsOn: [door.command, key] },
-      transform.kubeadmAuthorize,
+    const scope = scopeOf(rollout, node, before);
+    const key = commandIn(scope, "kubeadmKey", { script: joinKey() }, []);
+    const authorize = authorizeJoin({ role, name: node.name, address: node.address });
+    const authorized = commandIn(
+      // Named after the node, but it runs on the first master.
+      { ...scope, connection: onFirst.connection, after: [] },
+      "kubeadmAuthorize",
+      { script: authorize, stdin: key.stdout },
+      [door.command, key],
     );
     const script = joinScript({
       role,
@@ -119,12 +79,7 @@ export function joinNodes(
       first: { address: first.address, port: ssh.port, hostKey: first.hostKey },
       configuration: joinConfiguration(cluster, node, role),
     });
-    return hostCommand(
-      `${name}-${node.name}-kubeadm-join`,
-      { connection, script, stdin: authority },
-      { parent, dependsOn: [authorized, ...before] },
-      transform.kubeadmJoin,
-    );
+    return commandIn(scope, "kubeadmJoin", { script, stdin: authority }, [authorized]);
   };
   let last: pulumi.Resource = init;
   for (const master of masters) last = join(master, "control-plane", [last]);

@@ -1,4 +1,4 @@
-import type { Command, CommandArgs } from "@pulumi/command/remote/command";
+import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { installPackages } from "../../templates/host/install";
@@ -7,16 +7,10 @@ import { word } from "../../templates/text";
 import type { HostFile } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, fileIn, type Scope } from "../shared/member-scope";
-import type { Transform } from "../shared/transform";
-import { healthOf, type VrrpTransforms } from "../shared/vrrp-member";
+import { healthOf } from "../shared/vrrp-member";
 import type { ApiFacts } from "./facts";
 import { API_SERVER_PORT } from "./firewall";
-
-/** One key for each kind of child of a load balancer. */
-export interface BalancerTransforms extends VrrpTransforms {
-  caCertificate?: Transform<CommandArgs>;
-  haproxyCfg?: Transform<CommandArgs>;
-}
+import type { LbKind } from "./options";
 
 /** What a load balancer needs beside the plain facts. */
 export interface BalancerInputs {
@@ -29,11 +23,10 @@ const RELOAD_HAPROXY = "systemctl try-reload-or-restart haproxy";
 
 /** Everything on one load balancer, ending with its health. */
 export function configureBalancer(
-  scope: Scope,
+  scope: Scope<LbKind>,
   name: string,
   facts: ApiFacts,
   inputs: BalancerInputs,
-  transform: BalancerTransforms = {},
 ): Command {
   const service = haproxyService(facts);
   const packages = commandIn(
@@ -41,15 +34,14 @@ export function configureBalancer(
     "packages",
     { script: installPackages(["keepalived", "haproxy", "curl", "iproute2", "logrotate"]) },
     [],
-    transform.packages,
   );
-  const keepalived = keepalivedFiles(scope, name, facts, service, [packages], transform);
-  const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages], transform);
+  const keepalived = keepalivedFiles(scope, name, facts, service, [packages]);
+  const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages]);
   // With a new port of the statistics the check steps the member aside before HAProxy has it.
   const before = [keepalived.check, authority].flatMap((file) => (file ? [file.command] : []));
   const haproxy = fileIn(
     scope,
-    "haproxy-cfg",
+    "haproxyCfg",
     {
       path: "/etc/haproxy/haproxy.cfg",
       content: inputs.password.apply((secret) => haproxyOf(scope, facts, secret)),
@@ -59,28 +51,20 @@ export function configureBalancer(
       reload: RELOAD_HAPROXY,
     },
     [packages, ...before],
-    transform.haproxyCfg,
   );
   const files = { "haproxy.cfg": haproxy, ...keepalived, ...(authority && { ca: authority }) };
-  return healthOf(scope, name, facts, service, files, {}, [], transform.health);
+  return healthOf(scope, { name, facts, service, files, installed: {} }, []);
 }
 
 /** The CA's certificate, where its text is known. HAProxy reads it when it reads its configuration. */
 function caFileOn(
-  scope: Scope,
+  scope: Scope<LbKind>,
   path: string,
   content: pulumi.Input<string> | undefined,
   after: readonly pulumi.Resource[],
-  transform: BalancerTransforms,
 ): HostFile | undefined {
   if (content === undefined) return undefined;
-  return fileIn(
-    scope,
-    "ca",
-    { path, content, reload: RELOAD_HAPROXY },
-    after,
-    transform.caCertificate,
-  );
+  return fileIn(scope, "caCertificate", { path, content, reload: RELOAD_HAPROXY }, after);
 }
 
 /** HAProxy's own words for a missing file do not say what to do. */
@@ -89,7 +73,7 @@ function caFileThere(path: string): string {
   return `{ [ -s ${file} ] || { echo "${file} is not there; set caCertificate, or copy /etc/kubernetes/pki/ca.crt of a master to it"; false; }; } && `;
 }
 
-function haproxyOf(scope: Scope, facts: ApiFacts, password: string): string {
+function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): string {
   return haproxyConf({
     port: facts.port,
     masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),

@@ -14,7 +14,10 @@ import { ipv4Range, name as nameAtom } from "../../config/sections/network";
 import { rangeContains } from "../../model/network/addresses";
 import { chartValues, chartValuesAfterMove, type HelmValues } from "../../templates/traefik/chart";
 import { type ArgsProblem, parseArgs, refuse } from "../shared/parse-args";
-import { type Transform, transformed } from "../shared/transform";
+import { type Owner, transformed } from "../shared/transform";
+import type { MetalLbServiceOptions, MetalLbTransforms } from "./options";
+
+export type { MetalLbServiceOptions, MetalLbTransforms };
 
 const { namespace, address, selector, replicas, minAvailable, targetPorts, variant, chartService } =
   kubernetesIngressSchema.shape;
@@ -56,11 +59,6 @@ export interface MetalLbServiceArgs {
   variant?: "beside" | "chart";
   /** Name of the chart's own Service, for the variant `chart`. @default `traefik` */
   chartService?: string;
-  /** Last changes to what a child is given. */
-  transform?: {
-    service?: Transform<ServiceArgs>;
-    podDisruptionBudget?: Transform<PodDisruptionBudgetArgs>;
-  };
 }
 
 /**
@@ -80,17 +78,17 @@ export class MetalLbService extends pulumi.ComponentResource {
   /** What to add to them once all clients have moved; undefined with the variant `chart`. */
   readonly helmValuesAfterMove: HelmValues | undefined;
 
-  constructor(name: string, args: MetalLbServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MetalLbServiceArgs, opts?: MetalLbServiceOptions) {
     const what = `MetalLbService "${name}"`;
     parseArgs(nameAtom, name, what);
     const facts = parseArgs(factsSchema, args, what);
     refuse(problemsOf(facts), what);
     super("homelab:components:MetalLbService", name, facts, opts);
-    const child = { parent: this };
+    const owner = { name, transform: opts?.transform, opts: { parent: this } };
 
     const beside = facts.variant === "beside";
-    const made = beside ? loadBalancer(name, facts, args, child) : undefined;
-    disruptionBudget(name, facts, args, child);
+    const made = beside ? loadBalancer(owner, facts) : undefined;
+    disruptionBudget(owner, facts);
 
     const known = pulumi.output(made?.metadata);
     this.address = known.apply(() => facts.address);
@@ -132,12 +130,7 @@ function problemsOf(facts: Facts): ArgsProblem[] {
   return problems;
 }
 
-function loadBalancer(
-  name: string,
-  facts: Facts,
-  args: MetalLbServiceArgs,
-  opts: pulumi.CustomResourceOptions,
-): Service {
+function loadBalancer({ name, transform, opts }: Owner<MetalLbTransforms>, facts: Facts): Service {
   const { web, websecure } = facts.targetPorts;
   const defaults: ServiceArgs = {
     metadata: {
@@ -165,22 +158,18 @@ function loadBalancer(
       ],
     },
   };
-  return new Service(name, transformed(args.transform?.service, defaults, opts), opts);
+  const child = transformed(transform?.service, { name, args: defaults, opts });
+  return new Service(name, child.args, child.opts);
 }
 
 function disruptionBudget(
-  name: string,
+  { name, transform, opts }: Owner<MetalLbTransforms>,
   facts: Facts,
-  args: MetalLbServiceArgs,
-  opts: pulumi.CustomResourceOptions,
 ): PodDisruptionBudget {
   const defaults: PodDisruptionBudgetArgs = {
     metadata: { name, namespace: facts.namespace },
     spec: { minAvailable: facts.minAvailable, selector: { matchLabels: facts.selector } },
   };
-  return new PodDisruptionBudget(
-    name,
-    transformed(args.transform?.podDisruptionBudget, defaults, opts),
-    opts,
-  );
+  const child = transformed(transform?.podDisruptionBudget, { name, args: defaults, opts });
+  return new PodDisruptionBudget(name, child.args, child.opts);
 }

@@ -53,7 +53,8 @@ export function hostCommand(
   opts: pulumi.CustomResourceOptions,
   transform?: Transform<CommandArgs>,
 ): Command {
-  return new Command(name, transformed(transform, commandArgs(args), opts), opts);
+  const child = transformed(transform, { name, args: commandArgs(args), opts });
+  return new Command(name, child.args, child.opts);
 }
 
 function commandArgs(args: HostCommandArgs): CommandArgs {
@@ -116,7 +117,8 @@ export function hostFile(
     script: derived(args.content, script),
     stdin: args.content,
   });
-  const changed = transformed(transform, given, opts);
+  const child = transformed(transform, { name, args: given, opts });
+  const changed = child.args;
   const content = changed.stdin ?? "";
   // The script knows the text by its checksum: one that was changed is a text of its own.
   const own = content === given.stdin ? given.create : derived(content, script);
@@ -127,7 +129,7 @@ export function hostFile(
       ...(changed.create === given.create && { create: own }),
       ...(changed.update === given.update && { update: own }),
     },
-    opts,
+    child.opts,
   );
   return { command, sha256: derived(content, sha256) };
 }

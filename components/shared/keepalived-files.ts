@@ -16,7 +16,7 @@ import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
 import type { HostFile } from "./host-files";
 import { fileIn, type Scope } from "./member-scope";
-import type { VrrpFacts, VrrpTransforms } from "./vrrp-member";
+import type { VrrpFacts, VrrpKind } from "./vrrp-member";
 
 // keepalived forgets a tracked file whose directory is not there when it reads its configuration. The
 // reload itself loses nothing: a master stays one, whatever changed (tried with 2.2.7: intervals,
@@ -25,12 +25,11 @@ const RELOAD_KEEPALIVED = `install -d ${CHECK_DIRECTORY} && systemctl try-reload
 
 /** The files that keepalived needs on a member; its configuration last, since its test looks at the scripts. */
 export function keepalivedFiles(
-  scope: Scope,
+  scope: Scope<VrrpKind>,
   name: string,
   facts: VrrpFacts,
   service: Service,
   after: readonly pulumi.Resource[],
-  transform: VrrpTransforms = {},
 ): Record<string, HostFile> {
   const { member } = scope;
   const checkName = `check_${service.daemon}`;
@@ -41,7 +40,7 @@ export function keepalivedFiles(
   const tracked = watched(member, facts);
   const check = fileIn(
     scope,
-    "check",
+    "checkScript",
     {
       ...script,
       path: checkPath,
@@ -55,14 +54,12 @@ export function keepalivedFiles(
       reload: undrainWhenHealthy(checkPath),
     },
     after,
-    transform.checkScript,
   );
   const notify = fileIn(
     scope,
-    "notify",
+    "notifyScript",
     { ...script, path: notifyPath, content: notifyScript(member.name), reload: RELOAD_KEEPALIVED },
     after,
-    transform.notifyScript,
   );
   const logrotate = fileIn(
     scope,
@@ -73,23 +70,21 @@ export function keepalivedFiles(
       test: 'logrotate -d "$NEW"',
     },
     after,
-    transform.logrotate,
   );
   const dropIn = fileIn(
     scope,
-    "keepalived-drop-in",
+    "keepalivedDropIn",
     {
       path: "/etc/systemd/system/keepalived.service.d/restart.conf",
       content: keepalivedDropIn(tracked ? watcherUnit(service) : undefined),
       reload: "systemctl daemon-reload",
     },
     after,
-    transform.keepalivedDropIn,
   );
-  const watcher = tracked ? watcherFiles(scope, facts, service, [check.command], transform) : {};
+  const watcher = tracked ? watcherFiles(scope, facts, service, [check.command]) : {};
   const conf = fileIn(
     scope,
-    "keepalived-conf",
+    "keepalivedConf",
     {
       path: "/etc/keepalived/keepalived.conf",
       content: keepalivedConf({
@@ -110,7 +105,6 @@ export function keepalivedFiles(
       reload: RELOAD_KEEPALIVED,
     },
     [check.command, notify.command, ...Object.values(watcher).map((file) => file.command)],
-    transform.keepalivedConf,
   );
   return {
     check,
@@ -127,17 +121,16 @@ export function keepalivedFiles(
  * the script, which steps aside where the daemon does not pass the new check yet.
  */
 function watcherFiles(
-  scope: Scope,
+  scope: Scope<VrrpKind>,
   facts: VrrpFacts,
   service: Service,
   after: readonly pulumi.Resource[],
-  transform: VrrpTransforms,
 ): Record<string, HostFile> {
   const name = watcherUnit(service);
   const path = watcherScript(service);
   const watcher = fileIn(
     scope,
-    "check-watcher",
+    "checkWatcher",
     {
       path,
       mode: "0755",
@@ -152,11 +145,10 @@ function watcherFiles(
       reload: `if systemctl is-active --quiet ${name}; then systemctl reload ${name}; fi`,
     },
     after,
-    transform.checkWatcher,
   );
   const unit = fileIn(
     scope,
-    "check-watcher-unit",
+    "checkWatcherUnit",
     {
       path: unitPath(name),
       content: checkWatcherUnit(service.daemon, path),
@@ -164,7 +156,6 @@ function watcherFiles(
       reload: `systemctl daemon-reload && systemctl enable --quiet --now ${name}`,
     },
     [watcher.command],
-    transform.checkWatcherUnit,
   );
   return { "check-watcher": watcher, "check-watcher-unit": unit };
 }

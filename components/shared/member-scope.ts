@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import {
   connectionTo,
+  type Host,
   type HostFile,
   type HostFileArgs,
   hostCommand,
@@ -12,15 +13,40 @@ import {
 } from "./host-files";
 import type { Transform } from "./transform";
 
-/** Where a member's children are registered, and what they have to wait for. */
-export interface Scope {
+/** The last word over each kind of child that is a command on a host. */
+export type CommandTransforms<Kind extends string> = {
+  readonly [kind in Kind]?: Transform<CommandArgs> | undefined;
+};
+
+/** Where a member's children are registered, what they wait for, and who has the last word over them. */
+export interface Scope<Kind extends string = never, Member extends Host = ResolvedMember> {
   /** Start of the children's names. */
   prefix: string;
-  member: ResolvedMember;
+  member: Member;
   connection: remote.ConnectionArgs;
   parent: pulumi.Resource;
   /** Health of the member before. */
   after: readonly pulumi.Resource[];
+  transform: CommandTransforms<Kind>;
+}
+
+/** The component whose members are rolled out, and what all of its members share. */
+export interface Rollout<Kind extends string> {
+  /** Name of the component, and start of the children's names. */
+  name: string;
+  parent: pulumi.Resource;
+  ssh: SshArgs;
+  transform: CommandTransforms<Kind> | undefined;
+}
+
+/** The scope of one member. */
+export function scopeOf<Kind extends string, Member extends Host>(
+  { name, parent, ssh, transform = {} }: Rollout<Kind>,
+  member: Member,
+  after: readonly pulumi.Resource[],
+): Scope<Kind, Member> {
+  const prefix = `${name}-${member.name}`;
+  return { prefix, member, connection: connectionTo(member, ssh), parent, after, transform };
 }
 
 /**
@@ -29,50 +55,59 @@ export interface Scope {
  *
  * @returns the health command of each member, in that order
  */
-export function rollOut(
-  name: string,
+export function rollOut<Kind extends string>(
+  rollout: Rollout<Kind>,
   members: readonly ResolvedMember[],
-  ssh: SshArgs,
-  parent: pulumi.Resource,
-  configure: (scope: Scope) => Command,
+  configure: (scope: Scope<Kind>) => Command,
 ): Command[] {
   const order = [...members].sort((a, b) => a.priority - b.priority);
   const healthy: Command[] = [];
   for (const member of order) {
-    const prefix = `${name}-${member.name}`;
-    const connection = connectionTo(member, ssh);
-    healthy.push(configure({ prefix, member, connection, parent, after: healthy.slice(-1) }));
+    healthy.push(configure(scopeOf(rollout, member, healthy.slice(-1))));
   }
   return healthy;
 }
 
-const optionsIn = (scope: Scope, after: readonly pulumi.Resource[]) => ({
+/** Kinds whose resources have a name of their own: it was there before the kind, and stays. */
+const ROLES: Readonly<Record<string, string>> = {
+  checkScript: "check",
+  notifyScript: "notify",
+  caCertificate: "ca",
+  lsyncdForcedCommand: "lsyncd-door",
+  kubeadmForcedCommand: "kubeadm-door",
+};
+
+/** `<component>-<member>-<kind>`, the kind in lower case with hyphens. */
+function nameIn(scope: Scope<never, Host>, kind: string): string {
+  const role = ROLES[kind] ?? kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `${scope.prefix}-${role}`;
+}
+
+const optionsIn = (scope: Scope<never, Host>, after: readonly pulumi.Resource[]) => ({
   parent: scope.parent,
   dependsOn: [...scope.after, ...after],
 });
 
-/** A file of a member, registered as `<component>-<member>-<role>`. */
-export function fileIn(
-  scope: Scope,
-  role: string,
+/** A file of a member. Its kind makes its name, and finds its transform. */
+export function fileIn<Kind extends string>(
+  scope: Scope<Kind, Host>,
+  kind: Kind,
   args: Omit<HostFileArgs, "host" | "connection">,
   after: readonly pulumi.Resource[],
-  transform?: Transform<CommandArgs>,
 ): HostFile {
   const file = { host: scope.member.name, connection: scope.connection, ...args };
-  return hostFile(`${scope.prefix}-${role}`, file, optionsIn(scope, after), transform);
+  return hostFile(nameIn(scope, kind), file, optionsIn(scope, after), scope.transform[kind]);
 }
 
-/** A command on a member, registered as `<component>-<member>-<role>`. */
-export function commandIn(
-  scope: Scope,
-  role: string,
+/** A command on a member. Its kind makes its name, and finds its transform. */
+export function commandIn<Kind extends string>(
+  scope: Scope<Kind, Host>,
+  kind: Kind,
   args: { script: string; stdin?: pulumi.Input<string>; runAgainOn?: Texts },
   after: readonly pulumi.Resource[],
-  transform?: Transform<CommandArgs>,
 ): Command {
   const command = { connection: scope.connection, ...args };
-  return hostCommand(`${scope.prefix}-${role}`, command, optionsIn(scope, after), transform);
+  return hostCommand(nameIn(scope, kind), command, optionsIn(scope, after), scope.transform[kind]);
 }
 
 /** Texts by name; a command runs again when one changes. */

@@ -22,18 +22,30 @@ export const vrrpFacts = {
 };
 export type VrrpFacts = WithDefaults<z.output<z.ZodObject<typeof vrrpFacts>>>;
 
-/** One key for each kind of child that every VRRP component has. */
+/** One key for each kind of child that every component with a virtual address has on a member. */
 export interface VrrpTransforms {
+  /** Installs the packages. */
   packages?: Transform<CommandArgs>;
+  /** Script with which keepalived checks the service. */
   checkScript?: Transform<CommandArgs>;
+  /** Script that keepalived runs when its state changes. */
   notifyScript?: Transform<CommandArgs>;
+  /** Watcher of the service between two checks; profile `fast` only. */
   checkWatcher?: Transform<CommandArgs>;
+  /** systemd unit of that watcher; profile `fast` only. */
   checkWatcherUnit?: Transform<CommandArgs>;
+  /** Rotation of the logs. */
   logrotate?: Transform<CommandArgs>;
+  /** Drop-in of keepalived's systemd unit. */
   keepalivedDropIn?: Transform<CommandArgs>;
+  /** keepalived's configuration. */
   keepalivedConf?: Transform<CommandArgs>;
+  /** Starts the services and waits until the member could own the address. */
   health?: Transform<CommandArgs>;
 }
+
+/** Kinds of children that every member of a virtual address has. */
+export type VrrpKind = keyof VrrpTransforms;
 
 /** Throws what the model refuses, all at once, and hands back its warnings. */
 export function judgeMembers(what: string, name: string, facts: VrrpFacts): Finding[] {
@@ -62,22 +74,29 @@ function duplicates(members: readonly ResolvedMember[]): Finding[] {
   );
 }
 
+/** What a member is healthy with. */
+export interface MemberHealth {
+  /** Name of the component. */
+  name: string;
+  facts: VrrpFacts;
+  service: Service;
+  /** Files by name; when the text of one changes, the health is asked again. */
+  files: Readonly<Record<string, HostFile>>;
+  /** Other texts of which the same is true. */
+  installed: Texts;
+}
+
 /** Starts the member's services and waits until it could own the address; runs again when a text changed. */
 export function healthOf(
-  scope: Scope,
-  name: string,
-  facts: VrrpFacts,
-  service: Service,
-  files: Readonly<Record<string, HostFile>>,
-  installed: Texts,
+  scope: Scope<VrrpKind>,
+  { name, facts, service, files, installed }: MemberHealth,
   after: readonly pulumi.Resource[],
-  transform?: Transform<CommandArgs>,
 ): Command {
   const script = healthScript(memberHealth(name, scope.member, facts, service));
   const sums = Object.entries(files).map(([file, { sha256 }]) => [file, sha256] as const);
   const runAgainOn = { ...installed, ...Object.fromEntries(sums) };
   const commands = Object.values(files).map((file) => file.command);
-  return commandIn(scope, "health", { script, runAgainOn }, [...commands, ...after], transform);
+  return commandIn(scope, "health", { script, runAgainOn }, [...commands, ...after]);
 }
 
 /** A virtual address without its prefix length. */

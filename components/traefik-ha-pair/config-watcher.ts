@@ -13,19 +13,28 @@ import {
 } from "../../templates/traefik/config-watcher";
 import type { HostFile } from "../shared/host-files";
 import { fileIn, type Scope } from "../shared/member-scope";
-import { CERTIFICATES_FILE, type TraefikFacts, type TraefikTransforms } from "./facts";
+import { CERTIFICATES_FILE, type TraefikFacts } from "./facts";
+import type { TraefikKind } from "./options";
 
 const [WATCHER, SOCKET] = CONFIG_WATCHER_UNITS;
+const SUM_SERVICE = "traefik-config-sum@.service";
+
+/** A systemd unit, and what is to be done once systemd has read it. */
+interface UnitFile {
+  name: string;
+  content: string;
+  /** @default nothing */
+  restart?: string;
+}
 
 /** Seconds for which members may differ while a roll-out goes from one to the next. */
 const ROLL_OUT_SEC = 60;
 
 /** The watcher of the dynamic configuration, and the socket that tells its checksum. */
 export function configWatcherFiles(
-  scope: Scope,
+  scope: Scope<TraefikKind>,
   facts: TraefikFacts,
   after: readonly Command[],
-  transform: TraefikTransforms,
 ): Record<string, HostFile> {
   const { dynamicDirectory, pingPort, driftPort } = facts.traefik;
   const { certificates, replication } = facts;
@@ -34,7 +43,7 @@ export function configWatcherFiles(
     .map(({ name, address }) => ({ name, address }));
   const script = fileIn(
     scope,
-    "config-watcher",
+    "configWatcher",
     {
       path: WATCHER_SCRIPT,
       mode: "0755",
@@ -58,48 +67,39 @@ export function configWatcherFiles(
       reload: `! systemctl -q cat ${WATCHER} >/dev/null 2>&1 || systemctl try-restart ${WATCHER}`,
     },
     after,
-    transform.configWatcher,
   );
-  const unit = (role: string, name: string, content: string, reload: string, last: Command) =>
+  const unit = (kind: TraefikKind, { name, content, restart }: UnitFile, last: Command) =>
     fileIn(
       scope,
-      role,
+      kind,
       {
         path: `/etc/systemd/system/${name}`,
         content,
-        reload: `systemctl daemon-reload${reload}`,
+        reload: `systemctl daemon-reload${restart ? ` && systemctl restart ${restart}` : ""}`,
         // A template cannot be judged alone, and a socket only beside its service.
         ...(name.includes("@") || name === SOCKET ? {} : { test: verifyUnit(name) }),
       },
       [last],
-      transform.configWatcherUnit,
     );
-  const restart = ` && systemctl restart ${WATCHER}`;
   const watcher = unit(
-    "config-watcher-unit",
-    WATCHER,
-    configWatcherUnit(),
-    restart,
+    "configWatcherUnit",
+    { name: WATCHER, content: configWatcherUnit(), restart: WATCHER },
     script.command,
   );
   const service = unit(
-    "config-sum-service",
-    "traefik-config-sum@.service",
-    configSumService(),
-    "",
+    "configSumService",
+    { name: SUM_SERVICE, content: configSumService() },
     script.command,
   );
   const socket = unit(
-    "config-sum-socket",
-    SOCKET,
-    configSumSocket(scope.member.address, driftPort),
-    ` && systemctl restart ${SOCKET}`,
+    "configSumSocket",
+    { name: SOCKET, content: configSumSocket(scope.member.address, driftPort), restart: SOCKET },
     service.command,
   );
   return {
     "config-watcher": script,
     [WATCHER]: watcher,
-    "traefik-config-sum@.service": service,
+    [SUM_SERVICE]: service,
     [SOCKET]: socket,
   };
 }

@@ -1,12 +1,10 @@
-import type { CommandArgs } from "@pulumi/command/remote/command";
 import { z } from "zod";
 import { certificateProblems } from "../../config/sections/certificates";
 import { withDefaults } from "../../config/sections/profiles";
 import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
 import type { SshArgs } from "../shared/host-files";
-import type { Transform } from "../shared/transform";
-import { type VrrpTransforms, vrrpFacts } from "../shared/vrrp-member";
+import { vrrpFacts } from "../shared/vrrp-member";
 
 /** Traefik's static configuration; the unit starts it with this. */
 export const STATIC_FILE = "/etc/traefik/traefik.yml";
@@ -74,19 +72,4 @@ export type TraefikFacts = z.output<typeof traefikFactsSchema>;
 export type TraefikHaPairArgs = z.input<typeof traefikFactsSchema> & {
   /** How the members are reached. */
   ssh: SshArgs;
-  /** Last word over each kind of child. @default what the component makes */
-  transform?: TraefikTransforms;
 };
-
-/** One key for each kind of child. */
-export interface TraefikTransforms extends VrrpTransforms {
-  traefikTry?: Transform<CommandArgs>;
-  traefikBinary?: Transform<CommandArgs>;
-  traefikUnit?: Transform<CommandArgs>;
-  traefikStatic?: Transform<CommandArgs>;
-  traefikRoutes?: Transform<CommandArgs>;
-  traefikCertificates?: Transform<CommandArgs>;
-  configWatcher?: Transform<CommandArgs>;
-  configWatcherUnit?: Transform<CommandArgs>;
-  lsyncdConf?: Transform<CommandArgs>;
-}

@@ -11,21 +11,15 @@ import {
 import { TRY_SCRIPT, traefikTryScript } from "../../templates/traefik/trial";
 import type { HostFile } from "../shared/host-files";
 import { fileIn, type Scope } from "../shared/member-scope";
-import { type Transform, transformed } from "../shared/transform";
-import {
-  CERTIFICATES_FILE,
-  ROUTES_FILE,
-  STATIC_FILE,
-  type TraefikFacts,
-  type TraefikTransforms,
-} from "./facts";
+import { applied, type Transform } from "../shared/transform";
+import { CERTIFICATES_FILE, ROUTES_FILE, STATIC_FILE, type TraefikFacts } from "./facts";
+import type { TraefikKind } from "./options";
 
 /** The script with which the installed Traefik tries new configuration. */
 export function tryFile(
-  scope: Scope,
+  scope: Scope<TraefikKind>,
   facts: TraefikFacts,
   after: readonly pulumi.Resource[],
-  transform: TraefikTransforms,
 ): Command {
   const text = {
     path: TRY_SCRIPT,
@@ -33,21 +27,20 @@ export function tryFile(
     mode: "0755",
     test: 'bash -n "$NEW"',
   };
-  return fileIn(scope, "traefik-try", text, after, transform.traefikTry).command;
+  return fileIn(scope, "traefikTry", text, after).command;
 }
 
 /** What needs a restart of Traefik when it changes; the health of the member does a single one. */
 export function traefikFiles(
-  scope: Scope,
+  scope: Scope<TraefikKind>,
   facts: TraefikFacts,
   graceSec: number,
   after: readonly pulumi.Resource[],
-  transform: TraefikTransforms,
 ): Record<string, HostFile> {
   const { pingPort, dynamicDirectory } = facts.traefik;
   const unit = fileIn(
     scope,
-    "traefik-unit",
+    "traefikUnit",
     {
       path: "/etc/systemd/system/traefik.service",
       content: traefikUnit(graceSec),
@@ -55,11 +48,11 @@ export function traefikFiles(
       reload: `systemctl daemon-reload && touch ${TRAEFIK_RESTART_MARK}`,
     },
     after,
-    transform.traefikUnit,
   );
+  const checked = withoutResolvers(scope.transform.traefikStatic);
   const staticFile = fileIn(
-    scope,
-    "traefik-static",
+    { ...scope, transform: { ...scope.transform, traefikStatic: checked } },
+    "traefikStatic",
     {
       path: STATIC_FILE,
       content: traefikStatic({ pingPort, dynamicDirectory, graceSec }),
@@ -67,29 +60,26 @@ export function traefikFiles(
       reload: `touch ${TRAEFIK_RESTART_MARK}`,
     },
     after,
-    withoutResolvers(transform.traefikStatic),
   );
   return { "traefik.service": unit, "traefik.yml": staticFile };
 }
 
 /** The files that Traefik takes by itself when they change. */
 export function dynamicFiles(
-  scope: Scope,
+  scope: Scope<TraefikKind>,
   facts: TraefikFacts,
   after: readonly pulumi.Resource[],
-  transform: TraefikTransforms,
 ): Command[] {
   const { dynamicDirectory } = facts.traefik;
   const routes = fileIn(
     scope,
-    "traefik-routes",
+    "traefikRoutes",
     {
       path: `${dynamicDirectory}/${ROUTES_FILE}`,
       content: traefikDynamic(facts.routes),
       test: `${TRY_SCRIPT} dynamic ${ROUTES_FILE} "$NEW"`,
     },
     after,
-    transform.traefikRoutes,
   );
   if (!facts.certificates) return [routes.command];
   const { directory, names } = facts.certificates;
@@ -99,14 +89,13 @@ export function dynamicFiles(
   }));
   const certificates = fileIn(
     scope,
-    "traefik-certificates",
+    "traefikCertificates",
     {
       path: `${dynamicDirectory}/${CERTIFICATES_FILE}`,
       content: traefikCertificates(pairs),
       test: `${TRY_SCRIPT} certificates ${CERTIFICATES_FILE} "$NEW"`,
     },
     after,
-    transform.traefikCertificates,
   );
   return [routes.command, certificates.command];
 }
@@ -122,8 +111,8 @@ export function withoutResolvers(
       "transform.traefikStatic: found certificatesResolvers, with which every member would ask for the same certificates; get them outside Traefik and name them in certificates",
     );
   };
-  return (args, opts) => {
-    const changed = transformed(change, args, opts);
+  return (args, opts, name) => {
+    const changed = applied(change, args, opts, name);
     const { stdin } = changed;
     // What is known now is refused now, before anything is sent to a host.
     if (typeof stdin === "string") return { ...changed, stdin: checked(stdin) };

@@ -10,17 +10,13 @@ import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { parseArgs } from "../shared/parse-args";
 import { addressOf, healthOf, judgeMembers } from "../shared/vrrp-member";
 import { configWatcherFiles } from "./config-watcher";
-import {
-  type TraefikFacts,
-  type TraefikHaPairArgs,
-  type TraefikTransforms,
-  traefikFactsSchema,
-} from "./facts";
+import { type TraefikFacts, type TraefikHaPairArgs, traefikFactsSchema } from "./facts";
 import { dynamicFiles, traefikFiles, tryFile } from "./files";
 import { firewallOf } from "./firewall";
+import type { TraefikHaPairOptions, TraefikKind, TraefikTransforms } from "./options";
 import { replicate } from "./replication";
 
-export type { TraefikHaPairArgs, TraefikTransforms };
+export type { TraefikHaPairArgs, TraefikHaPairOptions, TraefikTransforms };
 
 /** Two or more Traefik hosts behind one virtual address that moves when a Traefik or a host dies. */
 export class TraefikHaPair extends pulumi.ComponentResource {
@@ -29,7 +25,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
   /** What a firewall between the hosts has to let through. */
   readonly firewall: pulumi.Output<FirewallNeeds>;
 
-  constructor(name: string, args: TraefikHaPairArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: TraefikHaPairArgs, opts?: TraefikHaPairOptions) {
     const what = `TraefikHaPair "${name}"`;
     parseArgs(nameAtom, name, what);
     const facts = parseArgs(traefikFactsSchema, args, what);
@@ -37,10 +33,11 @@ export class TraefikHaPair extends pulumi.ComponentResource {
     super("homelab:components:TraefikHaPair", name, facts, opts);
     for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
 
-    const healthy = rollOut(name, facts.members, args.ssh, this, (scope) =>
-      configure(scope, name, facts, args.transform),
+    const rollout = { name, parent: this, ssh: args.ssh, transform: opts?.transform };
+    const healthy = rollOut<TraefikKind>(rollout, facts.members, (scope) =>
+      configure(scope, name, facts),
     );
-    replicate(name, facts, args.ssh, this, healthy, args.transform);
+    replicate(rollout, facts, healthy);
 
     this.address = pulumi.output(addressOf(facts.vip));
     this.firewall = pulumi.output(firewallOf(facts, args.ssh.port));
@@ -49,40 +46,27 @@ export class TraefikHaPair extends pulumi.ComponentResource {
 }
 
 /** Everything on one member, ending with its health. */
-function configure(
-  scope: Scope,
-  name: string,
-  facts: TraefikFacts,
-  transform: TraefikTransforms = {},
-): Command {
+function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts): Command {
   const { version, sha256 } = facts.traefik;
   const graceSec = traefikGraceSec(name, facts);
   const service = traefikService(name, facts);
-  const packages = commandIn(
-    scope,
-    "packages",
-    { script: installPackages(packagesOf(facts)) },
-    [],
-    transform.packages,
-  );
+  const packages = commandIn(scope, "packages", { script: installPackages(packagesOf(facts)) }, []);
   const binary = commandIn(
     scope,
-    "traefik-binary",
+    "traefikBinary",
     { script: installTraefik({ version, sha256 }) },
     [packages],
-    transform.traefikBinary,
   );
-  const ready = [binary, tryFile(scope, facts, [binary], transform)];
-  const dynamic = dynamicFiles(scope, facts, ready, transform);
+  const ready = [binary, tryFile(scope, facts, [binary])];
+  const dynamic = dynamicFiles(scope, facts, ready);
   const files = {
-    ...traefikFiles(scope, facts, graceSec, ready, transform),
-    ...configWatcherFiles(scope, facts, dynamic, transform),
-    ...keepalivedFiles(scope, name, facts, service, [packages], transform),
+    ...traefikFiles(scope, facts, graceSec, ready),
+    ...configWatcherFiles(scope, facts, dynamic),
+    ...keepalivedFiles(scope, name, facts, service, [packages]),
   };
   const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
   // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
-  const after = [binary, ...dynamic];
-  return healthOf(scope, name, facts, service, files, installed, after, transform.health);
+  return healthOf(scope, { name, facts, service, files, installed }, [binary, ...dynamic]);
 }
 
 /** curl asks for health and fetches Traefik; iproute2 shows who owns the address. */

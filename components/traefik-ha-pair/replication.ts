@@ -1,18 +1,26 @@
-import type { Command, CommandArgs } from "@pulumi/command/remote/command";
-import type * as pulumi from "@pulumi/pulumi";
+import type { Command } from "@pulumi/command/remote/command";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import { authorizeKey, installPackages, replicationKey } from "../../templates/host/install";
 import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../../templates/host/systemd";
 import { DOOR_SCRIPT, doorScript } from "../../templates/replication/forced-command";
 import { type CopiedTree, lsyncdConf } from "../../templates/replication/lsyncd";
 import { replicationStart } from "../../templates/replication/start";
-import { connectionTo, type HostFileArgs, type SshArgs } from "../shared/host-files";
-import { commandIn, fileIn, type Scope } from "../shared/member-scope";
-import type { Transform } from "../shared/transform";
+import type { HostFileArgs } from "../shared/host-files";
+import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
 import { OWN_FILES, ROUTES_FILE, type TraefikFacts } from "./facts";
+import type { TraefikKind } from "./options";
 
 const KEY = "/etc/lsyncd/id_ed25519";
 const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";
+
+/** Files of the first member by the name under which the start waits for their text. */
+const FILE_KINDS = {
+  "known-hosts": "lsyncdKnownHosts",
+  conf: "lsyncdConf",
+  unit: "lsyncdUnit",
+  "full-sync-unit": "lsyncdFullSyncUnit",
+  "full-sync-timer": "lsyncdFullSyncTimer",
+} as const satisfies Record<string, TraefikKind>;
 
 /** Times of copies where the stack states none, because only certificates travel. */
 const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
@@ -25,40 +33,31 @@ const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
  * @param healthy what has to be there before, on every member
  */
 export function replicate(
-  name: string,
+  rollout: Rollout<TraefikKind>,
   facts: TraefikFacts,
-  ssh: SshArgs,
-  parent: pulumi.Resource,
   healthy: readonly Command[],
-  transform: { lsyncdConf?: Transform<CommandArgs> } = {},
 ): void {
   const trees = treesOf(facts);
   if (trees.length === 0) return;
   const replication = facts.replication ?? USUAL;
+  const { ssh } = rollout;
   const [first, ...others] = facts.members;
   if (!first) return;
-  const scopeOf = (member: ResolvedMember): Scope => ({
-    prefix: `${name}-${member.name}`,
-    member,
-    connection: connectionTo(member, ssh),
-    parent,
-    after: healthy,
-  });
-  const scope = scopeOf(first);
+  const scope = scopeOf(rollout, first, healthy);
   const packages = commandIn(
     scope,
-    "lsyncd-packages",
+    "lsyncdPackages",
     { script: installPackages(["lsyncd", "lua5.3", "openssh-client", "rsync"]) },
     [],
   );
-  const key = commandIn(scope, "lsyncd-key", { script: replicationKey(KEY) }, [packages]);
+  const key = commandIn(scope, "lsyncdKey", { script: replicationKey(KEY) }, [packages]);
   const doors = others.map((member) => {
-    const other = scopeOf(member);
-    const rsync = commandIn(other, "lsyncd-packages", { script: installPackages(["rsync"]) }, []);
+    const other = scopeOf(rollout, member, healthy);
+    const rsync = commandIn(other, "lsyncdPackages", { script: installPackages(["rsync"]) }, []);
     // The output of that command is the public half; the private one never leaves its host.
     const script = fileIn(
       other,
-      "lsyncd-door",
+      "lsyncdForcedCommand",
       {
         path: DOOR_SCRIPT,
         content: doorScript(trees.map((tree) => tree.directory)),
@@ -68,7 +67,7 @@ export function replicate(
       [rsync],
     );
     const door = { script: authorizeKey(first.address, DOOR_SCRIPT), stdin: key.stdout };
-    return commandIn(other, "lsyncd-authorized-key", door, [rsync, key, script.command]);
+    return commandIn(other, "lsyncdAuthorizedKey", door, [rsync, key, script.command]);
   });
   const guardFile = `${facts.traefik.dynamicDirectory}/${ROUTES_FILE}`;
   const targets = others.map(({ address }) => ({ address, user: ssh.user, port: ssh.port }));
@@ -82,7 +81,7 @@ export function replicate(
   });
   const units = "/etc/systemd/system";
   const reload = "systemctl daemon-reload";
-  const texts: Record<string, Omit<HostFileArgs, "host" | "connection">> = {
+  const texts: Record<keyof typeof FILE_KINDS, Omit<HostFileArgs, "host" | "connection">> = {
     "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
     conf: { path: "/etc/lsyncd/lsyncd.conf.lua", content: conf, test: 'luac5.3 -p "$NEW"' },
     unit: {
@@ -101,13 +100,13 @@ export function replicate(
       reload,
     },
   };
-  const files = Object.entries(texts).map(([role, text]) => {
-    const change = role === "conf" ? transform.lsyncdConf : undefined;
-    return [role, fileIn(scope, `lsyncd-${role}`, text, [packages], change)] as const;
-  });
+  const files = Object.entries(FILE_KINDS).map(
+    ([role, kind]) =>
+      [role, fileIn(scope, kind, texts[role as keyof typeof FILE_KINDS], [packages])] as const,
+  );
   const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
   const after = [...files.map(([, file]) => file.command), ...doors];
-  commandIn(scope, "lsyncd-start", { script: replicationStart(), runAgainOn }, after);
+  commandIn(scope, "lsyncdStart", { script: replicationStart(), runAgainOn }, after);
 }
 
 /** Directory of the certificates that the first member owns; none while something else does. */

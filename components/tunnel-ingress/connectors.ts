@@ -6,16 +6,9 @@ import {
   type PodDisruptionBudgetArgs,
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Transform, transformed } from "../shared/transform";
+import { type Owner, transformed } from "../shared/transform";
+import type { ConnectorTransforms } from "./options";
 import type { TunnelFacts } from "./rules";
-
-/** One key per Kubernetes object of the connectors. */
-export interface ConnectorTransforms {
-  namespace?: Transform<NamespaceArgs>;
-  secret?: Transform<SecretArgs>;
-  deployment?: Transform<DeploymentArgs>;
-  podDisruptionBudget?: Transform<PodDisruptionBudgetArgs>;
-}
 
 const METRICS_PORT = 2000;
 
@@ -26,53 +19,53 @@ const METRICS_PORT = 2000;
  * @returns the Deployment, which is done when its pods are connected to Cloudflare
  */
 export function tunnelConnectors(
-  name: string,
+  { name, transform, opts }: Owner<ConnectorTransforms>,
   facts: TunnelFacts,
   token: pulumi.Output<string>,
-  transform: ConnectorTransforms,
-  opts: pulumi.CustomResourceOptions,
 ): Deployment {
-  const namespace = new Namespace(
-    `${name}-namespace`,
-    transformed(transform.namespace, { metadata: { name: facts.namespace } }, opts),
+  const namespaceChild = transformed<NamespaceArgs>(transform?.namespace, {
+    name: `${name}-namespace`,
+    args: { metadata: { name: facts.namespace } },
     opts,
-  );
+  });
+  const namespace = new Namespace(namespaceChild.name, namespaceChild.args, namespaceChild.opts);
   const metadata = { name, namespace: namespace.metadata.name };
-  // Without a name of our own, a new token makes a Secret of a new name, and so starts new pods: a
-  // running one keeps the token that it was started with.
-  const secretArgs: SecretArgs = {
-    metadata: { namespace: metadata.namespace },
-    stringData: { token },
-  };
-  const secret = new Secret(`${name}-token`, transformed(transform.secret, secretArgs, opts), opts);
-  const labels = { "app.kubernetes.io/name": "cloudflared", "app.kubernetes.io/instance": name };
-  const budget: PodDisruptionBudgetArgs = {
-    metadata,
-    spec: { minAvailable: facts.replicas - 1, selector: { matchLabels: labels } },
-  };
-  new PodDisruptionBudget(
-    `${name}-budget`,
-    transformed(transform.podDisruptionBudget, budget, opts),
+  const secretChild = transformed<SecretArgs>(transform?.secret, {
+    name: `${name}-token`,
+    // Without a name of our own, a new token makes a Secret of a new name, and so starts new pods: a
+    // running one keeps the token that it was started with.
+    args: { metadata: { namespace: metadata.namespace }, stringData: { token } },
     opts,
-  );
-  const deployment: DeploymentArgs = {
-    metadata,
-    spec: {
-      replicas: facts.replicas,
-      selector: { matchLabels: labels },
-      // One pod per node: with as many pods as nodes there is no room for one more at the same time.
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-      template: {
-        metadata: { labels },
-        spec: podSpec(facts, labels, secret),
+  });
+  const secret = new Secret(secretChild.name, secretChild.args, secretChild.opts);
+  const labels = { "app.kubernetes.io/name": "cloudflared", "app.kubernetes.io/instance": name };
+  const budget = transformed<PodDisruptionBudgetArgs>(transform?.podDisruptionBudget, {
+    name: `${name}-budget`,
+    args: {
+      metadata,
+      spec: { minAvailable: facts.replicas - 1, selector: { matchLabels: labels } },
+    },
+    opts,
+  });
+  new PodDisruptionBudget(budget.name, budget.args, budget.opts);
+  const deployment = transformed<DeploymentArgs>(transform?.deployment, {
+    name: `${name}-connectors`,
+    args: {
+      metadata,
+      spec: {
+        replicas: facts.replicas,
+        selector: { matchLabels: labels },
+        // One pod per node: with as many pods as nodes there is no room for one more at the same time.
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        template: {
+          metadata: { labels },
+          spec: podSpec(facts, labels, secret),
+        },
       },
     },
-  };
-  return new Deployment(
-    `${name}-connectors`,
-    transformed(transform.deployment, deployment, opts),
     opts,
-  );
+  });
+  return new Deployment(deployment.name, deployment.args, deployment.opts);
 }
 
 function podSpec(facts: TunnelFacts, labels: Record<string, string>, secret: Secret) {

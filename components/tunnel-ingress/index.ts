@@ -12,9 +12,12 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import { name as nameAtom } from "../../config/sections/network";
 import { parseArgs, refuse } from "../shared/parse-args";
-import { type Transform, transformed } from "../shared/transform";
-import { type ConnectorTransforms, tunnelConnectors } from "./connectors";
+import { type Owner, transformed } from "../shared/transform";
+import { tunnelConnectors } from "./connectors";
+import type { TunnelIngressOptions, TunnelTransforms } from "./options";
 import { type TunnelFacts, tunnelFacts, tunnelProblems, tunnelRules } from "./rules";
+
+export type { TunnelIngressOptions, TunnelTransforms };
 
 /** A Kubernetes Service and how it is spoken to; there is no field for an address. */
 export interface TunnelOrigin {
@@ -58,12 +61,6 @@ export interface TunnelIngressArgs {
     /** Ids of the DNS records that lead to the tunnel today, by host name. @default none */
     records?: Record<string, string>;
   };
-  /** Last changes to what a child is given. */
-  transform?: {
-    tunnel?: Transform<ZeroTrustTunnelCloudflaredArgs>;
-    config?: Transform<ZeroTrustTunnelCloudflaredConfigArgs>;
-    dnsRecord?: Transform<DnsRecordArgs>;
-  } & ConnectorTransforms;
 }
 
 /**
@@ -79,7 +76,7 @@ export class TunnelIngress extends pulumi.ComponentResource {
   /** Host names that lead here, known once their records exist. */
   readonly hostnames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: TunnelIngressArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: TunnelIngressArgs, opts?: TunnelIngressOptions) {
     const what = `TunnelIngress "${name}"`;
     parseArgs(nameAtom, name, what);
     const facts = parseArgs(tunnelFacts, args, what);
@@ -87,24 +84,23 @@ export class TunnelIngress extends pulumi.ComponentResource {
     super("homelab:components:TunnelIngress", name, facts, opts);
     const child = { parent: this };
 
+    const owner = { name, transform: opts?.transform, opts: child };
     const zoneId = zoneIdOf(facts, child);
-    const tunnel = cloudflareTunnel(name, facts, args, child);
-    const config = tunnelConfig(name, facts, tunnel, args, child);
+    const tunnel = cloudflareTunnel(owner, facts);
+    const config = tunnelConfig(owner, facts, tunnel);
     const token = getZeroTrustTunnelCloudflaredTokenOutput(
       { accountId: facts.accountId, tunnelId: tunnel.id },
       child,
     ).token;
-    // Connectors without rules answer 503 to everything.
-    const connectors = tunnelConnectors(name, facts, pulumi.secret(token), args.transform ?? {}, {
-      ...child,
-      dependsOn: [config],
-    });
-    const records = facts.ingress.map((rule) =>
-      dnsRecord(name, rule.hostname, zoneId, tunnel, args, {
-        ...child,
-        dependsOn: [connectors],
-        ...importOf(facts, rule.hostname),
-      }),
+    const connectors = tunnelConnectors(
+      // Connectors without rules answer 503 to everything.
+      { ...owner, opts: { ...child, dependsOn: [config] } },
+      facts,
+      pulumi.secret(token),
+    );
+    const last = { ...owner, opts: { ...child, dependsOn: [connectors] } };
+    const records = facts.ingress.map(({ hostname }) =>
+      dnsRecord(last, facts, hostname, zoneId, tunnel),
     );
 
     this.tunnelId = tunnel.id;
@@ -126,26 +122,24 @@ function zoneIdOf(facts: TunnelFacts, opts: pulumi.InvokeOptions): pulumi.Output
 }
 
 function cloudflareTunnel(
-  name: string,
+  { name, transform, opts }: Owner<TunnelTransforms>,
   facts: TunnelFacts,
-  args: TunnelIngressArgs,
-  opts: pulumi.CustomResourceOptions,
 ): ZeroTrustTunnelCloudflared {
-  const defaults: ZeroTrustTunnelCloudflaredArgs = {
-    accountId: facts.accountId,
-    name: facts.existing?.name ?? name,
-    configSrc: "cloudflare",
-  };
-  return new ZeroTrustTunnelCloudflared(
+  const child = transformed<ZeroTrustTunnelCloudflaredArgs>(transform?.tunnel, {
     name,
-    transformed(args.transform?.tunnel, defaults, opts),
+    args: {
+      accountId: facts.accountId,
+      name: facts.existing?.name ?? name,
+      configSrc: "cloudflare",
+    },
     // Names are unique in an account: a new tunnel beside the old one is refused with 409.
-    {
+    opts: {
       ...opts,
       deleteBeforeReplace: true,
       ...(facts.existing && { import: `${facts.accountId}/${facts.existing.tunnelId}` }),
     },
-  );
+  });
+  return new ZeroTrustTunnelCloudflared(name, child.args, child.opts);
 }
 
 /** A record that leads here today is taken over: a second one beside it is refused with 400. */
@@ -155,45 +149,42 @@ function importOf({ existing }: TunnelFacts, hostname: string): { import?: strin
 }
 
 function tunnelConfig(
-  name: string,
+  { name, transform, opts }: Owner<TunnelTransforms>,
   facts: TunnelFacts,
   tunnel: ZeroTrustTunnelCloudflared,
-  args: TunnelIngressArgs,
-  opts: pulumi.CustomResourceOptions,
 ): ZeroTrustTunnelCloudflaredConfig {
-  const defaults: ZeroTrustTunnelCloudflaredConfigArgs = {
-    accountId: facts.accountId,
-    tunnelId: tunnel.id,
-    source: "cloudflare",
-    config: { ingresses: tunnelRules(facts) },
-  };
-  return new ZeroTrustTunnelCloudflaredConfig(
-    `${name}-config`,
-    transformed(args.transform?.config, defaults, opts),
+  const child = transformed<ZeroTrustTunnelCloudflaredConfigArgs>(transform?.config, {
+    name: `${name}-config`,
+    args: {
+      accountId: facts.accountId,
+      tunnelId: tunnel.id,
+      source: "cloudflare",
+      config: { ingresses: tunnelRules(facts) },
+    },
     opts,
-  );
+  });
+  return new ZeroTrustTunnelCloudflaredConfig(child.name, child.args, child.opts);
 }
 
 function dnsRecord(
-  name: string,
+  { name, transform, opts }: Owner<TunnelTransforms>,
+  facts: TunnelFacts,
   hostname: string,
   zoneId: pulumi.Output<string>,
   tunnel: ZeroTrustTunnelCloudflared,
-  args: TunnelIngressArgs,
-  opts: pulumi.CustomResourceOptions,
 ): DnsRecord {
-  const defaults: DnsRecordArgs = {
-    zoneId,
-    name: hostname,
-    type: "CNAME",
-    content: pulumi.interpolate`${tunnel.id}.cfargotunnel.com`,
-    proxied: true,
-    // 1 means automatic; Cloudflare accepts nothing else for a proxied record.
-    ttl: 1,
-  };
-  return new DnsRecord(
-    `${name}-${hostname}`,
-    transformed(args.transform?.dnsRecord, defaults, opts),
-    opts,
-  );
+  const child = transformed<DnsRecordArgs>(transform?.dnsRecord, {
+    name: `${name}-${hostname}`,
+    args: {
+      zoneId,
+      name: hostname,
+      type: "CNAME",
+      content: pulumi.interpolate`${tunnel.id}.cfargotunnel.com`,
+      proxied: true,
+      // 1 means automatic; Cloudflare accepts nothing else for a proxied record.
+      ttl: 1,
+    },
+    opts: { ...opts, ...importOf(facts, hostname) },
+  });
+  return new DnsRecord(child.name, child.args, child.opts);
 }

@@ -1,4 +1,8 @@
-import { TraefikHaPair, type TraefikTransforms } from "../../components/traefik-ha-pair";
+import {
+  TraefikHaPair,
+  type TraefikHaPairArgs,
+  type TraefikTransforms,
+} from "../../components/traefik-ha-pair";
 import type { VrrpProfile } from "../../model/vrrp/vrrp";
 import { BACKEND_URL } from "../instruments/backend";
 import type { LabHost } from "../machine/host";
@@ -27,7 +31,7 @@ export interface LabProgram {
 export function program(plan: LabProgram): Record<string, unknown> {
   const hosts = { whoami: ROUTE_HOST, ...plan.routes };
   const route = (host: string) => ({ host, servers: [BACKEND_URL], entryPoint: "web" });
-  const pair = new TraefikHaPair(PAIR, {
+  const args: TraefikHaPairArgs = {
     vip: VIP,
     interface: plan.interface ?? "host0",
     virtualRouterId: 77,
@@ -43,8 +47,8 @@ export function program(plan: LabProgram): Record<string, unknown> {
     ...(plan.certificates && {
       certificates: { owner: plan.hosts[0]?.name ?? "", names: [...plan.certificates] },
     }),
-    ...(plan.transform && { transform: plan.transform }),
     ssh: { user: "root", port: 22, privateKey: plan.privateKey },
-  });
+  };
+  const pair = new TraefikHaPair(PAIR, args, plan.transform && { transform: plan.transform });
   return { address: pair.address };
 }

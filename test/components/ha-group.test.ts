@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
-import { HaGroup, type HaGroupArgs, type HaGuest } from "../../components/ha-group";
+import {
+  HaGroup,
+  type HaGroupArgs,
+  type HaGroupOptions,
+  type HaGroupTransforms,
+  type HaGuest,
+} from "../../components/ha-group";
 import { replicationSchedule } from "../../components/ha-group/guests";
 import { listing, pick, record, refusal } from "./recorder";
 
@@ -34,7 +40,8 @@ const pair = (changes: Partial<HaGroupArgs> = {}): HaGroupArgs => ({
   ...changes,
 });
 
-const build = (args: HaGroupArgs) => record(() => new HaGroup("reverse-proxy", args));
+const build = (args: HaGroupArgs, opts: HaGroupOptions = {}) =>
+  record(() => new HaGroup("reverse-proxy", args, opts));
 
 test("registers rules, HA resources, replicas, start-up orders and a backup on PVE 9", async () => {
   const { resources } = await build(pair());
@@ -144,8 +151,8 @@ test("on PVE 9 failback is each guest's own, and written only where Proxmox writ
 });
 
 test("the comment of a rule is left to Proxmox, unless a transform gives one", async () => {
-  const ignored = async (transform: HaGroupArgs["transform"]) => {
-    const { resources } = await build(pair({ transform }));
+  const ignored = async (transform: HaGroupTransforms = {}) => {
+    const { resources } = await build(pair(), { transform });
     return pick(resources, "Harule", "reverse-proxy").options.ignoreChanges;
   };
   expect(await ignored(undefined)).toEqual(["comment"]);
@@ -240,8 +247,8 @@ test("a created container comes before its replicas and HA, and sets its own sta
           guests: [traefik],
           keepApart: [],
           connection: undefined,
-          containers: { traefik: new Container() },
         }),
+        { containers: { traefik: new Container() } },
       ),
   );
   const replica = pick(resources, "Replication", "reverse-proxy-traefik-replica-2");
@@ -254,11 +261,9 @@ test("a created container comes before its replicas and HA, and sets its own sta
 });
 
 test("a transform has the last word over one kind of child", async () => {
-  const { resources } = await build(
-    pair({
-      transform: { resource: { comment: "mine" }, rule: (args) => ({ ...args, disable: true }) },
-    }),
-  );
+  const { resources } = await build(pair(), {
+    transform: { resource: { comment: "mine" }, rule: (args) => ({ ...args, disable: true }) },
+  });
   expect(pick(resources, "Haresource", "reverse-proxy-traefik-ha").inputs.comment).toBe("mine");
   expect(pick(resources, "Harule", "reverse-proxy").inputs.disable).toBe(true);
 });

@@ -1,13 +1,18 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
-import { KeepalivedLb, type KeepalivedLbArgs } from "../../components/keepalived-lb";
+import {
+  KeepalivedLb,
+  type KeepalivedLbArgs,
+  type KeepalivedLbOptions,
+} from "../../components/keepalived-lb";
 import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/rules/all";
 import { pick, record, refusal, resolvedValue } from "./recorder";
 import { balancer, listed, waits } from "./vrrp-data";
 
-const build = (args: KeepalivedLbArgs = balancer) => record(() => new KeepalivedLb("api", args));
+const build = (args: KeepalivedLbArgs = balancer, opts: KeepalivedLbOptions = {}) =>
+  record(() => new KeepalivedLb("api", args, opts));
 const refused = (change: Partial<KeepalivedLbArgs>) =>
   refusal(() => new KeepalivedLb("api", { ...balancer, ...change }));
 const command = "command:remote:Command";
@@ -297,7 +302,7 @@ test("the policy pack passes what the component writes, and refuses what a trans
       ...args,
       stdin: pulumi.output(args.stdin ?? "").apply(change),
     });
-    const { resources } = await build({ ...balancer, transform: { haproxyCfg } });
+    const { resources } = await build(balancer, { transform: { haproxyCfg } });
     // As the engine shows them to a pack: secrets in clear text.
     const clear = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(clear);

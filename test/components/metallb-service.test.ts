@@ -1,5 +1,10 @@
+import type { ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
 import { expect, test } from "vitest";
-import { MetalLbService, type MetalLbServiceArgs } from "../../components/metallb-service";
+import {
+  MetalLbService,
+  type MetalLbServiceArgs,
+  type MetalLbServiceOptions,
+} from "../../components/metallb-service";
 import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
 import { listing, pick, record, refusal, resolvedValue } from "./recorder";
 
@@ -11,7 +16,8 @@ const ingress = (changes: Partial<MetalLbServiceArgs> = {}): MetalLbServiceArgs 
   ...changes,
 });
 
-const build = (args = ingress()) => record(() => new MetalLbService("traefik-lb", args));
+const build = (args = ingress(), opts: MetalLbServiceOptions = {}) =>
+  record(() => new MetalLbService("traefik-lb", args, opts));
 
 test("registers a Service of its own and a disruption budget, and no namespace", async () => {
   const { resources } = await build();
@@ -97,11 +103,8 @@ test("the component's inputs are its facts with the defaults filled in", async (
 });
 
 test("a transform has the last word over the Service", async () => {
-  const { resources } = await build(
-    ingress({
-      transform: { service: (args) => ({ ...args, metadata: { name: "renamed" } }) },
-    }),
-  );
+  const service = (args: ServiceArgs) => ({ ...args, metadata: { name: "renamed" } });
+  const { resources } = await build(ingress(), { transform: { service } });
   expect(pick(resources, ":Service", "traefik-lb").inputs.metadata).toEqual({ name: "renamed" });
 });
 

@@ -16,6 +16,8 @@ export interface Registration {
     replaceOnChanges?: string[];
     replaceWith?: string[];
     importId?: string;
+    /** Names that it had before. */
+    aliases?: string[];
   };
 }
 
@@ -98,6 +100,11 @@ function registration(request: RegisterRequest): Registration {
       ...(request.getProtect() && { protect: true }),
       ...(request.getDeletebeforereplace() && { deleteBeforeReplace: true }),
       ...(request.getImportid() !== "" && { importId: request.getImportid() }),
+      ...list(
+        "aliases",
+        // Those of a provider are former types, without a name.
+        request.getAliasesList().flatMap((alias) => alias.getSpec()?.getName() || []),
+      ),
       ...list("ignoreChanges", request.getIgnorechangesList()),
       ...list("replaceOnChanges", request.getReplaceonchangesList()),
       ...list("replaceWith", request.getReplaceWithList().map(nameOf)),

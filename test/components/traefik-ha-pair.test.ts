@@ -1,12 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
+import {
+  TraefikHaPair,
+  type TraefikHaPairArgs,
+  type TraefikHaPairOptions,
+} from "../../components/traefik-ha-pair";
 import { withoutResolvers } from "../../components/traefik-ha-pair/files";
 import { pick, type Registration, record, refusal, resolvedValue } from "./recorder";
 import { listed, pair, waits } from "./vrrp-data";
 
-const build = (args: TraefikHaPairArgs = pair) => record(() => new TraefikHaPair("traefik", args));
+const build = (args: TraefikHaPairArgs = pair, opts: TraefikHaPairOptions = {}) =>
+  record(() => new TraefikHaPair("traefik", args, opts));
 const refused = (change: Partial<TraefikHaPairArgs>) =>
   refusal(() => new TraefikHaPair("traefik", { ...pair, ...change }));
 const [first, second] = pair.members as [
@@ -278,8 +283,7 @@ test("three members roll out in the order of their priorities, whatever order th
 });
 
 test("a transform changes one kind of child on every member and nothing else", async () => {
-  const { resources } = await build({
-    ...pair,
+  const { resources } = await build(pair, {
     transform: {
       keepalivedConf: (args) => ({
         ...args,
@@ -355,7 +359,7 @@ test("rejects certificate resolvers that a transform brings in, and nothing else
   const given = { connection: { host: "192.168.1.110" }, stdin: "log: {}\n" };
   const change = (stdin: string) => {
     const transform = withoutResolvers({ stdin });
-    return typeof transform === "function" ? transform(given, {}).stdin : undefined;
+    return typeof transform === "function" ? transform(given, {}, "static")?.stdin : undefined;
   };
   expect(change("log: { level: DEBUG }\n")).toBe("log: { level: DEBUG }\n");
   expect(() => change("certificatesResolvers:\n  le: {}\n")).toThrowErrorMatchingInlineSnapshot(

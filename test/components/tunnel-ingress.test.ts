@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { TunnelIngress, type TunnelIngressArgs } from "../../components/tunnel-ingress";
+import {
+  TunnelIngress,
+  type TunnelIngressArgs,
+  type TunnelIngressOptions,
+} from "../../components/tunnel-ingress";
 import { type Functions, listing, pick, record, refusal, resolvedValue } from "./recorder";
 
 const accountId = "0123456789abcdef0123456789abcdef";
@@ -28,7 +32,8 @@ const functions: Functions = {
   }) => ({ token: `token of ${tunnelId}` }),
 };
 
-const build = (args = tunnel()) => record(() => new TunnelIngress("public", args), functions);
+const build = (args = tunnel(), opts: TunnelIngressOptions = {}) =>
+  record(() => new TunnelIngress("public", args, opts), functions);
 
 test("registers the tunnel, its rules, its connectors and a record per host name", async () => {
   const { resources } = await build();
@@ -194,9 +199,9 @@ test("connectors run on nodes of their own, unprivileged, and one at a time may 
 });
 
 test("a transform has the last word over one kind of child", async () => {
-  const { resources } = await build(
-    tunnel({ transform: { dnsRecord: { comment: "mine" }, tunnel: { name: "old-name" } } }),
-  );
+  const { resources } = await build(tunnel(), {
+    transform: { dnsRecord: { comment: "mine" }, tunnel: { name: "old-name" } },
+  });
   expect(pick(resources, "DnsRecord", "public-example.co.uk").inputs.comment).toBe("mine");
   expect(pick(resources, "ZeroTrustTunnelCloudflared", "public").inputs.name).toBe("old-name");
 });

@@ -6,7 +6,7 @@ import { ComponentResource, output } from "@pulumi/pulumi";
 import type { EngineEvent, PolicyEvent } from "@pulumi/pulumi/automation";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStack } from "../../clients/pulumi/engine";
-import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
+import { TraefikHaPair, type TraefikTransforms } from "../../components/traefik-ha-pair";
 import { type Sim, startSim } from "../../sim/server";
 import { pair as ourPair } from "../components/vrrp-data";
 import { pair } from "../policy/resources";
@@ -162,10 +162,10 @@ test("a pair of ours passes, and is refused when a transform changes its deploye
     ...args,
     stdin: output(args.stdin ?? "").apply((conf) => conf.replace("weight -120", "weight -20")),
   });
-  const traefik = (transform: TraefikHaPairArgs["transform"]) => () =>
-    void new TraefikHaPair("traefik", { ...ourPair, ...(transform && { transform }) });
+  const traefik = (transform: TraefikTransforms) => () =>
+    void new TraefikHaPair("traefik", ourPair, { transform });
 
-  const sound = await run("preview", traefik(undefined));
+  const sound = await run("preview", traefik({}));
   const changed = await run("preview", traefik({ keepalivedConf: weaken }));
 
   expect([sound.succeeded, sound.policies]).toEqual([true, []]);

@@ -1,4 +1,4 @@
-import type { HaGuest } from "../../../components/ha-group";
+import type { HaGroupArgs, HaGuest } from "../../../components/ha-group";
 
 /** HA groups with everything that hangs on them, in a form that a test can change between two runs. */
 export interface WantedGroups {
@@ -39,7 +39,7 @@ export function groupProgram(wanted: WantedGroups) {
       const made = guests.filter(({ vmid }) => group.created?.includes(vmid));
       const containers = made.map((guest) => {
         const address = `10.0.0.${guest.vmid % 250}/24`;
-        const args = {
+        const container = {
           ...guest,
           purpose: guest.name,
           address,
@@ -47,9 +47,9 @@ export function groupProgram(wanted: WantedGroups) {
           create,
           startup: undefined,
         };
-        return [guest.name, guestContainer(guest.name, args)] as const;
+        return [guest.name, guestContainer(guest.name, container)] as const;
       });
-      new HaGroup(name, {
+      const args: HaGroupArgs = {
         pveVersion: wanted.pveVersion,
         clusterNodes: groupNodes,
         guests,
@@ -59,8 +59,8 @@ export function groupProgram(wanted: WantedGroups) {
         keepApart: group.apart ? [guests.map((guest) => guest.name)] : [],
         replication: { everyMinutes: 15 },
         backup: { storage: "backup", schedule: "02:00" },
-        containers: Object.fromEntries(containers),
-      });
+      };
+      new HaGroup(name, args, { containers: Object.fromEntries(containers) });
     }
     return {};
   };

@@ -1,0 +1,37 @@
+import type { DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
+import type { ZeroTrustTunnelCloudflaredArgs } from "@pulumi/cloudflare/zeroTrustTunnelCloudflared";
+import type { ZeroTrustTunnelCloudflaredConfigArgs } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
+import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment";
+import type { NamespaceArgs } from "@pulumi/kubernetes/core/v1/namespace";
+import type { SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
+import type { PodDisruptionBudgetArgs } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Transform } from "../shared/transform";
+
+/** Options of `TunnelIngress`. */
+export interface TunnelIngressOptions extends pulumi.ComponentResourceOptions {
+  /** Last word over each kind of child. @default what the component makes */
+  transform?: TunnelTransforms;
+}
+
+/** One key for each Kubernetes object of the connectors. */
+export interface ConnectorTransforms {
+  /** Namespace of cloudflared. */
+  namespace?: Transform<NamespaceArgs>;
+  /** Secret with the tunnel's token. */
+  secret?: Transform<SecretArgs>;
+  /** How many cloudflared pods a drain must leave running. */
+  podDisruptionBudget?: Transform<PodDisruptionBudgetArgs>;
+  /** The cloudflared pods. */
+  deployment?: Transform<DeploymentArgs>;
+}
+
+/** One key for each kind of child of a `TunnelIngress`. */
+export interface TunnelTransforms extends ConnectorTransforms {
+  /** The tunnel. */
+  tunnel?: Transform<ZeroTrustTunnelCloudflaredArgs>;
+  /** Its ingress rules. */
+  config?: Transform<ZeroTrustTunnelCloudflaredConfigArgs>;
+  /** The DNS record of a host name. */
+  dnsRecord?: Transform<DnsRecordArgs>;
+}
