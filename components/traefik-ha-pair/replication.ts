@@ -60,7 +60,7 @@ export function replicate(
       "lsyncdForcedCommand",
       {
         path: DOOR_SCRIPT,
-        content: doorScript(trees.map((tree) => tree.directory)),
+        content: doorScript(trees),
         mode: "0755",
         test: 'sh -n "$NEW"',
       },
@@ -121,14 +121,24 @@ function treesOf(facts: TraefikFacts): CopiedTree[] {
     ...(facts.replication
       ? [
           {
+            module: "dynamic",
             directory: facts.traefik.dynamicDirectory,
             exclude: [...OWN_FILES.map((file) => `/${file}`), ...never],
+            // As at the source, but nothing that others may change or anybody may run.
+            chmod: "ug-s,go-w,F-x",
           },
         ]
       : []),
     ...(certificates === undefined
       ? []
-      : [{ directory: certificates, exclude: never, chmod: "D700,F600" }]),
+      : [
+          {
+            module: "certificates",
+            directory: certificates,
+            exclude: never,
+            chmod: "D700,F600",
+          },
+        ]),
   ];
 }
 

@@ -1,45 +1,72 @@
-import { word } from "../text";
+import { block, file, word } from "../text";
+import type { CopiedTree } from "./lsyncd";
 
 /** Where the script lies on every host that gets copies. */
 export const DOOR_SCRIPT = "/usr/local/bin/traefik-replication-door.sh";
 
+/** What a host of rsync's daemon asks for over SSH, whatever it wants to copy. */
+const REQUEST = "rsync --server --daemon .";
+
+/** Options of rsync that lsyncd sends; every other one is refused by rsync itself. */
+const OPTIONS = ["recursive", "times", "perms", "force"];
+
 /**
- * The only command that the replication key may run: an rsync that receives files into one of
- * these directories, in the form in which lsyncd asks for it. A copied key of the first member is
- * then no root shell on the others. Options that follow links or name other files are refused.
+ * The only command that the replication key may run: rsync's daemon, for this one connection and
+ * with the configuration below. Nothing that the other side sends reaches a command line: the
+ * request has to be this one word for word, and what is copied is named by a module. The daemon
+ * shuts itself into the module's directory before it reads options, names or data, takes no option
+ * but the four that lsyncd sends (no deletion, no links, no devices, no directories for temporary
+ * files, no log), gives nothing to read, and stores no set-user-ID bit. A copied key of the first
+ * member can change the copied files and nothing else.
+ *
+ * @param trees what is copied; the excluded names are refused here too
+ * @param rsync the program. @default Debian's
  */
-export function doorScript(directories: readonly string[]): string {
-  const allowed = directories
-    .map((directory) => word(directory, "directory").replace(/\/*$/, "/"))
-    .join(" | ");
+export function doorScript(trees: readonly CopiedTree[], rsync = "/usr/bin/rsync"): string {
   return `#!/bin/sh
 # sshd runs this instead of what the replication key asks for.
-set -fu
 asked=\${SSH_ORIGINAL_COMMAND-}
-refuse() {
+if [ "$asked" != '${REQUEST}' ]; then
+  asked=$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)
   printf 'refused: %s\\n' "$asked" >&2
   logger -t traefik-replication -- "refused: $asked" 2>/dev/null
   exit 1
-}
-case $asked in *[!A-Za-z0-9\\ ./_-]*) refuse ;; esac
-# Word splitting is wanted, and names are not expanded.
-# shellcheck disable=SC2086
-set -- $asked
-case $asked in "rsync --server "*) ;; *) refuse ;; esac
-[ $# -ge 5 ] || refuse
-shift 2
-flags=$1
-# Short flags, then a dot and what rsync adds about itself: no K, which would follow a link out.
-case $flags in -*[!a-zA-Z.]* | *K*.* | *T*.* | --*) refuse ;; -*.*) ;; *) refuse ;; esac
-shift
-force=
-if [ "$1" = --force ]; then
-  force=--force
-  shift
 fi
-[ $# -eq 2 ] || refuse
-[ "$1" = . ] || refuse
-case $2 in ${allowed}) ;; *) refuse ;; esac
-exec rsync --server "$flags" \${force:+"$force"} . "$2"
+exec 3<<'EOF'
+${daemonConf(trees)}EOF
+cd /
+# The daemon looks for its client's address here.
+exec env -i SSH_CONNECTION="$SSH_CONNECTION" ${word(rsync, "rsync")} --server --daemon --config=/proc/self/fd/3 .
 `;
+}
+
+/** rsyncd.conf(5): one module for each tree. */
+function daemonConf(trees: readonly CopiedTree[]): string {
+  return file(
+    [
+      "use chroot = yes",
+      "# Only root may shut itself into a directory, and the files belong to root.",
+      "uid = 0",
+      "gid = 0",
+      "numeric ids = yes",
+      "list = no",
+      "read only = no",
+      "write only = yes",
+      "reverse lookup = no",
+      "timeout = 300",
+      // rsync counts this one out of the star: arguments that are sent past the check of options.
+      `refuse options = * ${OPTIONS.map((option) => `!${option}`).join(" ")} secluded-args`,
+    ],
+    ...trees.map(({ module, directory, exclude, chmod }) =>
+      block(
+        `[${word(module, "module")}]`,
+        [
+          `path = ${word(directory, "directory")}`,
+          `exclude = ${exclude.map((name) => word(name, "excluded name")).join(" ")}`,
+          `incoming chmod = ${word(chmod, "chmod")}`,
+        ],
+        "indent",
+      ),
+    ),
+  );
 }

@@ -5,11 +5,13 @@ export const LSYNCD_LOG = "/var/log/lsyncd.log";
 
 /** One directory that is copied, to the same place on every target. */
 export interface CopiedTree {
+  /** Name under which the targets know it. */
+  module: string;
   directory: string;
-  /** Names that are not copied. */
+  /** Names that are not copied, as rsync's patterns. */
   exclude: readonly string[];
-  /** Modes that copies get, as rsync's `--chmod` writes them. @default those of the source */
-  chmod?: string;
+  /** What the targets do to the modes of the source, as rsync's `--chmod` writes it. */
+  chmod: string;
 }
 
 /** Replication of directories to other hosts. */
@@ -58,7 +60,8 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
   return lua("sync", [
     "default.rsync",
     `source = ${quoted(directory, "directory")}`,
-    `target = ${quoted(`${word(user, "user")}@${word(address, "address")}:${directory}`, "target")}`,
+    "-- Two colons: a module, whose directory and rights the target itself states.",
+    `target = ${quoted(`${word(user, "user")}@${word(address, "address")}::${word(tree.module, "module")}/`, "target")}`,
     `delay = ${word(conf.delaySec, "delay")}`,
     "-- A read error or an empty source would delete on the target what must stay.",
     "delete = false",
@@ -68,11 +71,9 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
     lua("rsync =", [
       `rsh = ${quoted(rsh, "rsh")}`,
       "perms = true",
-      "owner = true",
-      "group = true",
-      "-- The other side lets in no rsync whose target it cannot read in the command.",
+      "-- The targets refuse every option but the few that follow from this table.",
+      "links = false",
       "protect_args = false",
-      ...(tree.chmod === undefined ? [] : [`chmod = ${quoted(tree.chmod, "chmod")}`]),
     ]),
   ]);
 }

@@ -14,7 +14,8 @@ settings {
 sync {
   default.rsync,
   source = "/etc/traefik/dynamic/",
-  target = "root@192.168.1.103:/etc/traefik/dynamic/",
+  -- Two colons: a module, whose directory and rights the target itself states.
+  target = "root@192.168.1.103::dynamic/",
   delay = 2,
   -- A read error or an empty source would delete on the target what must stay.
   delete = false,
@@ -24,9 +25,8 @@ sync {
   rsync = {
     rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts",
     perms = true,
-    owner = true,
-    group = true,
-    -- The other side lets in no rsync whose target it cannot read in the command.
+    -- The targets refuse every option but the few that follow from this table.
+    links = false,
     protect_args = false,
   },
 }
@@ -34,7 +34,8 @@ sync {
 sync {
   default.rsync,
   source = "/etc/traefik/certificates/",
-  target = "root@192.168.1.103:/etc/traefik/certificates/",
+  -- Two colons: a module, whose directory and rights the target itself states.
+  target = "root@192.168.1.103::certificates/",
   delay = 2,
   -- A read error or an empty source would delete on the target what must stay.
   delete = false,
@@ -44,10 +45,8 @@ sync {
   rsync = {
     rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts",
     perms = true,
-    owner = true,
-    group = true,
-    -- The other side lets in no rsync whose target it cannot read in the command.
+    -- The targets refuse every option but the few that follow from this table.
+    links = false,
     protect_args = false,
-    chmod = "D700,F600",
   },
 }

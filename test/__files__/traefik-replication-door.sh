@@ -1,29 +1,35 @@
 #!/bin/sh
 # sshd runs this instead of what the replication key asks for.
-set -fu
 asked=${SSH_ORIGINAL_COMMAND-}
-refuse() {
+if [ "$asked" != 'rsync --server --daemon .' ]; then
+  asked=$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)
   printf 'refused: %s\n' "$asked" >&2
   logger -t traefik-replication -- "refused: $asked" 2>/dev/null
   exit 1
-}
-case $asked in *[!A-Za-z0-9\ ./_-]*) refuse ;; esac
-# Word splitting is wanted, and names are not expanded.
-# shellcheck disable=SC2086
-set -- $asked
-case $asked in "rsync --server "*) ;; *) refuse ;; esac
-[ $# -ge 5 ] || refuse
-shift 2
-flags=$1
-# Short flags, then a dot and what rsync adds about itself: no K, which would follow a link out.
-case $flags in -*[!a-zA-Z.]* | *K*.* | *T*.* | --*) refuse ;; -*.*) ;; *) refuse ;; esac
-shift
-force=
-if [ "$1" = --force ]; then
-  force=--force
-  shift
 fi
-[ $# -eq 2 ] || refuse
-[ "$1" = . ] || refuse
-case $2 in /etc/traefik/dynamic/ | /etc/traefik/certificates/) ;; *) refuse ;; esac
-exec rsync --server "$flags" ${force:+"$force"} . "$2"
+exec 3<<'EOF'
+use chroot = yes
+# Only root may shut itself into a directory, and the files belong to root.
+uid = 0
+gid = 0
+numeric ids = yes
+list = no
+read only = no
+write only = yes
+reverse lookup = no
+timeout = 300
+refuse options = * !recursive !times !perms !force secluded-args
+
+[dynamic]
+  path = /etc/traefik/dynamic
+  exclude = /routes.yml /certificates.yml acme.json .*
+  incoming chmod = ug-s,go-w,F-x
+
+[certificates]
+  path = /etc/traefik/certificates
+  exclude = acme.json .*
+  incoming chmod = D700,F600
+EOF
+cd /
+# The daemon looks for its client's address here.
+exec env -i SSH_CONNECTION="$SSH_CONNECTION" /usr/bin/rsync --server --daemon --config=/proc/self/fd/3 .

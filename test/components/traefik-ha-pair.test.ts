@@ -259,7 +259,7 @@ test("replication adds a key of the first member that the others let in, and lsy
     `192.168.1.103 ${second.hostKey}\n`,
   );
   expect(pick(resources, command, "traefik-traefik-lsyncd-conf").inputs.stdin).toContain(
-    'target = "root@192.168.1.103:/etc/traefik/dynamic/"',
+    'target = "root@192.168.1.103::dynamic/"',
   );
 });
 
@@ -343,8 +343,10 @@ test("certificates are named in a file of every member, and copied from their ow
   }
   const conf = text("traefik-lsyncd-conf");
   expect(conf.match(/source = .*/g)).toEqual(['source = "/etc/traefik/certificates/",']);
-  expect(conf).toContain('chmod = "D700,F600"');
-  expect(text("traefik-2-lsyncd-door")).toContain("case $2 in /etc/traefik/certificates/) ;;");
+  const door = text("traefik-2-lsyncd-door");
+  expect(door).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
+  expect(door).toContain("incoming chmod = D700,F600");
+  expect(door).not.toContain("[dynamic]");
 });
 
 test("certificates from somewhere else are copied by nobody", async () => {

@@ -81,10 +81,13 @@ export const routes = {
 export const lsyncd: LsyncdConf = {
   trees: [
     {
+      module: "dynamic",
       directory: "/etc/traefik/dynamic",
       exclude: ["/routes.yml", "/certificates.yml", "acme.json", ".*"],
+      chmod: "ug-s,go-w,F-x",
     },
     {
+      module: "certificates",
       directory: "/etc/traefik/certificates",
       exclude: ["acme.json", ".*"],
       chmod: "D700,F600",

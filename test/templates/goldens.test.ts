@@ -75,7 +75,7 @@ const goldens: Record<string, string> = {
   "traefik-config-watcher.service": configWatcherUnit(),
   "traefik-config-sum.socket": configSumSocket("192.168.1.110", 8081),
   "traefik-config-sum@.service": configSumService(),
-  "traefik-replication-door.sh": doorScript(data.lsyncd.trees.map((tree) => tree.directory)),
+  "traefik-replication-door.sh": doorScript(data.lsyncd.trees),
   "lsyncd-certificates.service": lsyncdUnit(data.lsyncd.guardFile, "/etc/traefik/certificates"),
   "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
   "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),

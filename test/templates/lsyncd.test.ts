@@ -15,10 +15,12 @@ test("acme.json, half-written files and the stack's own files stay at home", () 
   );
 });
 
-test("copied keys are for root alone, and the other side can read what is asked of it", () => {
+test("only the options that the other side takes are sent, and no link", () => {
   const text = lsyncdConf(lsyncd);
-  expect(text.match(/chmod = "D700,F600"/g)).toHaveLength(1);
-  expect(text.match(/protect_args = false/g)).toHaveLength(2);
+  for (const setting of ["protect_args = false", "links = false", "perms = true"]) {
+    expect(text.split(`${setting},`)).toHaveLength(3);
+  }
+  expect(text).not.toMatch(/^ *(owner|group|chmod)/m);
 });
 
 test("targets are reached with pinned host keys only, one block each", () => {
@@ -28,12 +30,15 @@ test("targets are reached with pinned host keys only, one block each", () => {
   expect(text.match(/^sync \{$/gm)).toHaveLength(2);
   expect(text.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
   expect(text).toContain("ssh -p 2222 ");
-  expect(text).toContain('target = "root@192.168.1.104:/etc/traefik/dynamic/"');
+  expect(text).toContain('target = "root@192.168.1.104::dynamic/"');
 });
 
+const tree = { module: "x", directory: "/etc/x", exclude: [], chmod: "F600" };
+
 const hostile = {
-  directory: { ...lsyncd, trees: [{ directory: '/etc/x"; os.execute("id")', exclude: [] }] },
-  exclude: { ...lsyncd, trees: [{ directory: "/etc/x", exclude: ['"}, os.exit()'] }] },
+  module: { ...lsyncd, trees: [{ ...tree, module: 'x" .. os.exit()' }] },
+  directory: { ...lsyncd, trees: [{ ...tree, directory: '/etc/x"; os.execute("id")' }] },
+  exclude: { ...lsyncd, trees: [{ ...tree, exclude: ['"}, os.exit()'] }] },
   guard: { ...lsyncd, guardFile: '/x" .. os.exit()' },
   address: { ...lsyncd, targets: [{ address: '1" .. x', user: "root", port: 22 }] },
   user: { ...lsyncd, targets: [{ address: "1.2.3.4", user: "root -o", port: 22 }] },

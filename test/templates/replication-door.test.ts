@@ -1,70 +1,79 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { doorScript } from "../../templates/replication/forced-command";
-import { needTool } from "../support/tools";
+import { lsyncd } from "../support/template-data";
 
 let directory = "";
 beforeEach(() => {
-  needTool("rsync");
   directory = mkdtempSync(join(tmpdir(), "door-"));
-  for (const name of ["source", "dynamic", "other"]) mkdirSync(join(directory, name));
-  const door = join(directory, "door.sh");
-  writeFileSync(door, doorScript([join(directory, "dynamic")]), { mode: 0o755 });
-  // Stands for ssh and sshd: the command that was asked for goes to the door.
-  const ssh = `#!/bin/sh\nshift\nexport SSH_ORIGINAL_COMMAND="$*"\nexec ${door}\n`;
-  writeFileSync(join(directory, "ssh"), ssh, { mode: 0o755 });
-  writeFileSync(join(directory, "source", "a.yml"), "a");
+  // Stands for rsync: says what it was called with and what it may see.
+  const rsync = '#!/bin/sh\necho "ran: $*"; env | sort\n';
+  writeFileSync(join(directory, "rsync"), rsync, { mode: 0o755 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** A push as lsyncd makes it. */
-const push = (target: string, ...options: string[]) => {
-  const from = join(directory, "source/");
-  const args = ["-rltpog", "-e", join(directory, "ssh"), ...options, from, `host:${target}`];
-  const { status, stderr } = spawnSync("rsync", args, { encoding: "utf8" });
-  return { status, refused: /^refused: /m.test(stderr) };
-};
-
-const asked = (command: string) => {
-  const env = { ...process.env, SSH_ORIGINAL_COMMAND: command };
-  return spawnSync(join(directory, "door.sh"), { env, input: "", encoding: "utf8" });
-};
-
-test("a real rsync gets through to its directory, with the modes that it wants", () => {
-  const target = join(directory, "dynamic/");
-  expect(push(target, "--no-secluded-args", "--chmod=D700,F600", "--force")).toEqual({
-    status: 0,
-    refused: false,
+const asked = (command: string | undefined) => {
+  const script = doorScript(lsyncd.trees, join(directory, "rsync"));
+  const env = {
+    PATH: process.env.PATH,
+    RSYNC_PROXY: "evil",
+    SSH_CONNECTION: "1.2.3.4 5 6.7.8.9 22",
+  };
+  return spawnSync("sh", ["-c", script], {
+    env: { ...env, ...(command !== undefined && { SSH_ORIGINAL_COMMAND: command }) },
+    encoding: "utf8",
   });
-  expect(readFileSync(join(target, "a.yml"), "utf8")).toBe("a");
-});
+};
 
-test("rejects another directory, deletion, following links out, and reading", () => {
-  const target = join(directory, "dynamic/");
-  expect(push(join(directory, "other/"), "--no-secluded-args").refused).toBe(true);
-  for (const option of ["--delete", "--keep-dirlinks", "--inplace", "--secluded-args"]) {
-    expect({ option, ...push(target, option) }).toMatchObject({ refused: true });
-  }
-  expect(existsSync(join(target, "a.yml"))).toBe(false);
-  const sender = asked(`rsync --server --sender -logtpre.iLsfxCIvu . ${target}`);
-  expect({ status: sender.status, stdout: sender.stdout }).toEqual({ status: 1, stdout: "" });
+test("the daemon of rsync is let in, with a configuration and an environment of the script's own", () => {
+  const { status, stdout } = asked("rsync --server --daemon .");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ran: --server --daemon --config=\/proc\/self\/fd\/3 \.\n/);
+  expect(stdout).toContain("SSH_CONNECTION=1.2.3.4 5 6.7.8.9 22\n");
+  expect(stdout).not.toContain("RSYNC_PROXY");
 });
 
 test.each([
+  undefined,
   "",
   "sh",
-  "rsync --server -e.L . DIR/ ; id",
+  "rsync --server -logtpre.iLsfxCIvu --force . /etc/traefik/dynamic/",
+  "rsync --server -sltpre.iLsfxCIvu . /etc/traefik/dynamic/",
   "rsync --server -e.L . $(id)",
-  "rsync --server -e.L . DIR/../other/",
-  "rsync --server -e.L --log-file=/root/x . DIR/",
-  "rsync --server --daemon . DIR/",
-  "rsync --server -e.L . DIR/ DIR/",
-  "scp -t DIR/",
+  "rsync --server --daemon --config=/root/x .",
+  "rsync --server --daemon . ",
+  " rsync --server --daemon .",
+  "rsync --server --daemon .\nid",
+  "rsync  --server --daemon .",
+  "scp -t /etc/traefik/dynamic/",
 ])("rejects the command %j", (command) => {
-  const { status, stdout, stderr } = asked(command.replaceAll("DIR", join(directory, "dynamic")));
+  const { status, stdout, stderr } = asked(command);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^refused: /);
+  expect(stderr).toMatch(/^refused: .*\n$/);
+});
+
+test("what was asked for stands in the log as one short line without control characters", () => {
+  const { stderr } = asked(`\x1b[2J\r\n::warning::x${"y".repeat(500)}`);
+  expect(stderr).toMatch(/^refused: \?\[2J\?\?::warning::xy{100,190}\n$/);
+});
+
+test("rsync refuses all options but the four of lsyncd, and each directory has its own module", () => {
+  const text = doorScript(lsyncd.trees);
+  expect(text).toContain("refuse options = * !recursive !times !perms !force secluded-args\n");
+  expect(text).toContain("[dynamic]\n  path = /etc/traefik/dynamic\n");
+  expect(text).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
+});
+
+test("rejects a tree that would be configuration of its own", () => {
+  const [tree] = lsyncd.trees;
+  if (!tree) throw new Error("no tree");
+  for (const hostile of ["x]\nuid = 0", "a b", "$(id)", "'", "EOF\nid"]) {
+    for (const key of ["module", "directory", "chmod"] as const) {
+      expect(() => doorScript([{ ...tree, [key]: hostile }])).toThrow(/found ".*", expected /);
+    }
+    expect(() => doorScript([{ ...tree, exclude: [hostile] }])).toThrow(/found ".*", expected /);
+  }
 });
