@@ -44,8 +44,7 @@ export function asRoot(): string[] | undefined {
 }
 
 /**
- * @param given `rsync`, program of the member. @default Debian's
- *   `door`, forced command. @default the one that is deployed
+ * @param given `rsync`: the program of the member; `door`: its forced command. @default as deployed
  */
 export async function startTarget({
   rsync = "/usr/bin/rsync",
