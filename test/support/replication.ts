@@ -32,7 +32,7 @@ export interface Target {
   /** Options of rsync that go through the key. */
   rsh: string;
   /** Runs the real rsync. */
-  rsync(...args: readonly string[]): { status: number | null; words: string };
+  rsync(...args: readonly string[]): { status: number | null; output: string };
   /** Names, modes and contents of everything outside the copied directories. */
   elsewhere(): string[];
 }
@@ -97,7 +97,7 @@ export async function startTarget({
     [`HOME=${at("home")}`, "sh", "-c", authorizeKey("127.0.0.1", command)],
     readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" "),
   );
-  if (authorized.status !== 0) throw new Error(authorized.words);
+  if (authorized.status !== 0) throw new Error(authorized.output);
   writeFileSync(`${sshd.identity}.pub`, readFileSync(at("home/.ssh/authorized_keys")));
   // One connection for all, which takes most of the time.
   const control = [
@@ -156,13 +156,13 @@ export function found(marker: string, allowed: readonly string[]): string[] {
     "/dev/shm",
     "/usr/local",
   ];
-  const { words } = runTool("find", [
+  const { output } = runTool("find", [
     ...places.filter(existsSync),
     "-xdev",
     "-name",
     `*${marker}*`,
   ]);
-  return words
+  return output
     .split("\n")
     .filter((path) => path.includes(marker) && !allowed.some((dir) => path.startsWith(`${dir}/`)));
 }

@@ -202,7 +202,7 @@ function attackByRsync(target: Target): string[] {
     target.rsync("-rtpL", `${module}linked.yml`, `${source}/got`),
     target.rsync("-rtp", module, `${source}/got/`),
     target.rsync("127.0.0.1::"),
-  ].map(({ words }) => words);
+  ].map(({ output }) => output);
 }
 
 /** Names and kinds of files that the real rsync never sends. */
@@ -227,7 +227,7 @@ function attackByLies(target: Target): string[] {
     mkdirSync(source);
     writeFileSync(join(source, name), "evil", { mode: 0o640 });
     const rsh = tampered(target, from, to);
-    return target.rsync("-rtp", "-e", rsh, `${source}/`, "127.0.0.1::dynamic/").words;
+    return target.rsync("-rtp", "-e", rsh, `${source}/`, "127.0.0.1::dynamic/").output;
   });
 }
 
