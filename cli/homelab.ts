@@ -14,8 +14,9 @@ import { simulateCommand } from "./commands/simulate/command";
 import { memberCommands } from "./commands/switch/command";
 import { readEarlier } from "./lib/earlier-stack";
 import { checkOutput, readNamed, writeNamed } from "./lib/files";
+import { ledger } from "./lib/ledger";
 import { stackFileOptions } from "./lib/options";
-import { finish, interruptible } from "./lib/process";
+import { finish, interruptible, isStopped, stoppedLines } from "./lib/process";
 import { chooseStack } from "./lib/stack-files";
 import { Failure, UsageError } from "./lib/usage";
 import { lineWidth } from "./report/columns";
@@ -25,7 +26,7 @@ import { reportText } from "./report/text";
 import type { Report } from "./report/types";
 import { compareWith } from "./run/compare";
 import { lazy } from "./run/lazy";
-import { previewReport, rehearse } from "./run/report";
+import { previewReport, rehearse, warmUp } from "./run/report";
 
 type Format = "text" | "markdown" | "json";
 
@@ -70,8 +71,10 @@ export function homelabCommand(): Command {
     .option("--all", "give every resource and every double loss a line of its own")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
     .action(async (flags: RunFlags) => {
+      const engine = flags.engine !== false;
+      warmUp({ ...flags, engine });
       const report = await interruptible((stop) =>
-        previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
+        previewReport({ ...flags, engine, stop, progress }),
       );
       write(show(report, flags.json ? "json" : "text", flags.all));
       finish.code(report.ok ? 0 : 1);
@@ -95,8 +98,10 @@ export function homelabCommand(): Command {
       const earlier =
         flags.diff === undefined ? undefined : readEarlier(flags.diff, chooseStack(flags).path);
       if (flags.output !== undefined) checkOutput(flags.output);
+      const engine = flags.engine !== false;
+      warmUp({ ...flags, engine });
       const report = await interruptible((stop) =>
-        previewReport({ ...flags, engine: flags.engine !== false, stop, progress }),
+        previewReport({ ...flags, engine, stop, progress }),
       );
       const compared = earlier === undefined ? report : compareWith(earlier, report);
       const text = show(compared, flags.format);
@@ -121,6 +126,7 @@ export function homelabCommand(): Command {
             `homelab ${operation} only rehearses; add --simulated, or change the real platforms with: pulumi ${operation}${operation === "up" ? " --policy-pack policy" : ""} --stack ${flags.stack ?? "homelab"}`,
           );
         }
+        warmUp({ ...flags, engine: true });
         const report = await interruptible((stop) =>
           rehearse(operation, { ...flags, engine: true, stop, progress }),
         );
@@ -139,7 +145,8 @@ export function homelabCommand(): Command {
     )
     .option("--stack <name>", "stack to put in order", "homelab")
     .action(async (flags: { stack: string }) => {
-      const done = await lazy.recoverReal().recoverReal(flags.stack);
+      const { recoverReal } = lazy.recoverReal();
+      const done = await interruptible(() => recoverReal(flags.stack));
       write(`${done.join("\n") || "nothing was left half-way"}\n`);
     });
 
@@ -148,7 +155,8 @@ export function homelabCommand(): Command {
     .description("write into the real stack's state on which node HA runs each of its containers")
     .option("--stack <name>", "stack whose state is corrected", "homelab")
     .action(async (flags: { stack: string }) => {
-      const lines = await lazy.follow().followReal(flags.stack);
+      const { followReal } = lazy.follow();
+      const lines = await interruptible(() => followReal(flags.stack));
       write(`${lines.join("\n") || "every container is where the state has it"}\n`);
     });
 
@@ -169,7 +177,9 @@ export function homelabCommand(): Command {
     .action(async (flags: { file: string }) => {
       const body = readNamed(flags.file);
       const marker = commentMarker(body);
-      progress(await forgeOf(process.env).comment(marker, body));
+      const forge = forgeOf(process.env);
+      const write = () => ledger.step("the comment", () => forge.comment(marker, body));
+      progress(await interruptible(write));
     });
 
   homelab
@@ -185,7 +195,11 @@ export function homelabCommand(): Command {
       const forge = forgeOf(process.env);
       const title = driftTitle(flags.stack);
       const body = driftBody(flags.stack, readNamed(flags.file));
-      progress(await (flags.code === "0" ? forge.closeIssue(title) : forge.openIssue(title, body)));
+      const write = () =>
+        ledger.step("the issue about drift", () =>
+          flags.code === "0" ? forge.closeIssue(title) : forge.openIssue(title, body),
+        );
+      progress(await interruptible(write));
     });
 
   return homelab;
@@ -198,8 +212,10 @@ async function main(): Promise<void> {
   console.log = console.error;
   try {
     await homelabCommand().parseAsync();
+    if (isStopped()) tellStopped();
   } catch (error) {
-    if (error instanceof CommanderError) finish.code(error.exitCode === 0 ? 0 : 2);
+    if (isStopped()) tellStopped(error);
+    else if (error instanceof CommanderError) finish.code(error.exitCode === 0 ? 0 : 2);
     else if (error instanceof UsageError || isFileError(error)) {
       process.stderr.write(`${error.message}\n`);
       finish.code(2);
@@ -215,6 +231,10 @@ async function main(): Promise<void> {
     }
   }
   finish.exit();
+}
+
+function tellStopped(error?: unknown): void {
+  process.stderr.write(`${stoppedLines(error).join("\n")}\n`);
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {

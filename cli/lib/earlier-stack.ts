@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { runProgramNow } from "../../clients/programs";
 import { filesIn, type SectionReader } from "../../config/file/section-files";
 import { readNamed } from "./files";
 import { UsageError } from "./usage";
@@ -30,11 +30,7 @@ export function readEarlier(named: string, present: string): EarlierStack {
     );
   }
   const path = resolve(present);
-  const git = (...args: string[]) =>
-    spawnSync("git", ["-C", dirname(path), ...args], {
-      encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024,
-    });
+  const git = (...args: string[]) => runProgramNow("git", ["-C", dirname(path), ...args]);
   const commit = git("rev-parse", "--verify", "--quiet", `${named}^{commit}`);
   if (commit.error) {
     throw new UsageError(

@@ -1,8 +1,10 @@
 import type { Client } from "ssh2";
+import { budgets, OverrunError, within } from "../../clients/deadline";
 import { dial, runOn } from "../../clients/ssh/client";
 import { hint } from "../../config/file/nearest";
 import { type ResolvedStack, resolveStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
+import { foreign } from "../../model/foreign-text";
 import { readPrivateKey } from "./private-key";
 import { chooseStack, parseChosen } from "./stack-files";
 import { UsageError } from "./usage";
@@ -81,11 +83,14 @@ export async function reach(
   const answers = await Promise.allSettled(
     wanted.map(async (member): Promise<Reached> => {
       const { address: host, hostKey } = member;
-      const client = await dial({ ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 10 });
-      const { stdout, output, failure } = await runOn(client, question(member));
+      const end = Date.now() + budgets.question.totalMs;
+      const to = { ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 5 };
+      const client = await dial(to, budgets.question.totalMs);
+      const budget = within(budgets.question, end - Date.now());
+      const { stdout, output, failure } = await runOn(client, question(member), { budget });
       if (failure === undefined) return { ...member, client, printed: stdout };
       client.end();
-      throw new Error(`${failure}: ${output.trim()}`);
+      throw new Error(`${failure}: ${foreign(output)}`);
     }),
   );
   const reached = answers.flatMap((answer) =>
@@ -95,9 +100,15 @@ export async function reach(
   for (const { client } of reached) client.end();
   const lines = answers.flatMap((answer, index) =>
     answer.status === "rejected"
-      ? [`${wanted[index]?.name} cannot be asked: ${(answer.reason as Error).message}`]
+      ? [`${wanted[index]?.name} cannot be asked: ${reasonOf(answer.reason as Error)}`]
       : [],
   );
   const rest = reached[0] ? alone(reached[0]) : "";
   throw new UsageError(`${lines.join("\n")}\nnothing was changed${rest}`);
+}
+
+/** A member that let us in and then says nothing is half dead: its disk or its memory hangs. */
+function reasonOf(error: Error): string {
+  if (!(error instanceof OverrunError) || error.kind === "stopped") return foreign(error.message);
+  return `it lets SSH in, but ${error.message}; look at its console`;
 }

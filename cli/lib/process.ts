@@ -1,11 +1,27 @@
+import { interrupt } from "../../clients/deadline";
+import { ledger } from "./ledger";
+import { Failure } from "./usage";
+
 /** Exit code of a program that Ctrl-C ended, as shells know it. */
 const interruptedCode = 130;
 
 /** How long the engine may tidy up by itself before it is told a second time. */
-const graceMs = 2000;
+const graceMs = 700;
+
+/** How long a stopped command may take until it is left as it is; together with leaving below 2 s. */
+const lastMs = 1400;
+
+/** How long output may take that nobody reads. */
+const outputMs = 300;
 
 let exitCode = 0;
 let output = "";
+
+const patientText =
+  "stopping: pulumi ends what it has begun on the real platforms; a second Ctrl-C does not wait for it\n";
+
+/** What has to be done when the process leaves while something is still under way. */
+const cleanups = new Set<() => void>();
 
 /** The end of the process: what it prints and with which code it leaves. */
 export const finish = {
@@ -18,9 +34,26 @@ export const finish = {
   },
   /** Leaves once everything is written: servers and SDKs keep timers that would hold the process. */
   exit() {
-    process.stdout.write(output, () => process.exit(exitCode));
+    for (const clean of cleanups) clean();
+    const leave = () => process.exit(exitCode);
+    // Whoever stopped it does not wait for a reader that is stuck.
+    if (exitCode === interruptedCode) setTimeout(leave, outputMs);
+    process.stdout.write(output, leave);
   },
 };
+
+/** Whether somebody asked this process to end. */
+export const isStopped = () => exitCode === interruptedCode;
+
+/**
+ * Notes what must be done if the process leaves before something has ended.
+ *
+ * @returns takes the note back
+ */
+export function onLeave(clean: () => void): () => void {
+  cleanups.add(clean);
+  return () => cleanups.delete(clean);
+}
 
 /** What a run is told when it is to end. */
 export interface Stop {
@@ -30,27 +63,60 @@ export interface Stop {
   signal: AbortSignal;
 }
 
+/** A command that was stopped and did not end by itself. */
+export class Interrupted extends Failure {}
+
 /**
- * Runs something that Ctrl-C may end. A terminal sends the signal to the engine as well, which
- * then stops by itself and gives its lock back; told twice it would drop everything. So it is told
- * again only when it is still there after a while, e.g. because the signal came from elsewhere.
+ * Runs something that Ctrl-C or SIGTERM may end: everything outside this process is given up at
+ * once. A terminal sends the signal to the engine as well, which then stops by itself and gives its
+ * lock back; told twice it would drop everything. So it is told again only when it is still there
+ * after a while, e.g. because the signal came from elsewhere. What has not ended then is left.
+ *
+ * Load modules before: while one is loaded, no signal is heard once there is a listener for it.
+ *
+ * @param patient waits for the engine until a second signal: on real platforms, an engine that is
+ *   left alone in the middle of an update may lose track of what it made. @default false
+ * @throws Interrupted when the run did not end by itself
  */
-export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const onSignal = () => {
+export async function interruptible<T>(
+  run: (stop: Stop) => Promise<T>,
+  { patient = false }: { patient?: boolean } = {},
+): Promise<T> {
+  const engine = new AbortController();
+  let leave = () => {};
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new Interrupted("it did not end by itself"));
+  });
+  left.catch(() => {});
+  const onSignal = (signal: NodeJS.Signals) => {
     // Whoever presses it twice does not want to wait.
-    if (exitCode === interruptedCode) return controller.abort();
+    if (isStopped()) {
+      engine.abort();
+      return leave();
+    }
     exitCode = interruptedCode;
-    process.stderr.write("stopping; the engine finishes what it has begun\n");
-    setTimeout(() => controller.abort(), graceMs).unref();
+    process.stderr.write(patient ? patientText : "stopping\n");
+    interrupt();
+    // A terminal told the engine as well, but nobody else did.
+    if (!patient || signal === "SIGTERM") setTimeout(() => engine.abort(), graceMs).unref();
+    if (!patient) setTimeout(leave, lastMs).unref();
   };
   // Not `once`: a library that finds no other listener left ends the process on the spot.
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
-    return await run({ asked: () => exitCode === interruptedCode, signal: controller.signal });
+    return await Promise.race([run({ asked: isStopped, signal: engine.signal }), left]);
   } finally {
-    process.removeListener("SIGINT", onSignal);
-    process.removeListener("SIGTERM", onSignal);
+    // A second signal must not end it before it has said what was done.
+    if (!isStopped()) {
+      process.removeListener("SIGINT", onSignal);
+      process.removeListener("SIGTERM", onSignal);
+    }
   }
+}
+
+/** What a stopped command did and did not, a line each. */
+export function stoppedLines(error?: unknown): string[] {
+  const known = error instanceof Failure && !(error instanceof Interrupted) ? [error.message] : [];
+  return [...known, ...ledger.lines()];
 }

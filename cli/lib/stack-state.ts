@@ -1,15 +1,15 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { budgets, OverrunError } from "../../clients/deadline";
+import { runProgram } from "../../clients/programs";
 import { engineReason } from "../../clients/pulumi/engine-error";
+import { foreign } from "../../model/foreign-text";
 import { isStale, stackLocks } from "../commands/recover/backend";
 import type { ExportedState } from "../commands/recover/state";
+import { ledger } from "./ledger";
 import { Failure } from "./usage";
-
-const run = promisify(execFile);
 
 /**
  * Removes the lock of a process that is gone.
@@ -28,7 +28,7 @@ export async function unlock(stack: Stack): Promise<string[]> {
     );
   }
   if (locks.length === 0) return [];
-  await stack.cancel();
+  await ledger.step("removing the lock of the stack", () => stack.cancel());
   return locks.map((lock) => `removed the lock of process ${lock.pid}, which is gone`);
 }
 
@@ -44,15 +44,19 @@ export async function exportState(stack: Stack): Promise<ExportedState> {
 
 /** Puts another state in the place of a stack's. */
 export async function importState(stack: Stack, state: ExportedState): Promise<void> {
-  await inPrivateFile(async (file) => {
-    await writeFile(file, JSON.stringify(state));
-    await pulumi(stack, ["stack", "import", "--file", file]);
-  });
+  await ledger.step("writing the state of the stack", () =>
+    inPrivateFile(async (file) => {
+      await writeFile(file, JSON.stringify(state));
+      await pulumi(stack, ["stack", "import", "--file", file]);
+    }),
+  );
 }
 
 /** Makes the next `up` carry resources out once more; the SDK's Automation API has no call for it. */
 export async function taint(stack: Stack, urns: readonly string[]): Promise<void> {
-  await pulumi(stack, ["state", "taint", ...urns, "--yes"]);
+  await ledger.step("marking resources in the state", () =>
+    pulumi(stack, ["state", "taint", ...urns, "--yes"]),
+  );
 }
 
 async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
@@ -67,12 +71,16 @@ async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
 async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
   const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
   const all = [...args, "--stack", name, "--non-interactive"];
+  const what = `pulumi ${args.slice(0, 2).join(" ")}`;
   try {
-    await run(workspace.pulumiCommand.command, all, {
+    const { code, stdout, stderr } = await runProgram(workspace.pulumiCommand.command, all, {
       cwd: workspace.workDir,
       env: { ...process.env, ...workspace.envVars, ...home },
+      budget: budgets.backend,
     });
+    if (code !== 0) throw new Error(stderr || stdout || `exit code ${code}`);
   } catch (error) {
-    throw new Failure(`pulumi ${args.slice(0, 2).join(" ")}: ${engineReason(error)}`);
+    const fix = error instanceof OverrunError ? "; see whether its state backend answers" : "";
+    throw new Failure(`${what}: ${foreign(engineReason(error))}${fix}`);
   }
 }

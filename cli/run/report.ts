@@ -4,6 +4,7 @@ import { whereText } from "../../config/file/problem";
 import type { FilePlace } from "../../config/file/section-files";
 import type { StackFile } from "../../config/file/stack-file";
 import type { StackConfig } from "../../config/stack";
+import { ledger } from "../lib/ledger";
 import type { Stop } from "../lib/process";
 import { type ChosenStack, chooseStack, parseChosen } from "../lib/stack-files";
 import { UsageError } from "../lib/usage";
@@ -63,6 +64,17 @@ function reported(problem: Problem, read: StackFile, folder: string): ReportedPr
     message,
     severity,
   };
+}
+
+/**
+ * Loads what a run needs, and asks for the engine: while that goes on no signal is heard, so it is
+ * done before anybody listens for one, and Ctrl-C ends the process by itself.
+ */
+export function warmUp(options: Pick<RunOptions, "stack" | "file" | "engine">): void {
+  if (!checkStack(options).config) return;
+  lazy.program();
+  if (options.engine && lazy.findEngine().findEngine()) lazy.enginePlan();
+  else lazy.mockPlan();
 }
 
 /** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */
@@ -136,11 +148,15 @@ export async function rehearse(operation: "up" | "destroy", options: RunOptions)
   const run = { ...chosen, engine, config, program, workplace, signal: options.stop.signal };
   const step = async (what: "preview" | "up" | "destroy", first: boolean): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
+    const account = `${what} of ${stack} on the simulated platforms (the next one goes on from there)`;
+    if (what !== "preview") ledger.begin(account);
     const plan = await runEngine(run, what, async (opened) => {
       // An earlier rehearsal may have been killed half-way.
       if (first) notes.push(...(await lazy.recover().recover(opened)));
     });
-    return { ...head, ok: planPasses(plan, what), notes, plan };
+    const ok = planPasses(plan, what);
+    if (what !== "preview" && ok) ledger.done(account);
+    return { ...head, ok, notes, plan };
   };
   try {
     if (operation === "up") {

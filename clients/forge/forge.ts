@@ -1,14 +1,16 @@
+import { foreign } from "../../model/foreign-text";
 import type { Review } from "../../model/gate/approval";
+import { type Account, type Api, apiOf, caller, gitHubBot, type Method } from "./api";
 import { ForgeError } from "./forge-error";
 import { gitHubReview, gitLabReview } from "./reviews";
 
 /** Where the code lives, as far as a CI job must talk to it. */
 export interface Forge {
-  /** Writes the comment of a pull request that starts with `marker`, or updates it. */
+  /** Writes the comment of a pull request that starts with `marker`, or updates our own earlier one. */
   comment(marker: string, body: string): Promise<string>;
-  /** Opens the issue with that title, or updates it while it is open. */
+  /** Opens the issue with that title, or updates our own while it is open. */
   openIssue(title: string, body: string): Promise<string>;
-  /** Closes the issue with that title where one is open. */
+  /** Closes our issue with that title where one is open. */
   closeIssue(title: string): Promise<string>;
   /** Who proposes the pull request, and who approved its newest commit. */
   review(): Promise<Review>;
@@ -20,12 +22,17 @@ interface Item {
   iid?: number;
   title?: string;
   body?: string;
+  description?: string;
+  /** Author, at GitHub and Forgejo. */
+  user?: Account | null;
+  /** Author, at GitLab. */
+  author?: Account | null;
 }
 
-type Method = "GET" | "POST" | "PATCH" | "PUT";
-type Call = (method: Method, path: string, body?: object) => Promise<unknown>;
-
 const pageSize = 50;
+
+/** Pages that are looked through: 5,000 comments of one pull request. */
+const mostPages = 100;
 
 /** Finds out from the CI's own variables which forge runs the job. */
 export function forgeOf(env: NodeJS.ProcessEnv): Forge {
@@ -37,161 +44,140 @@ export function forgeOf(env: NodeJS.ProcessEnv): Forge {
   };
   if (env.GITLAB_CI) {
     const token = need("GITLAB_API_TOKEN", "a comment needs a project token with the scope api");
-    const project = need("CI_PROJECT_ID", "it names the project");
-    const call = caller(
-      `${need("CI_API_V4_URL", "it is the address of the API")}/projects/${project}`,
-      {
-        "private-token": token,
-      },
+    const project = numbered("CI_PROJECT_ID", need("CI_PROJECT_ID", "it names the project"));
+    const root = need("CI_API_V4_URL", "it is the address of the API");
+    const ask = caller(root, { "private-token": token });
+    return gitLab(apiOf(ask, `/projects/${project}`), () =>
+      numbered("CI_MERGE_REQUEST_IID", need("CI_MERGE_REQUEST_IID", "it names the merge request")),
     );
-    return gitLab(call, () => need("CI_MERGE_REQUEST_IID", "it names the merge request"));
   }
   const repository = need("GITHUB_REPOSITORY", "it names the repository");
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+    throw new ForgeError(
+      "settings",
+      `GITHUB_REPOSITORY: found ${JSON.stringify(foreign(repository))}, expected owner/name; run this in a CI job`,
+    );
+  }
   // Forgejo sets the same variables and answers on the same paths.
-  const call = caller(
-    `${need("GITHUB_API_URL", "it is the address of the API")}/repos/${repository}`,
-    {
-      authorization: `token ${need("GITHUB_TOKEN", "the API asks for it")}`,
-      accept: "application/json",
-    },
+  const ask = caller(need("GITHUB_API_URL", "it is the address of the API"), {
+    authorization: `token ${need("GITHUB_TOKEN", "the API asks for it")}`,
+    accept: "application/json",
+  });
+  const bot = env.FORGEJO_ACTIONS
+    ? "forgejo-actions"
+    : env.GITEA_ACTIONS
+      ? "gitea-actions"
+      : gitHubBot;
+  return gitHub(apiOf(ask, `/repos/${repository}`, bot), () =>
+    numbered("PULL_REQUEST", need("PULL_REQUEST", "it is the number of the pull request")),
   );
-  return gitHub(call, () => need("PULL_REQUEST", "it is the number of the pull request"));
 }
 
-function gitHub(call: Call, pull: () => string): Forge {
+function numbered(name: string, value: string): string {
+  if (/^\d{1,19}$/.test(value)) return value;
+  throw new ForgeError(
+    "settings",
+    `${name}: found ${JSON.stringify(foreign(value))}, expected a number; run this in a CI job`,
+  );
+}
+
+function gitHub(api: Api, pull: () => string): Forge {
   const issue = (title: string) =>
-    find(call, "/issues?state=open&type=issues", (item) => item.title === title);
+    find(api, "/issues?state=open&type=issues", (item) => item.title === title);
   return {
     comment: (marker, body) =>
-      upsert(call, `/issues/${pull()}/comments`, marker, body, (id) => [
+      upsert(api, `/issues/${pull()}/comments`, marker, body, (id) => [
         "PATCH",
         `/issues/comments/${id}`,
       ]),
     async openIssue(title, body) {
       const open = await issue(title);
-      if (!open) await call("POST", "/issues", { title, body });
-      else await call("PATCH", `/issues/${open.number}`, { body });
+      if (!open) await api.call("POST", "/issues", { title, body });
+      else await api.call("PATCH", `/issues/${open.number}`, { body });
       return open ? "issue updated" : "issue opened";
     },
     async closeIssue(title) {
       const open = await issue(title);
-      if (open) await call("PATCH", `/issues/${open.number}`, { state: "closed" });
+      if (open) await api.call("PATCH", `/issues/${open.number}`, { state: "closed" });
       return open ? "issue closed" : "no issue to close";
     },
-    review: () => gitHubReview((path) => call("GET", path), pull()),
+    review: () => gitHubReview((path) => api.call("GET", path), pull()),
   };
 }
 
-function gitLab(call: Call, merge: () => string): Forge {
+function gitLab(api: Api, merge: () => string): Forge {
   const issue = (title: string) =>
-    find(call, "/issues?state=opened", (item) => item.title === title);
+    find(api, "/issues?state=opened", (item) => item.title === title);
   return {
     comment: (marker, body) => {
       const notes = `/merge_requests/${merge()}/notes`;
-      return upsert(call, notes, marker, body, (id) => ["PUT", `${notes}/${id}`]);
+      return upsert(api, notes, marker, body, (id) => ["PUT", `${notes}/${id}`]);
     },
     async openIssue(title, body) {
       const open = await issue(title);
-      if (!open) await call("POST", "/issues", { title, description: body });
-      else await call("PUT", `/issues/${open.iid}`, { description: body });
+      if (!open) await api.call("POST", "/issues", { title, description: body });
+      else await api.call("PUT", `/issues/${open.iid}`, { description: body });
       return open ? "issue updated" : "issue opened";
     },
     async closeIssue(title) {
       const open = await issue(title);
-      if (open) await call("PUT", `/issues/${open.iid}`, { state_event: "close" });
+      if (open) await api.call("PUT", `/issues/${open.iid}`, { state_event: "close" });
       return open ? "issue closed" : "no issue to close";
     },
-    review: () => gitLabReview((path) => call("GET", path), merge()),
+    review: () => gitLabReview((path) => api.call("GET", path), merge()),
   };
 }
 
 async function upsert(
-  call: Call,
+  api: Api,
   list: string,
   marker: string,
   body: string,
   update: (id: number) => [Method, string],
 ): Promise<string> {
-  const earlier = await find(call, list, (item) => item.body?.startsWith(marker) === true);
+  const earlier = await find(api, list, (item) => item.body?.startsWith(marker) === true);
   const [method, path]: [Method, string] = earlier ? update(earlier.id) : ["POST", list];
-  await call(method, path, { body });
+  await api.call(method, path, { body });
   return earlier ? "comment updated" : "comment written";
 }
 
-/** Looks through a list page by page; GitHub and GitLab call the page size `per_page`, Forgejo `limit`. */
+/**
+ * Looks through a list page by page for something that our own account wrote: anybody may write a
+ * comment that begins as ours do. GitHub and GitLab call the page size `per_page`, Forgejo `limit`.
+ */
 async function find(
-  call: Call,
+  api: Api,
   list: string,
   wanted: (item: Item) => boolean,
 ): Promise<Item | undefined> {
   const seen = new Set<number>();
-  for (let page = 1; ; page++) {
+  const where = `GET ${list.split("?")[0]}`;
+  for (let page = 1; page <= mostPages; page++) {
     const query = `${list.includes("?") ? "&" : "?"}per_page=${pageSize}&limit=${pageSize}&page=${page}`;
-    const items = await call("GET", `${list}${query}`);
-    if (!isList(items)) {
-      throw new ForgeError(
-        "refused",
-        `GET ${list.split("?")[0]}: found no list in the answer of the forge`,
-      );
+    const items = itemsOf(where, await api.call("GET", `${list}${query}`));
+    for (const item of items) {
+      if (wanted(item) && (await api.isOurs(item.user ?? item.author))) return item;
     }
-    const found = items.find(wanted);
     // Forgejo gives every comment of an issue on any page: stop when nothing new comes.
     const news = items.filter(({ id }) => !seen.has(id));
-    if (found || news.length === 0) return found;
+    if (news.length === 0) return undefined;
     for (const { id } of news) seen.add(id);
   }
+  throw new ForgeError(
+    "refused",
+    `${where}: the forge gave ${mostPages} pages and more to come; delete old entries, or write a new pull request`,
+  );
 }
 
-const isList = (answer: unknown): answer is Item[] => Array.isArray(answer);
-
-/** How long a forge may take to answer one call. */
-const patienceMs = 60_000;
-
-function caller(base: string, headers: Record<string, string>): Call {
-  if (!URL.canParse(base)) {
-    throw new ForgeError(
-      "settings",
-      `found ${base} as the address of the API, expected e.g. https://api.github.com; run this in a CI job`,
-    );
+function itemsOf(where: string, answer: unknown): Item[] {
+  if (!Array.isArray(answer)) {
+    throw new ForgeError("refused", `${where}: found no list in the answer of the forge`);
   }
-  return async (method, path, body) => {
-    const what = `${method} ${path.split("?")[0]}`;
-    const response = await answer(`${base}${path}`, {
-      method,
-      headers: { ...headers, ...(body && { "content-type": "application/json" }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok)
-      throw new ForgeError("refused", `${what}: ${response.status} ${oneLine(text)}`);
-    if (text === "") return undefined;
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new ForgeError(
-        "refused",
-        `${what}: found no JSON in the answer (${oneLine(text)}); check that ${base} is the address of the API`,
-      );
-    }
-  };
+  const items = answer as Item[];
+  const numbers = (item: Item) => [item?.id, item?.number ?? 0, item?.iid ?? 0];
+  if (items.every((item) => numbers(item).every(Number.isSafeInteger))) return items;
+  throw new ForgeError(
+    "refused",
+    `${where}: found an entry without a number in the answer of the forge`,
+  );
 }
-
-async function answer(url: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, { ...request, signal: AbortSignal.timeout(patienceMs) });
-  } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = cause instanceof Error ? causeText(cause) : message;
-    throw new ForgeError(
-      "refused",
-      `the forge ${new URL(url).host} cannot be reached: ${oneLine(reason)}`,
-    );
-  }
-}
-
-/** Several addresses were tried: the error itself is then without a message. */
-function causeText(cause: Error & { code?: string }): string {
-  return cause.message || (cause.code ?? String(cause));
-}
-
-const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, 200);

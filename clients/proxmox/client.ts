@@ -1,6 +1,7 @@
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { z } from "zod";
+import { type Budget, budgets, OverrunError, type Watch, watched, within } from "../deadline";
 import { TrustingAgent } from "./connect";
 import { ProxmoxError } from "./errors";
 import { Queue } from "./queue";
@@ -39,7 +40,7 @@ export function openProxmox(options: ProxmoxOptions): Proxmox {
     token,
     ca,
     fingerprint,
-    timeoutMs = 40_000,
+    timeoutMs = budgets.proxmox.totalMs,
     maxParallel = 6,
   } = checkOptions(options);
   const agent = new TrustingAgent(
@@ -47,12 +48,13 @@ export function openProxmox(options: ProxmoxOptions): Proxmox {
     maxParallel,
   );
   const queue = new Queue(maxParallel);
+  const budget = within(budgets.proxmox, timeoutMs);
 
   const ask = (path: string, query: Query = {}): Promise<Answer> => {
     const url = new URL(`${origin}/api2/json${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
     const headers = { authorization: `PVEAPIToken=${token}`, accept: "application/json" };
-    return queue.run(() => fetchText(url, { agent, headers, timeoutMs, origin, path }));
+    return queue.run(() => fetchText(url, { agent, headers, budget, origin, path }));
   };
 
   const read = async <T>(path: string, schema: z.ZodType<T>, query?: Query) => {
@@ -69,7 +71,8 @@ export function openProxmox(options: ProxmoxOptions): Proxmox {
       while (found.length < max) {
         const limit = Math.min(PAGE, max - found.length);
         const page = await read(path, z.array(item), { ...query, start: found.length, limit });
-        found.push(...page);
+        // A server that does not know `limit` gives everything at once.
+        for (const entry of page.slice(0, limit)) found.push(entry);
         if (page.length < limit) break;
       }
       return found;
@@ -81,51 +84,52 @@ export function openProxmox(options: ProxmoxOptions): Proxmox {
 interface Call {
   agent: TrustingAgent;
   headers: Record<string, string>;
-  timeoutMs: number;
+  budget: Budget;
   origin: string;
   path: string;
 }
 
-/** An answer longer than this is none that Proxmox gives. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-function fetchText(url: URL, call: Call): Promise<Answer> {
-  const { agent, headers, timeoutMs, origin, path } = call;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, headers }, (response: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAX_BYTES) return sent.destroy(new Error("the answer is longer than 64 MB"));
-        chunks.push(chunk);
+async function fetchText(url: URL, call: Call): Promise<Answer> {
+  const { agent, headers, budget, origin, path } = call;
+  let sent: ClientRequest | undefined;
+  const exchange = (guard: Watch) =>
+    new Promise<Answer>((resolve, reject) => {
+      sent = request(url, { agent, headers }, (response: IncomingMessage) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => {
+          guard.heard(chunk.length);
+          chunks.push(chunk);
+        });
+        response.once("error", reject);
+        response.once("end", () => {
+          const body = Buffer.concat(chunks).toString("utf8");
+          const { statusCode: status = 0, statusMessage: reason = "" } = response;
+          resolve({ status, reason, body });
+        });
       });
-      response.once("error", fail);
-      response.once("end", () => {
-        clearTimeout(timer);
-        const body = Buffer.concat(chunks).toString("utf8");
-        const { statusCode: status = 0, statusMessage: reason = "" } = response;
-        resolve({ status, reason, body });
-      });
+      sent.once("socket", () => guard.connected());
+      // Also after the first: giving a connection up makes one more.
+      sent.on("error", reject);
+      sent.end();
     });
-    // One clock for the whole call: a server that sends a byte now and then is slow as well.
-    const timer = setTimeout(() => {
-      const seconds = timeoutMs / 1000;
-      const fix = "see whether the node is overloaded, or name another node in PROXMOX_VE_ENDPOINT";
-      sent.destroy(
-        new ProxmoxError(
-          "timeout",
-          `${origin}${path}: no complete answer within ${seconds} s; ${fix}`,
-        ),
-      );
-    }, timeoutMs);
-    const fail = (error: Error & { code?: string }) => {
-      clearTimeout(timer);
-      reject(error instanceof ProxmoxError ? error : unreachable(origin, error));
-    };
-    sent.once("error", fail);
-    sent.end();
-  });
+  try {
+    return await watched(budget, exchange, () => sent?.destroy());
+  } catch (error) {
+    if (error instanceof ProxmoxError) throw error;
+    if (error instanceof OverrunError) throw overrun(origin, path, error);
+    throw unreachable(origin, error as Error);
+  }
+}
+
+function overrun(origin: string, path: string, { kind, message }: OverrunError): ProxmoxError {
+  if (kind === "size") {
+    return new ProxmoxError(
+      "malformed",
+      `${origin}${path}: ${message}, which Proxmox never gives; see whether a proxy answers in its place`,
+    );
+  }
+  const fix = "see whether the node is overloaded, or name another node in PROXMOX_VE_ENDPOINT";
+  return new ProxmoxError("timeout", `${origin}${path}: ${message}; ${fix}`);
 }
 
 function unreachable(origin: string, error: Error & { code?: string }): ProxmoxError {

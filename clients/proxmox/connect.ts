@@ -7,6 +7,7 @@ import {
   type SecureContext,
   connect as tlsConnect,
 } from "node:tls";
+import { budgets, OverrunError } from "../deadline";
 import { ProxmoxError } from "./errors";
 
 /** What a server is trusted by. */
@@ -50,7 +51,13 @@ export class TrustingAgent extends Agent {
     });
     const fail = (error: Error) => made(certificateError(error, this.trust) ?? error, socket);
     socket.once("error", fail);
+    // The request knows this socket only later, and could not close one that never greets.
+    const { connectMs } = budgets.proxmox;
+    socket.setTimeout(connectMs, () =>
+      socket.destroy(new OverrunError("connect", budgets.proxmox)),
+    );
     socket.once("secureConnect", () => {
+      socket.setTimeout(0);
       const shown = socket.getPeerCertificate().fingerprint256 ?? "none";
       if (fingerprint !== undefined && shown.toUpperCase() !== fingerprint.toUpperCase()) {
         socket.destroy();

@@ -14,7 +14,7 @@ export interface ProxmoxOptions {
    * no authority. @default the certificate must come from a trusted authority and name the host
    */
   fingerprint?: string;
-  /** How long one call may take. @default 40 seconds: pveproxy itself waits 30 for another node */
+  /** Milliseconds that one call may take. @default 60,000, of which 40,000 until the answer begins */
   timeoutMs?: number;
   /** Calls under way at the same time. @default 6 */
   maxParallel?: number;

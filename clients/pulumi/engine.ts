@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { runProgramNow } from "../programs";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -38,14 +38,22 @@ export interface EngineOptions {
 export const noEngine =
   "found no Pulumi CLI on PATH, and this needs one; install it from https://www.pulumi.com/docs/install/";
 
+const found = new Map<string, Engine>();
+
 /** The CLI to use: one on PATH, otherwise the one that may lie beside the repository. */
 export function findEngine(path = process.env.PATH ?? ""): Engine | undefined {
+  const known = found.get(path) ?? lookForEngine(path);
+  if (known) found.set(path, known);
+  return known;
+}
+
+function lookForEngine(path: string): Engine | undefined {
   const beside = resolve(__dirname, "../../..", "shared", "engine", "bin");
   for (const dir of [...path.split(delimiter).filter(Boolean), beside]) {
     const executable = join(dir, "pulumi");
     if (!existsSync(executable)) continue;
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-    const run = spawnSync(executable, ["version"], { encoding: "utf8", env });
+    const run = runProgramNow(executable, ["version"], { env });
     if (run.status === 0) return { dir, version: run.stdout.trim().replace(/^v/, "") };
   }
   return undefined;

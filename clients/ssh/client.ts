@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
+import { type Budget, budgets, interruption, OverrunError, pause, watched } from "../deadline";
 
 /** How a host is reached; the fields of `connection` of pulumi-command. */
 export interface SshConnection {
@@ -37,55 +38,78 @@ export interface SshResult {
  * Connects, and tries again with growing pauses as the real provider does (pulumi-command,
  * remote/connection.go `dialWithRetry`; pauses: pulumi sdk, retry/until.go). The caller ends the
  * client.
+ *
+ * @param withinMs milliseconds for all attempts together. @default as long as the connection says
  */
-export async function dial(connection: SshConnection): Promise<Client> {
-  const config = connectConfig(connection);
+export async function dial(connection: SshConnection, withinMs = Infinity): Promise<Client> {
   const limit = connection.dialErrorLimit ?? 10;
+  const end = Date.now() + withinMs;
   let pauseMs = 100;
   for (let failures = 0; ; failures++) {
     try {
-      return await connectOnce(connection, config);
+      return await connectOnce(connection, connectConfig(connection, end - Date.now()));
     } catch (error) {
-      if (limit > -1 && failures >= limit) {
-        throw new Error(`after ${failures} failed attempts: ${wordsOf(error)}`);
+      if (interruption.aborted) throw new OverrunError("stopped", budgets.question);
+      const late = Date.now() + pauseMs >= end;
+      if (late || (limit > -1 && failures >= limit)) {
+        throw new Error(`after ${failures} failed attempts: ${errorText(error)}`);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await pause(pauseMs);
     pauseMs = Math.min(pauseMs * 1.5, 5000);
   }
 }
 
-/** Runs a command on an open connection, to its end. */
+/** What a command gets, and how long it may take. */
+export interface RunOnOptions {
+  stdin?: string;
+  env?: Readonly<Record<string, string>>;
+  /** @default that of a script which waits for the health of its host */
+  budget?: Budget;
+}
+
+/**
+ * Runs a command on an open connection, to its end.
+ *
+ * @throws OverrunError when the host is silent, slow or says too much; the connection is closed then
+ */
 export function runOn(
   client: Client,
   command: string,
-  options: { stdin?: string; env?: Readonly<Record<string, string>> } = {},
+  { stdin = "", env = {}, budget = budgets.script }: RunOnOptions = {},
 ): Promise<SshResult> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, { env: { ...options.env } }, (refused, channel) => {
-      if (refused) return reject(refused);
-      const stdout: Buffer[] = [];
-      const stderr: Buffer[] = [];
-      const both: Buffer[] = [];
-      let failure: string | undefined =
-        "wait: remote command exited without exit status or exit signal";
-      const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
-        chunks.push(chunk);
-        both.push(chunk);
-      };
-      channel.on("data", keep(stdout));
-      channel.stderr.on("data", keep(stderr));
-      channel.on("exit", (code: number | null, signal?: string) => {
-        failure = exitText(code, signal);
-      });
-      // A command may end before it has read everything; its exit status tells whether that is bad.
-      channel.on("error", () => {});
-      channel.on("close", () =>
-        resolve({ stdout: text(stdout), stderr: text(stderr), output: text(both), failure }),
-      );
-      channel.end(options.stdin ?? "");
-    });
-  });
+  return watched(
+    budget,
+    (watch) =>
+      new Promise((resolve, reject) => {
+        client.exec(command, { env: { ...env } }, (refused, channel) => {
+          if (refused) return reject(refused);
+          watch.connected();
+          const stdout: Buffer[] = [];
+          const stderr: Buffer[] = [];
+          const both: Buffer[] = [];
+          let failure: string | undefined =
+            "wait: remote command exited without exit status or exit signal";
+          const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+            watch.heard(chunk.length);
+            chunks.push(chunk);
+            both.push(chunk);
+          };
+          channel.on("data", keep(stdout));
+          channel.stderr.on("data", keep(stderr));
+          channel.on("exit", (code: number | null, signal?: string) => {
+            failure = exitText(code, signal);
+          });
+          // A command may end before it has read everything; its exit status tells whether that is bad.
+          channel.on("error", () => {});
+          channel.on("close", () =>
+            resolve({ stdout: text(stdout), stderr: text(stderr), output: text(both), failure }),
+          );
+          channel.end(stdin);
+        });
+      }),
+    () => client.destroy(),
+  );
 }
 
 const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString("utf8");
@@ -98,7 +122,7 @@ function exitText(code: number | null, signal?: string): string | undefined {
   return `Process exited with status ${128 + number} from signal ${signal?.replace(/^SIG/, "")}`;
 }
 
-function connectConfig(connection: SshConnection): ConnectConfig {
+function connectConfig(connection: SshConnection, leftMs: number): ConnectConfig {
   const { host, port = 22, user = "root", password, privateKey, perDialTimeout = 15 } = connection;
   const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
   const passphrase = connection.privateKeyPassword;
@@ -119,7 +143,7 @@ function connectConfig(connection: SshConnection): ConnectConfig {
     authHandler,
     tryKeyboard: password !== undefined,
     // The real provider bounds only the TCP connection; this also bounds a server that never greets.
-    readyTimeout: perDialTimeout * 1000,
+    readyTimeout: readyMs(perDialTimeout, leftMs),
     // The real provider waits until TCP gives a dead host up; a rehearsal shall end sooner.
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
@@ -128,6 +152,13 @@ function connectConfig(connection: SshConnection): ConnectConfig {
     ...(agent ? { agent } : {}),
     ...pinned(connection),
   };
+}
+
+/** Milliseconds for one attempt, 0 for no limit. */
+function readyMs(perDialTimeout: number, leftMs: number): number {
+  const one = perDialTimeout === 0 ? Infinity : perDialTimeout * 1000;
+  const ms = Math.min(one, Math.max(1, leftMs));
+  return Number.isFinite(ms) ? ms : 0;
 }
 
 /** Takes the pinned key only, and asks the host for no other kind, as the real provider does. */
@@ -143,6 +174,12 @@ function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<
   const { hostKey, password = "" } = connection;
   return new Promise((resolve, reject) => {
     const client = new Client();
+    const stop = () => {
+      client.destroy();
+      reject(new OverrunError("stopped", budgets.question));
+    };
+    interruption.addEventListener("abort", stop, { once: true });
+    const settled = () => interruption.removeEventListener("abort", stop);
     let mismatch: string | undefined;
     const hostVerifier = (shown: Buffer) => {
       const expected = Buffer.from(hostKey?.split(" ")[1] ?? "", "base64");
@@ -154,13 +191,15 @@ function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<
       answer(prompts.map(() => password)),
     );
     client.once("ready", () => {
+      settled();
       // From here on a broken connection ends its commands, which then have no exit status.
       client.on("error", () => {});
       resolve(client);
     });
     client.once("error", (error: Error & { code?: string; level?: string }) => {
+      settled();
       client.on("error", () => {});
-      client.end();
+      client.destroy();
       reject(new Error(mismatch ?? dialText(where, error)));
     });
     client.connect({ ...config, hostVerifier });
@@ -191,6 +230,6 @@ function dialText(where: string, error: Error & { code?: string; level?: string 
   return `ssh: handshake failed: ${where}: ${error.message}`;
 }
 
-function wordsOf(error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

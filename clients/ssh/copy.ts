@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path/posix";
 import type { Client, SFTPWrapper, Stats } from "ssh2";
+import { budgets, watched } from "../deadline";
 
 /** What is copied: a text, or a file or folder of this machine. */
 export type CopySource = { text: string } | { path: string };
@@ -10,11 +11,18 @@ export type CopySource = { text: string } | { path: string };
  * `sftpCopy`): into a folder that exists, else to the path itself, whose parents are made. Files are
  * overwritten in place and get the server's default mode.
  */
-export async function copyOver(
-  client: Client,
-  source: CopySource,
-  remotePath: string,
-): Promise<void> {
+export function copyOver(client: Client, source: CopySource, remotePath: string): Promise<void> {
+  return watched(
+    budgets.script,
+    async (watch) => {
+      watch.connected();
+      await copy(client, source, remotePath);
+    },
+    () => client.destroy(),
+  );
+}
+
+async function copy(client: Client, source: CopySource, remotePath: string): Promise<void> {
   const sftp = await open(client);
   try {
     if ("text" in source) await copyText(sftp, source.text, remotePath);

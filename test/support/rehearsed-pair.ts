@@ -50,8 +50,8 @@ export async function rehearsedPair(change: (stack: StackFile) => void = () => {
   touch(first, "owner");
   const file = join(first.dir, "Pulumi.rehearsed.yaml");
   writeFileSync(file, stackFile(port, { traefik: first, "traefik-2": second }, change));
+  const flags = ["--file", file, "--pair", "traefik", "--identity", first.identity];
   const homelabOn = async (command: string, ...more: string[]) => {
-    const flags = ["--file", file, "--pair", "traefik", "--identity", first.identity];
     const { code, stdout, stderr } = await homelab(command, ...flags, ...more);
     const plain = (text: string) =>
       [first, second]
@@ -66,7 +66,7 @@ export async function rehearsedPair(change: (stack: StackFile) => void = () => {
         );
     return { code, stdout: plain(stdout), stderr: plain(stderr) };
   };
-  return { first, second, homelabOn };
+  return { first, second, homelabOn, flags };
 }
 
 /** The owner's stack on the loopback network, with the keys of these servers. */

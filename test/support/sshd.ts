@@ -43,6 +43,8 @@ export interface SshdOptions {
   env?: (dir: string) => Readonly<Record<string, string>>;
   /** Private key to let in, e.g. that of another server. @default one of its own */
   identity?: string;
+  /** Command that every session runs in place of its own, e.g. one that hangs. @default none */
+  forced?: string;
 }
 
 /** Starts a server that ends with the test. */
@@ -60,7 +62,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const identity = options.identity ?? join(dir, "client_key");
   if (options.identity === undefined) keyPair(identity);
   keyPair(join(dir, "host_key"));
-  writeFileSync(config, sshdConfig({ dir, host, port, identity, env }));
+  writeFileSync(config, sshdConfig({ dir, host, port, identity, env, forced: options.forced }));
   let child = await serve(config, join(dir, "log"));
   const stop = () => end(child);
   onTestFinished(stop);
@@ -122,9 +124,10 @@ interface Served {
   port: number;
   identity: string;
   env: Readonly<Record<string, string>>;
+  forced: string | undefined;
 }
 
-function sshdConfig({ dir, host, port, identity, env }: Served): string {
+function sshdConfig({ dir, host, port, identity, env, forced }: Served): string {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [
     `ListenAddress ${host}:${port}`,
@@ -140,6 +143,7 @@ function sshdConfig({ dir, host, port, identity, env }: Served): string {
     "PermitRootLogin yes",
     "AcceptEnv GREETING PULUMI_COMMAND_*",
     ...(variables.length > 0 ? [`SetEnv ${variables.join(" ")}`] : []),
+    ...(forced === undefined ? [] : [`ForceCommand ${forced}`]),
     "Subsystem sftp internal-sftp",
     "MaxStartups 100",
     "LogLevel VERBOSE",

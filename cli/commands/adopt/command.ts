@@ -25,9 +25,8 @@ export function adoptCommand(
     .option("--dir <folder>", "folder to write both files to (default: the project)")
     .option("--force", "replace files that are there; the secrets of the stack file stay")
     .action(async (flags: AdoptFlags) => {
-      const lines = await interruptible(() =>
-        lazy.adopt().adopt({ ...flags, env: process.env, progress }),
-      );
+      const { adopt } = lazy.adopt();
+      const lines = await interruptible(() => adopt({ ...flags, env: process.env, progress }));
       write(`${lines.join("\n")}\n`);
     });
 }

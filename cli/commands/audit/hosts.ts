@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { budgets } from "../../../clients/deadline";
 import type { ClusterSnapshot } from "../../../clients/proxmox";
 import { Queue } from "../../../clients/proxmox/queue";
 import { dial, runOn } from "../../../clients/ssh/client";
@@ -7,6 +8,7 @@ import { knownHostKeys } from "../../../clients/ssh/known-hosts";
 import type { StackConfig } from "../../../config/stack";
 import type { HostEvidence, HostGap } from "../../../model/audit/audit";
 import { hostEvidence, hostScript } from "../../../model/audit/host";
+import { foreign } from "../../../model/foreign-text";
 import { readNamed } from "../../lib/files";
 import { readPrivateKey } from "../../lib/private-key";
 
@@ -68,7 +70,7 @@ export async function collectHosts(
     try {
       hosts.push(hostEvidence(node, await answer({ host, port, user, hostKey }, keys.privateKey)));
     } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = foreign(error instanceof Error ? error.message : String(error));
       const fix = "see whether the key is let in, and whether the host key is still the right one";
       hostGaps.push({
         node,
@@ -89,20 +91,19 @@ export async function collectHosts(
   return { hosts: hosts.sort(order), hostGaps: hostGaps.sort(order) };
 }
 
-/** Longest time that a node may take to read its journal. */
-const ANSWER_MS = 60_000;
-
 async function answer(
   to: { host: string; port: number; user: string; hostKey: string },
   privateKey: string,
 ): Promise<string> {
-  const client = await dial({ ...to, privateKey, dialErrorLimit: 0, perDialTimeout: 10 });
-  const timer = setTimeout(() => client.destroy(), ANSWER_MS);
+  const budget = budgets.evidence;
+  const client = await dial(
+    { ...to, privateKey, dialErrorLimit: 0, perDialTimeout: 10 },
+    budget.totalMs,
+  );
   try {
-    const { stdout } = await runOn(client, hostScript());
+    const { stdout } = await runOn(client, hostScript(), { budget });
     return stdout;
   } finally {
-    clearTimeout(timer);
     client.end();
   }
 }

@@ -95,7 +95,7 @@ export function cutoverCommand(
       if (!found) return;
       const checks =
         flags.phase === undefined ? presentChecks(found) : checksOf(found, flags.phase);
-      const checked = await makeChecks(checks, probeOptions(found, flags));
+      const checked = await interruptible(() => makeChecks(checks, probeOptions(found, flags)));
       if (flags.json) write(`${JSON.stringify(checked, null, 2)}\n`);
       else print(checkedLines(checked, paint));
       finish.code(checked.some(({ outcome }) => outcome === "fail") ? 1 : 0);
@@ -118,8 +118,10 @@ export function cutoverCommand(
           if ("problems" in again) throw new UsageError("the stack file was changed meanwhile");
           return makeStep(word, again, flags, stop, progress);
         };
-        const result = await interruptible((stop) =>
-          withFolderLocked(journalDir(found.chosen.path), ".homelab", () => step(stop)),
+        const patient = flags.yes === true && !flags.simulated;
+        const result = await interruptible(
+          (stop) => withFolderLocked(journalDir(found.chosen.path), ".homelab", () => step(stop)),
+          { patient },
         );
         print(stepLines(result, word, found.facts.name, paint));
         finish.code(codeOf(result));

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { lookup, Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect, isIP } from "node:net";
-import { promisify } from "node:util";
+import { budgets, watched, within } from "../../../clients/deadline";
+import { runProgram } from "../../../clients/programs";
 import type { Check, Probe } from "../../../model/cutover/types";
-
-const run = promisify(execFile);
+import { foreign } from "../../../model/foreign-text";
 
 /** What a check found. */
 export interface Checked {
@@ -44,12 +43,24 @@ export function makeChecks(
         return { check, outcome: "skipped", found: "left out by --skip" };
       }
       try {
-        const { ok, found } = await look(check, options);
-        return { check, outcome: ok ? "pass" : "fail", found };
+        const { ok, found } = await watchedLook(check, options);
+        return { check, outcome: ok ? "pass" : "fail", found: foreign(found) };
       } catch (error) {
-        return { check, outcome: "fail", found: reasonOf(error) };
+        return { check, outcome: "fail", found: foreign(reasonOf(error)) };
       }
     }),
+  );
+}
+
+/** One check, which ends also where a server only trickles, or the person presses Ctrl-C. */
+function watchedLook(check: Check, options: ProbeOptions): Promise<Found> {
+  const totalMs = 2 * (options.timeoutMs ?? budgets.probe.connectMs) + 1000;
+  // Each kind has the deadlines of its own protocol; this one is for all of it.
+  const budget = { ...within(budgets.probe, totalMs), connectMs: totalMs, totalMs };
+  return watched(
+    budget,
+    () => look(check, options),
+    () => {},
   );
 }
 
@@ -151,9 +162,15 @@ function get(probe: Probe, options: ProbeOptions, timeoutMs: number): Promise<An
         let body = "";
         response.setEncoding("utf8");
         response.on("data", (chunk: string) => {
-          if (body.length < 65_536) body += chunk;
+          body += chunk;
+          // What is looked for stands at the beginning.
+          if (body.length >= budgets.probe.maxBytes) end();
         });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body, own }));
+        const end = () => {
+          resolve({ status: response.statusCode ?? 0, body, own });
+          asked.destroy();
+        };
+        response.on("end", end);
         response.on("error", reject);
       },
     );
@@ -176,7 +193,7 @@ async function lookHttp3(
   { curl = "curl", caFile }: ProbeOptions,
   timeoutMs: number,
 ): Promise<Found> {
-  const version = await run(curl, ["--version"]).catch(() => undefined);
+  const version = await runProgram(curl, ["--version"]).catch(() => undefined);
   if (!version || !/^Features:.*\bHTTP3\b/m.test(version.stdout)) {
     return {
       ok: false,
@@ -184,7 +201,7 @@ async function lookHttp3(
         "not checked, because no client with HTTP/3 is here (docs/cutover.md names some; --curl, --skip http3)",
     };
   }
-  const { stdout } = await run(curl, [
+  const { code, stdout, stderr } = await runProgram(curl, [
     "--http3-only",
     "--silent",
     "--show-error",
@@ -198,6 +215,7 @@ async function lookHttp3(
     "%{http_version} %{http_code}",
     `https://${host}:${port}${path}`,
   ]);
+  if (code !== 0) throw new Error(stderr.trim() || `curl ended with ${code}`);
   const [http = "", status = "0"] = stdout.trim().split(" ");
   return {
     ok: http === "3" && isServed(Number(status)),
@@ -238,8 +256,7 @@ function reasonOf(error: unknown): string {
     EHOSTUNREACH: "no route to the host",
     ECONNRESET: "connection reset",
   };
-  const stderr = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
-  const text = stderr || error.message.split("\n")[0] || error.name;
+  const text = error.message.split("\n")[0] || error.name;
   // A certificate's names can fill a screen.
   return (
     (code !== undefined && reasons[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)

@@ -15,6 +15,7 @@ import { recover } from "../recover/run";
 export async function updateReal(
   stackName: string,
   facts: CutoverFacts,
+  signal: AbortSignal,
   progress: (line: string) => void,
 ): Promise<void> {
   const stack = await realStack(stackName);
@@ -29,10 +30,10 @@ export async function updateReal(
   for (const line of await recover(stack)) progress(line);
   try {
     const policyPacks = [join(projectRoot, "policy")];
-    const options = { color: "never", policyPacks } as const;
+    const options = { color: "never", policyPacks, signal } as const;
     // A rule over the whole stack can only stop a change in a preview.
     await stack.preview(options);
-    await stack.up({ ...options, onOutput: (text) => process.stderr.write(text) });
+    await stack.up({ ...options, onOutput: (text) => progress(text.trimEnd()) });
   } catch (error) {
     throw new Failure(`pulumi up: ${engineReason(error)}`);
   }

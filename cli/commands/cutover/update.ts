@@ -1,4 +1,5 @@
 import type { StackPhase } from "../../../model/cutover/types";
+import { ledger } from "../../lib/ledger";
 import type { Stop } from "../../lib/process";
 import { Failure, UsageError } from "../../lib/usage";
 import { plain } from "../../report/paint";
@@ -35,8 +36,13 @@ export async function updateStack(
     );
   }
   setPhase(chosen.path, facts.name, phase);
+  ledger.done(`phase "${phase}" in ${chosen.file}`);
   if (!options.simulated) {
-    await lazy.cutoverReal().updateReal(chosen.stack, facts, progress);
+    const { updateReal } = lazy.cutoverReal();
+    await ledger.step(
+      `the update of stack ${chosen.stack} (\`homelab recover\` puts its state in order)`,
+      () => updateReal(chosen.stack, facts, stop.signal, progress),
+    );
     return;
   }
   const { stack } = chosen;

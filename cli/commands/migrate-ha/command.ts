@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { interruptible } from "../../lib/process";
 import { type ChosenStack, chooseStack, parseChosen } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { lazy } from "../../run/lazy";
@@ -29,7 +30,8 @@ export function migrateHaCommand(homelab: Command, write: (text: string) => void
       }
       const chosen = chooseStack(flags);
       const apply = flags.yes === true;
-      const done = await lazy.migrateHa().migrateHaReal(chosen.stack, { apply });
+      const { migrateHaReal } = lazy.migrateHa();
+      const done = await interruptible(() => migrateHaReal(chosen.stack, { apply }));
       const after =
         apply || done.length === 0 ? nextStep(chosen) : "nothing was changed; do it with --yes";
       write(`${[...done, ...(done.length === 0 ? [nothing] : []), after].join("\n")}\n`);

@@ -1,11 +1,14 @@
+import { budgets, OverrunError, within } from "../../../clients/deadline";
 import { engineReason } from "../../../clients/pulumi/engine-error";
 import { runOn } from "../../../clients/ssh/client";
 import type { ResolvedStack } from "../../../config/resolve";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
+import { foreign, foreignLines } from "../../../model/foreign-text";
 import { healthScript } from "../../../templates/host/health";
 import { memberHealth, unitsOf, watcherUnit } from "../../../templates/host/member-health";
 import { historyScript, rollbackScript } from "../../../templates/host/rollback";
 import { traefikService } from "../../../templates/host/services";
+import { ledger } from "../../lib/ledger";
 import { openStackFile, type Reached, reach, unknown } from "../../lib/members";
 import { lastRollout, type MemberHistory, readable, readHistory, safeOrder } from "./plan";
 
@@ -56,16 +59,20 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
   const touched: string[] = [];
   try {
     const rollout = lastRollout(members);
-    for (const member of safeOrder(members)) {
+    const order = safeOrder(members);
+    ledger.plan(...order.filter(({ name }) => rollout.get(name)).map(stepOf));
+    for (const member of order) {
       const moment = rollout.get(member.name);
       if (moment === undefined) {
         print(`${member.name}: ${rollout.has(member.name) ? FIRST : UNTOUCHED}`);
         continue;
       }
       progress(`${member.name} goes back to ${readable(moment)}`);
+      ledger.begin(stepOf(member));
       const { changed, ended } = await bringBack(member, moment, name, pair, print);
       if (changed) touched.push(member.name);
       if (ended === "badly") return false;
+      ledger.done(stepOf(member));
     }
     return touched.length > 0;
   } finally {
@@ -73,6 +80,8 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
     if (touched.length > 0) print(await mark(stack.name, name, touched));
   }
 }
+
+const stepOf = ({ name }: { name: string }) => `${name} goes back`;
 
 const FIRST = "there is nothing before its first roll-out; it stays as it is";
 const UNTOUCHED = "the last roll-out did not reach it; it stays as it is";
@@ -90,37 +99,65 @@ function membersOf(pair: Pair, only: string | undefined): ResolvedMember[] {
 
 /** One member, to the end of its health check. */
 async function bringBack(
-  { client, ...member }: Member,
+  member: Member,
   to: string,
   name: string,
   pair: Pair,
   print: (line: string) => void,
 ): Promise<{ changed: boolean; ended: "well" | "badly" }> {
-  const { output, failure } = await runOn(client, rollbackScript({ host: member.name, to }));
-  print(output.trim());
-  const changed = /: went back$/m.test(output);
-  if (failure !== undefined) {
-    print(`${member.name}: not everything went back; the other members are left as they are`);
-    return { changed, ended: "badly" };
+  let went = false;
+  try {
+    const script = rollbackScript({ host: member.name, to });
+    const { output, failure } = await runOn(member.client, script, { budget: budgets.rollback });
+    print(said(output));
+    went = /: went back$/m.test(output);
+    if (failure !== undefined) {
+      print(`${member.name}: not everything went back; the other members are left as they are`);
+      return { changed: went, ended: "badly" };
+    }
+    const health = await checkHealth(member, name, pair);
+    if (health.failure !== undefined) print(said(health.output));
+    return { changed: went, ended: health.failure === undefined ? "well" : "badly" };
+  } catch (error) {
+    if (!(error instanceof OverrunError)) throw error;
+    const what = went
+      ? "its files went back, and it is not known whether it is healthy"
+      : "it is not known which of its files went back";
+    print(
+      `${member.name}: ${error.message}, so ${what}; the other members are left as they are; look at its console, then run the same command again`,
+    );
+    // Marked as changed: the next `up` then writes its files in any case.
+    return { changed: true, ended: "badly" };
   }
-  const health = await runOn(client, await healthOf({ client, ...member }, name, pair));
-  if (health.failure !== undefined) print(health.output.trim());
-  return { changed, ended: health.failure === undefined ? "well" : "badly" };
 }
+
+/** Lines of a script of ours: each names its member. */
+const said = (output: string) =>
+  foreignLines(output, 100)
+    .map((line) => line.replace(/^\| /, ""))
+    .join("\n");
+
+/** Seconds that a member may take beyond the deadline of its own health check. */
+const LATE_SEC = 30;
 
 /**
  * The same that a roll-out waits for. Whether there is a watcher of the check is asked of the host,
  * for the files that went back may be of another profile than the stack file.
  */
-async function healthOf(member: Reached, name: string, pair: Pair): Promise<string> {
+async function checkHealth({ client, ...member }: Member, name: string, pair: Pair) {
   const service = traefikService(name, pair);
   const asked = `systemctl cat ${watcherUnit(service)} >/dev/null 2>&1`;
-  const { failure } = await runOn(member.client, asked);
-  return healthScript({
-    ...memberHealth(name, member, pair, service),
+  const { failure } = await runOn(client, asked, { budget: budgets.question });
+  const health = memberHealth(name, member, pair, service);
+  const script = healthScript({
+    ...health,
     units: unitsOf(service, failure === undefined),
     retired: [],
   });
+  // It is silent while it waits.
+  const longestMs = 1000 * (health.deadlineSec + LATE_SEC);
+  const budget = within({ ...budgets.script, maxBytes: budgets.rollback.maxBytes }, longestMs);
+  return runOn(client, script, { budget });
 }
 
 async function mark(stackName: string, pair: string, members: string[]): Promise<string> {
@@ -129,7 +166,7 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
     await markMembers(await realStack(stackName), pair, members);
     return "the next `pulumi up` puts the texts of the stack file in place again";
   } catch (error) {
-    return `the hosts went back, but the state of stack ${stackName} could not be told (${engineReason(error)}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
+    return `the hosts went back, but the state of stack ${stackName} could not be told (${foreign(engineReason(error))}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { ledger } from "../../lib/ledger";
 import { stackFileOptions } from "../../lib/options";
-import { finish, interruptible } from "../../lib/process";
+import { finish, interruptible, isStopped } from "../../lib/process";
 import { type RollbackOptions, rollback } from "../rollback/run";
 import { type SwitchOptions, switchOver } from "./run";
 
@@ -18,7 +19,8 @@ export function memberCommands(
   write: (text: string) => void,
   progress: (line: string) => void,
 ): void {
-  const print = (line: string) => write(`${line}\n`);
+  // What is found out after Ctrl-C is no result any more, but a part of the account.
+  const print = (line: string) => (isStopped() ? ledger.note(line) : write(`${line}\n`));
 
   memberOptions(homelab.command("rollback"), "pair in homelab:traefikPairs")
     .description("bring a Traefik pair back to the files with which it was last healthy")

@@ -1,15 +1,6 @@
-import { runOn } from "../../../clients/ssh/client";
-import type { ResolvedMember } from "../../../config/sections/vrrp";
-import { drainSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
-import { memberProbe, type Service } from "../../../templates/host/member-health";
+import { foreign } from "../../../model/foreign-text";
 import { haproxyService, traefikService } from "../../../templates/host/services";
-import {
-  type Drain,
-  drainScript,
-  drainStandbyScript,
-  standingScript,
-  undrainScript,
-} from "../../../templates/keepalived/drain";
+import { ledger } from "../../lib/ledger";
 import {
   type Access,
   type OpenedStack,
@@ -19,7 +10,8 @@ import {
   unknown,
 } from "../../lib/members";
 import { Failure, UsageError } from "../../lib/usage";
-import { planSwitch, readStanding, type Standing, type SwitchPlan, type Wish } from "./plan";
+import { planSwitch, readStanding, type SwitchPlan, type Wish } from "./plan";
+import { backText, drainText, type Pair, question, standingsOf, stepsOf, whereText } from "./steps";
 
 /** What is to be switched. */
 export interface SwitchOptions extends Access, Wish {
@@ -29,13 +21,6 @@ export interface SwitchOptions extends Access, Wish {
   progress(line: string): void;
   /** A line of the result. */
   print(line: string): void;
-}
-
-interface Pair {
-  name: string;
-  settings: VrrpSettings & { members: ResolvedMember[] };
-  service: Service;
-  vip: string;
 }
 
 /**
@@ -88,22 +73,6 @@ function pairOf({ resolved }: OpenedStack, name: string): Pair {
   return { name, settings, service, vip: settings.vip.replace(/\/.*/, "") };
 }
 
-function drainOf({ name, settings, vip }: Pair, member: string): Drain {
-  return { member, vip, handoverSec: drainSec(vrrpGroup(name, settings), member) };
-}
-
-const question = (pair: Pair, member: ResolvedMember) =>
-  standingScript(
-    drainOf(pair, member.name),
-    pair.name,
-    memberProbe(member, pair.settings, pair.service),
-  );
-
-async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
-  const { stdout } = await runOn(member.client, question(pair, member));
-  return readStanding(member.name, member.priority, stdout);
-}
-
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {
   const steps = [
     ...back.map((name) => `${name} steps back`),
@@ -120,26 +89,24 @@ async function carryOut(
   print: (line: string) => void,
 ): Promise<void> {
   const { from, to, back, drained } = plan;
-  const run = async (name: string, script: (drain: Drain) => string) => {
-    const member = reached.find((one) => one.name === name);
-    if (!member) throw new Error(`${name} was not reached`);
-    return runOn(member.client, script(drainOf(pair, name)));
-  };
-  const stepBack = (name: string, wait: boolean) => run(name, (one) => undrainScript(one, wait));
   const others = drained.filter((name) => name !== from);
   const leaves = drained.includes(from);
-  for (const name of back.filter((one) => one !== to || leaves)) await stepBack(name, false);
-  for (const name of others) await run(name, drainStandbyScript);
+  const first = back.filter((one) => one !== to || leaves);
+  const last = leaves ? drainText(from) : backText(to);
+  ledger.plan(...first.map(backText), ...others.map(drainText), last);
+  const steps = stepsOf(pair, reached);
+  for (const name of first) await steps.back(name, false);
+  for (const name of others) await steps.drain(name, false);
   // Whoever is preferred takes the address by itself; else the owner waits until another one has it.
-  const moved = leaves ? await run(from, drainScript) : await stepBack(to, from !== to);
+  const moved = leaves ? await steps.drain(from, true) : await steps.back(to, from !== to);
   if (moved.failure !== undefined) {
-    for (const name of others) await stepBack(name, false);
-    throw new Failure(moved.stderr.trim() || `${leaves ? from : to}: ${moved.failure}`);
+    for (const name of others) await steps.back(name, false);
+    throw new Failure(foreign(moved.stderr) || `${leaves ? from : to}: ${moved.failure}`);
   }
-  const standings = await Promise.all(reached.map((one) => standingOf(pair, one)));
+  const standings = await standingsOf(pair, reached);
   const masters = standings.filter(({ master }) => master).map(({ name }) => name);
-  if (masters.join() !== to) {
-    throw new Failure(`${masters.join(" and ") || "no member"} has ${pair.vip}, expected ${to}`);
+  if (masters.join() !== to || standings.some(({ silent }) => silent)) {
+    throw new Failure(`${whereText(pair, standings)}; expected ${to} to have it`);
   }
   const took = /^took (\d+)$/m.exec(moved.stdout)?.[1];
   print(

@@ -20,18 +20,22 @@ async function fakeForge(lists: Record<string, object[][]>) {
     request.on("end", () => {
       if (request.method !== "GET") {
         calls.push(`${request.method} ${url.pathname} ${body}`);
-        response.end("{}");
-        return;
+        return response.end("{}");
       }
+      if (url.pathname === "/user") return response.end(JSON.stringify({ id: 100, login: "us" }));
       const pages = lists[url.pathname];
       if (!pages) response.writeHead(404).end("no such list");
       else response.end(JSON.stringify(pages[Number(url.searchParams.get("page")) - 1] ?? []));
+      return undefined;
     });
   }).listen(0, "127.0.0.1");
   running.push(server);
   await new Promise((resolve) => server.once("listening", resolve));
   return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
+
+/** The account of the token. */
+const us = { id: 100 };
 
 const gitHub = (url: string) => ({
   GITHUB_REPOSITORY: "me/home",
@@ -54,7 +58,7 @@ test("a report is commented once and then updated, even when the comment is on a
     "comment written",
   );
   const again = await fakeForge({
-    [notes]: [[{ id: 1, body: "hello" }], [{ id: 2, body: "<!-- m --> 1" }]],
+    [notes]: [[{ id: 1, body: "hello" }], [{ id: 2, body: "<!-- m --> 1", user: us }]],
   });
   expect(await forgeOf(gitHub(again.url)).comment("<!-- m -->", "<!-- m --> 2")).toBe(
     "comment updated",
@@ -76,7 +80,7 @@ test("a forge that gives the whole list on every page is asked only twice", asyn
 test("drift opens an issue, updates it while it is open, and closes it when it is gone", async () => {
   const none = await fakeForge({ "/repos/me/home/issues": [[]] });
   const open = await fakeForge({
-    "/repos/me/home/issues": [[{ id: 9, number: 4, title: "Drift" }]],
+    "/repos/me/home/issues": [[{ id: 9, number: 4, title: "Drift", user: us }]],
   });
   expect(await forgeOf(gitHub(none.url)).openIssue("Drift", "a")).toBe("issue opened");
   expect(await forgeOf(gitHub(open.url)).openIssue("Drift", "b")).toBe("issue updated");
@@ -93,8 +97,8 @@ test("drift opens an issue, updates it while it is open, and closes it when it i
 
 test("GitLab gets the same through its own words", async () => {
   const forge = await fakeForge({
-    "/projects/3/merge_requests/7/notes": [[{ id: 5, body: "<!-- m --> old" }]],
-    "/projects/3/issues": [[{ id: 9, iid: 2, title: "Drift" }]],
+    "/projects/3/merge_requests/7/notes": [[{ id: 5, body: "<!-- m --> old", author: us }]],
+    "/projects/3/issues": [[{ id: 9, iid: 2, title: "Drift", author: us }]],
   });
   const { comment, openIssue, closeIssue } = forgeOf(gitLab(forge.url));
   expect(await comment("<!-- m -->", "<!-- m --> new")).toBe("comment updated");
@@ -135,7 +139,7 @@ test("rejects a forge that does not answer, in one line", async () => {
     `the forge 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`,
   );
   expect(() => forgeOf(gitHub("github.internal"))).toThrowErrorMatchingInlineSnapshot(
-    `[Error: found github.internal/repos/me/home as the address of the API, expected e.g. https://api.github.com; run this in a CI job]`,
+    `[Error: found github.internal as the address of the API, expected e.g. https://api.github.com; run this in a CI job]`,
   );
 });
 
@@ -152,7 +156,7 @@ test("rejects an address that is no API: a page, an object instead of a list", a
       (error: Error) => error.message.replaceAll(url, "URL"),
     );
   expect(await reported(forgeOf(gitHub(url)).comment("m", "x"))).toMatchInlineSnapshot(
-    `"GET /issues/7/comments: found no JSON in the answer (<html> <p>Sign in</p>); check that URL/repos/me/home is the address of the API"`,
+    `"GET /issues/7/comments: found no JSON in the answer (<html> <p>Sign in</p>); check that URL is the address of the API"`,
   );
   expect(await reported(forgeOf(gitHub(url)).closeIssue("Drift"))).toMatchInlineSnapshot(
     `"GET /issues: found no list in the answer of the forge"`,

@@ -1,0 +1,134 @@
+import { type Budget, budgets, interruption, OverrunError } from "../../../clients/deadline";
+import { runOn, type SshResult } from "../../../clients/ssh/client";
+import type { ResolvedMember } from "../../../config/sections/vrrp";
+import { drainSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
+import { memberProbe, type Service } from "../../../templates/host/member-health";
+import {
+  type Drain,
+  drainScript,
+  drainStandbyScript,
+  standingScript,
+  undrainScript,
+  waitSec,
+} from "../../../templates/keepalived/drain";
+import { ledger } from "../../lib/ledger";
+import type { Reached } from "../../lib/members";
+import { Failure } from "../../lib/usage";
+import { readStanding, type Standing } from "./plan";
+
+/** A pair whose virtual address is moved. */
+export interface Pair {
+  name: string;
+  settings: VrrpSettings & { members: ResolvedMember[] };
+  service: Service;
+  vip: string;
+}
+
+function drainOf({ name, settings, vip }: Pair, member: string): Drain {
+  return { member, vip, handoverSec: drainSec(vrrpGroup(name, settings), member) };
+}
+
+/** Asks a member how it stands. */
+export const question = (pair: Pair, member: ResolvedMember) =>
+  standingScript(
+    drainOf(pair, member.name),
+    pair.name,
+    memberProbe(member, pair.settings, pair.service),
+  );
+
+/** Milliseconds that a member may take to say where the address is after a switch. */
+const LOOK_MS = 2000;
+
+/** Milliseconds for the way there and back, beside what the script itself waits for. */
+const ANSWER_MS = 1000;
+
+const brief = (ms: number): Budget => ({
+  ...budgets.question,
+  connectMs: ms,
+  firstByteMs: ms,
+  silenceMs: ms,
+  totalMs: ms,
+});
+
+async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
+  const { stdout } = await runOn(member.client, question(pair, member), { budget: brief(LOOK_MS) });
+  return readStanding(member.name, member.priority, stdout);
+}
+
+/** What a member does, for the account of the command. */
+export const drainText = (name: string) => `${name} steps aside`;
+export const backText = (name: string) => `${name} steps back`;
+
+/** The steps that members make; each is noted, and one that hangs is told with what is known. */
+export function stepsOf(pair: Pair, reached: readonly Reached[]) {
+  const make = async (step: string, name: string, script: string, waits: boolean) => {
+    const member = reached.find((one) => one.name === name);
+    if (!member) throw new Error(`${name} was not reached`);
+    const { handoverSec } = drainOf(pair, name);
+    const waitMs = waits && Number.isFinite(handoverSec) ? 1000 * waitSec(handoverSec) : LOOK_MS;
+    ledger.begin(step);
+    let result: SshResult;
+    try {
+      result = await runOn(member.client, script, { budget: brief(waitMs + ANSWER_MS) });
+    } catch (error) {
+      if (!(error instanceof OverrunError)) throw error;
+      throw new Failure(await hangText(step, error, pair, reached, member));
+    }
+    if (result.failure === undefined) ledger.done(step);
+    return result;
+  };
+  return {
+    drain: (name: string, waits: boolean) => {
+      const script = (waits ? drainScript : drainStandbyScript)(drainOf(pair, name));
+      return make(drainText(name), name, script, waits);
+    },
+    back: (name: string, waits: boolean) =>
+      make(backText(name), name, undrainScript(drainOf(pair, name), waits), waits),
+  };
+}
+
+async function hangText(
+  step: string,
+  { message }: OverrunError,
+  pair: Pair,
+  reached: readonly Reached[],
+  hung: Reached,
+): Promise<string> {
+  const head = `${step}: ${message}, so it is not known whether it did`;
+  if (interruption.aborted) return head;
+  const standings = await standingsOf(
+    pair,
+    reached.filter((one) => one !== hung),
+  );
+  return `${head}; ${whereText(pair, standings)}; look at the console of ${hung.name}, then at \`homelab switch --pair ${pair.name} --back\``;
+}
+
+type Found = Pick<Standing, "name" | "master"> & { silent: boolean };
+
+/** Asks members where the address is; one that does not say it is not left out. */
+export function standingsOf(pair: Pair, reached: readonly Reached[]): Promise<Found[]> {
+  return Promise.all(
+    reached.map(async (one): Promise<Found> => {
+      try {
+        return { ...(await standingOf(pair, one)), silent: false };
+      } catch {
+        return { name: one.name, master: false, silent: true };
+      }
+    }),
+  );
+}
+
+/** Who has the address, as far as the members say. */
+export function whereText({ vip }: Pair, standings: readonly Found[]): string {
+  const names = (of: (one: Found) => boolean) => standings.filter(of).map(({ name }) => name);
+  const masters = names(({ master }) => master);
+  const silent = names((one) => one.silent);
+  const others = names((one) => !one.master && !one.silent);
+  return [
+    ...(masters.length > 0 ? [`${masters.join(" and ")} has ${vip}`] : []),
+    ...(masters.length === 0 && others.length > 0
+      ? [`${others.join(" and ")} ${others.length === 1 ? "does" : "do"} not have ${vip}`]
+      : []),
+    ...(silent.length > 0 ? [`${silent.join(" and ")} cannot say`] : []),
+  ].join(", ");
+}
