@@ -6,14 +6,14 @@ import {
   type ReadOptions,
   readCluster,
 } from "../../clients/proxmox";
-import { UsageError } from "./usage";
+import { PreconditionError } from "./usage";
 
 /**
  * Reads a whole cluster through its API.
  *
  * @param access where it is; asked for only here, so that its mistakes are told in the same way
  * @param progress says what goes on
- * @throws UsageError in one line for whatever keeps it from being read: half an answer is none
+ * @throws PreconditionError in one line for whatever keeps it from being read: half an answer is none
  */
 export async function readLiveCluster(
   access: () => ProxmoxOptions,
@@ -29,6 +29,6 @@ export async function readLiveCluster(
       client.close();
     }
   } catch (error) {
-    throw error instanceof ProxmoxError ? new UsageError(error.message) : error;
+    throw error instanceof ProxmoxError ? new PreconditionError(error.message) : error;
   }
 }

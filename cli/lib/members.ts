@@ -7,7 +7,7 @@ import type { ResolvedMember } from "../../config/sections/vrrp";
 import { foreign } from "../../model/foreign-text";
 import { readPrivateKey } from "./private-key";
 import { chooseStack, parseChosen } from "./stack-files";
-import { UsageError } from "./usage";
+import { Failure, PreconditionError, UsageError } from "./usage";
 
 /** How the members of a stack are reached. */
 export interface Access {
@@ -37,12 +37,12 @@ export interface Reached extends ResolvedMember {
   printed: string;
 }
 
-/** Reads the stack file; throws UsageError when it has mistakes. */
+/** Reads the stack file; throws Failure when it has mistakes. */
 export function openStackFile(access: Access): OpenedStack {
   const chosen = chooseStack(access);
   const { file, parsed } = parseChosen(chosen);
   if (parsed.stack === undefined) {
-    throw new UsageError(
+    throw new Failure(
       `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,
     );
   }
@@ -104,7 +104,7 @@ export async function reach(
       : [],
   );
   const rest = reached[0] ? alone(reached[0]) : "";
-  throw new UsageError(`${lines.join("\n")}\nnothing was changed${rest}`);
+  throw new PreconditionError(`${lines.join("\n")}\nnothing was changed${rest}`);
 }
 
 /** A member that let us in and then says nothing is half dead: its disk or its memory hangs. */

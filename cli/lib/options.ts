@@ -1,8 +1,97 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** Adds `--stack` and `--file`: which stack file a command reads. */
-export function stackFileOptions(command: Command): Command {
+// Every option that several commands have is defined here, once: one name has one meaning.
+
+/** The stack and its file, as {@link stackFileOptions} reads them. */
+export interface StackFlags {
+  stack?: string;
+  file?: string;
+}
+
+/** Adds `--stack`: which stack a command works on. */
+export function stackOption(command: Command): Command {
+  return command.option("--stack <name>", "stack, with its file Pulumi.<name>.yaml", "homelab");
+}
+
+/**
+ * Adds `--stack` and `--file`: which stack file a command reads.
+ *
+ * @param without what holds where neither is given
+ */
+export function stackFileOptions(command: Command, without = "default: homelab"): Command {
   return command
-    .option("--stack <name>", "stack whose file Pulumi.<name>.yaml is read (default: homelab)")
-    .option("--file <path>", "stack file to read instead");
+    .option("--stack <name>", `stack, with its file Pulumi.<name>.yaml (${without})`)
+    .option("--file <path>", "stack file to read instead of Pulumi.<name>.yaml");
+}
+
+/** Adds `--json`. */
+export function jsonOption(command: Command): Command {
+  return command.option("--json", "print one JSON document and nothing else");
+}
+
+/** Adds `--format`, and `--json` as the short form of `--format json`. */
+export function formatOptions(command: Command, standard: Format): Command {
+  const format = new Option("--format <format>", "form of the report")
+    .choices(["text", "markdown", "json"])
+    .default(standard);
+  return jsonOption(command.addOption(format));
+}
+
+export type Format = "text" | "markdown" | "json";
+
+/** The format that the flags of {@link formatOptions} ask for. */
+export function formatOf({ format, json }: { format: Format; json?: boolean }): Format {
+  return json === true ? "json" : format;
+}
+
+/** Adds `--output`. */
+export function outputOption(command: Command): Command {
+  return command.option("--output <path>", "file to write instead of standard output");
+}
+
+/**
+ * Adds `--identity`: the key with which a command logs in on hosts.
+ *
+ * @param without what holds where it is not given
+ */
+export function identityOption(
+  command: Command,
+  without = "default: the stack's secret, else the SSH agent",
+): Command {
+  return command.option("--identity <path>", `private SSH key for the hosts (${without})`);
+}
+
+/** Adds `--pair`, `--stack`, `--file`, `--identity` and `--dry-run`, for work on the members of a pair. */
+export function memberOptions(command: Command, pair: string): Command {
+  const named = stackFileOptions(command).requiredOption("--pair <name>", pair);
+  return dryRunOption(identityOption(named));
+}
+
+/** Adds `--dry-run`: the command reads, and changes nothing. */
+export function dryRunOption(command: Command): Command {
+  return command.option("--dry-run", "only print what would be done; changes nothing");
+}
+
+/** Adds `--yes`: the command makes a change of which it only speaks otherwise. */
+export function yesOption(command: Command): Command {
+  return command.option("--yes", "make the change; without it, only what is to be done is printed");
+}
+
+/** Adds `--state-dir`: where simulated platforms are kept. */
+export function stateDirOption(command: Command): Command {
+  return command.option(
+    "--state-dir <dir>",
+    "folder that keeps the simulated platforms from run to run",
+  );
+}
+
+/** Adds `--all`: a report without anything summed up. */
+export function allOption(command: Command): Command {
+  return command.option("--all", "give everything that is summed up a line of its own");
+}
+
+/** Reads the number of a port. */
+export function portOf(value: string): number {
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535) return Number(value);
+  throw new InvalidArgumentError("expected a port from 1 to 65535");
 }

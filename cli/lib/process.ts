@@ -55,6 +55,17 @@ export function onLeave(clean: () => void): () => void {
   return () => cleanups.delete(clean);
 }
 
+/** Prints a line; what is found out after Ctrl-C is no result any more, but a part of the account. */
+export function printOrNote(line: string): void {
+  if (isStopped()) ledger.note(line);
+  else finish.print(`${line}\n`);
+}
+
+/** Says on standard error what goes on. */
+export function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** What a run is told when it is to end. */
 export interface Stop {
   /** Whether somebody asked: begin nothing new. */

@@ -3,26 +3,26 @@ import { LocalWorkspace, PulumiCommand, StackNotFoundError } from "@pulumi/pulum
 import { commandOf, findEngine, noEngine } from "../../clients/pulumi/engine";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { projectRoot } from "./stack-files";
-import { UsageError } from "./usage";
+import { PreconditionError } from "./usage";
 
 /**
  * Opens the stack that the user's own Pulumi knows: their backend, their login, their stack file.
  *
- * @throws UsageError without a Pulumi CLI, and when the backend has no such stack
+ * @throws PreconditionError without a Pulumi CLI, and when the backend has no such stack
  */
 export async function realStack(stackName: string): Promise<Stack> {
   const engine = findEngine();
-  if (engine === undefined) throw new UsageError(noEngine);
+  if (engine === undefined) throw new PreconditionError(noEngine);
   const pulumiCommand = await commandOf(engine, PulumiCommand);
   try {
     return await LocalWorkspace.selectStack({ stackName, workDir: projectRoot }, { pulumiCommand });
   } catch (error) {
     if (!(error instanceof StackNotFoundError)) {
-      throw new UsageError(
+      throw new PreconditionError(
         `stack "${stackName}" cannot be opened: ${engineReason(error)}; set PULUMI_BACKEND_URL or run \`pulumi login\` for its state backend`,
       );
     }
-    throw new UsageError(
+    throw new PreconditionError(
       `the state backend has no stack "${stackName}"; set PULUMI_BACKEND_URL or run \`pulumi login\` for the one that has it`,
     );
   }

@@ -11,13 +11,19 @@ import type { ExportedState } from "../commands/recover/state";
 import { ledger } from "./ledger";
 import { Failure } from "./usage";
 
+/** Whether a command changes anything. */
+export interface DryRun {
+  /** Only says what would be done. @default false */
+  dryRun?: boolean;
+}
+
 /**
  * Removes the lock of a process that is gone.
  *
- * @returns what was done, in sentences
+ * @returns what was, or would be, done, in sentences
  * @throws Failure if somebody holds the stack
  */
-export async function unlock(stack: Stack): Promise<string[]> {
+export async function unlock(stack: Stack, { dryRun }: DryRun = {}): Promise<string[]> {
   const { url = "" } = await stack.workspace.whoAmI();
   const { name } = await stack.workspace.projectSettings();
   const locks = stackLocks(url, name, stack.name);
@@ -28,8 +34,11 @@ export async function unlock(stack: Stack): Promise<string[]> {
     );
   }
   if (locks.length === 0) return [];
+  const gone = (verb: string) =>
+    locks.map((lock) => `${verb} the lock of process ${lock.pid}, which is gone`);
+  if (dryRun) return gone("would remove");
   await ledger.step("removing the lock of the stack", () => stack.cancel());
-  return locks.map((lock) => `removed the lock of process ${lock.pid}, which is gone`);
+  return gone("removed");
 }
 
 // `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.

@@ -134,7 +134,7 @@ export async function refuseElsewhere(name: string, vmid: number, recorded: stri
 }
 
 function followCommand(): string {
-  return `homelab follow --stack ${pulumi.getStack()}`;
+  return `homelab sync-state --stack ${pulumi.getStack()}`;
 }
 
 function reason(error: unknown): string {

@@ -76,7 +76,7 @@ function memory(
     return finding(
       "warning",
       "IBECC memory errors are logged, all at the address 0x7fffffffe0: probably the known false alarm of the driver igen6_edac",
-      "read the counters to be sure (--ssh-identity, or grep . /sys/devices/system/edac/mc/mc*/*_count): zero means false alarm",
+      "read the counters to be sure (--identity, or grep . /sys/devices/system/edac/mc/mc*/*_count): zero means false alarm",
     );
   }
   const counts =

@@ -178,7 +178,7 @@ function notRead({ cluster, hosts }: AuditContext): AuditFinding[] {
     message: `not audited: ${what} (${all[0]?.reason.split("; ")[0] ?? ""})`,
     fix:
       what === "journal"
-        ? "give the token a role with Sys.Syslog on /nodes, or give an SSH key (--ssh-identity)"
+        ? "give the token a role with Sys.Syslog on /nodes, or give an SSH key (--identity)"
         : (all[0]?.reason.split("; ").slice(1).join("; ") ?? "see the log of pveproxy"),
   }));
 }

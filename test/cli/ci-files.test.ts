@@ -69,7 +69,7 @@ test("every homelab command and every flag in them exists", () => {
   });
   expect(unknown).toEqual([]);
   expect(new Set(calls.map(({ words }) => words[0]))).toEqual(
-    new Set(["report", "comment", "gate", "check-plan", "follow", "drift"]),
+    new Set(["report", "comment", "gate", "check-plan", "sync-state", "drift"]),
   );
 });
 

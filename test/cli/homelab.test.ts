@@ -221,7 +221,7 @@ test.each([
   ],
   [
     "a file that is no report",
-    ["comment", "--file", "LICENSE"],
+    ["comment", "--report", "LICENSE"],
     "the file is no report; write it with: homelab report --output",
   ],
 ])("rejects %s", async (_what, args, message) => {

@@ -98,7 +98,7 @@ test("an upgraded cluster is told in the plan", async () => {
 
 test("rejects the creation of a VMID that exists, also on a node that is off", async () => {
   expect(await refusal(() => refuseExisting("links", 140), cluster())).toMatchInlineSnapshot(
-    `"container 140 (links) exists on proxmox3, and the refresh of this run looked for it elsewhere; run \`homelab follow --stack test\`, then repeat"`,
+    `"container 140 (links) exists on proxmox3, and the refresh of this run looked for it elsewhere; run \`homelab sync-state --stack test\`, then repeat"`,
   );
   expect(await refusal(() => refuseExisting("links", 140), cluster(false))).toMatchInlineSnapshot(
     `"container 140 (links) exists, for HA manages ct:140, but no node that answers has it; wait for proxmox3, or until HA has started it elsewhere"`,
@@ -112,7 +112,7 @@ test("rejects the creation of a VMID that exists, also on a node that is off", a
 test("rejects a change of a container on a node that does not have it", async () => {
   const elsewhere = () => refuseElsewhere("links", 140, "proxmox2");
   expect(await refusal(elsewhere, cluster())).toMatchInlineSnapshot(
-    `"container 140 (links) runs on proxmox3, and the state still has it on proxmox2; run \`homelab follow --stack test\`, then repeat: the change is made where it runs"`,
+    `"container 140 (links) runs on proxmox3, and the state still has it on proxmox2; run \`homelab sync-state --stack test\`, then repeat: the change is made where it runs"`,
   );
   expect(await refusal(() => refuseElsewhere("links", 140, "proxmox3"), cluster())).toBeUndefined();
 });

@@ -107,7 +107,7 @@ engineTest(
       stderr: "",
     });
     expect(await recovered("yours")).toEqual({
-      code: 2,
+      code: 4,
       stdout: "",
       stderr:
         'the state backend has no stack "yours"; set PULUMI_BACKEND_URL or run `pulumi login` for the one that has it\n',
@@ -116,7 +116,7 @@ engineTest(
     const { code, stderr } = await startHomelab(["recover", "--stack", "mine"], root, nowhere)
       .ended;
     expect([code, stderr.split("\n")]).toEqual([
-      2,
+      4,
       [expect.stringMatching(/^stack "mine" cannot be opened: /), ""],
     ]);
   },

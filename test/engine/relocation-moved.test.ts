@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { follow } from "../../cli/commands/sync-state/run";
+import { syncState } from "../../cli/commands/sync-state/run";
 import { engineTest } from "../support/engine";
 import { relocationScene } from "../support/relocation/relocation";
 
@@ -11,7 +11,7 @@ const { begin } = scene;
 
 const moved = "110 traefik: runs on pve3, declared on pve1, moved by HA";
 const stale =
-  "; the state still has it on pve1: run `homelab follow --stack relocation` before a refresh or a change of it";
+  "; the state still has it on pve1: run `homelab sync-state --stack relocation` before a refresh or a change of it";
 const nothing = { guests: {}, others: [] };
 
 engineTest("1: HA moved a container, then a preview that refreshes", async () => {
@@ -24,9 +24,11 @@ engineTest("1: HA moved a container, then a preview that refreshes", async () =>
   // It drops the container in the middle of the run, where no program can see it.
   const refused = await ours.preview("refresh");
   expect(refused.reported.join("\n")).toContain(
-    "container 110 (traefik) exists on pve3, and the refresh of this run looked for it elsewhere; run `homelab follow --stack relocation`, then repeat",
+    "container 110 (traefik) exists on pve3, and the refresh of this run looked for it elsewhere; run `homelab sync-state --stack relocation`, then repeat",
   );
-  expect(await follow(ours.stack)).toEqual(["110 traefik: the state follows it from pve1 to pve3"]);
+  expect(await syncState(ours.stack)).toEqual([
+    "110 traefik: the state follows it from pve1 to pve3",
+  ]);
   expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [`info: ${moved}`] });
 });
 
@@ -56,11 +58,11 @@ engineTest("3: more memory while it is elsewhere", async () => {
   const [refused, harm] = await Promise.all([ours.up(), naive.preview()]);
   expect(harm.guests).toEqual({ traefik: "replace" });
   expect(refused.reported.join("\n")).toContain(
-    "container 110 (traefik) runs on pve3, and the state still has it on pve1; run `homelab follow --stack relocation`, then repeat: the change is made where it runs",
+    "container 110 (traefik) runs on pve3, and the state still has it on pve1; run `homelab sync-state --stack relocation`, then repeat: the change is made where it runs",
   );
   expect(ours.sim.world.state.proxmox.guests["110"]?.config.memory).toEqual({ dedicated: 512 });
 
-  await follow(ours.stack);
+  await syncState(ours.stack);
   expect((await ours.up()).guests).toEqual({ traefik: "update" });
   expect(ours.sim.world.state.proxmox.guests["110"]).toMatchObject({
     node: "pve3",
@@ -104,7 +106,7 @@ engineTest(
 engineTest("6: moved twice, and home again", async () => {
   const { ours, naive } = begin();
   for (const side of [ours, naive]) side.move(110, "pve3");
-  await Promise.all([follow(ours.stack), naive.refresh()]);
+  await Promise.all([syncState(ours.stack), naive.refresh()]);
   for (const side of [ours, naive]) {
     side.move(110, "pve2");
     side.move(110, "pve1");
@@ -115,7 +117,7 @@ engineTest("6: moved twice, and home again", async () => {
     ...nothing,
     reported: [`warning: 110 traefik: runs on pve1, as declared${stale.replace("pve1", "pve3")}`],
   });
-  await follow(ours.stack);
+  await syncState(ours.stack);
   expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [] });
 });
 
@@ -134,7 +136,7 @@ engineTest("7: the stack file declares it where it is now", async () => {
   // The group and its rule know the new preference; no replication job is made a second time.
   expect(plan.others).toEqual(["update services"]);
 
-  await follow(ours.stack);
+  await syncState(ours.stack);
   expect((await ours.up()).others.filter((what) => !what.startsWith("update"))).toEqual([]);
   expect(await ours.preview("refresh")).toEqual({ ...nothing, reported: [] });
 });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { follow } from "../../cli/commands/sync-state/run";
+import { syncState } from "../../cli/commands/sync-state/run";
 import { engineTest } from "../support/engine";
 import { relocationScene, type Side } from "../support/relocation/relocation";
 
@@ -23,7 +23,7 @@ engineTest("8: the node is dead and HA has started the container elsewhere", asy
   expect(plan).toEqual({
     ...nothing,
     reported: [
-      "warning: 110 traefik: runs on pve3, declared on pve1, moved by HA; the state still has it on pve1: run `homelab follow --stack relocation` before a refresh or a change of it",
+      "warning: 110 traefik: runs on pve3, declared on pve1, moved by HA; the state still has it on pve1: run `homelab sync-state --stack relocation` before a refresh or a change of it",
       "warning: 130 db: on no node that answers; pve1 does not",
     ],
   });
@@ -31,7 +31,9 @@ engineTest("8: the node is dead and HA has started the container elsewhere", asy
   const failed = await ours.refresh();
   expect(failed.reported.join("\n")).toContain("595");
   expect(await stateHas(ours, "traefik")).toBe(true);
-  expect(await follow(ours.stack)).toEqual(["110 traefik: the state follows it from pve1 to pve3"]);
+  expect(await syncState(ours.stack)).toEqual([
+    "110 traefik: the state follows it from pve1 to pve3",
+  ]);
   const refreshed = await ours.refresh();
   expect(refreshed.guests).toEqual({});
   expect(await stateHas(ours, "traefik")).toBe(true);
@@ -73,7 +75,7 @@ engineTest("10: a node was renamed", async () => {
   expect(plan.guests).toEqual({});
   expect(plan.others).toEqual(["update services"]);
 
-  expect(await follow(ours.stack)).toEqual([
+  expect(await syncState(ours.stack)).toEqual([
     "110 traefik: the state follows it from pve1 to pve1-new",
   ]);
   expect((await ours.up()).guests).toEqual({});
@@ -97,7 +99,7 @@ engineTest("11: one container was deleted by hand, another one only moved", asyn
   }
   expect((await ours.preview()).reported).toEqual([
     "warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after `pulumi refresh` the next up creates it anew",
-    "warning: 140 links: runs on pve3, declared on pve2, moved by HA; the state still has it on pve2: run `homelab follow --stack relocation` before a refresh or a change of it",
+    "warning: 140 links: runs on pve3, declared on pve2, moved by HA; the state still has it on pve2: run `homelab sync-state --stack relocation` before a refresh or a change of it",
   ]);
   await Promise.all([ours.refresh(), naive.refresh()]);
   const [plan, harm] = await Promise.all([ours.preview(), naive.preview()]);

@@ -1,32 +1,22 @@
 import type { Command } from "commander";
-import { interruptible } from "../../lib/process";
-import { lazy } from "../../run/lazy";
+import { finish, interruptible, progress } from "../../lib/process";
 import type { AdoptOptions } from "./run";
 
 type AdoptFlags = Omit<AdoptOptions, "env" | "progress">;
 
-/**
- * Adds `homelab adopt`.
- *
- * @param write prints a text on standard output
- * @param progress says on standard error what goes on
- */
-export function adoptCommand(
-  homelab: Command,
-  write: (text: string) => void,
-  progress: (line: string) => void,
-): void {
+/** Adds `homelab adopt`. */
+export function adoptCommand(homelab: Command): void {
   homelab
     .command("adopt")
     .description(
       "write the stack file of a live cluster, and the import file that brings it under management unchanged",
     )
-    .requiredOption("--stack <name>", "name of the new stack, as in Pulumi.<name>.yaml")
+    .requiredOption("--stack <name>", "stack, with its file Pulumi.<name>.yaml: a new one")
     .option("--dir <folder>", "folder to write both files to (default: the project)")
     .option("--force", "replace files that are there; the secrets of the stack file stay")
     .action(async (flags: AdoptFlags) => {
-      const { adopt } = lazy.adopt();
+      const { adopt } = await import("./run.js");
       const lines = await interruptible(() => adopt({ ...flags, env: process.env, progress }));
-      write(`${lines.join("\n")}\n`);
+      finish.print(`${lines.join("\n")}\n`);
     });
 }

@@ -15,7 +15,7 @@ import { readPrivateKey } from "../../lib/private-key";
 /** How the nodes are reached over SSH. */
 export interface HostAccess {
   /** File with the private key. */
-  sshIdentity: string;
+  identity: string;
   /** @default `cluster.ssh.user` of the stack file, else root */
   sshUser?: string;
   /** @default `cluster.ssh.port` of the stack file, else 22 */
@@ -31,8 +31,8 @@ export interface HostKeys {
 }
 
 /** @throws UsageError for files that cannot be read, and for a key that is none */
-export function readHostKeys({ sshIdentity, sshKnownHosts }: HostAccess): HostKeys {
-  return { privateKey: readPrivateKey(sshIdentity), knownHosts: knownHostsText(sshKnownHosts) };
+export function readHostKeys({ identity, sshKnownHosts }: HostAccess): HostKeys {
+  return { privateKey: readPrivateKey(identity), knownHosts: knownHostsText(sshKnownHosts) };
 }
 
 function knownHostsText(named: string | undefined): string {

@@ -8,8 +8,8 @@ import { siteFromStack } from "../../../sim/proxmox/api-server/site";
 import { worldFromStack } from "../../../sim/seed";
 import { World } from "../../../sim/world";
 import { readLiveCluster } from "../../lib/live-cluster";
-import { UsageError } from "../../lib/usage";
-import { checkStack } from "../../run/report";
+import { Failure } from "../../lib/usage";
+import { checkStack } from "../../run/check";
 import { rehearsalDir, worldFile } from "../../run/workplace";
 import { collectHosts, type HostAccess, readHostKeys } from "./hosts";
 import type { AuditReport } from "./text";
@@ -36,9 +36,7 @@ export interface AuditOptions extends Partial<HostAccess> {
 export async function auditCluster(options: AuditOptions): Promise<AuditReport> {
   const chosen = stackOf(options);
   const access =
-    options.sshIdentity === undefined
-      ? undefined
-      : { ...options, sshIdentity: options.sshIdentity };
+    options.identity === undefined ? undefined : { ...options, identity: options.identity };
   const keys = access && readHostKeys(access);
   const simulated = options.simulated && chosen ? await serveKept(options, chosen) : undefined;
   try {
@@ -92,7 +90,7 @@ function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
   });
   if (!config) {
     const named = file === undefined ? `--stack ${chosen.stack}` : `--file ${file}`;
-    throw new UsageError(`${chosen.file} has mistakes; \`homelab preview ${named}\` lists them`);
+    throw new Failure(`${chosen.file} has mistakes; \`homelab preview ${named}\` lists them`);
   }
   return { stack: chosen.stack, file: chosen.file, config };
 }

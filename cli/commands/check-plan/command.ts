@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { finish } from "../../lib/process";
 
 /** Adds `homelab check-plan`. */
-export function checkPlanCommand(homelab: Command, write: (text: string) => void): void {
+export function checkPlanCommand(homelab: Command): void {
   homelab
     .command("check-plan")
     .description("CI: check that a `pulumi preview` ran every rule of this policy pack, and passed")
@@ -10,7 +10,7 @@ export function checkPlanCommand(homelab: Command, write: (text: string) => void
     .action(async ({ events }: { events: string }) => {
       const { checkPlan } = await import("./run.js");
       const { ok, lines } = await checkPlan(events);
-      write(`${lines.join("\n")}\n`);
+      finish.print(`${lines.join("\n")}\n`);
       finish.code(ok ? 0 : 1);
     });
 }

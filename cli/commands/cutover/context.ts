@@ -5,16 +5,15 @@ import { strayPhases } from "../../../model/cutover/journal";
 import { cutoverPhases } from "../../../model/cutover/phases";
 import type { CutoverFacts, CutoverPhase } from "../../../model/cutover/types";
 import { listed } from "../../../model/text";
+import type { StackFlags } from "../../lib/options";
 import type { ChosenStack } from "../../lib/stack-files";
-import { Failure, UsageError } from "../../lib/usage";
+import { Failure, PreconditionError, UsageError } from "../../lib/usage";
 import type { ReportedProblem } from "../../report/types";
-import { checkStack } from "../../run/report";
+import { checkStack } from "../../run/check";
 import { journalFile, readJournal } from "./journal";
 
 /** Which cutover a person means. */
-export interface CutoverChoice {
-  stack?: string;
-  file?: string;
+export interface CutoverChoice extends StackFlags {
   name?: string;
 }
 
@@ -45,7 +44,7 @@ export function openCutover(choice: CutoverChoice): CutoverContext | RefusedStac
   if (!config) return { chosen, problems };
   const name = chooseName(Object.keys(config.cutovers), choice.name, chosen.file);
   const facts = cutoverFacts(config, name);
-  if (!facts) throw new UsageError(`cutover "${name}" has no target in ${chosen.file}`);
+  if (!facts) throw new Failure(`cutover "${name}" has no target in ${chosen.file}`);
   const phases = cutoverPhases(facts);
   const file = journalFile(chosen.path, name);
   const journal = readJournal(file, name);
@@ -61,7 +60,9 @@ export function openCutover(choice: CutoverChoice): CutoverContext | RefusedStac
 function chooseName(known: readonly string[], name: string | undefined, file: string): string {
   const [only, ...others] = known;
   if (only === undefined) {
-    throw new UsageError(`${file} has no cutover; write homelab:cutovers, see docs/cutover.md`);
+    throw new PreconditionError(
+      `${file} has no cutover; write homelab:cutovers, see docs/cutover.md`,
+    );
   }
   if (name === undefined) {
     if (others.length === 0) return only;

@@ -4,8 +4,7 @@ import type { Stop } from "../../lib/process";
 import { Failure, UsageError } from "../../lib/usage";
 import { plain } from "../../report/paint";
 import { reportText } from "../../report/text";
-import { lazy } from "../../run/lazy";
-import { rehearse } from "../../run/report";
+import { rehearse } from "../../run/rehearse";
 import type { CutoverContext } from "./context";
 import { setPhase } from "./stack-file";
 
@@ -38,7 +37,7 @@ export async function updateStack(
   setPhase(chosen.path, facts.name, phase);
   ledger.done(`phase "${phase}" in ${chosen.file}`);
   if (!options.simulated) {
-    const { updateReal } = lazy.cutoverReal();
+    const { updateReal } = await import("./real.js");
     await ledger.step(
       `the update of stack ${chosen.stack} (\`homelab recover\` puts its state in order)`,
       () => updateReal(chosen.stack, facts, stop.signal, progress),

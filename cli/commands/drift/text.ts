@@ -1,15 +1,5 @@
-import { UsageError } from "../../lib/usage";
-
 /** GitHub refuses comments and issues beyond 65,536 characters. */
 const longest = 60_000;
-
-/** The line by which a report is found again. */
-export function commentMarker(body: string): string {
-  const marker = /^<!-- homelab-report:\S+ -->/.exec(body)?.[0];
-  if (!marker)
-    throw new UsageError("the file is no report; write it with: homelab report --output");
-  return marker;
-}
 
 /** Title of the one issue about drift of a stack. */
 export function driftTitle(stack: string): string {

@@ -4,7 +4,7 @@ import { finish } from "../../lib/process";
 import type { GateOptions } from "./run";
 
 /** Adds `homelab gate`. */
-export function gateCommand(homelab: Command, write: (text: string) => void): void {
+export function gateCommand(homelab: Command): void {
   homelab
     .command("gate")
     .description("CI: refuse a change to what judges it, unless a code owner approved")
@@ -17,7 +17,7 @@ export function gateCommand(homelab: Command, write: (text: string) => void): vo
       const { gateLines, gateMarkdown } = await import("./text.js");
       const result = await gate(flags, process.env);
       if (flags.append !== undefined) appendFileSync(flags.append, gateMarkdown(result));
-      write(`${gateLines(result).join("\n")}\n`);
+      finish.print(`${gateLines(result).join("\n")}\n`);
       finish.code(result.ok ? 0 : 1);
     });
 }

@@ -1,5 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { exportState, importState, taint, unlock } from "../../lib/stack-state";
+import { type DryRun, exportState, importState, taint, unlock } from "../../lib/stack-state";
 import { pendingId } from "./ids";
 import { lookUpIds } from "./lookup";
 import { type ExportedState, type StateResource, withAdopted } from "./state";
@@ -17,16 +17,25 @@ import { type ExportedState, type StateResource, withAdopted } from "./state";
  * and a refresh of just these resources lets the provider say which of them exist. Not of the whole
  * stack, for a guest that HA has moved would be taken for deleted.
  *
- * @returns what was done, in sentences; empty when there was nothing to do
+ * @returns what was, or would be, done, in sentences; empty when there is nothing to do
  */
-export async function recover(stack: Stack): Promise<string[]> {
-  const done = await unlock(stack);
+export async function recover(stack: Stack, { dryRun = false }: DryRun = {}): Promise<string[]> {
+  const done = await unlock(stack, { dryRun });
   const exported = await exportState(stack);
   const operations = exported.deployment.pending_operations ?? [];
   const pendingOf = (type: string) =>
     operations.filter((operation) => operation.type === type).map(({ resource }) => resource);
-  done.push(...(await adopt(stack, exported, pendingOf("creating"))));
   const scripts = pendingOf("updating").filter(({ type }) => type.startsWith("command:"));
+  if (dryRun) {
+    const created = pendingOf("creating");
+    const ids = await findIds(stack, created);
+    return [
+      ...done,
+      ...created.map((resource) => intention(resource, ids.get(resource.urn))),
+      ...scripts.map((script) => `${nameOf(script)} may have run; the next up would run it again`),
+    ];
+  }
+  done.push(...(await adopt(stack, exported, pendingOf("creating"))));
   if (scripts.length > 0) {
     await taint(
       stack,
@@ -68,6 +77,16 @@ async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<st
   const lookups = resources.filter((resource) => pendingId(resource).kind === "lookup");
   for (const [urn, id] of await lookUpIds(stack, lookups)) ids.set(urn, id);
   return ids;
+}
+
+/** What would be done with a creation that was cut off; whether it exists only a refresh can say. */
+function intention(resource: StateResource, id: string | undefined): string {
+  const found = pendingId(resource);
+  if (found.kind === "repeatable" || found.kind === "unknown") return sentence(resource, false);
+  const what = nameOf(resource);
+  return id === undefined
+    ? `${what} was not found; the next up creates it`
+    : `would look ${what} up as ${id}, and take it into the state if it exists`;
 }
 
 function sentence(resource: StateResource, exists: boolean): string {

@@ -22,6 +22,8 @@ export interface RollbackOptions {
   member?: string;
   /** File with the private SSH key. @default the stack's secret, else the keys of the SSH agent */
   identity?: string;
+  /** Asks every member, and only says what would be done. @default false */
+  dryRun?: boolean;
   /** Tells what is being done. */
   progress(line: string): void;
   /** A line of the result. */
@@ -39,7 +41,7 @@ interface Member extends Reached {
  * is asked first, so that one that cannot be reached stops it before anything is changed; whoever
  * has the virtual address goes last, and only when the others are healthy.
  *
- * @returns whether everything that was to go back did
+ * @returns whether everything that was to go back did, or would
  */
 export async function rollback(options: RollbackOptions): Promise<boolean> {
   const { pair: name, progress, print } = options;
@@ -57,6 +59,7 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
   );
   const members = reached.map((one): Member => ({ ...one, history: readHistory(one.printed) }));
   const touched: string[] = [];
+  let planned = false;
   try {
     const rollout = lastRollout(members);
     const order = safeOrder(members);
@@ -67,6 +70,11 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
         print(`${member.name}: ${rollout.has(member.name) ? FIRST : UNTOUCHED}`);
         continue;
       }
+      if (options.dryRun) {
+        print(`${member.name} would go back to ${readable(moment)}; nothing was changed`);
+        planned = true;
+        continue;
+      }
       progress(`${member.name} goes back to ${readable(moment)}`);
       ledger.begin(stepOf(member));
       const { changed, ended } = await bringBack(member, moment, name, pair, print);
@@ -74,7 +82,7 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
       if (ended === "badly") return false;
       ledger.done(stepOf(member));
     }
-    return touched.length > 0;
+    return planned || touched.length > 0;
   } finally {
     for (const { client } of members) client.end();
     if (touched.length > 0) print(await mark(stack.name, name, touched));

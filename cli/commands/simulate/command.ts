@@ -1,23 +1,16 @@
 import type { Command } from "commander";
-import { stackFileOptions } from "../../lib/options";
+import { allOption, jsonOption, stackFileOptions } from "../../lib/options";
 import { finish } from "../../lib/process";
-import { lineWidth } from "../../report/columns";
-import { paintFor } from "../../report/paint";
-import { type SimulateOptions, simulateStack } from "./run";
-import { simulationText } from "./text";
+import type { SimulateOptions } from "./run";
 
 interface SimulateFlags extends SimulateOptions {
   json?: boolean;
   all?: boolean;
 }
 
-/**
- * Adds `homelab simulate`.
- *
- * @param write prints a text on standard output
- */
-export function simulateCommand(homelab: Command, write: (text: string) => void): void {
-  stackFileOptions(homelab.command("simulate"))
+/** Adds `homelab simulate`. */
+export function simulateCommand(homelab: Command): void {
+  allOption(jsonOption(stackFileOptions(homelab.command("simulate"))))
     .description("say what the loss of nodes, racks, switches or storages does, step by step")
     .option(
       "--fail <names>",
@@ -32,19 +25,15 @@ export function simulateCommand(homelab: Command, write: (text: string) => void)
       "--today",
       "the cluster as it is before the storages that the stack file calls pending are there",
     )
-    .option("--json", "print one JSON document and nothing else")
-    .option("--all", "give every double loss and every guest a line of its own")
-    .action((flags: SimulateFlags) => {
+    .action(async (flags: SimulateFlags) => {
+      const { isBad, simulateStack } = await import("./run.js");
+      const { shownSimulation } = await import("./text.js");
       const simulation = simulateStack(flags);
-      const { stdout } = process;
-      const layout = { paint: paintFor(stdout), width: lineWidth(stdout), all: flags.all === true };
-      write(
+      finish.print(
         flags.json
           ? `${JSON.stringify(simulation, null, 2)}\n`
-          : `${simulationText(simulation, layout).join("\n")}\n`,
+          : shownSimulation(simulation, flags.all === true),
       );
-      const bad =
-        simulation.kind === "refused" || (simulation.kind === "difference" && simulation.worse);
-      finish.code(bad ? 1 : 0);
+      finish.code(isBad(simulation) ? 1 : 0);
     });
 }

@@ -19,8 +19,8 @@ import { type EarlierStack, readEarlier } from "../../lib/earlier-stack";
 import { UsageError } from "../../lib/usage";
 import { diffResilience } from "../../report/diff";
 import type { ReportedProblem, Resilience, ResilienceChange } from "../../report/types";
+import { checkStack } from "../../run/check";
 import { clusterResilience, touched } from "../../run/judgement";
-import { checkStack } from "../../run/report";
 
 /** What a person asked for. */
 export interface SimulateOptions {
@@ -139,4 +139,9 @@ function difference(than: string, earlier: EarlierStack, cluster: ClusterModel, 
     changes,
     worse: changes.some(({ verdict, kind }) => verdict === "worse" && kind === "service"),
   };
+}
+
+/** Whether it ends with exit code 1: a refused stack file, or a change for the worse. */
+export function isBad(simulation: Simulation): boolean {
+  return simulation.kind === "refused" || (simulation.kind === "difference" && simulation.worse);
 }

@@ -2,10 +2,10 @@ import type { Outcome } from "../../../model/resilience/resilience";
 import { worseOf } from "../../../model/resilience/severity";
 import type { Step } from "../../../model/resilience/types";
 import { counted, listed } from "../../../model/text";
-import { columns, wrapped } from "../../report/columns";
+import { columns, lineWidth, wrapped } from "../../report/columns";
 import { rangeText } from "../../report/duration";
 import { outcomeCell, quorumText } from "../../report/outcomes";
-import { type Paint, toned } from "../../report/paint";
+import { type Paint, paintFor, toned } from "../../report/paint";
 import { problemLines } from "../../report/problems";
 import { affectedText, doubleLossLines, downText } from "../../report/resilience";
 import { wholeDoubles } from "../../report/resilience-doubles";
@@ -24,6 +24,13 @@ export interface SimulationLayout {
 
 /** More rows than this are cut, unless all are asked for. */
 const mostRows = 30;
+
+/** A simulation as a terminal shows it. */
+export function shownSimulation(simulation: Simulation, all: boolean): string {
+  const { stdout } = process;
+  const layout = { paint: paintFor(stdout), width: lineWidth(stdout), all };
+  return `${simulationText(simulation, layout).join("\n")}\n`;
+}
 
 /** A simulation for people, as lines. */
 export function simulationText(simulation: Simulation, layout: SimulationLayout): string[] {

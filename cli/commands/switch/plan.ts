@@ -1,4 +1,4 @@
-import { UsageError } from "../../lib/usage";
+import { PreconditionError } from "../../lib/usage";
 
 /** How a member stands before a switch. */
 export interface Standing {
@@ -51,7 +51,7 @@ export interface SwitchPlan {
 /**
  * Works a switch out, or refuses it.
  *
- * @throws UsageError which says why nothing can be or need be changed
+ * @throws PreconditionError which says why nothing can be or need be changed
  */
 export function planSwitch(members: readonly Standing[], wish: Wish): SwitchPlan {
   const master = onlyMaster(members);
@@ -132,5 +132,5 @@ function refuseUnhealthy(member: Standing): void {
 }
 
 function refuse(reason: string): never {
-  throw new UsageError(`${reason}; nothing was changed`);
+  throw new PreconditionError(`${reason}; nothing was changed`);
 }

@@ -9,7 +9,7 @@ import {
   reach,
   unknown,
 } from "../../lib/members";
-import { Failure, UsageError } from "../../lib/usage";
+import { Failure, PreconditionError, UsageError } from "../../lib/usage";
 import { planSwitch, readStanding, type SwitchPlan, type Wish } from "./plan";
 import { backText, drainText, type Pair, question, standingsOf, stepsOf, whereText } from "./steps";
 
@@ -17,6 +17,8 @@ import { backText, drainText, type Pair, question, standingsOf, stepsOf, whereTe
 export interface SwitchOptions extends Access, Wish {
   /** Name in `traefikPairs` or `apiLoadBalancers`. */
   pair: string;
+  /** Asks every member, and only says what would be done. @default false */
+  dryRun?: boolean;
   /** Tells what is being done. */
   progress(line: string): void;
   /** A line of the result. */
@@ -28,7 +30,7 @@ export interface SwitchOptions extends Access, Wish {
  * host, or lets it return. Every member is asked first; unless all can be asked and the one that
  * shall take over is healthy, nothing is changed.
  *
- * @throws UsageError where it is refused, Failure where a member did not take over after all
+ * @throws PreconditionError where it is refused, Failure where a member did not take over after all
  */
 export async function switchOver(options: SwitchOptions): Promise<void> {
   const stack = openStackFile(options);
@@ -44,7 +46,7 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
     throw unknown("member", options.to, known);
   }
   if (!preempt) {
-    throw new UsageError(
+    throw new PreconditionError(
       `"${pair.name}" has preempt: false, so no member takes the address from one that steps aside; stop keepalived on the owner instead, which loses requests until another member has it`,
     );
   }
@@ -52,7 +54,9 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   try {
     const standings = reached.map((one) => readStanding(one.name, one.priority, one.printed));
     const plan = planSwitch(standings, options);
-    options.progress(planText(pair, plan));
+    const text = planText(pair, plan);
+    if (options.dryRun) return options.print(`would do: ${text}; nothing was changed`);
+    options.progress(text);
     await carryOut(plan, pair, reached, options.print);
   } finally {
     for (const { client } of reached) client.end();

@@ -1,7 +1,6 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import type { SeenCluster } from "../../../model/placement/guest-location";
-import { realStack } from "../../lib/real-stack";
-import { exportState, importState, unlock } from "../../lib/stack-state";
+import { type DryRun, exportState, importState, unlock } from "../../lib/stack-state";
 import { withFollowed } from "./state";
 
 /**
@@ -9,21 +8,17 @@ import { withFollowed } from "./state";
  * and the provider looks for one on the node of the state and nowhere else: a refresh would drop it
  * and a change would fail. Nothing on the cluster is changed.
  *
- * @returns what was done and what was left, in sentences; empty if the state is right already
+ * @returns what was, or would be, done and what is left, in sentences; empty if the state is right already
  * @throws Failure if somebody holds the stack
  */
-export async function follow(stack: Stack): Promise<string[]> {
-  const done = await unlock(stack);
+export async function syncState(stack: Stack, { dryRun = false }: DryRun = {}): Promise<string[]> {
+  const done = await unlock(stack, { dryRun });
   const cluster = await askCluster(stack);
   // Read last: the time in which somebody else may write another one is short.
   const { state, followed, left } = withFollowed(await exportState(stack), cluster);
-  if (followed.length > 0) await importState(stack, state);
-  return [...done, ...followed, ...left];
-}
-
-/** {@link follow} for a stack that the user's own Pulumi knows. */
-export async function followReal(stackName: string): Promise<string[]> {
-  return follow(await realStack(stackName));
+  if (followed.length > 0 && !dryRun) await importState(stack, state);
+  const changes = dryRun ? followed.map((sentence) => `would do: ${sentence}`) : followed;
+  return [...done, ...changes, ...left];
 }
 
 /** Through the engine, so that the stack's own provider and credentials are used. */

@@ -558,7 +558,7 @@ const mistakes: Record<string, string[]> = {
   "no environment": ["--stack", "house"],
 };
 
-test("rejects what cannot be meant, with exit code 2", async () => {
+test("rejects what cannot be meant with exit code 2, and a missing environment with 4", async () => {
   for (const name of Object.keys(process.env).filter((key) => key.startsWith("PROXMOX_VE_"))) {
     const value = process.env[name];
     delete process.env[name];
@@ -569,7 +569,7 @@ test("rejects what cannot be meant, with exit code 2", async () => {
   const reported: Record<string, string> = {};
   for (const [name, args] of Object.entries(mistakes)) {
     const { code, stdout, stderr } = await homelab("adopt", ...args);
-    expect([name, code, stdout]).toEqual([name, 2, ""]);
+    expect([name, code, stdout]).toEqual([name, name === "no environment" ? 4 : 2, ""]);
     reported[name] = stderr.trim().replace(process.cwd(), "PROJECT");
   }
   expect(reported).toMatchInlineSnapshot(`

@@ -246,9 +246,9 @@ test("rejects what the cluster refuses in one line, and writes nothing", async (
   await audit("malformed", await served(clusterAsItWas(), { faults }));
   expect(reported).toMatchInlineSnapshot(`
     {
-      "expired token": "UsageError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
-      "malformed": "UsageError: https://HOST/cluster/backup: the answer is not what Proxmox documents: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
-      "nobody there": "UsageError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
+      "expired token": "PreconditionError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
+      "malformed": "PreconditionError: https://HOST/cluster/backup: the answer is not what Proxmox documents: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
+      "nobody there": "PreconditionError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
     }
   `);
 
@@ -257,7 +257,7 @@ test("rejects what the cluster refuses in one line, and writes nothing", async (
   ];
   const api = await served(clusterAsItWas(), { faults: broken });
   const { code, stdout, stderr } = await command(api, "--output", output);
-  expect([code, stdout, existsSync(output)]).toEqual([2, "", false]);
+  expect([code, stdout, existsSync(output)]).toEqual([4, "", false]);
   expect(stderr.replaceAll(api.endpoint, "ENDPOINT")).toMatchInlineSnapshot(`
     "reading the cluster at ENDPOINT
     ENDPOINT/cluster/status: the API answered 500 cluster not ready; read the log of pveproxy and pvedaemon on the node
@@ -268,10 +268,10 @@ test("rejects what the cluster refuses in one line, and writes nothing", async (
 const mistakes: Record<string, string[]> = {
   "a format that there is not": ["--format", "yaml"],
   "a user without a key": ["--ssh-user", "root"],
-  "a port that is none": ["--ssh-identity", "key", "--ssh-port", "0"],
+  "a port that is none": ["--identity", "key", "--ssh-port", "0"],
   "a folder without --simulated": ["--state-dir", "x"],
-  "a key that is not there": ["--ssh-identity", "/nowhere/key"],
-  "a key that is none": ["--ssh-identity", "README.md"],
+  "a key that is not there": ["--identity", "/nowhere/key"],
+  "a key that is none": ["--identity", "README.md"],
   "a stack that is not there": ["--stack", "homelap"],
   "an output folder that is not there": ["--output", "/nowhere/report.md"],
 };
@@ -287,12 +287,12 @@ test("rejects what cannot be meant, before anything is asked", async () => {
   expect(reported).toMatchInlineSnapshot(`
     {
       "a folder without --simulated": "found --state-dir without --simulated; add it",
-      "a format that there is not": "error: option '--format <format>' argument 'yaml' is invalid. Allowed choices are text, json, markdown.",
+      "a format that there is not": "error: option '--format <format>' argument 'yaml' is invalid. Allowed choices are text, markdown, json.",
       "a key that is none": "README.md: Unsupported key format; expected a private SSH key without a password",
       "a key that is not there": "there is no file /nowhere/key",
       "a port that is none": "error: option '--ssh-port <number>' argument '0' is invalid. expected a port from 1 to 65535",
       "a stack that is not there": "there is no stack "homelap", only homelab and matrix; did you mean "homelab"?",
-      "a user without a key": "found --ssh-user without --ssh-identity; add it",
+      "a user without a key": "found --ssh-user without --identity; add it",
       "an output folder that is not there": "there is no folder /nowhere for /nowhere/report.md; make it first",
     }
   `);

@@ -140,7 +140,7 @@ test("rejects a member that cannot be asked or has another key, before anything 
   const changed = await rollback();
   expect(changed).toMatchInlineSnapshot(`
     {
-      "code": 2,
+      "code": 4,
       "stderr": "traefik-2 cannot be asked: after 2 failed attempts: ssh: handshake failed: ssh: host key mismatch: 127.0.0.103:PORT shows SHA256:..., pinned is SHA256:...
     nothing was changed; to go on without it: --member traefik
     ",
@@ -149,7 +149,7 @@ test("rejects a member that cannot be asked or has another key, before anything 
   `);
   await second.stop();
   const closed = await rollback();
-  expect(closed.code).toBe(2);
+  expect(closed.code).toBe(4);
   expect(closed.stderr).toContain("dial tcp 127.0.0.103:PORT: connect: connection refused");
   expect(routes(first)).toBe("two\n");
 }, 60_000);

@@ -67,7 +67,7 @@ test("rejects a switch to a member that is not healthy, and changes nothing", as
   touch(second, "sick");
   expect(await switched()).toMatchInlineSnapshot(`
     {
-      "code": 2,
+      "code": 4,
       "stderr": "no other member is healthy (traefik-2: http://127.0.0.1:8080/ping does not answer with 200); nothing was changed
     ",
       "stdout": "",
@@ -103,7 +103,7 @@ test("rejects a member that cannot be asked, or has another key", async () => {
   await second.changeHostKey();
   expect(await switched()).toMatchInlineSnapshot(`
     {
-      "code": 2,
+      "code": 4,
       "stderr": "traefik-2 cannot be asked: after 2 failed attempts: ssh: handshake failed: ssh: host key mismatch: 127.0.0.103:PORT shows SHA256:..., pinned is SHA256:...
     nothing was changed
     ",
@@ -128,7 +128,7 @@ test("rejects a pair whose members never preempt, before any host is asked", asy
   });
   expect(await switched()).toMatchInlineSnapshot(`
     {
-      "code": 2,
+      "code": 4,
       "stderr": ""traefik" has preempt: false, so no member takes the address from one that steps aside; stop keepalived on the owner instead, which loses requests until another member has it
     ",
       "stdout": "",

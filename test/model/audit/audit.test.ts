@@ -286,7 +286,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning without-backup [traefik and postgresql] in no backup job: traefik (ct:110) and postgresql (ct:113); add them to a job: Datacenter > Backup",
       ],
       "journals that may not be read": [
-        "note not-read [node a and node b] not audited: journal (403 Permission check failed); give the token a role with Sys.Syslog on /nodes, or give an SSH key (--ssh-identity)",
+        "note not-read [node a and node b] not audited: journal (403 Permission check failed); give the token a role with Sys.Syslog on /nodes, or give an SSH key (--identity)",
       ],
       "no HA manager": [
         "critical ha-manager [cluster] no node runs the HA manager: nothing is restarted after a failure; systemctl restart pve-ha-crm on a node, and read its log",

@@ -187,7 +187,7 @@ test("memory errors are critical; the false alarm of igen6_edac is not, once its
         "note memory-errors [node a] IBECC memory errors are logged, all at the address 0x7fffffffe0 and with EDAC counters at zero: a known false alarm of the driver igen6_edac; nothing; a newer kernel is quiet",
       ],
       "falseAlarmUnread": [
-        "warning memory-errors [node a] IBECC memory errors are logged, all at the address 0x7fffffffe0: probably the known false alarm of the driver igen6_edac; read the counters to be sure (--ssh-identity, or grep . /sys/devices/system/edac/mc/mc*/*_count): zero means false alarm",
+        "warning memory-errors [node a] IBECC memory errors are logged, all at the address 0x7fffffffe0: probably the known false alarm of the driver igen6_edac; read the counters to be sure (--identity, or grep . /sys/devices/system/edac/mc/mc*/*_count): zero means false alarm",
       ],
       "real": [
         "critical memory-errors [node a] its kernel reports memory errors, 1 line (EDAC counts 1 corrected error and 0 uncorrected errors since it started); test its memory (memtest86+), replace the module; until then keep what matters off a",

@@ -25,7 +25,7 @@ const there = (guest: Partial<SeenGuest> = {}, silent: string[] = []): SeenClust
 });
 const nowhere = (silent: string[] = []): SeenCluster => ({ ...there({}, silent), guests: [] });
 const reported = (guest: DeclaredGuest, cluster: SeenCluster, recorded?: string) => {
-  const sighting = sightingOf(guest, cluster, recorded, "homelab follow");
+  const sighting = sightingOf(guest, cluster, recorded, "homelab sync-state");
   return sighting && `${sighting.severity}: ${sighting.message}`;
 };
 
@@ -40,7 +40,7 @@ test("a guest that HA moved is said to be elsewhere; a state that looks in the w
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA"`,
   );
   expect(reported(traefik, moved, "proxmox2")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`homelab follow\` before a refresh or a change of it"`,
+    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`homelab sync-state\` before a refresh or a change of it"`,
   );
   expect(reported({ ...traefik, underHa: false }, moved, "proxmox3")).toMatchInlineSnapshot(
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by hand (it is not under HA)"`,
@@ -49,7 +49,7 @@ test("a guest that HA moved is said to be elsewhere; a state that looks in the w
 
 test("a guest that came home while the state has it elsewhere is a warning", () => {
   expect(reported(traefik, there(), "proxmox3")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: runs on proxmox2, as declared; the state still has it on proxmox3: run \`homelab follow\` before a refresh or a change of it"`,
+    `"warning: 110 traefik: runs on proxmox2, as declared; the state still has it on proxmox3: run \`homelab sync-state\` before a refresh or a change of it"`,
   );
 });
 
@@ -93,9 +93,9 @@ test("only a container of this stack that the state lacks is taken back, and onl
 
 test("rejects the creation of a VMID that exists, on whatever node and whoever has it", () => {
   const refusal = (cluster: SeenCluster, haIds: string[] = []) =>
-    refusalToCreate(traefik, cluster, haIds, "homelab follow");
+    refusalToCreate(traefik, cluster, haIds, "homelab sync-state");
   expect(refusal(there({ node: "proxmox3" }))).toMatchInlineSnapshot(
-    `"container 110 (traefik) exists on proxmox3, and the refresh of this run looked for it elsewhere; run \`homelab follow\`, then repeat"`,
+    `"container 110 (traefik) exists on proxmox3, and the refresh of this run looked for it elsewhere; run \`homelab sync-state\`, then repeat"`,
   );
   expect(refusal(there({ type: "vm", name: "games" }))).toMatchInlineSnapshot(
     `"container 110 (traefik) cannot be created: its VMID belongs to VM "games" on proxmox2; give traefik another vmid"`,
@@ -113,19 +113,19 @@ test("a virtual machine is found by a refresh, wherever HA moved it", () => {
   expect(reported(machine, moved, "proxmox2")).toMatchInlineSnapshot(
     `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before a change of it"`,
   );
-  expect(refusalToCreate(machine, moved, [], "homelab follow")).toMatchInlineSnapshot(
+  expect(refusalToCreate(machine, moved, [], "homelab sync-state")).toMatchInlineSnapshot(
     `"virtual machine 110 (traefik) exists on proxmox3, but is not in the state; run \`pulumi refresh\`, then repeat: it is taken back from there"`,
   );
-  expect(refusalToCreate(machine, there(), [], "homelab follow")).toMatchInlineSnapshot(
+  expect(refusalToCreate(machine, there(), [], "homelab sync-state")).toMatchInlineSnapshot(
     `"virtual machine 110 (traefik) cannot be created: its VMID belongs to CT "traefik" on proxmox2; give traefik another vmid"`,
   );
 });
 
 test("rejects a change where the container is not, or where another one has its VMID", () => {
   const refusal = (cluster: SeenCluster) =>
-    refusalToChange(traefik, "proxmox2", cluster, "homelab follow");
+    refusalToChange(traefik, "proxmox2", cluster, "homelab sync-state");
   expect(refusal(there({ node: "proxmox3" }))).toMatchInlineSnapshot(
-    `"container 110 (traefik) runs on proxmox3, and the state still has it on proxmox2; run \`homelab follow\`, then repeat: the change is made where it runs"`,
+    `"container 110 (traefik) runs on proxmox3, and the state still has it on proxmox2; run \`homelab sync-state\`, then repeat: the change is made where it runs"`,
   );
   expect(refusal(there({ name: "games" }))).toMatchInlineSnapshot(
     `"container 110 (traefik) is not changed: its VMID belongs to CT "games" on proxmox2 now; give traefik another vmid, or rename that guest if it is the same one"`,

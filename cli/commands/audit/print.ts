@@ -1,0 +1,36 @@
+import { checkOutput, writeNamed } from "../../lib/files";
+import type { Format } from "../../lib/options";
+import { finish, interruptible, progress } from "../../lib/process";
+import { lineWidth } from "../../report/columns";
+import { paintFor } from "../../report/paint";
+import { type AuditOptions, auditCluster } from "./run";
+import { type AuditReport, auditMarkdown, auditText } from "./text";
+
+interface PrintedAudit extends Omit<AuditOptions, "env" | "progress"> {
+  format: Format;
+  /** File to write. @default standard output */
+  output?: string;
+}
+
+/**
+ * Audits a cluster and prints the report, or writes it to a file.
+ *
+ * @returns whether nothing is critical
+ */
+export async function printAudit({ format, output, ...options }: PrintedAudit): Promise<boolean> {
+  if (output !== undefined) checkOutput(output);
+  const report = await interruptible(() =>
+    auditCluster({ ...options, env: process.env, progress }),
+  );
+  const text = shown(report, format, output === undefined);
+  if (output === undefined) finish.print(text);
+  else writeNamed(output, text);
+  return report.ok;
+}
+
+function shown(report: AuditReport, format: Format, terminal: boolean): string {
+  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === "markdown") return auditMarkdown(report);
+  const paint = paintFor(terminal ? process.stdout : {});
+  return `${auditText(report, paint, lineWidth(process.stdout)).join("\n")}\n`;
+}

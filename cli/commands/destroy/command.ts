@@ -1,0 +1,11 @@
+import type { Command } from "commander";
+import { rehearsalCommand } from "../../lib/rehearsal";
+
+/** Adds `homelab destroy`. */
+export function destroyCommand(homelab: Command): void {
+  rehearsalCommand(
+    homelab,
+    "destroy",
+    "rehearse taking everything away, and forget the kept platforms",
+  );
+}

@@ -1,0 +1,24 @@
+import { phaseInput } from "../../../config/phase-input";
+import { phasePlan } from "../../../model/phases/phases";
+import type { StackFlags } from "../../lib/options";
+import { finish } from "../../lib/process";
+import { paintFor } from "../../report/paint";
+import { problemLines } from "../../report/problems";
+import { checkStack } from "../../run/check";
+import { type PhaseReport, phaseLines } from "./text";
+
+/**
+ * Prints the phase plan of a stack file, or its mistakes.
+ *
+ * @returns whether there is a plan
+ */
+export function printPhases(flags: StackFlags, json: boolean): boolean {
+  const { chosen, config, problems } = checkStack(flags);
+  const head = { stack: chosen.stack, file: chosen.file };
+  const paint = paintFor(process.stdout);
+  const found: PhaseReport | undefined = config && { ...head, ...phasePlan(phaseInput(config)) };
+  if (json) finish.print(`${JSON.stringify(found ?? { ...head, problems }, null, 2)}\n`);
+  else if (found) finish.print(`${phaseLines(found, paint).join("\n")}\n`);
+  else finish.print(`${problemLines(chosen.file, problems, paint).join("\n")}\n`);
+  return found !== undefined;
+}

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import {
+  allOption,
+  jsonOption,
+  type StackFlags,
+  stackFileOptions,
+  stateDirOption,
+} from "../../lib/options";
+import { finish, interruptible, progress } from "../../lib/process";
+
+interface PreviewFlags extends StackFlags {
+  stateDir?: string;
+  engine: boolean;
+  json?: boolean;
+  all?: boolean;
+}
+
+/** Adds `homelab preview`. */
+export function previewCommand(homelab: Command): void {
+  allOption(jsonOption(stateDirOption(stackFileOptions(homelab.command("preview")))))
+    .description("show what would be created, what the policies say, and what a dead node does")
+    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
+    .action(async (flags: PreviewFlags) => {
+      const { warmUp } = await import("../../run/prepare.js");
+      const { previewReport } = await import("../../run/preview.js");
+      const { shownReport } = await import("../../report/show.js");
+      await warmUp(flags);
+      const report = await interruptible((stop) => previewReport({ ...flags, stop, progress }));
+      finish.print(shownReport(report, flags.json ? "json" : "text", flags.all));
+      finish.code(report.ok ? 0 : 1);
+    });
+}

@@ -1,0 +1,36 @@
+import { readEarlier } from "../../lib/earlier-stack";
+import { checkOutput, writeNamed } from "../../lib/files";
+import type { Format } from "../../lib/options";
+import { finish, interruptible, progress } from "../../lib/process";
+import { chooseStack } from "../../lib/stack-files";
+import { shownReport } from "../../report/show";
+import { compareWith } from "../../run/compare";
+import { type RunOptions, warmUp } from "../../run/prepare";
+import { previewReport } from "../../run/preview";
+
+interface ReportOptions extends Pick<RunOptions, "stack" | "file" | "stateDir" | "engine"> {
+  format: Format;
+  /** Earlier stack file or commit to compare with. */
+  diff?: string;
+  /** File to write. @default standard output */
+  output?: string;
+}
+
+/**
+ * Previews, compares with an earlier stack file, and writes the report.
+ *
+ * @returns whether nothing stands against the change
+ */
+export async function comparedReport(options: ReportOptions): Promise<boolean> {
+  const { diff, output, format } = options;
+  // What is named wrongly is said before the run, which takes its time.
+  const earlier = diff === undefined ? undefined : readEarlier(diff, chooseStack(options).path);
+  if (output !== undefined) checkOutput(output);
+  await warmUp(options);
+  const report = await interruptible((stop) => previewReport({ ...options, stop, progress }));
+  const compared = earlier === undefined ? report : compareWith(earlier, report);
+  const text = shownReport(compared, format);
+  if (output === undefined) finish.print(text);
+  else writeNamed(output, text);
+  return report.ok;
+}

@@ -1,0 +1,59 @@
+import type { StackConfig } from "../../config/stack";
+import { planPasses, type Report } from "../report/types";
+import { type CheckedStack, checkStack } from "./check";
+import { declaredCutovers } from "./cutovers";
+import { resilienceOf, virtualAddressesOf } from "./judgement";
+import { prepared, type RunOptions } from "./prepare";
+import { previewWorkplace } from "./workplace";
+
+/** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */
+export async function previewReport(options: RunOptions): Promise<Report> {
+  const checked = checkStack(options);
+  const { config, problems } = checked;
+  const { stack, file } = checked.chosen;
+  const head = { action: "preview" as const, stack, file, problems };
+  if (!config) return { ...head, ok: false, notes: [] };
+  const { plan, notes } = await planOf(checked, config, options);
+  return {
+    ...head,
+    ok: planPasses(plan, "preview"),
+    notes,
+    plan,
+    virtualAddresses: virtualAddressesOf(config),
+    resilience: resilienceOf(config),
+    ...declaredCutovers(config),
+  };
+}
+
+async function planOf(checked: CheckedStack, config: StackConfig, options: RunOptions) {
+  const { stack } = checked.chosen;
+  const { findEngine } = await import("../../clients/pulumi/engine.js");
+  const engine = options.engine ? findEngine() : undefined;
+  if (!engine) {
+    const why = options.engine ? "no Pulumi CLI was found on PATH" : "--no-engine";
+    options.progress(`planning ${stack} with the SDK's mock monitor: ${why}`);
+    const { notes, program } = await prepared(checked, config);
+    const { planWithMocks } = await import("./mock-plan.js");
+    return {
+      notes,
+      plan: await planWithMocks({ stack, config, data: checked.file.own, program, why }),
+    };
+  }
+  options.progress(`planning ${stack} with Pulumi ${engine.version} and simulated platforms`);
+  const workplace = previewWorkplace(stack, options.stateDir);
+  try {
+    const { notes, program } = await prepared(checked, config);
+    const { runEngine } = await import("./engine-plan.js");
+    const run = {
+      ...checked.chosen,
+      engine,
+      config,
+      program,
+      workplace,
+      signal: options.stop.signal,
+    };
+    return { notes, plan: await runEngine(run, "preview") };
+  } finally {
+    workplace.leave();
+  }
+}
