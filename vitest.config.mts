@@ -11,6 +11,8 @@ export default defineConfig({
           name: "pure",
           include: ["test/{model,config,templates,policy,lab,clients}/**/*.test.ts"],
           setupFiles,
+          // Real daemons run here too, and a machine may be busy.
+          testTimeout: 60_000,
         },
       },
       {

@@ -56,7 +56,7 @@ export function homelabCommand(): Command {
 async function main(): Promise<void> {
   // The SDK takes a stack trace per promise; mapping each to TypeScript slows a large stack.
   process.setSourceMapsEnabled(false);
-  // Standard output belongs to the report alone, also when a library thinks aloud.
+  // Standard output belongs to the report alone, so library output goes to standard error.
   console.log = console.error;
   try {
     await homelabCommand().parseAsync();

@@ -81,7 +81,7 @@ export function yesOption(command: Command): Command {
 export function stateDirOption(command: Command): Command {
   return command.option(
     "--state-dir <dir>",
-    "folder that keeps the simulated platforms from run to run",
+    "folder that keeps the simulated platforms between runs",
   );
 }
 

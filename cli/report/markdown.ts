@@ -40,7 +40,7 @@ function markdown(report: Report, fold: Fold): string {
     ...(virtualAddresses.length > 0
       ? [
           "",
-          "### Virtual addresses: how long each is gone at most",
+          "### Virtual addresses: worst-case outage",
           "",
           ...table(budgetHeadings, virtualAddresses.map(budgetCells)),
         ]
@@ -86,7 +86,7 @@ function changeSection(changes: readonly ResilienceChange[], fold: Fold): string
   const other = [...lines("new"), ...lines("gone")];
   const guests = changes.filter((change) => change.kind === "guest");
   return [
-    ...(worse.length + better.length + other.length === 0 ? ["No service fares differently."] : []),
+    ...(worse.length + better.length + other.length === 0 ? ["No change in resilience."] : []),
     ...(worse.length > 0 ? ["⚠️ **Worse**", "", ...worse, ""] : []),
     ...(better.length > 0 ? ["**Better**", "", ...better, ""] : []),
     ...(other.length > 0 ? ["**New or gone**", "", ...other, ""] : []),
@@ -105,7 +105,9 @@ function planSection(plan: Plan, fold: Fold): string[] {
     ...policy.violations.map(
       (violation) => `- **${policy.name}** ${escaped(violationText(violation))}`,
     ),
-    ...policy.unable.map((reason) => `- **${policy.name}** could not judge: ${escaped(reason)}`),
+    ...policy.unable.map(
+      (reason) => `- **${policy.name}** could not be evaluated: ${escaped(reason)}`,
+    ),
   ]);
   return [
     "",

@@ -23,9 +23,9 @@ export function policyCounts(policies: readonly PolicyResult[]): string {
   const found = [
     violations.length > advice ? counted(violations.length - advice, "violation") : "",
     advice > 0 ? `${advice} advisory` : "",
-    unable > 0 ? `${counted(unable, "rule")} could not judge` : "",
+    unable > 0 ? `${counted(unable, "rule")} could not be evaluated` : "",
   ].filter((part) => part !== "");
-  if (policies.length === 0) return "no rule ran, so nothing was judged";
+  if (policies.length === 0) return "no rule ran";
   return `${counted(policies.length, "rule")}, ${found.join(", ") || "all pass"}`;
 }
 
@@ -41,7 +41,7 @@ export function policyLines(policies: readonly PolicyResult[], paint: Paint): st
   return policies.flatMap((policy, index) => [
     `  ${heads[index]}`,
     ...policy.violations.map((violation) => `    ${violationText(violation)}`),
-    ...policy.unable.map((reason) => `    could not judge: ${reason}`),
+    ...policy.unable.map((reason) => `    could not be evaluated: ${reason}`),
   ]);
 }
 

@@ -102,7 +102,7 @@ export function guestLines({ single }: Resilience, width: number): string[] {
         outcome.toNode ? `${guest} → ${outcome.toNode}` : guest,
       ]);
     }
-    if (groups.size === 0) return [`  ${report.failed.join(" + ")}: no guest is touched`];
+    if (groups.size === 0) return [`  ${report.failed.join(" + ")}: no guest is affected`];
     return [
       `  ${report.failed.join(" + ")}`,
       ...[...groups].flatMap(([what, guests]) =>

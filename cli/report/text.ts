@@ -45,10 +45,7 @@ export function reportText(report: Report, options: TextOptions): string[] {
         ]
       : []),
     ...(virtualAddresses.length > 0
-      ? section(
-          "Virtual addresses: how long each is gone at most",
-          virtualAddressLines(virtualAddresses),
-        )
+      ? section("Virtual addresses: worst-case outage", virtualAddressLines(virtualAddresses))
       : []),
     ...(resilience
       ? [
@@ -72,7 +69,7 @@ function comparisonLines({ comparison }: Report): string[] {
   if (!comparison) return [];
   if ("incomparable" in comparison) return [`  not compared: ${comparison.incomparable}`];
   const lines = comparison.changes.map((change) => `  ${change.verdict}: ${changeText(change)}`);
-  return lines.length > 0 ? lines : ["  nothing fares differently"];
+  return lines.length > 0 ? lines : ["  no change in resilience"];
 }
 
 function planHead(stack: string, { mode }: Plan, paint: Paint): string[] {
@@ -94,12 +91,12 @@ export function diagnosticText({ severity, resource, message }: Diagnostic, pain
 }
 
 const success: Record<Report["action"], string> = {
-  preview: "nothing stands against this change",
-  up: "done: the simulated platforms look like the stack",
-  destroy: "done: the simulated platforms hold nothing of the stack any more",
+  preview: "no problems found",
+  up: "done: the simulated platforms match the stack",
+  destroy: "done: nothing of the stack is left on the simulated platforms",
 };
 
-/** The last line: what stands against the change, or that nothing does. */
+/** The last line: the problems found, or that there are none. */
 export function conclusion(report: Report, paint: Paint): string {
   if (report.ok) return toned(paint, "good", success[report.action]);
   const { plan } = report;
@@ -112,9 +109,9 @@ export function conclusion(report: Report, paint: Paint): string {
   const errors = plan.diagnostics.filter(({ severity }) => severity === "error").length;
   const causes = [
     broken.length > 0 ? `policies not met: ${broken.join(", ")}` : "",
-    unable > 0 ? `${counted(unable, "rule")} could not judge` : "",
+    unable > 0 ? `${counted(unable, "rule")} could not be evaluated` : "",
     errors > 0 ? counted(errors, "error") : "",
-    plan.completed ? "" : "the run did not come to its end",
+    plan.completed ? "" : "the run did not finish",
   ].filter((cause) => cause !== "");
   return toned(paint, "bad", `refused: ${causes.join("; ")}`);
 }

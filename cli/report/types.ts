@@ -56,7 +56,7 @@ export interface PolicyResult {
   docs: string;
   enforcement: "mandatory" | "advisory";
   violations: RuleViolation[];
-  /** Why the rule could not judge something; as bad as a violation, for nothing was proven. */
+  /** Why the rule could not be evaluated; as bad as a violation, for nothing was proven. */
   unable: string[];
 }
 
@@ -150,7 +150,7 @@ export interface Report {
   stack: string;
   /** The stack file, as it was named on the command line. */
   file: string;
-  /** Whether nothing stands against the change; decides the exit code. */
+  /** Whether no problems were found; decides the exit code. */
   ok: boolean;
   problems: ReportedProblem[];
   /** Facts the reader must know, such as a secret that was made up. */

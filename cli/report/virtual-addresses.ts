@@ -25,7 +25,7 @@ export function budgetCells({ name, vip, members, budget }: VirtualAddress): str
   ];
 }
 
-/** How long each virtual address is gone at most, by the cause. */
+/** Worst-case outage of each virtual address, by cause. */
 export function virtualAddressLines(addresses: readonly VirtualAddress[]): string[] {
   return columns([budgetHeadings, ...addresses.map(budgetCells)]).map((line) => `  ${line}`);
 }

@@ -4,7 +4,7 @@ import { diffResilience } from "../report/diff";
 import type { Comparison, Report } from "../report/types";
 import { resilienceOf } from "./judgement";
 
-/** Adds to a report what fares better and worse than with an earlier stack file. */
+/** Adds to a report what becomes better and worse than with an earlier stack file. */
 export function compareWith(earlier: EarlierStack, report: Report): Report {
   return { ...report, comparison: comparison(earlier, report) };
 }

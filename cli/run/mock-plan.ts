@@ -47,7 +47,7 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
     mode: {
       kind: "mock",
       detail: why,
-      against: "nothing, so every resource counts as new",
+      against: "nothing: every resource counts as new",
     },
     resources: registered.filter(({ type }) => !isInternal(type)).map(planned),
     policies: policyResults(rules, await evaluate(rules, observed(registered)), (rule) =>

@@ -22,6 +22,6 @@ export function placeholders(stack: StackConfig, file: StackFile): Placeholders 
     ]),
   );
   const missing = balancers.filter((name) => !file.hasSecret(["statsPasswords", name]));
-  const note = `made-up password for the statistics page of ${missing.join(", ")}: the stack file sets none, and a real \`pulumi preview\` will ask for it`;
+  const note = `generated a password for the statistics page of ${missing.join(", ")}: the stack file sets none, and a real \`pulumi preview\` will require it`;
   return { statsPasswords, ...(missing.length > 0 && { note }) };
 }

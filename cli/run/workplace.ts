@@ -52,7 +52,7 @@ function makeFolder(dir: string, name: string): void {
     accessSync(dir, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${name} cannot be a folder to write in (${code}); name another one`);
+    throw new UsageError(`${name} is not a writable folder (${code}); name another one`);
   }
 }
 
@@ -68,7 +68,7 @@ export function previewWorkplace(stack: string, stateDir?: string): Workplace {
   process.once("exit", remove);
   return {
     dir,
-    against: "simulated platforms that hold the existing guests and nothing of this stack",
+    against: "simulated platforms with the existing guests only",
     leave() {
       process.removeListener("exit", remove);
       remove();

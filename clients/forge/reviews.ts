@@ -115,6 +115,6 @@ async function everyItem<T extends { id: number }>(
   }
   throw new ForgeError(
     "refused",
-    `GET ${list}: more than ${mostPages * pageSize} entries; this is no usual list`,
+    `GET ${list}: more than ${mostPages * pageSize} entries; this is an unexpected list`,
   );
 }

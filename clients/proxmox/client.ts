@@ -156,6 +156,6 @@ function decode<T>(origin: string, path: string, body: string, schema: z.ZodType
   const issue = result.error.issues[0];
   throw new ProxmoxError(
     "malformed",
-    `${origin}${path}: the answer is not what Proxmox documents: ${issue?.path.join(".")}: ${issue?.message}; see whether this version of Proxmox VE (8 and 9 are known) answers so`,
+    `${origin}${path}: the answer is not as Proxmox documents it: ${issue?.path.join(".")}: ${issue?.message}; see whether this version of Proxmox VE (8 and 9 are known) answers so`,
   );
 }

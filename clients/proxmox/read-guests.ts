@@ -69,7 +69,7 @@ function isGone(error: unknown): boolean {
 function vanished(client: Proxmox, { type, vmid, name = "", node }: GuestItem): ProxmoxError {
   return new ProxmoxError(
     "vanished",
-    `${client.origin}: ${type}/${vmid} (${name}) was listed on ${node} and is gone: somebody deletes or moves it right now; run this again when that is done`,
+    `${client.origin}: ${type}/${vmid} (${name}) was listed on ${node} and is gone: it is being deleted or moved; run this again when that is done`,
   );
 }
 

@@ -33,7 +33,7 @@ export function refusal(origin: string, path: string, answer: Answer): ProxmoxEr
     const who = node === undefined ? "another node" : `node ${node}`;
     return error(
       "node-unreachable",
-      `${who} does not answer the API (${status} ${reason}); see whether it is up: systemctl status pveproxy pve-cluster`,
+      `${who} does not answer the API (${status} ${reason}); check that it is up: systemctl status pveproxy pve-cluster`,
     );
   }
   return error(

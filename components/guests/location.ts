@@ -52,7 +52,7 @@ export async function lookForGuests(
     cluster = await seeCluster();
   } catch (error) {
     // A plan that touches no guest must not fail because of a note on where they are.
-    void pulumi.log.warn(`the cluster was not asked where its guests are: ${reason(error)}`);
+    void pulumi.log.warn(`could not read where the cluster's guests are: ${reason(error)}`);
     return new Map();
   }
   const recorded = await recordedNodes(guests);
@@ -89,7 +89,7 @@ async function recordedNodes(
     );
     return nodesIn(outputs);
   } catch (error) {
-    void pulumi.log.warn(`the state of ${stackName} was not compared: ${reason(error)}`);
+    void pulumi.log.warn(`could not compare the state of ${stackName}: ${reason(error)}`);
     return undefined;
   }
 }

@@ -12,6 +12,6 @@ export async function compareVersion(declared: 8 | 9): Promise<void> {
   } catch (error) {
     // A cluster that does not answer is told where it matters: at the first change of one of its objects.
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    void pulumi.log.warn(`the cluster was not asked for its version: ${reason}`);
+    void pulumi.log.warn(`could not read the cluster's version: ${reason}`);
   }
 }

@@ -55,11 +55,11 @@ export function filesIn(folder: string): SectionReader {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") {
         return {
-          refused: `there is no file ${path} beside the stack file; make it, or take it out of the list`,
+          refused: `file ${path} does not exist beside the stack file; create it, or remove it from the list`,
         };
       }
       if (code === "EISDIR") return { refused: `${path} is a folder, expected a file` };
-      return { refused: `${path} cannot be read (${code}); mend that` };
+      return { refused: `${path} cannot be read (${code}); fix that` };
     }
   };
 }
@@ -178,7 +178,7 @@ function keyMistake(
 ): string | undefined {
   const bare = key.startsWith(NAMESPACE) ? key.slice(NAMESPACE.length) : key;
   if (bare === SECRETS) {
-    return `secrets do not stand in such a file (not shown here); if they were in plain text make new ones, and set them with: pulumi config set --secret --path '${NAMESPACE}${SECRETS}.<path>'`;
+    return `secrets are not allowed in such a file (not shown here); if they were in plain text, replace them, and set them with: pulumi config set --secret --path '${NAMESPACE}${SECRETS}.<path>'`;
   }
   if (bare === FILES) return "a file of sections names no other; name it in the stack file";
   if (EDITED.includes(bare)) {

@@ -103,7 +103,7 @@ function formProblems(yaml: YamlText, config: unknown): Problem[] {
     key.startsWith(NAMESPACE),
   );
   if (misplaced !== undefined) {
-    const message = `"${misplaced}" stands at the left margin, expected it below "config:"; indent it`;
+    const message = `"${misplaced}" is at the left margin, expected it below "config:"; indent it`;
     const outside = { text: misplaced, ...yaml.keyPositionOf([misplaced]) };
     return [{ path: [], outside, message, severity: "error" }];
   }
@@ -129,7 +129,7 @@ function secretProblems(secrets: unknown): Problem[] {
     return [
       {
         path,
-        message: `stands in plain text (not shown here), expected an encrypted value; make a new one, because this one was readable, and run: pulumi config set --secret --path '${place}' VALUE`,
+        message: `is in plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path '${place}' VALUE`,
         severity: "error",
       },
     ];

@@ -34,7 +34,7 @@ export function hostProblems(
       return extra.map((key) =>
         error(
           [...path, key],
-          `a guest's ${key} is stated once, in homelab:guests.${guest}; remove it here`,
+          `a guest's ${key} is set only in homelab:guests.${guest}; remove it here`,
         ),
       );
     }

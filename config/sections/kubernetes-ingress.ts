@@ -49,5 +49,5 @@ export function serviceName(
 
 /** Why a name of the chart's Service is a mistake where the Service stands beside it. */
 export function chartServiceUnused(found: string): string {
-  return `found ${JSON.stringify(found)}, which only the variant chart reads; take it out, or write variant: chart`;
+  return `found ${JSON.stringify(found)}, which only the variant chart reads; remove it, or write variant: chart`;
 }

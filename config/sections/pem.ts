@@ -22,7 +22,7 @@ function mistakeIn(text: string): string | undefined {
     const authorities = blocks.map((block) => new X509Certificate(block)).every(({ ca }) => ca);
     if (blocks.length > 0 && rest === "" && authorities) return undefined;
     if (!authorities) {
-      return "found a certificate that may not sign others, expected the CA's; take ca.crt instead of a server's certificate";
+      return "found a certificate that cannot sign others, expected the CA's; take ca.crt instead of a server's certificate";
     }
   } catch {
     // Said below.

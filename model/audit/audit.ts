@@ -16,7 +16,7 @@ const rank = { critical: 0, warning: 1, note: 2 } as const;
 
 /**
  * What is wrong with a live cluster: what would take services down at the next failure, what did at
- * the last, and what is not as the stack file says. The worst comes first.
+ * the last, and what differs from the stack file. The worst comes first.
  */
 export function audit(input: AuditInput): AuditFinding[] {
   const context = contextOf(input);

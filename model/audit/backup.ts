@@ -45,7 +45,7 @@ export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
       bare,
       "in no backup job",
       wanted
-        ? "carry out the stack file (backup: true): pulumi up"
+        ? "apply the stack file (backup: true): pulumi up"
         : "add them to a job: Datacenter > Backup",
     ),
     ...found(

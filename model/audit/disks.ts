@@ -55,7 +55,7 @@ function localImages(
         severity: "warning",
         subject: guest.name,
         message: `${shownGuest(guest)} is under HA and has the CD image ${volume} of ${name} in its drive ${key}: it does not start on a node that lacks the file`,
-        fix: `take it out: qm set ${guest.vmid} --${key} none,media=cdrom`,
+        fix: `remove it: qm set ${guest.vmid} --${key} none,media=cdrom`,
       },
     ];
   });
@@ -141,7 +141,7 @@ function judgeJob(
   if (!guest) {
     return found(
       "warning",
-      `replication job ${job.id} belongs to no guest`,
+      `replication job ${job.id} has no guest`,
       `pvesr delete ${job.id} --force`,
     );
   }

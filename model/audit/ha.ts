@@ -97,7 +97,7 @@ function imbalance(context: AuditContext): AuditFinding[] {
 }
 
 const badStates: Record<string, string> = {
-  error: "is in the error state: HA gave it up",
+  error: "is in the error state: HA gave up on it",
   fence: "waits for its node to be fenced",
   recovery: "is being recovered, and no node takes it",
 };
@@ -116,7 +116,7 @@ function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
         message: `${name} (${sid}) ${what}`,
         fix:
           (crmState ?? state) === "error"
-            ? `mend the cause, then: ha-manager set ${sid} --state disabled && ha-manager set ${sid} --state started`
+            ? `fix the cause, then: ha-manager set ${sid} --state disabled && ha-manager set ${sid} --state started`
             : "see the log of pve-ha-crm on the master; when the failed node is gone for good, remove it from the cluster",
       },
     ];
@@ -131,7 +131,7 @@ function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
         rule: "ha-resource-state",
         severity: "warning",
         subject: guestOf.get(sid)?.name ?? sid,
-        message: `${guestOf.get(sid)?.name} (${sid}) is an HA resource in the state ${state}: it runs, and HA does not look after it`,
+        message: `${guestOf.get(sid)?.name} (${sid}) is an HA resource in the state ${state}: it runs, but HA does not manage it`,
         fix: `ha-manager set ${sid} --state started`,
       }),
     ),
@@ -145,7 +145,7 @@ function strangers({ cluster, guestOf }: AuditContext): AuditFinding[] {
       rule: "ha-resource-state",
       severity: "warning" as const,
       subject: sid,
-      message: `${sid} is an HA resource, and there is no such guest`,
+      message: `${sid} is an HA resource, but no such guest exists`,
       fix: `ha-manager remove ${sid}`,
     }));
 }
@@ -174,8 +174,8 @@ function limits({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
       rule: "ha-placement-differs",
       severity: "note",
       subject: counted(found.length, "HA resource"),
-      message: `restarts/relocations are not as the stack file says: ${listed(shown, 6)}`,
-      fix: "carry out the stack file: pulumi up",
+      message: `restarts/relocations differ from the stack file: ${listed(shown, 6)}`,
+      fix: "apply the stack file: pulumi up",
     },
   ];
 }
@@ -207,7 +207,7 @@ function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
       say(
         "critical",
         `node ${node}`,
-        `its HA agent is silent: ${status}`,
+        `its HA agent does not respond: ${status}`,
         `systemctl status pve-ha-lrm on ${node}`,
       );
     }

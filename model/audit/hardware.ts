@@ -12,7 +12,7 @@ export function judgeHardware(context: AuditContext): AuditFinding[] {
       rule: "not-read",
       severity,
       subject: `node ${node}`,
-      message: `not asked over SSH: ${what}`,
+      message: `could not read over SSH: ${what}`,
       fix: fix.join("; "),
     };
   });
@@ -155,7 +155,7 @@ function watchdog({ cluster, managed }: AuditContext, host: HostEvidence): Audit
   if (watchdogs?.length === 0 && managed.size > 0) {
     say(
       "critical",
-      "it has no watchdog at all: fencing cannot work",
+      "it has no watchdog: fencing cannot work",
       "load softdog (modprobe softdog), or a hardware watchdog in /etc/default/pve-ha-manager",
     );
   }

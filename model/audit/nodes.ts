@@ -239,8 +239,8 @@ export function judgeDrift({ cluster, wanted, guestOf }: AuditContext): AuditFin
           differs(
             "note",
             listed(away.map(({ name }) => name)),
-            `not at home: ${listed(where, 8)}`,
-            "nothing is lost; move them back when it suits: ha-manager migrate <sid> <node>",
+            `not on their home node: ${listed(where, 8)}`,
+            "nothing is lost; move them back when convenient: ha-manager migrate <sid> <node>",
           ),
         ]
       : []),

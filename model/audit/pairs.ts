@@ -106,7 +106,7 @@ const inGroup = (wanted: WantedCluster | undefined, sid: string) =>
 
 /** How guests come under HA. */
 export function underHa(guests: readonly Pick<GuestSnapshot, "sid">[], stated: boolean): string {
-  if (stated) return "carry out the stack file: pulumi up";
+  if (stated) return "apply the stack file: pulumi up";
   const commands = guests.map(
     ({ sid }) => `ha-manager add ${sid} --state started --max_restart 3 --max_relocate 2`,
   );
@@ -122,7 +122,7 @@ function alone({ name, members }: Pair): AuditFinding[] {
       rule: "pair-short-of-member",
       severity: "warning",
       subject: listed(stopped.map((guest) => guest.name)),
-      message: `of ${name} only ${names(running)} runs; ${names(stopped)} ${stopped.length === 1 ? "is" : "are"} stopped, so nothing stands in`,
+      message: `of ${name} only ${names(running)} runs; ${names(stopped)} ${stopped.length === 1 ? "is" : "are"} stopped, so nothing can take over`,
       fix: "start it, or see why it does not run",
     },
   ];

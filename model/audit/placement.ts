@@ -46,8 +46,8 @@ function nonePresent({ cluster, wanted }: AuditContext): AuditFinding {
     subject: "cluster",
     message: `there is no HA ${word}: nothing says where ${who} may run, so after a failure HA may put both members of a pair on one node`,
     fix: wanted
-      ? `carry out the ${counted(wanted.groups.length, "placement")} of ${wanted.file}: pulumi up`
-      : "state placement in haGroups of a stack file, and carry it out: pulumi up",
+      ? `apply the ${counted(wanted.groups.length, "placement")} of ${wanted.file}: pulumi up`
+      : "set the placement in haGroups of a stack file, and apply it: pulumi up",
   };
 }
 
@@ -59,7 +59,7 @@ function missing({ cluster, wanted }: AuditContext): AuditFinding[] {
     severity: "warning",
     subject,
     message,
-    fix: "carry out the stack file: pulumi up",
+    fix: "apply the stack file: pulumi up",
   });
   const bySid = new Map<string, HaRuleSnapshot[]>();
   for (const rule of cluster.ha.rules) for (const sid of rule.resources) addTo(bySid, sid, rule);
@@ -76,9 +76,7 @@ function missing({ cluster, wanted }: AuditContext): AuditFinding[] {
         sameNodes(live.nodes, group.nodes) &&
         live.restricted === group.strict &&
         live.nofailback === !group.failback;
-      return same
-        ? []
-        : [drift(group.name, `HA group ${group.name} is not as the stack file says`)];
+      return same ? [] : [drift(group.name, `HA group ${group.name} differs from the stack file`)];
     }
     return rulesOf(group).flatMap((rule) => {
       const rules = rulesFor(rule.resources);

@@ -17,7 +17,7 @@ function haFirst(group: PhaseGroup): Phase {
   return {
     id: `ha ${group.name}`,
     stage: 1,
-    what: `HA for ${counted(group.guests.length, "guest")} of ${group.name}, whose disks need nothing new: in force as soon as the group is applied`,
+    what: `HA for ${counted(group.guests.length, "guest")} of ${group.name}, whose disks are ready: in force as soon as the group is applied`,
     downtime: [],
     blockedBy: [],
     blocks: [],
@@ -102,10 +102,15 @@ export function phasePlan(input: PhaseInput): PhasePlan {
   inTurn.forEach((phase, index) => {
     const before = inTurn[index - 1];
     phase.blockedBy = before
-      ? [{ id: before.id, why: "one node at a time: quorum and Ceph bear no second one away" }]
+      ? [
+          {
+            id: before.id,
+            why: "one node at a time: quorum and Ceph do not survive the absence of a second one",
+          },
+        ]
       : first.map(({ id }) => ({
           id,
-          why: "what is left must restart by itself while a node is away",
+          why: "the remaining guests must restart by themselves while a node is away",
         }));
   });
   const later = waiting.flatMap((group) => groupPhases(context, group, reinstalls));

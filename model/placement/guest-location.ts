@@ -80,8 +80,8 @@ export function sightingOf(
       // The provider looks for a machine in the whole cluster, for a container on one node.
       const run =
         guest.type === "vm"
-          ? "run `pulumi refresh` before a change of it"
-          : `run \`${follow}\` before a refresh or a change of it`;
+          ? "run `pulumi refresh` before changing it"
+          : `run \`${follow}\` before you refresh or change it`;
       const todo = `; the state still has it on ${recordedNode}: ${run}`;
       return {
         severity: stale ? "warning" : "info",
@@ -102,7 +102,7 @@ export function sightingOf(
       // It is yet to be created.
       if (guest.created && recordedNode === undefined) return undefined;
       const todo = guest.created
-        ? "after `pulumi refresh` the next up creates it anew"
+        ? "after `pulumi refresh` the next up creates it again"
         : "restore it, or take it out of the stack file";
       return {
         severity: "warning",
@@ -115,7 +115,7 @@ export function sightingOf(
 /** Where it should be, and who took it elsewhere. */
 function movement(guest: DeclaredGuest, cluster: SeenCluster): string {
   if (!cluster.nodes.includes(guest.node)) {
-    return `declared on ${guest.node}, which is no node of the cluster; if the node was renamed, rename it in the stack file`;
+    return `declared on ${guest.node}, which is not a node of the cluster; if the node was renamed, rename it in the stack file`;
   }
   return `declared on ${guest.node}, moved by ${guest.underHa ? "HA" : "hand (it is not under HA)"}`;
 }
@@ -180,7 +180,7 @@ export function refusalToChange(
   const seen = cluster.guests.find((other) => other.vmid === vmid);
   if (seen === undefined) return undefined;
   if (seen.type !== "ct" || seen.name !== name) {
-    return `${what} is not changed: its VMID belongs to ${label(seen)} on ${seen.node} now; give ${name} another vmid, or rename that guest if it is the same one`;
+    return `${what} was not changed: its VMID belongs to ${label(seen)} on ${seen.node} now; give ${name} another vmid, or rename that guest if it is the same one`;
   }
   if (seen.node === recordedNode) return undefined;
   return `${what} runs on ${seen.node}, and the state still has it on ${recordedNode}; run \`${follow}\`, then repeat: the change is made where it runs`;

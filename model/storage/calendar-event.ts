@@ -47,7 +47,7 @@ export function calendarEventMistake(text: string): string | undefined {
   const date = parts[0]?.includes("-") ? parts.shift() : undefined;
   const time = parts.shift();
   if (parts.length > 0 && !(parts.length === 1 && /^utc$/i.test(parts[0] ?? ""))) {
-    return `"${parts.join(" ")}" is too much`;
+    return `unexpected "${parts.join(" ")}" after the time`;
   }
   return (
     (days === undefined ? undefined : weekdayMistake(days)) ??
@@ -61,7 +61,7 @@ function weekdayMistake(text: string): string | undefined {
     .split(",")
     .flatMap((range) => (/^[^.]*\.\.[^.]*$/.test(range) ? range.split("..") : [range]))
     .find((name) => !isWeekday(name.toLowerCase()));
-  return wrong === undefined ? undefined : `"${wrong}" is no weekday (mon to sun)`;
+  return wrong === undefined ? undefined : `"${wrong}" is not a weekday (mon to sun)`;
 }
 
 function isWeekday(name: string): boolean {
@@ -70,13 +70,13 @@ function isWeekday(name: string): boolean {
 
 function dateMistake(text: string): string | undefined {
   const values = text.split("-");
-  if (values.length > 3) return `"${text}" is no date ([YEARS-]MONTHS-DAYS)`;
+  if (values.length > 3) return `"${text}" is not a date ([YEARS-]MONTHS-DAYS)`;
   return firstMistake(values, values.length === 3 ? [year, month, day] : [month, day]);
 }
 
 function timeMistake(text: string): string | undefined {
   const values = text.split(":");
-  if (values.length > 3) return `"${text}" is no time (HOURS:MINUTES[:SECONDS])`;
+  if (values.length > 3) return `"${text}" is not a time (HOURS:MINUTES[:SECONDS])`;
   // One number alone is a minute of every hour, which is rarely what was meant.
   return firstMistake(values, values.length === 1 ? [minute] : [hour, minute, second]);
 }

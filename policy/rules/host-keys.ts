@@ -37,7 +37,7 @@ function unpinned(resource: ObservedResource): Located[] {
     .map(([at, hop]) =>
       found(
         `${placeOf(resource)} ${at}`,
-        `the connection to ${text(hop, "host") ?? "a host"} has no hostKey, so whoever answers is trusted with the key and the files`,
+        `the connection to ${text(hop, "host") ?? "a host"} has no hostKey, so any host that answers gets the key and the files`,
       ),
     );
 }

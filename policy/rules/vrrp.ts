@@ -89,7 +89,7 @@ function urnOf({ files }: DeployedGroup, { path }: Finding): string | undefined 
   return (file ?? files[0])?.resource.urn;
 }
 
-/** Files that the rule could not judge, said aloud instead of passed in silence. */
+/** Files that the rule could not evaluate: reported instead of passed in silence. */
 function unjudged(resources: ObservedResource[]): Located[] {
   const warning = (message: string, fix: string): Finding => ({
     rule: "vrrp-weight",

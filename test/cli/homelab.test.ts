@@ -21,8 +21,8 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
     [
       "  stack     homelab",
       "  engine    the SDK's mock monitor (--no-engine)",
-      "  compared  nothing, so every resource counts as new",
-      "  note made-up password for the statistics page of k8s-api: the stack file sets none, and a real \`pulumi preview\` will ask for it",
+      "  compared  nothing: every resource counts as new",
+      "  note generated a password for the statistics page of k8s-api: the stack file sets none, and a real \`pulumi preview\` will require it",
     ]
   `);
   const heads = lines.filter((line) => /^\S/.test(line));
@@ -34,13 +34,13 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
     [
       "Resources: N to create",
       "Policies: N rules, all pass",
-      "Virtual addresses: how long each is gone at most",
+      "Virtual addresses: worst-case outage",
       "When a node dies: 13 services",
       "Single points of failure",
       "When two nodes die",
       "Guests, by the node that dies",
       "Cutovers: addresses that clients leave",
-      "nothing stands against this change",
+      "no problems found",
     ]
   `);
   expect(heads).toContain(`Policies: ${rules.length} rules, all pass`);
@@ -51,7 +51,7 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
 test("the second stack passes as well", async () => {
   const { code, stdout } = await homelab("preview", "--stack", "matrix", "--no-engine");
   expect(code).toBe(0);
-  expect(stdout).toContain("nothing stands against this change");
+  expect(stdout).toContain("no problems found");
 });
 
 test("--json prints one document, and neither it nor the progress holds a secret or a colour", async () => {
@@ -222,7 +222,7 @@ test.each([
   [
     "a file that is no report",
     ["comment", "--report", "LICENSE"],
-    "the file is no report; write it with: homelab report --output",
+    "the file is not a report; write it with: homelab report --output",
   ],
 ])("rejects %s", async (_what, args, message) => {
   expect(await homelab(...args)).toEqual({ code: 2, stdout: "", stderr: `${message}\n` });

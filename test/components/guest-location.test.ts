@@ -79,12 +79,12 @@ test("a cluster that does not answer is a warning, not the end of the plan", asy
   };
   expect(await reported(() => lookForGuests([links]), dead)).toMatchInlineSnapshot(`
     [
-      "warning: the cluster was not asked where its guests are: 401 no ticket",
+      "warning: could not read where the cluster's guests are: 401 no ticket",
     ]
   `);
   expect(await reported(() => compareVersion(9), dead)).toMatchInlineSnapshot(`
     [
-      "warning: the cluster was not asked for its version: 401 no ticket",
+      "warning: could not read the cluster's version: 401 no ticket",
     ]
   `);
 });

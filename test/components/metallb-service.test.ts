@@ -135,7 +135,7 @@ test("rejects a single replica", async () => {
 test("rejects the name of the chart's Service where the Service stands beside it", async () => {
   expect(await refused({ chartService: "traefik" })).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 1 problem:
-      chartService: found "traefik", which only the variant chart reads; take it out, or write variant: chart"
+      chartService: found "traefik", which only the variant chart reads; remove it, or write variant: chart"
   `);
 });
 

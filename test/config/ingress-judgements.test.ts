@@ -22,7 +22,7 @@ const reported = (...changes: [path: string[], value: unknown][]) => {
 test("rejects the name of the chart's Service without the variant that reads it", () => {
   expect(reported([[...ingress, "chartService"], "traefik"])).toMatchInlineSnapshot(`
     [
-      "homelab:kubernetesIngress.traefik-lb.chartService: found "traefik", which only the variant chart reads; take it out, or write variant: chart",
+      "homelab:kubernetesIngress.traefik-lb.chartService: found "traefik", which only the variant chart reads; remove it, or write variant: chart",
     ]
   `);
 });

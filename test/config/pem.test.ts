@@ -31,7 +31,7 @@ test("rejects a private key without showing it, a server's certificate and anyth
     `"found a private key, expected the CA's certificate; take ca.crt instead of ca.key, and replace a key that was shown to others"`,
   );
   expect(messages(server)).toMatchInlineSnapshot(
-    `"found a certificate that may not sign others, expected the CA's; take ca.crt instead of a server's certificate"`,
+    `"found a certificate that cannot sign others, expected the CA's; take ca.crt instead of a server's certificate"`,
   );
   const whole = certificate("whole", true);
   const other = messages("/etc/kubernetes/pki/ca.crt");

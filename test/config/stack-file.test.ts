@@ -130,7 +130,7 @@ test("rejects a secret in plain text without showing it, and a name that is no s
   expect(problems.map(problemText)).toMatchInlineSnapshot(`
     [
       "homelab:secrets.statsPassword: unknown key "statsPassword"; did you mean "statsPasswords"?",
-      "homelab:secrets.sshPrivateKey: stands in plain text (not shown here), expected an encrypted value; make a new one, because this one was readable, and run: pulumi config set --secret --path 'homelab:secrets.sshPrivateKey' VALUE",
+      "homelab:secrets.sshPrivateKey: is in plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path 'homelab:secrets.sshPrivateKey' VALUE",
     ]
   `);
 });

@@ -103,7 +103,7 @@ engineTest(
       startHomelab(["recover", "--stack", stack], root, env).ended;
     expect(await recovered("mine")).toEqual({
       code: 0,
-      stdout: "nothing was left half-way\n",
+      stdout: "nothing was left unfinished\n",
       stderr: "",
     });
     expect(await recovered("yours")).toEqual({

@@ -11,7 +11,7 @@ const { begin } = scene;
 
 const moved = "110 traefik: runs on pve3, declared on pve1, moved by HA";
 const stale =
-  "; the state still has it on pve1: run `homelab sync-state --stack relocation` before a refresh or a change of it";
+  "; the state still has it on pve1: run `homelab sync-state --stack relocation` before you refresh or change it";
 const nothing = { guests: {}, others: [] };
 
 engineTest("1: HA moved a container, then a preview that refreshes", async () => {

@@ -23,7 +23,7 @@ engineTest("8: the node is dead and HA has started the container elsewhere", asy
   expect(plan).toEqual({
     ...nothing,
     reported: [
-      "warning: 110 traefik: runs on pve3, declared on pve1, moved by HA; the state still has it on pve1: run `homelab sync-state --stack relocation` before a refresh or a change of it",
+      "warning: 110 traefik: runs on pve3, declared on pve1, moved by HA; the state still has it on pve1: run `homelab sync-state --stack relocation` before you refresh or change it",
       "warning: 130 db: on no node that answers; pve1 does not",
     ],
   });
@@ -98,8 +98,8 @@ engineTest("11: one container was deleted by hand, another one only moved", asyn
     });
   }
   expect((await ours.preview()).reported).toEqual([
-    "warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after `pulumi refresh` the next up creates it anew",
-    "warning: 140 links: runs on pve3, declared on pve2, moved by HA; the state still has it on pve2: run `homelab sync-state --stack relocation` before a refresh or a change of it",
+    "warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after `pulumi refresh` the next up creates it again",
+    "warning: 140 links: runs on pve3, declared on pve2, moved by HA; the state still has it on pve2: run `homelab sync-state --stack relocation` before you refresh or change it",
   ]);
   await Promise.all([ours.refresh(), naive.refresh()]);
   const [plan, harm] = await Promise.all([ours.preview(), naive.preview()]);
@@ -157,7 +157,7 @@ engineTest(
     expect(await ours.preview()).toEqual({
       ...nothing,
       reported: [
-        `warning: the cluster was not asked where its guests are: invocation of ${type} returned an error: ${message}`,
+        `warning: could not read where the cluster's guests are: invocation of ${type} returned an error: ${message}`,
       ],
     });
   },

@@ -59,7 +59,7 @@ engineTest(
 
     sim.world.change((state) => upgradeNodes(state.proxmox));
     expect(await refusal(migrateHa(stack, { apply: true }))).toMatchInlineSnapshot(
-      `"the cluster has its HA groups still; Proxmox turns them into rules about a minute after the last node runs version 9 with every node online (\`journalctl -u pve-ha-crm\` says why not), so wait for that, then run this again"`,
+      `"the cluster still has its HA groups; Proxmox turns them into rules about a minute after the last node runs version 9 with every node online (\`journalctl -u pve-ha-crm\` says why not), so wait for that, then run this again"`,
     );
     sim.world.change((state) => migrateGroups(state.proxmox));
     const migrated = structuredClone(proxmox());

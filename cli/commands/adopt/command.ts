@@ -9,11 +9,11 @@ export function adoptCommand(homelab: Command): void {
   homelab
     .command("adopt")
     .description(
-      "write the stack file of a live cluster, and the import file that brings it under management unchanged",
+      "write the stack file of a live cluster, and the file that imports it without changing it",
     )
     .requiredOption("--stack <name>", "stack, with its file Pulumi.<name>.yaml: a new one")
     .option("--dir <folder>", "folder to write both files to (default: the project)")
-    .option("--force", "replace files that are there; the secrets of the stack file stay")
+    .option("--force", "replace existing files; the secrets of the stack file are kept")
     .action(async (flags: AdoptFlags) => {
       const { adopt } = await import("./run.js");
       const lines = await interruptible(() => adopt({ ...flags, env: process.env, progress }));

@@ -75,7 +75,7 @@ function folder(named: string | undefined): string {
   if (named === undefined) return projectRoot;
   const path = resolve(named);
   if (existsSync(path) && statSync(path).isDirectory()) return path;
-  throw new UsageError(`there is no folder ${named}; make it first`);
+  throw new UsageError(`folder ${named} does not exist; create it first`);
 }
 
 /** The stack file that is replaced; refuses to replace one that nobody said may be. */
@@ -83,7 +83,7 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
   const there = [files.stack, files.imports].filter((path) => existsSync(path));
   if (there.length > 0 && !force) {
     throw new UsageError(
-      `${there.join(" and ")}: there already; name another stack, or replace it with --force (its secrets stay)`,
+      `${there.join(" and ")} already exist; name another stack, or replace them with --force (secrets are kept)`,
     );
   }
   if (!existsSync(files.stack)) return "";
@@ -92,7 +92,7 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
     parse(text);
   } catch {
     throw new UsageError(
-      `${files.stack}: is not YAML, so its secrets could not be kept; correct it, or move it away`,
+      `${files.stack}: is not YAML, so its secrets cannot be kept; correct it, or move it away`,
     );
   }
   return text;
@@ -132,7 +132,7 @@ function next(
   const groups = Object.keys(config.haGroups).length > 0;
   return [
     "",
-    "next, of which nothing changes the cluster:",
+    "next steps, none of which changes the cluster:",
     `  pulumi stack init ${stack}`,
     ...(groups
       ? [`  pulumi up --stack ${stack} --target '${haGroupUrn(stack, project, "*")}'`]

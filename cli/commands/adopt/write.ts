@@ -36,7 +36,7 @@ export function writeTogether(files: readonly Wanted[]): void {
     for (const file of files) rmSync(partial(file), { force: true });
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new UsageError(
-      `${current} cannot be written (${code}), so nothing was; name another folder with --dir`,
+      `${current} cannot be written (${code}), so nothing was written; name another folder with --dir`,
     );
   }
 }

@@ -100,7 +100,7 @@ async function serveKept({ stateDir, progress }: AuditOptions, { stack, config }
   const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
   if (!existsSync(file)) {
     progress(
-      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: auditing a cluster that holds the existing guests and nothing of this stack`,
+      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: auditing a cluster with the existing guests only`,
     );
   }
   const world = existsSync(file)

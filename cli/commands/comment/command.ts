@@ -5,7 +5,7 @@ import { interruptible, progress } from "../../lib/process";
 export function commentCommand(homelab: Command): void {
   homelab
     .command("comment")
-    .description("CI: write the report to the pull request, or update the earlier one")
+    .description("CI: post the report on the pull request, or update the earlier one")
     .requiredOption("--report <path>", "Markdown that `homelab report` wrote")
     .action(async (flags: { report: string }) => {
       const { commentReport } = await import("./run.js");

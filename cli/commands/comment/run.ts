@@ -14,6 +14,6 @@ export function commentReport(named: string): Promise<string> {
 export function commentMarker(body: string): string {
   const marker = /^<!-- homelab-report:\S+ -->/.exec(body)?.[0];
   if (!marker)
-    throw new UsageError("the file is no report; write it with: homelab report --output");
+    throw new UsageError("the file is not a report; write it with: homelab report --output");
   return marker;
 }

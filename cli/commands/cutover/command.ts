@@ -20,21 +20,21 @@ export function cutoverCommand(homelab: Command): void {
         finish.code(await runCutover(word, flags));
       });
 
-  jsonOption(add("plan", "print the phases: what is checked, done, and taken back"));
-  jsonOption(add("status", "say which phases are done, and since when"));
-  jsonOption(checking(add("check", "make the checks of where it is now; changes nothing"))).option(
+  jsonOption(add("plan", "print the phases: checks, steps, and how to undo them"));
+  jsonOption(add("status", "show which phases are done, and since when"));
+  jsonOption(checking(add("check", "run the current phase's checks; changes nothing"))).option(
     "--phase <id>",
-    "make the checks of this phase instead",
+    "run this phase's checks instead",
   );
   const steps = {
-    start: "make the checks that must hold before anything moves, and open the journal",
-    next: "do the next phase, or go on with the one that was begun",
-    back: "take the last phase back, or go on with that",
+    start: "run the checks that must pass before anything moves, and open the journal",
+    next: "do the next phase, or continue the one that was begun",
+    back: "undo the last phase, or continue to undo it",
   } as const;
   for (const word of ["start", "next", "back"] as const) {
     stateDirOption(yesOption(checking(add(word, steps[word]))))
-      .option("--confirm", "say that what no check can see is done")
-      .option("--max-wait <seconds>", "longest wait inside the command", "300")
+      .option("--confirm", "confirm the manual steps")
+      .option("--max-wait <seconds>", "longest time to wait inside the command", "300")
       .option("--simulated", "rehearse: update simulated platforms that are kept");
   }
 }

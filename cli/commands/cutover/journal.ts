@@ -57,7 +57,7 @@ export function readJournal(file: string, cutover: string): Journal {
   const journal = parsed(text);
   if (journal?.cutover === cutover && journal.version === 1) return journal;
   throw new Failure(
-    `${file} is no journal of cutover "${cutover}"; look at it, and move it away if it is not needed`,
+    `${file} is not a journal of cutover "${cutover}"; look at it, and move it away if it is not needed`,
   );
 }
 

@@ -84,13 +84,13 @@ function look(check: Check, options: ProbeOptions): Promise<Found> {
     case "declared":
       return Promise.resolve({
         ok: check.found === check.address,
-        found: `the stack file leads it to ${check.found}`,
+        found: `the stack file points it to ${check.found}`,
       });
     case "word":
       return Promise.resolve(
         options.confirm
           ? { ok: true, found: "said with --confirm" }
-          : { ok: false, found: "only you can know; say so with --confirm" },
+          : { ok: false, found: "a manual step; confirm it with --confirm" },
       );
   }
 }
@@ -198,7 +198,7 @@ async function lookHttp3(
     return {
       ok: false,
       found:
-        "not checked, because no client with HTTP/3 is here (docs/cutover.md names some; --curl, --skip http3)",
+        "not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
     };
   }
   const { code, stdout, stderr } = await runProgram(curl, [

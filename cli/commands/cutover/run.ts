@@ -144,7 +144,7 @@ async function byStack(
   }
 }
 
-/** An update that the person runs; what no check can see of it they have to say. */
+/** An update that a person runs; they confirm what no check can see. */
 async function tellUpdate(
   cutover: CutoverContext,
   id: string,

@@ -43,7 +43,7 @@ export async function runCutover(word: CutoverWord, flags: CutoverFlags): Promis
       print([
         ...problemLines(found.chosen.file, found.problems, paint),
         "",
-        "refused: nothing of a cutover begins with a stack file that has mistakes",
+        "refused: the stack file has errors, and a cutover needs one without",
       ]);
     }
     return 1;
@@ -92,7 +92,7 @@ function makeStep(
   const started = first !== undefined && journal.phases[first.id]?.state === "done";
   if (word === "start" && started) {
     throw new PreconditionError(
-      `cutover "${facts.name}" was started already; go on with \`homelab cutover next --name ${facts.name}\``,
+      `cutover "${facts.name}" was already started; continue with \`homelab cutover next --name ${facts.name}\``,
     );
   }
   if (word === "next" && !started) {

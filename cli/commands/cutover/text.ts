@@ -129,7 +129,7 @@ export function stepLines(
   const checked = checkedLines(result.checked, paint);
   switch (result.kind) {
     case "finished":
-      return [command === "back" ? "nothing of it was begun" : "everything is done"];
+      return [command === "back" ? "not started" : "everything is done"];
     case "done": {
       const done = command === "back" ? "taken back" : "done";
       const more = result.more
@@ -151,7 +151,7 @@ export function stepLines(
         toned(
           paint,
           "warn",
-          `${result.phase} has to wait ${duration(Math.ceil(result.sec))} more: ${result.why}`,
+          `${result.phase} has to wait another ${duration(Math.ceil(result.sec))}: ${result.why}`,
         ),
         `then: ${again(command === "back" ? "back" : "next")}`,
       ];
@@ -159,7 +159,7 @@ export function stepLines(
       return [
         ...checked,
         toned(paint, "bad", `${result.phase} is not done`),
-        `mend what failed, then: ${again(command)}${command === "next" ? `; or go back: ${again("back")}` : ""}`,
+        `fix what failed, then: ${again(command)}${command === "next" ? `; or go back: ${again("back")}` : ""}`,
       ];
   }
 }

@@ -6,6 +6,6 @@ export function destroyCommand(homelab: Command): void {
   rehearsalCommand(
     homelab,
     "destroy",
-    "rehearse taking everything away, and forget the kept platforms",
+    "rehearse the destruction of everything, and delete the kept platforms",
   );
 }

@@ -13,11 +13,11 @@ interface MigrateFlags {
 export function migrateHaCommand(homelab: Command): void {
   yesOption(dryRunOption(stackOption(homelab.command("migrate-ha"))))
     .description(
-      "after an upgrade from Proxmox VE 8 to 9: HA groups leave the real stack's state, the rules that Proxmox made of them are taken in",
+      "after an upgrade from Proxmox VE 8 to 9: replace HA groups in the state by the rules Proxmox created",
     )
     .action(async ({ stack, dryRun, yes }: MigrateFlags) => {
       if (dryRun && yes) {
-        throw new UsageError("found --dry-run and --yes, expected one of them; drop the other");
+        throw new UsageError("found --dry-run and --yes, expected only one of them");
       }
       const { migrateNamed } = await import("./next.js");
       const lines = await interruptible(() => migrateNamed(stack, yes === true));

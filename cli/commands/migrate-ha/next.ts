@@ -2,14 +2,14 @@ import { realStack } from "../../lib/real-stack";
 import { type ChosenStack, chooseStack, parseChosen } from "../../lib/stack-files";
 import { migrateHa } from "./run";
 
-const nothing = "the state has no HA group that an HaGroup made: there is nothing to do";
+const nothing = "nothing to do: the state has no HA group of an HaGroup";
 
 /** {@link migrateHa} for a stack that the user's own Pulumi knows, with what to do next; line by line. */
 export async function migrateNamed(stack: string, apply: boolean): Promise<string[]> {
   const chosen = chooseStack({ stack });
   const done = await migrateHa(await realStack(chosen.stack), { apply });
   const after =
-    apply || done.length === 0 ? nextStep(chosen) : "nothing was changed; do it with --yes";
+    apply || done.length === 0 ? nextStep(chosen) : "nothing was changed; use --yes to apply";
   return [...done, ...(done.length === 0 ? [nothing] : []), after];
 }
 

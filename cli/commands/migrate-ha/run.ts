@@ -66,23 +66,23 @@ async function assertMigrated(stack: Stack, { moves }: MigrationPlan): Promise<v
     throw new Failure(`the HA groups of the cluster cannot be read: ${engineReason(error)}`);
   }
   throw new Failure(
-    "the cluster has its HA groups still; Proxmox turns them into rules about a minute after the last node runs version 9 with every node online (`journalctl -u pve-ha-crm` says why not), so wait for that, then run this again",
+    "the cluster still has its HA groups; Proxmox turns them into rules about a minute after the last node runs version 9 with every node online (`journalctl -u pve-ha-crm` says why not), so wait for that, then run this again",
   );
 }
 
 function intention({ group, ruleId }: GroupMove): string[] {
   return [
-    `HA group "${group.id}" leaves the state: the cluster has it no more`,
-    `rule ${ruleId}, which Proxmox made of it, is taken into the state`,
+    `HA group "${group.id}" will be removed from the state: the cluster no longer has it`,
+    `rule ${ruleId}, which Proxmox created from it, will be imported into the state`,
   ];
 }
 
 function result({ group, ruleId }: GroupMove, members: string[] | undefined): string[] {
   return [
-    `HA group "${group.id}" left the state`,
+    `HA group "${group.id}" was removed from the state`,
     members === undefined
       ? `the cluster has no rule ${ruleId}, as of a group without resources; the next up makes it`
-      : `rule ${ruleId} of ${listed(members)} is in the state now`,
+      : `rule ${ruleId} of ${listed(members)} was imported into the state`,
   ];
 }
 

@@ -19,7 +19,7 @@ interface PreviewFlags extends StackFlags {
 export function previewCommand(homelab: Command): void {
   allOption(jsonOption(stateDirOption(stackFileOptions(homelab.command("preview")))))
     .description("show what would be created, what the policies say, and what a dead node does")
-    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
+    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is installed")
     .action(async (flags: PreviewFlags) => {
       const { warmUp } = await import("../../run/prepare.js");
       const { previewReport } = await import("../../run/preview.js");

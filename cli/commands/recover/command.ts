@@ -6,7 +6,7 @@ import { finish, interruptible } from "../../lib/process";
 export function recoverCommand(homelab: Command): void {
   dryRunOption(stackOption(homelab.command("recover")))
     .description(
-      "put the real stack in order after a `pulumi up` that was killed; changes its state only",
+      "repair the state of the real stack after a killed `pulumi up`; changes nothing else",
     )
     .action(async ({ stack, dryRun }: { stack: string; dryRun?: boolean }) => {
       const { realStack } = await import("../../lib/real-stack.js");
@@ -14,6 +14,6 @@ export function recoverCommand(homelab: Command): void {
       const done = await interruptible(async () =>
         recover(await realStack(stack), { dryRun: dryRun === true }),
       );
-      finish.print(`${done.join("\n") || "nothing was left half-way"}\n`);
+      finish.print(`${done.join("\n") || "nothing was left unfinished"}\n`);
     });
 }

@@ -94,9 +94,9 @@ function sentence(resource: StateResource, exists: boolean): string {
   const found = pendingId(resource);
   if (found.kind === "repeatable") return `${what} will be created again: ${found.why}`;
   if (found.kind === "unknown") {
-    return `${what} may exist already, and its id cannot be told from here; look for it, then run \`pulumi import\` or \`pulumi refresh --clear-pending-creates\``;
+    return `${what} may exist already, and its id is unknown; look for it, then run \`pulumi import\` or \`pulumi refresh --clear-pending-creates\``;
   }
   return exists
-    ? `${what} had been created; it is in the state now`
-    : `${what} had not been created; the next up does it`;
+    ? `${what} had been created; it was added to the state`
+    : `${what} had not been created; the next up creates it`;
 }

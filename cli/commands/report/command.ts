@@ -26,9 +26,9 @@ export function reportCommand(homelab: Command): void {
     .description("the same for a pull request, compared with the stack file it would change")
     .option(
       "--diff <other>",
-      "earlier stack file, or a commit such as HEAD~1: say what fares better and worse than with it",
+      "earlier stack file, or a commit such as HEAD~1; report what becomes better and worse than with it",
     )
-    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is there")
+    .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is installed")
     .action(async (flags: ReportFlags) => {
       const { comparedReport } = await import("./run.js");
       const ok = await comparedReport({ ...flags, format: formatOf(flags) });

@@ -172,9 +172,9 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
   try {
     const { markMembers, realStack } = await import("./state.js");
     await markMembers(await realStack(stackName), pair, members);
-    return "the next `pulumi up` puts the texts of the stack file in place again";
+    return "the next `pulumi up` deploys the files of the stack file again";
   } catch (error) {
-    return `the hosts went back, but the state of stack ${stackName} could not be told (${foreign(engineReason(error))}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
+    return `the hosts went back, but the state of stack ${stackName} could not be updated (${foreign(engineReason(error))}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
   }
 }
 

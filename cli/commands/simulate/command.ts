@@ -11,7 +11,7 @@ interface SimulateFlags extends SimulateOptions {
 /** Adds `homelab simulate`. */
 export function simulateCommand(homelab: Command): void {
   allOption(jsonOption(stackFileOptions(homelab.command("simulate"))))
-    .description("say what the loss of nodes, racks, switches or storages does, step by step")
+    .description("show step by step what the loss of nodes, racks, switches or storages does")
     .option(
       "--fail <names>",
       "what fails, separated by commas: nodes, failure domains, shared storages, ceph, corosync (default: every single and double loss)",
@@ -19,7 +19,7 @@ export function simulateCommand(homelab: Command): void {
     )
     .option(
       "--diff <other>",
-      "earlier stack file, or a commit such as HEAD~1: say what depends on more or less than then; exit code 1 when a service fares worse",
+      "earlier stack file, or a commit such as HEAD~1: report changed dependencies; exit code 1 when a service gets worse",
     )
     .option(
       "--today",

@@ -62,8 +62,8 @@ function lossLines(title: string, changes: readonly ResilienceChange[], paint: P
 }
 
 function conclusion({ changes, worse }: Difference, paint: Paint): string {
-  if (changes.length === 0) return "nothing fares differently";
-  if (!worse) return toned(paint, "good", "no service fares worse");
+  if (changes.length === 0) return "no change in resilience";
+  if (!worse) return toned(paint, "good", "no service gets worse");
   const names = new Set(
     changes
       .filter(({ verdict, kind }) => verdict === "worse" && kind === "service")

@@ -49,7 +49,7 @@ export type Simulation =
       /** The earlier file or commit, as it was named. */
       than: string;
       dependences: DependenceChange[];
-      /** Losses under which something fares differently. */
+      /** Losses whose outcome changes. */
       changes: ResilienceChange[];
       worse: boolean;
     });

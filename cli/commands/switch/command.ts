@@ -10,9 +10,9 @@ export function switchCommand(homelab: Command): void {
   const pair = "whose address: its name, or with its section, e.g. traefikPairs.traefik";
   memberOptions(homelab.command("switch"), pair)
     .description(
-      "planned work on a member: move the virtual address off it without losing a request",
+      "move the virtual address off a member before planned work, without losing a request",
     )
-    .option("--to <name>", "member that shall have the address (default: the next healthy one)")
+    .option("--to <name>", "member that gets the address (default: the next healthy one)")
     .option("--back", "let the preferred member take the address again")
     .action(async (flags: SwitchFlags) => {
       const { switchOver } = await import("./run.js");

@@ -58,18 +58,18 @@ export function planSwitch(members: readonly Standing[], wish: Wish): SwitchPlan
   const old = members.filter(({ drained }) => drained === undefined);
   if (old.length > 0) {
     refuse(
-      `keepalived of ${names(old)} was rolled out before members could step aside; run \`pulumi up\` first`,
+      `keepalived of ${names(old)} was deployed before members could be drained; run \`pulumi up\` first`,
     );
   }
   const back = members.filter(({ drained }) => drained);
   if (wish.back) {
-    if (back.length === 0) refuse(`no member stepped aside; ${master.name} has the address`);
+    if (back.length === 0) refuse(`no member is drained; ${master.name} has the address`);
     for (const member of back) refuseUnhealthy(member);
     const to = preferred(members.filter((one) => problemOf(one) === undefined)) ?? master;
     return { from: master.name, to: to.name, back: back.map(({ name }) => name), drained: [] };
   }
   const to = wish.to === undefined ? nextBest(members, master) : named(members, wish.to);
-  if (to === master) refuse(`${master.name} has the address already`);
+  if (to === master) refuse(`${master.name} already has the address`);
   refuseUnhealthy(to);
   const ahead = members.filter((one) => one !== to && !one.drained && one.priority > to.priority);
   const drained = [
@@ -86,10 +86,10 @@ export function planSwitch(members: readonly Standing[], wish: Wish): SwitchPlan
 
 function onlyMaster(members: readonly Standing[]): Standing {
   const [master, ...others] = members.filter((member) => member.master);
-  if (master === undefined) return refuse("no member has the address; look at keepalived first");
+  if (master === undefined) return refuse("no member has the address; check keepalived first");
   if (others.length === 0) return master;
   return refuse(
-    `${names([master, ...others])} have the address at the same time, so they do not hear each other; look at the network first`,
+    `${names([master, ...others])} have the address at the same time, so they do not see each other's adverts; check the network first`,
   );
 }
 
@@ -101,7 +101,7 @@ function nextBest(members: readonly Standing[], master: Standing): Standing {
   // A command that is given twice must not bring the address back to a host that is worked on.
   if (fit.length > 0) {
     refuse(
-      `${master.name} has the address, and ${names(fit)} stepped aside; --back or --to ${fit[0]?.name} lets it return`,
+      `${master.name} has the address, and ${names(fit)} is drained; use --back or --to ${fit[0]?.name} to return it`,
     );
   }
   const reasons = others.map((one) => `${one.name}: ${problemOf(one)}`).join("; ");

@@ -39,7 +39,7 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   const known = members.map(({ name }) => name);
   if (options.back && options.to !== undefined) {
     throw new UsageError(
-      "found --to and --back; name one of them, for --back returns to the preferred member",
+      "found --to and --back; use one of them: --back returns to the preferred member",
     );
   }
   if (options.to !== undefined && !known.includes(options.to)) {
@@ -47,7 +47,7 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   }
   if (!preempt) {
     throw new PreconditionError(
-      `"${pair.name}" has preempt: false, so no member takes the address from one that steps aside; stop keepalived on the owner instead, which loses requests until another member has it`,
+      `"${pair.name}" has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address`,
     );
   }
   const reached = await reach(members, await stack.ssh(), (member) => question(pair, member));
@@ -79,8 +79,8 @@ function pairOf({ resolved }: OpenedStack, name: string): Pair {
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {
   const steps = [
-    ...back.map((name) => `${name} steps back`),
-    ...drained.map((name) => `${name} steps aside`),
+    ...back.map((name) => `${name}: undrain`),
+    ...drained.map((name) => `${name}: drain`),
   ];
   return `${vip} is on ${from} and ${from === to ? "stays there" : `goes to ${to}`}: ${steps.join(", ")}`;
 }
@@ -118,6 +118,6 @@ async function carryOut(
   );
   if (drained.length === 0) return;
   print(
-    `${drained.join(" and ")} stepped aside, until \`homelab switch --pair ${pair.name} --back\` or the next boot`,
+    `${drained.join(" and ")} stays drained until \`homelab switch --pair ${pair.name} --back\` or the next boot`,
   );
 }

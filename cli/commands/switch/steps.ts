@@ -56,8 +56,8 @@ async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
 }
 
 /** What a member does, for the account of the command. */
-export const drainText = (name: string) => `${name} steps aside`;
-export const backText = (name: string) => `${name} steps back`;
+export const drainText = (name: string) => `${name}: drain`;
+export const backText = (name: string) => `${name}: undrain`;
 
 /** The steps that members make; each is noted, and one that hangs is told with what is known. */
 export function stepsOf(pair: Pair, reached: readonly Reached[]) {

@@ -13,6 +13,6 @@ export function syncStateCommand(homelab: Command): void {
       const done = await interruptible(async () =>
         syncState(await realStack(stack), { dryRun: dryRun === true }),
       );
-      finish.print(`${done.join("\n") || "every container is where the state has it"}\n`);
+      finish.print(`${done.join("\n") || "the state has the current node of every container"}\n`);
     });
 }

@@ -282,7 +282,7 @@ test("the owner's cluster as it was, word for word", async () => {
     DIR/Pulumi.house.import.json: 21 resources to import
     - backup job nightly: not taken over, because it is not one that an HaGroup makes; homelab:cluster.backup.existingJobs names it, and this stack makes none beside it
 
-    next, of which nothing changes the cluster:
+    next steps, none of which changes the cluster:
       pulumi stack init house
       pulumi up --stack house --target 'urn:pulumi:house::homelab-ha::homelab:components:HaGroup::*'
       pulumi import --stack house --file DIR/Pulumi.house.import.json --protect=false --generate-code=false
@@ -501,10 +501,10 @@ test("rejects what cannot be taken over, in one line, and writes nothing", async
   await attempt("an upgrade that is under way", between);
   expect(reported).toMatchInlineSnapshot(`
     {
-      "a guest that vanishes": "UsageError: https://HOST: lxc/132 (uptime-kuma) was listed on proxmox and is gone: somebody deletes or moves it right now; run this again when that is done",
-      "a node that does not answer": "UsageError: https://HOST/nodes/proxmox3/status: node proxmox3 does not answer the API (595 No route to host); see whether it is up: systemctl status pveproxy pve-cluster; adopting takes every node and guest, so run this again when it answers",
+      "a guest that vanishes": "UsageError: https://HOST: lxc/132 (uptime-kuma) was listed on proxmox and is gone: it is being deleted or moved; run this again when that is done",
+      "a node that does not answer": "UsageError: https://HOST/nodes/proxmox3/status: node proxmox3 does not answer the API (595 No route to host); check that it is up: systemctl status pveproxy pve-cluster; adopting takes every node and guest, so run this again when it answers",
       "an upgrade that is under way": "UsageError: https://HOST: the cluster is being upgraded (version 9 has not made rules of its HA groups yet); finish that, and run this again when Datacenter, HA, Groups is empty",
-      "another shape": "UsageError: https://HOST/cluster/backup: the answer is not what Proxmox documents: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
+      "another shape": "UsageError: https://HOST/cluster/backup: the answer is not as Proxmox documents it: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
       "expired token": "UsageError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
       "nobody there": "UsageError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
       "not JSON": "UsageError: https://HOST/cluster/ha/rules: the answer is not JSON (it begins with "<html>"); see whether a proxy answers in place of Proxmox",
@@ -521,7 +521,7 @@ test("rejects to replace files without --force, and keeps the secrets with it", 
     "encryptionsalt: v1:abc\nconfig:\n  homelab:secrets:\n    statsPasswords:\n      k8s-api: { secure: v1:xyz }\n  homelab:tunnels: {}\n  proxmoxve:insecure: false\n";
   writeFileSync(file, before);
   await expect(adopted(api, folder)).rejects.toThrow(
-    `${file}: there already; name another stack, or replace it with --force (its secrets stay)`,
+    `${file} already exist; name another stack, or replace them with --force (secrets are kept)`,
   );
   expect(readFileSync(file, "utf8")).toBe(before);
   expect(api.calls).toEqual([]);

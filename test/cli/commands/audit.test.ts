@@ -110,7 +110,7 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     critical  no-ha-placement  cluster
               there is no HA rule: nothing says where the 7 HA resources may run, so after a failure HA
               may put both members of a pair on one node
-              fix: state placement in haGroups of a stack file, and carry it out: pulumi up
+              fix: set the placement in haGroups of a stack file, and apply it: pulumi up
               see docs/audit.md#no-ha-placement
 
     critical  unclean-reboot  node proxmox
@@ -220,7 +220,7 @@ test("a simulated cluster is audited from the folder that a rehearsal keeps", as
   const fresh = await homelab("audit", "--simulated", "--state-dir", join(dir, "none"));
   expect(fresh.code).toBe(1);
   expect(fresh.stderr).toContain(
-    `${join(dir, "none")} keeps no rehearsal: auditing a cluster that holds the existing guests and nothing of this stack\n`,
+    `${join(dir, "none")} keeps no rehearsal: auditing a cluster with the existing guests only\n`,
   );
   expect(existsSync(join(dir, "none"))).toBe(false);
 });
@@ -247,7 +247,7 @@ test("rejects what the cluster refuses in one line, and writes nothing", async (
   expect(reported).toMatchInlineSnapshot(`
     {
       "expired token": "PreconditionError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
-      "malformed": "PreconditionError: https://HOST/cluster/backup: the answer is not what Proxmox documents: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
+      "malformed": "PreconditionError: https://HOST/cluster/backup: the answer is not as Proxmox documents it: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
       "nobody there": "PreconditionError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
     }
   `);

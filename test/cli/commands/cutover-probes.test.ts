@@ -153,8 +153,8 @@ test("HTTP/3 that nobody can check is a failure, unless it is left out", async (
     await reported(check, { skip: ["http3"] }),
   ]).toMatchInlineSnapshot(`
     [
-      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked, because no client with HTTP/3 is here (docs/cutover.md names some; --curl, --skip http3)",
-      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked, because no client with HTTP/3 is here (docs/cutover.md names some; --curl, --skip http3)",
+      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
+      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
       "skip https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: left out by --skip",
     ]
   `);
@@ -182,7 +182,7 @@ test("the word of a person counts only when they give it", async () => {
   const check: Check = { kind: "word", what: '"nat" is changed' };
   expect([await reported(check), await reported(check, { confirm: true })]).toMatchInlineSnapshot(`
     [
-      "FAIL "nat" is changed: only you can know; say so with --confirm",
+      "FAIL "nat" is changed: a manual step; confirm it with --confirm",
       "ok   "nat" is changed: said with --confirm",
     ]
   `);

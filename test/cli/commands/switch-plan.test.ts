@@ -78,19 +78,19 @@ test.each<[string, Standing[], Wish, string]>([
     "the member that has it",
     members(),
     { to: "m1" },
-    "m1 has the address already; nothing was changed",
+    "m1 already has the address; nothing was changed",
   ],
   [
     "a second switch that would return to a member that stepped aside",
     members(moved, { master: true }, { unhealthy: "dead" }),
     {},
-    "m2 has the address, and m1 stepped aside; --back or --to m1 lets it return; nothing was changed",
+    "m2 has the address, and m1 is drained; use --back or --to m1 to return it; nothing was changed",
   ],
   [
     "to go back when nobody stepped aside",
     members(),
     { back: true },
-    "no member stepped aside; m1 has the address; nothing was changed",
+    "no member is drained; m1 has the address; nothing was changed",
   ],
   [
     "to go back to a member that is not healthy",
@@ -102,13 +102,13 @@ test.each<[string, Standing[], Wish, string]>([
     "an address on nobody",
     members({ master: false }),
     {},
-    "no member has the address; look at keepalived first; nothing was changed",
+    "no member has the address; check keepalived first; nothing was changed",
   ],
   [
     "an address on two",
     members({}, { master: true }),
     {},
-    "m1 and m2 have the address at the same time, so they do not hear each other; look at the network first; nothing was changed",
+    "m1 and m2 have the address at the same time, so they do not see each other's adverts; check the network first; nothing was changed",
   ],
 ])("rejects %s", (_, standings, wish, message) => {
   expect(() => planSwitch(standings, wish)).toThrow(message);
@@ -118,7 +118,7 @@ test("rejects members that cannot step aside", () => {
   const [first, ...others] = members();
   const { drained: _, ...old } = first as Standing;
   expect(() => planSwitch([old, ...others], {})).toThrow(
-    "keepalived of m1 was rolled out before members could step aside; run `pulumi up` first; nothing was changed",
+    "keepalived of m1 was deployed before members could be drained; run `pulumi up` first; nothing was changed",
   );
 });
 

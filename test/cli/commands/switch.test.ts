@@ -37,7 +37,7 @@ test("the owner steps aside, says who has the address, and takes it back", async
       "stderr": "127.0.0.101 is on traefik and goes to traefik-2: traefik steps aside
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
-    traefik stepped aside, until \`homelab switch --pair traefik --back\` or the next boot
+    traefik stays drained until \`homelab switch --pair traefik --back\` or the next boot
     ",
     }
   `);
@@ -56,7 +56,7 @@ test("the owner steps aside, says who has the address, and takes it back", async
     }
   `);
   expect((await switched("--back")).stderr).toMatchInlineSnapshot(`
-    "no member stepped aside; traefik has the address; nothing was changed
+    "no member is drained; traefik has the address; nothing was changed
     "
   `);
   expect([drainFile(first), drainFile(second)]).toEqual(["0", "0"]);
@@ -129,7 +129,7 @@ test("rejects a pair whose members never preempt, before any host is asked", asy
   expect(await switched()).toMatchInlineSnapshot(`
     {
       "code": 4,
-      "stderr": ""traefik" has preempt: false, so no member takes the address from one that steps aside; stop keepalived on the owner instead, which loses requests until another member has it
+      "stderr": ""traefik" has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address
     ",
       "stdout": "",
     }
@@ -148,7 +148,7 @@ test("rejects what is named wrongly", async () => {
     "
   `);
   expect(await printed("--pair", "traefik", "--back", "--to", "traefik")).toMatchInlineSnapshot(`
-    "found --to and --back; name one of them, for --back returns to the preferred member
+    "found --to and --back; use one of them: --back returns to the preferred member
     "
   `);
   expect(await printed("--pair", "traefik", "--identity", "/none")).toMatchInlineSnapshot(`

@@ -8,7 +8,7 @@ test("the comment of a change that may pass", () => {
     <!-- homelab-report:test -->
     ## ✅ Stack \`test\`
 
-    **nothing stands against this change**
+    **no problems found**
 
     ### Policies: 2 rules, all pass
 
@@ -34,7 +34,7 @@ test("the comment of a change that may pass", () => {
 
     </details>
 
-    ### Virtual addresses: how long each is gone at most
+    ### Virtual addresses: worst-case outage
 
     | address | members by priority | service dies (detection + takeover) | node dies | back again |
     | --- | --- | --- | --- | --- |
@@ -177,7 +177,7 @@ test("a report that is too long for a comment loses its details, never its verdi
     resilience: report.resilience && { ...report.resilience, services, single },
   });
   expect(text.length).toBeLessThan(60_000);
-  expect(text).toContain("nothing stands against this change");
+  expect(text).toContain("no problems found");
   expect(text).toContain("too long for a comment");
   expect(text).toContain("| service-29 | frozen |");
 });

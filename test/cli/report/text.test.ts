@@ -21,7 +21,7 @@ test("a report in which all is well", () => {
       pass  vrrp-weight     what vrrp-weight demands
       pass  ha-passthrough  what ha-passthrough demands
 
-    Virtual addresses: how long each is gone at most
+    Virtual addresses: worst-case outage
       address               members by priority         service dies (detection + takeover)  node dies  back again
       traefik 192.0.2.1/24  one 200 on a, two 100 on b  9.6 s (6 s + 3.6 s)                  3.6 s      7.6 s
 
@@ -47,13 +47,13 @@ test("a report in which all is well", () => {
       a + b  Proxmox without quorum  1 of 3 services down: netbox
 
     Guests, by the node that dies
-      a: no guest is touched
-      b: no guest is touched
+      a: no guest is affected
+      b: no guest is affected
       c
         restarts 2-4 min (-15 min): netbox → a
         down: game
 
-    nothing stands against this change
+    no problems found
     "
   `);
 });
@@ -93,7 +93,7 @@ test("a refused configuration shows every mistake with its line, and no plan", (
   `);
 });
 
-test("a violated rule, a rule that could not judge and an error of the engine refuse the plan", () => {
+test("a violated rule, a rule that could not be evaluated and an error of the engine refuse the plan", () => {
   const report = someReport();
   const resource = planned("command:remote:Command", "traefik-one-conf").urn;
   const violations = [
@@ -132,14 +132,14 @@ test("a violated rule, a rule that could not judge and an error of the engine re
     Diagnostics
       error traefik-one-conf: connection refused
 
-    Policies: 2 rules, 1 violation, 1 advisory, 1 rule could not judge
+    Policies: 2 rules, 1 violation, 1 advisory, 1 rule could not be evaluated
       FAIL    vrrp-weight     what vrrp-weight demands
         traefik-one-conf: priority 200 - 20 = 180 stays above 100
         advice: traefik-one-conf: prefer VRRP version 3
       UNABLE  ha-passthrough  what ha-passthrough demands
-        could not judge: can't run policy during preview
+        could not be evaluated: can't run policy during preview
 
-    refused: policies not met: vrrp-weight; 1 rule could not judge; 1 error; the run did not come to its end
+    refused: policies not met: vrrp-weight; 1 rule could not be evaluated; 1 error; the run did not finish
     "
   `);
 });

@@ -61,7 +61,7 @@ test("rejects a forge whose list never ends, and an answer that is none", async 
   const endless: Get = async (path) =>
     path === "/pulls/7" ? pull : Array.from({ length: 50 }, () => review(id++, "ann", "COMMENTED"));
   await expect(gitHubReview(endless, "7")).rejects.toThrow(
-    "GET /pulls/7/reviews: more than 2000 entries; this is no usual list",
+    "GET /pulls/7/reviews: more than 2000 entries; this is an unexpected list",
   );
   await expect(gitHubReview(forge({ "/pulls/7": { user: null } }), "7")).rejects.toThrow(
     "pull request 7: the forge's answer has no usable user",

@@ -109,7 +109,7 @@ test("rejects what the API refuses, in the API's words", async () => {
     [
       "forbidden: https://HOST/version: the API token may not read this (403 Permission check failed (/, Sys.Audit)); give user and token the role PVEAuditor on / (a token with privilege separation needs it too)",
       "refused: https://HOST/version: the API answered 500 got no worker upid - start worker failed; read the log of pveproxy and pvedaemon on the node",
-      "node-unreachable: https://HOST/version: another node does not answer the API (595 Connection timed out); see whether it is up: systemctl status pveproxy pve-cluster",
+      "node-unreachable: https://HOST/version: another node does not answer the API (595 Connection timed out); check that it is up: systemctl status pveproxy pve-cluster",
     ]
   `);
 });
@@ -117,7 +117,7 @@ test("rejects what the API refuses, in the API's words", async () => {
 test("rejects a 595 with the node that did not answer", async () => {
   const api = await served(clusterAsItWas(), { silent: ["proxmox2"] });
   expect(await refused(open(api).get("/nodes/proxmox2/status", z.unknown()))).toMatchInlineSnapshot(
-    `"node-unreachable: https://HOST/nodes/proxmox2/status: node proxmox2 does not answer the API (595 No route to host); see whether it is up: systemctl status pveproxy pve-cluster"`,
+    `"node-unreachable: https://HOST/nodes/proxmox2/status: node proxmox2 does not answer the API (595 No route to host); check that it is up: systemctl status pveproxy pve-cluster"`,
   );
 });
 
@@ -132,7 +132,7 @@ test("rejects an answer that is no JSON, and one that is not what was asked for"
   );
   const other = await withFault({ path: /version/, body: '{"data":[]}' });
   expect(await refused(open(other).get("/version", version))).toMatchInlineSnapshot(
-    `"malformed: https://HOST/version: the answer is not what Proxmox documents: data: Invalid input: expected object, received array; see whether this version of Proxmox VE (8 and 9 are known) answers so"`,
+    `"malformed: https://HOST/version: the answer is not as Proxmox documents it: data: Invalid input: expected object, received array; see whether this version of Proxmox VE (8 and 9 are known) answers so"`,
   );
 });
 

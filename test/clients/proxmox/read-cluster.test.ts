@@ -183,7 +183,7 @@ test("rejects a cluster of which a guest vanishes between two calls", async () =
   };
   const faults = [{ path: /^\/cluster\/resources$/, nth: 1, afterwards: vanish }];
   expect(await refused(read(await served(cluster, { faults })))).toMatchInlineSnapshot(
-    `"vanished: https://HOST: lxc/121 (traefik-2) was listed on proxmox and is gone: somebody deletes or moves it right now; run this again when that is done"`,
+    `"vanished: https://HOST: lxc/121 (traefik-2) was listed on proxmox and is gone: it is being deleted or moved; run this again when that is done"`,
   );
 });
 

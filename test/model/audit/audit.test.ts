@@ -105,7 +105,7 @@ const cases: Record<string, (cluster: ClusterSnapshot) => void> = {
   },
   "a node that does not answer": (cluster) => {
     const reason =
-      "https://a:8006/nodes/c/status: node c does not answer the API (595 No route to host); see whether it is up: systemctl status pveproxy pve-cluster";
+      "https://a:8006/nodes/c/status: node c does not answer the API (595 No route to host); check that it is up: systemctl status pveproxy pve-cluster";
     cluster.gaps = [{ what: "node", node: "c", reason, unreachable: true }];
   },
   "a node that is off": (cluster) => {
@@ -213,7 +213,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical ha-manager [cluster] HA is disarmed: nothing is fenced and nothing restarted; ha-manager crm-command arm-ha",
       ],
       "a CD image in the drive": [
-        "warning ha-local-disk [postgresql] postgresql (ct:113) is under HA and has the CD image iso/debian-12.iso of local in its drive ide2: it does not start on a node that lacks the file; take it out: qm set 113 --ide2 none,media=cdrom",
+        "warning ha-local-disk [postgresql] postgresql (ct:113) is under HA and has the CD image iso/debian-12.iso of local in its drive ide2: it does not start on a node that lacks the file; remove it: qm set 113 --ide2 none,media=cdrom",
       ],
       "a backup job of one node": [
         "warning without-backup [postgresql] only in backup jobs of one node: after HA moves them they have no backup: postgresql (ct:113); take the node out of the job, so that it follows the guest",
@@ -231,7 +231,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA, and its ZFS disk on c is not replicated to a, where HA may start it; set replication for its group, or take a out of the nodes it may run on (strict)",
       ],
       "a node that does not answer": [
-        "critical node-unreachable [node c] https://a:8006/nodes/c/status: node c does not answer the API (595 No route to host); on it: dns-2 and postgresql; see whether it is up: systemctl status pveproxy pve-cluster",
+        "critical node-unreachable [node c] https://a:8006/nodes/c/status: node c does not answer the API (595 No route to host); on it: dns-2 and postgresql; check that it is up: systemctl status pveproxy pve-cluster",
       ],
       "a node that is off": [
         "critical node-unreachable [node c] node c is offline: the cluster says so; on it: dns-2 and postgresql; start it",
@@ -251,16 +251,16 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning ha-placement-differs [rule dns] the HA rule dns (ct:116 and ct:117) is switched off; switch it on, or remove it: ha-manager rules set resource-affinity dns --disable 0",
       ],
       "a service in the error state": [
-        "critical ha-resource-state [traefik] traefik (ct:110) is in the error state: HA gave it up; mend the cause, then: ha-manager set ct:110 --state disabled && ha-manager set ct:110 --state started",
+        "critical ha-resource-state [traefik] traefik (ct:110) is in the error state: HA gave up on it; fix the cause, then: ha-manager set ct:110 --state disabled && ha-manager set ct:110 --state started",
       ],
       "an HA agent that is dead": [
-        "critical ha-manager [node b] its HA agent is silent: b (old timestamp - dead?, Thu Jan 14 07:00:00 2027); systemctl status pve-ha-lrm on b",
+        "critical ha-manager [node b] its HA agent does not respond: b (old timestamp - dead?, Thu Jan 14 07:00:00 2027); systemctl status pve-ha-lrm on b",
       ],
       "an HA resource of nobody": [
-        "warning ha-resource-state [vm:999] vm:999 is an HA resource, and there is no such guest; ha-manager remove vm:999",
+        "warning ha-resource-state [vm:999] vm:999 is an HA resource, but no such guest exists; ha-manager remove vm:999",
       ],
       "an HA resource that is ignored": [
-        "warning ha-resource-state [postgresql] postgresql (ct:113) is an HA resource in the state ignored: it runs, and HA does not look after it; ha-manager set ct:113 --state started",
+        "warning ha-resource-state [postgresql] postgresql (ct:113) is an HA resource in the state ignored: it runs, but HA does not manage it; ha-manager set ct:113 --state started",
         "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA: ha-manager add <sid> --state started --max_restart 3 --max_relocate 2",
       ],
       "both of a pair on one node": [
@@ -295,7 +295,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical quorum [cluster] the asked node has no quorum: nothing can be changed, nothing is restarted, and nodes with HA resources reset themselves; bring nodes or the corosync network back; only as a last resort: pvecm expected 1",
       ],
       "no rule at all": [
-        "critical no-ha-placement [cluster] there is no HA rule: nothing says where the 5 HA resources may run, so after a failure HA may put both members of a pair on one node; state placement in haGroups of a stack file, and carry it out: pulumi up",
+        "critical no-ha-placement [cluster] there is no HA rule: nothing says where the 5 HA resources may run, so after a failure HA may put both members of a pair on one node; set the placement in haGroups of a stack file, and apply it: pulumi up",
       ],
       "nodes of two major versions": [
         "warning node-versions [cluster] nodes run different versions: 8.4.1 on a, 9.0.3 on b and c; HA groups become rules only when every node is new; finish the upgrade on every node",
@@ -307,14 +307,14 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning not-under-ha [traefik-2] traefik-2 (ct:121) of traefik is not under HA: after a failure the pair stays short of a member; ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2",
       ],
       "one of a pair stopped": [
-        "warning pair-short-of-member [dns-2] of dns only dns-1 (ct:116) runs; dns-2 (ct:117) is stopped, so nothing stands in; start it, or see why it does not run",
+        "warning pair-short-of-member [dns-2] of dns only dns-1 (ct:116) runs; dns-2 (ct:117) is stopped, so nothing can take over; start it, or see why it does not run",
       ],
       "replication that failed once": [
         "warning replication-fails [traefik] replication of traefik (ct:110) to b fails (1 time in a row, last success 2 hours ago), and HA would start it from there with what was lost since: out of space; read its log on a: pvesr status, then pvesr schedule-now 110-0",
       ],
       "replication that is switched off, and one of nobody": [
         "warning replication-fails [traefik] replication of traefik (ct:110) to c is switched off; pvesr enable 110-9, or delete it",
-        "warning replication-fails [999-0] replication job 999-0 belongs to no guest; pvesr delete 999-0 --force",
+        "warning replication-fails [999-0] replication job 999-0 has no guest; pvesr delete 999-0 --force",
       ],
       "replication that never succeeded": [
         "critical replication-fails [traefik] replication of traefik (ct:110) to b fails (7 times in a row, it never succeeded), and HA would start it from there with what was lost since: command 'zfs recv' failed; read its log on a: pvesr status, then pvesr schedule-now 110-0",
@@ -371,15 +371,15 @@ test("with a stack file: what it wants and the cluster has not, or has otherwise
   stack.guests.push({ name: "kea", vmid: 133, sid: "ct:133", node: "b", backup: true });
   expect(reported(cluster, { wanted: stack })).toMatchInlineSnapshot(`
     [
-      "warning not-under-ha [dns-2 and postgresql] Pulumi.test.yaml wants them under HA, and they are not: dns-2 (ct:117) and postgresql (ct:113); carry out the stack file: pulumi up",
-      "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:110 and ct:121 (haGroups.traefik); carry out the stack file: pulumi up",
-      "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:116 and ct:117 (haGroups.dns); carry out the stack file: pulumi up",
+      "warning not-under-ha [dns-2 and postgresql] Pulumi.test.yaml wants them under HA, and they are not: dns-2 (ct:117) and postgresql (ct:113); apply the stack file: pulumi up",
+      "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:110 and ct:121 (haGroups.traefik); apply the stack file: pulumi up",
+      "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:116 and ct:117 (haGroups.dns); apply the stack file: pulumi up",
       "warning differs-from-stack-file [d] Pulumi.test.yaml names a node that the cluster test does not have: d; correct the stack file, or ask the right cluster (PROXMOX_VE_ENDPOINT)",
       "warning differs-from-stack-file [kea] Pulumi.test.yaml names guests that the cluster does not have: kea (ct:133); create them, or take them out of the stack file",
       "note pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node; if that is not wanted, keep them apart: ha-manager rules add resource-affinity keep-traefik-apart --affinity negative --resources ct:110,ct:121, or keepApart in the stack file",
-      "note ha-placement-differs [3 HA resources] restarts/relocations are not as the stack file says: traefik 1/2 instead of 3/2, traefik-2 1/2 instead of 3/2 and dns-1 1/2 instead of 3/2; carry out the stack file: pulumi up",
+      "note ha-placement-differs [3 HA resources] restarts/relocations differ from the stack file: traefik 1/2 instead of 3/2, traefik-2 1/2 instead of 3/2 and dns-1 1/2 instead of 3/2; apply the stack file: pulumi up",
       "note differs-from-stack-file [c] Pulumi.test.yaml does not know c; add it to cluster.nodes",
-      "note differs-from-stack-file [postgresql] not at home: postgresql on a (home c); nothing is lost; move them back when it suits: ha-manager migrate <sid> <node>",
+      "note differs-from-stack-file [postgresql] not on their home node: postgresql on a (home c); nothing is lost; move them back when convenient: ha-manager migrate <sid> <node>",
     ]
   `);
 });

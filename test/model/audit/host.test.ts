@@ -238,7 +238,7 @@ test("watchdogs and the services of HA", () => {
         "critical watchdog [node a] watchdog-mux is failed: a node that loses quorum is not reset, so its guests cannot be started elsewhere safely; systemctl restart watchdog-mux, and read its log",
       ],
       "none": [
-        "critical watchdog [node a] it has no watchdog at all: fencing cannot work; load softdog (modprobe softdog), or a hardware watchdog in /etc/default/pve-ha-manager",
+        "critical watchdog [node a] it has no watchdog: fencing cannot work; load softdog (modprobe softdog), or a hardware watchdog in /etc/default/pve-ha-manager",
       ],
       "used": [],
     }

@@ -25,7 +25,7 @@ const apex: DnsConsumer = {
   undo: "set it back",
 };
 
-/** A cutover that nothing stands against. */
+/** A cutover without problems. */
 const sound: CutoverFacts = {
   name: "move",
   from: "10.0.20.200",

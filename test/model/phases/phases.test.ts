@@ -81,7 +81,7 @@ test("guests are parked on Ceph while their node is reinstalled; what is bound t
       "blockedBy": [
         {
           "id": "reinstall trinity",
-          "why": "one node at a time: quorum and Ceph bear no second one away",
+          "why": "one node at a time: quorum and Ceph do not survive the absence of a second one",
         },
       ],
       "blocks": [

@@ -40,7 +40,7 @@ test("a guest that HA moved is said to be elsewhere; a state that looks in the w
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA"`,
   );
   expect(reported(traefik, moved, "proxmox2")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`homelab sync-state\` before a refresh or a change of it"`,
+    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`homelab sync-state\` before you refresh or change it"`,
   );
   expect(reported({ ...traefik, underHa: false }, moved, "proxmox3")).toMatchInlineSnapshot(
     `"info: 110 traefik: runs on proxmox3, declared on proxmox2, moved by hand (it is not under HA)"`,
@@ -49,14 +49,14 @@ test("a guest that HA moved is said to be elsewhere; a state that looks in the w
 
 test("a guest that came home while the state has it elsewhere is a warning", () => {
   expect(reported(traefik, there(), "proxmox3")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: runs on proxmox2, as declared; the state still has it on proxmox3: run \`homelab sync-state\` before a refresh or a change of it"`,
+    `"warning: 110 traefik: runs on proxmox2, as declared; the state still has it on proxmox3: run \`homelab sync-state\` before you refresh or change it"`,
   );
 });
 
 test("a declared node that the cluster does not have is a renamed one", () => {
   const renamed = { ...there({ node: "pve2" }), nodes: ["proxmox", "pve2", "proxmox3"] };
   expect(reported(traefik, renamed, "pve2")).toMatchInlineSnapshot(
-    `"info: 110 traefik: runs on pve2, declared on proxmox2, which is no node of the cluster; if the node was renamed, rename it in the stack file"`,
+    `"info: 110 traefik: runs on pve2, declared on proxmox2, which is not a node of the cluster; if the node was renamed, rename it in the stack file"`,
   );
 });
 
