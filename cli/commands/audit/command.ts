@@ -29,7 +29,9 @@ export function auditCommand(homelab: Command): void {
     "default: the nodes themselves are not asked",
   );
   stateDirOption(asking)
-    .description("read a live cluster through the Proxmox API and report what would not survive a failure")
+    .description(
+      "read a live cluster through the Proxmox API and report what would not survive a failure",
+    )
     .addOption(new Option("--ssh-identity <path>").hideHelp())
     .option("--ssh-user <name>", "user to log in as (default: the stack file's, else root)")
     .option(
