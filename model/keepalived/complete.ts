@@ -1,0 +1,256 @@
+import type { ConfNote } from "./host";
+import { Refused } from "./host";
+import type { Conf, Instance, SyncGroup, Tracked } from "./state";
+
+/** What an instance is once every default is filled in. */
+export interface CompleteInstance extends Instance {
+  family: 4 | 6;
+  version: 2 | 3;
+  state: "MASTER" | "BACKUP";
+  interface: string;
+  priority: number;
+  strict: boolean;
+  accept: boolean;
+  /** Whether adverts go to peers; without any, keepalived falls back to multicast. */
+  unicast: boolean;
+  multicastGroup: string;
+  /** Why it never runs: it stays in FAULT. */
+  faults: string[];
+}
+
+/** Says something about an instance's own line. */
+export type Say = (note: ConfNote) => void;
+
+/**
+ * Fills in the defaults and drops what does not go together, as keepalived does once a file is read.
+ *
+ * @throws Refused where keepalived ends instead
+ */
+export function completeConf(conf: Conf, say: Say): CompleteInstance[] {
+  const [missing] = conf.missingInterfaces;
+  if (missing !== undefined) {
+    throw new Refused(
+      `it names the interface "${missing}", which the host does not have`,
+      "correct the name",
+    );
+  }
+  dropCommands(conf);
+  for (const { name, routerId, interface: device } of conf.instances) {
+    if (routerId === 0) {
+      throw new Refused(
+        `instance "${name}" has no virtual_router_id`,
+        "give it one from 1 to 255, on a line of its own",
+      );
+    }
+    if (device === undefined) {
+      throw new Refused(
+        `instance "${name}" has no interface`,
+        "name one, on a line of its own in the instance",
+      );
+    }
+  }
+  for (const group of conf.groups) fillGroup(group, conf);
+  conf.groups = conf.groups.filter(({ instances }) => instances.length > 0);
+  const complete = conf.instances.map((instance) => completeInstance(instance, conf, say));
+  judgeRouterIds(complete, conf);
+  ownersHaveNoWeights(conf);
+  return complete;
+}
+
+/** Scripts whose command cannot be run are tracked by nobody. */
+function dropCommands(conf: Conf): void {
+  const has = conf.host.hasCommand ?? (() => true);
+  const gone = new Set(
+    conf.scripts.filter(({ command }) => !has(command[0] ?? "")).map(({ name }) => name),
+  );
+  for (const one of [...conf.instances, ...conf.groups]) {
+    one.scripts = one.scripts.filter(({ name }) => !gone.has(name));
+  }
+}
+
+function fillGroup(group: SyncGroup, conf: Conf): void {
+  for (const name of group.members ?? []) {
+    const instance = conf.instances.find((one) => one.name === name);
+    if (instance === undefined || instance.syncGroup !== undefined) continue;
+    instance.syncGroup = group.name;
+    group.instances.push(instance);
+  }
+}
+
+function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteInstance {
+  const note = (message: string, fix?: string) =>
+    say({
+      line: instance.at.line,
+      message: `instance "${instance.name}" ${message}`,
+      ...(fix && { fix }),
+    });
+  const { globals } = conf;
+  const strict = instance.strict ?? globals.strict;
+  const family = instance.family ?? 4;
+  const version = versionOf(instance, family, strict, globals.version);
+  if (instance.addresses.length === 0 && (version === 3 || strict)) {
+    throw new Refused(
+      `instance "${instance.name}" has no virtual address`,
+      "give it one, of the family of its other addresses",
+    );
+  }
+  const priority = instance.priority ?? (instance.state === "MASTER" ? 255 : 100);
+  const unicast = instance.peers.length > 0;
+  const faults =
+    instance.faultWithoutPeers && !unicast ? ["it has no peers and unicast_fault_no_peer"] : [];
+  if (instance.unicastAsked && !unicast && faults.length === 0) {
+    note("has no unicast_peer, so keepalived sends its adverts by multicast", "list the peers");
+  }
+  const complete: CompleteInstance = Object.assign(instance, {
+    family,
+    version,
+    strict,
+    priority,
+    unicast,
+    faults,
+    state: stateOf(instance, priority, strict),
+    interface: instance.interface ?? "",
+    advertMicros: advertMicros(version, instance.advertMicros || 1_000_000),
+    multicastGroup:
+      instance.multicastGroup ?? (family === 4 ? globals.multicast4 : globals.multicast6),
+    accept: acceptOf(instance, priority, strict, version),
+  });
+  authentication(complete, note);
+  preemption(complete, note);
+  weights(complete, conf, note);
+  return complete;
+}
+
+function versionOf({ version }: Instance, family: 4 | 6, strict: boolean, global: 2 | 3): 2 | 3 {
+  if (family === 6) return strict ? 3 : (version ?? 3);
+  return version ?? global;
+}
+
+function stateOf({ state }: Instance, priority: number, strict: boolean): "MASTER" | "BACKUP" {
+  const byPriority = priority === 255 ? "MASTER" : "BACKUP";
+  return state === undefined || strict ? byPriority : state;
+}
+
+function acceptOf(
+  { accept }: Instance,
+  priority: number,
+  strict: boolean,
+  version: 2 | 3,
+): boolean {
+  if (priority === 255) return accept ?? true;
+  return (accept ?? !strict) && !(strict && version === 2);
+}
+
+/** VRRPv2 knows whole seconds up to 255, VRRPv3 steps of 10 ms up to 40.95 s. */
+function advertMicros(version: 2 | 3, micros: number): number {
+  const unit = version === 2 ? 1_000_000 : 10_000;
+  const most = version === 2 ? 255 : 4095;
+  return Math.min(most, Math.max(1, Math.floor((micros + unit / 2) / unit))) * unit;
+}
+
+type Note = (message: string, fix?: string) => void;
+
+function authentication(instance: CompleteInstance, note: Note): void {
+  const { authType, authPass = "", version, strict, family } = instance;
+  if (authType === undefined) {
+    if (authPass !== "") {
+      note("has auth_pass without auth_type, which is no authentication", "add auth_type PASS");
+    }
+    delete instance.authPass;
+    return;
+  }
+  const why = strict
+    ? "vrrp_strict knows none"
+    : version === 3
+      ? "VRRPv3 knows none"
+      : authPass === ""
+        ? "it has no password"
+        : family === 6 && authType === "AH"
+          ? "IPv6 has no AH"
+          : undefined;
+  if (why !== undefined) {
+    note(`has an authentication that is ignored: ${why}`);
+    delete instance.authType;
+    delete instance.authPass;
+  } else if (authType === "AH" && instance.priority !== 255) instance.state = "BACKUP";
+}
+
+function preemption(instance: CompleteInstance, note: Note): void {
+  if (instance.nopreempt && (instance.state === "MASTER" || instance.priority === 255)) {
+    note("has nopreempt, which is cleared because it starts as MASTER", "use state BACKUP");
+    instance.nopreempt = false;
+  }
+  if (instance.preemptDelaySec === 0) return;
+  if (instance.state === "MASTER" || instance.strict || instance.nopreempt) {
+    note(
+      "has a preempt_delay that is cleared: state MASTER, nopreempt or vrrp_strict stand beside it",
+    );
+    instance.preemptDelaySec = 0;
+  }
+}
+
+/** Its own interface is not tracked twice; a sync group and an owner know no weights. */
+function weights(instance: CompleteInstance, conf: Conf, note: Note): void {
+  const others = instance.interfaces.filter(({ name }) => name !== instance.interface);
+  instance.ownInterfaceTracked = others.length < instance.interfaces.length;
+  instance.interfaces = others;
+  if (instance.ownInterfaceTracked) {
+    note(`tracks its own interface "${instance.interface}", which is ignored`, "remove the line");
+  }
+  const group = conf.groups.find(({ name }) => name === instance.syncGroup);
+  const inGroup = group !== undefined && !group.weighted;
+  const owner = instance.priority === 255;
+  if (!inGroup && !owner) return;
+  const lost = (list: Tracked[]): Tracked[] =>
+    list.filter(({ name, weight }) => {
+      if (weight !== 0) instance.lostWeights.push(name);
+      return weight === 0;
+    });
+  instance.scripts = lost(instance.scripts);
+  instance.bfds = lost(instance.bfds);
+  instance.files = lost(
+    instance.files.map((file) => (file.weight === 1 ? { ...file, weight: 0 } : file)),
+  );
+  instance.interfaces = inGroup
+    ? instance.interfaces.map((one) => ({ ...one, weight: 0 }))
+    : lost(instance.interfaces);
+  if (instance.lostWeights.length > 0) {
+    note(
+      `throws away ${instance.lostWeights.join(", ")}, because ${inGroup ? `a weight does not count in sync group "${group.name}"` : "a priority of 255 knows no weights"}`,
+      inGroup ? "use weight 0 (FAULT), or sync_group_tracking_weight" : "use a lower priority",
+    );
+  }
+}
+
+/** Two instances with one router id on one interface make keepalived end. */
+function judgeRouterIds(instances: CompleteInstance[], conf: Conf): void {
+  instances.forEach((one, index) => {
+    const other = instances.slice(index + 1).find((next) => conflict(one, next, conf));
+    if (other === undefined) return;
+    throw new Refused(
+      `instances "${one.name}" and "${other.name}" both use virtual router id ${one.routerId} on interface "${one.interface}"`,
+      "give each its own virtual_router_id",
+    );
+  });
+}
+
+function conflict(one: CompleteInstance, other: CompleteInstance, { host }: Conf): boolean {
+  if (one.family !== other.family || one.routerId !== other.routerId) return false;
+  if (one.unicast !== other.unicast || one.interface !== other.interface) return false;
+  if (!one.unicast) return one.multicastGroup === other.multicastGroup;
+  const source = (instance: CompleteInstance) =>
+    instance.source ?? host.addressOf?.(instance.interface, instance.family) ?? "first";
+  return source(one) === source(other) && one.peers.some((peer) => other.peers.includes(peer));
+}
+
+function ownersHaveNoWeights({ groups }: Conf): void {
+  for (const group of groups) {
+    if (!group.instances.some(({ priority }) => priority === 255)) continue;
+    const cleared = (list: Tracked[]) => list.map((one) => ({ ...one, weight: 0 }));
+    group.scripts = cleared(group.scripts);
+    group.files = cleared(group.files);
+    group.processes = cleared(group.processes);
+    group.bfds = cleared(group.bfds);
+    group.interfaces = cleared(group.interfaces);
+  }
+}

@@ -1,0 +1,48 @@
+/** What a file of keepalived is read against: the host that it is on. */
+export interface KeepalivedHost {
+  /** Its name up to the first dot, which lines with `@name` are for. @default unknown */
+  name?: string;
+  /** Further files on the host by their absolute path, for `include`. @default none */
+  files?: ReadonlyMap<string, string>;
+  /** Absolute path of the file itself. @default /etc/keepalived/keepalived.conf */
+  path?: string;
+  /** Seconds of a script with a fraction are understood from 2.3.2 on. @default 2.3 */
+  release?: "2.2" | "2.3";
+  /** @default every name that Linux allows */
+  hasInterface?(name: string): boolean;
+  /** @default every user, also keepalived's own default for scripts */
+  hasUser?(name: string): boolean;
+  /** First address of an interface. @default unknown */
+  addressOf?(device: string, family: 4 | 6): string | undefined;
+  /** Whether a command exists and may be run. @default every command */
+  hasCommand?(command: string): boolean;
+}
+
+/** Where keepalived looks for its configuration, unless it is told otherwise. */
+export const MAIN_FILE = "/etc/keepalived/keepalived.conf";
+
+/** The user that keepalived runs scripts as where nobody states one; Debian's package does not create it. */
+export const SCRIPT_USER = "keepalived_script";
+
+/** Something in a file that keepalived does not do as it is written. */
+export interface ConfNote {
+  /** Line number, from 1, in `file`. */
+  line: number;
+  /** @default the file itself */
+  file?: string;
+  /** What keepalived does, as the rest of a sentence that starts with the place. */
+  message: string;
+  /** How to mend it. @default unknown */
+  fix?: string;
+}
+
+/** keepalived ends instead of running with the file. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    /** How to mend it. */
+    readonly fix: string,
+  ) {
+    super(message);
+  }
+}

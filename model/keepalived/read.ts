@@ -1,0 +1,51 @@
+import { type CompleteInstance, completeConf } from "./complete";
+import { type ConfNote, type KeepalivedHost, Refused } from "./host";
+import { ConfLines } from "./lines";
+import { rootKeywords } from "./root-keywords";
+import { type Conf, emptyConf } from "./state";
+import { ConfStream } from "./stream";
+
+/** What keepalived makes of a file. */
+export interface ConfReading {
+  conf: Conf;
+  /** Its instances, complete; none where it refuses the file. */
+  instances: CompleteInstance[];
+  /** Why it ends instead of running. @default it runs */
+  refused?: { message: string; fix: string };
+  /** What it does otherwise than it is written, in the order of the lines. */
+  notes: ConfNote[];
+  /** What cannot be known from here. */
+  unjudged: string[];
+}
+
+/**
+ * Reads a `keepalived.conf` as the daemon does.
+ *
+ * @param host what it is read against; what is not known about it counts in the file's favour
+ */
+export function readConf(text: string, host: KeepalivedHost = {}): ConfReading {
+  const lines = new ConfLines(text, host);
+  const stream = new ConfStream(lines);
+  const conf = emptyConf(host);
+  const later: ConfNote[] = [];
+  const reading = (more: Pick<ConfReading, "instances" | "refused">): ConfReading => ({
+    conf,
+    ...more,
+    notes: [...lines.notes, ...stream.notes, ...later].sort((a, b) => a.line - b.line),
+    unjudged: [...new Set(lines.unjudged)],
+  });
+  try {
+    stream.run(rootKeywords(conf));
+    if (lines.depth > 0) {
+      later.push({
+        line: 1,
+        message: `leaves ${lines.depth} "{" open`,
+        fix: 'add the missing "}"',
+      });
+    }
+    return reading({ instances: completeConf(conf, (note) => later.push(note)) });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return reading({ instances: [], refused: { message: error.message, fix: error.fix } });
+  }
+}

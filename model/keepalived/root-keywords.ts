@@ -1,0 +1,206 @@
+import { plainAddress } from "./addresses";
+import { bfdKeyword, fileKeyword, processKeyword, scriptKeyword } from "./block-keywords";
+import { instanceKeyword } from "./instance-keywords";
+import { signedIn } from "./numbers";
+import { type Conf, emptyTracking } from "./state";
+import type { Keyword, Keywords, Statement } from "./stream";
+import { trackKeyword } from "./tracking";
+
+/** Every keyword that may stand outside blocks. */
+export function rootKeywords(conf: Conf): Keywords {
+  const passOver: Keyword = { run: (statement) => statement.items(() => {}) };
+  const foreign: Keyword = { foreign: true, block: new Map() };
+  return new Map<string, Keyword>([
+    ...["linkbeat_use_polling", "net_namespace", "net_namespace_ipvs", "namespace_with_ipsets"].map(
+      (name): [string, Keyword] => [name, {}],
+    ),
+    ["use_pid_dir", {}],
+    ["instance", {}],
+    ["child_wait_time", {}],
+    ["global_defs", { block: globals(conf) }],
+    ["track_group", { block: new Map([["group", passOver]]) }],
+    ["static_ipaddress", passOver],
+    ["static_routes", passOver],
+    ["static_rules", passOver],
+    ["linkbeat_interfaces", passOver],
+    ["interface_up_down_delays", passOver],
+    [
+      "garp_group",
+      {
+        block: new Map<string, Keyword>([
+          ["garp_interval", {}],
+          ["gna_interval", {}],
+          ["interface", {}],
+          ["interfaces", passOver],
+        ]),
+      },
+    ],
+    ["vrrp_sync_group", syncGroup(conf)],
+    ["vrrp_instance", instanceKeyword(conf)],
+    ["vrrp_script", scriptKeyword(conf)],
+    ["vrrp_track_process", processKeyword(conf)],
+    ["track_file", fileKeyword(conf)],
+    ["vrrp_track_file", fileKeyword(conf)],
+    ["bfd_instance", bfdKeyword(conf)],
+    ["virtual_server", foreign],
+    ["virtual_server_group", foreign],
+    ["SSL", foreign],
+  ]);
+}
+
+function syncGroup(conf: Conf): Keyword {
+  const now = () => {
+    const group = conf.groups.at(-1);
+    if (group === undefined) throw new Error("a group's keyword stands in its block");
+    return group;
+  };
+  const plain = ["notify_backup", "notify_master", "notify_fault", "notify_stop", "notify"];
+  const weighted: Keyword = {
+    run: () => {
+      now().weighted = true;
+    },
+  };
+  return {
+    run: (statement) => {
+      const [, name, ...more] = statement.words;
+      const known = conf.groups.some((group) => group.name === name);
+      if (name === undefined || more.length > 0 || known) {
+        statement.note(
+          known
+            ? `defines the sync group "${name}" a second time, which is dropped`
+            : "is no sync group: keepalived wants exactly one name",
+        );
+        statement.skipBlock();
+        return;
+      }
+      conf.groups.push({ ...emptyTracking(), name, weighted: false, instances: [] });
+    },
+    block: new Map<string, Keyword>([
+      ...plain.map((name): [string, Keyword] => [name, {}]),
+      ["smtp_alert", {}],
+      ["notify_priority_changes", {}],
+      ["global_tracking", weighted],
+      ["sync_group_tracking_weight", weighted],
+      [
+        "group",
+        {
+          run: (statement) => {
+            const group = now();
+            if (group.members !== undefined) {
+              statement.note("is a second list of the group's instances, which is dropped");
+              statement.skipBlock();
+              return;
+            }
+            const members: string[] = [];
+            statement.items(({ words }) => members.push(...words));
+            if (members.length > 0) group.members = members;
+          },
+        },
+      ],
+      ["track_interface", trackKeyword("interfaces", conf, () => now().interfaces)],
+      ["track_script", trackKeyword("scripts", conf, () => now().scripts)],
+      ["track_file", trackKeyword("files", conf, () => now().files)],
+      ["track_process", trackKeyword("processes", conf, () => now().processes)],
+      ["track_bfd", trackKeyword("bfds", conf, () => now().bfds)],
+    ]),
+  };
+}
+
+function globals(conf: Conf): Keywords {
+  const { globals: found } = conf;
+  const judged: [string, Keyword][] = [
+    ["vrrp_version", { run: (statement) => version(statement, conf) }],
+    [
+      "vrrp_strict",
+      {
+        run: () => {
+          found.strict = true;
+        },
+      },
+    ],
+    [
+      "vrrp_skip_check_adv_addr",
+      {
+        run: () => {
+          found.skipAddressCheck = true;
+        },
+      },
+    ],
+    [
+      "enable_script_security",
+      {
+        run: () => {
+          found.scriptSecurity = true;
+        },
+      },
+    ],
+    [
+      "dynamic_interfaces",
+      {
+        run: () => {
+          found.dynamicInterfaces = true;
+        },
+      },
+    ],
+    [
+      "script_user",
+      {
+        run: ({ words: [, user] }) => {
+          if (user === undefined) return;
+          found.scriptUser = user;
+          found.scriptUserMissing ||= !(conf.host.hasUser ?? (() => true))(user);
+        },
+      },
+    ],
+    ["vrrp_mcast_group4", { run: (statement) => multicast(statement, conf, 4) }],
+    ["vrrp_mcast_group6", { run: (statement) => multicast(statement, conf, 6) }],
+    ["notification_email", { run: (statement) => statement.items(() => {}) }],
+  ];
+  return new Map([...plainGlobals.map((name): [string, Keyword] => [name, {}]), ...judged]);
+}
+
+function version(statement: Statement, conf: Conf): void {
+  const { value, taken } = signedIn(statement.argument(), 2, 3);
+  if (taken) conf.globals.version = value === 3 ? 3 : 2;
+  else statement.note(`has the VRRP version "${statement.argument()}", which is ignored`);
+}
+
+function multicast(statement: Statement, conf: Conf, family: 4 | 6): void {
+  const found = plainAddress(statement.argument());
+  if (found?.family !== family) return;
+  if (family === 6) conf.globals.multicast6 = found.address;
+  else if (/^(22[4-9]|23\d)\./.test(found.address)) conf.globals.multicast4 = found.address;
+}
+
+/** Keywords of `global_defs` that change nothing that is judged here. */
+const plainGlobals = `
+  process_names process_name vrrp_process_name checker_process_name lvs_process_name
+  bfd_process_name router_id notification_email_from smtp_server smtp_helo_name
+  smtp_connect_timeout smtp_alert startup_script startup_script_timeout shutdown_script
+  shutdown_script_timeout max_auto_priority min_auto_priority_delay smtp_alert_vrrp
+  smtp_alert_checker checker_log_all_failures no_email_faults default_interface
+  disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon
+  vrrp_garp_master_delay vrrp_garp_master_repeat vrrp_garp_master_refresh
+  vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat
+  vrrp_down_timer_adverts vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if
+  vrrp_vmac_garp_intvl vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_iptables
+  vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority
+  nftables_ipvs_start_fwmark nftables_counters vrrp_check_unicast_src vrrp_priority vrrp_no_swap
+  vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime notify_fifo
+  notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes
+  fifo_write_vrrp_states_on_reload lvs_notify_fifo lvs_notify_fifo_script checker_priority
+  checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
+  checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity
+  bfd_rlimit_rttime bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp
+  enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3 enable_snmp_checker
+  enable_dbus dbus_service_name vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force
+  vrrp_netlink_monitor_rcv_bufs vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs
+  process_monitor_rcv_bufs_force lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
+  lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force rs_init_notifies
+  no_checker_emails vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier vrrp_startup_delay
+  log_unknown_vrids vmac_prefix vmac_addr_prefix umask random_seed reload_check_config
+  reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
+  data_use_instance
+`
+  .trim()
+  .split(/\s+/);

@@ -1,0 +1,151 @@
+import type { KeepalivedHost } from "./host";
+import type { ConfLine } from "./lines";
+
+/** A script, process or file as its own block describes it. */
+export interface Tracker {
+  name: string;
+  weight: number;
+  reverse: boolean;
+}
+
+export interface ScriptBlock extends Tracker {
+  command: string[];
+  intervalSec: number;
+  /** 0 stands for the interval. */
+  timeoutSec: number;
+  rise: number;
+  fall: number;
+  /** Whether it has a user of its own. */
+  userSet: boolean;
+  /** Whether keepalived throws it away, because of its user. */
+  removed: boolean;
+}
+
+export interface ProcessBlock extends Tracker {
+  process?: string;
+}
+
+export interface FileBlock extends Tracker {
+  path?: string;
+}
+
+/** What an instance or a sync group tracks: the name, and the weight that counts there. */
+export type Tracked = Tracker;
+
+export interface Tracking {
+  interfaces: Tracked[];
+  scripts: Tracked[];
+  files: Tracked[];
+  processes: Tracked[];
+  bfds: Tracked[];
+}
+
+/** An address with its prefix length, in one spelling. */
+export interface ConfAddress {
+  address: string;
+  prefix: number;
+  family: 4 | 6;
+  /** As it is written, without the prefix length left out. */
+  text: string;
+  device?: string;
+}
+
+/** One `vrrp_instance` while it is read, and once it is complete. */
+export interface Instance extends Tracking {
+  name: string;
+  at: ConfLine;
+  family?: 4 | 6;
+  version?: 2 | 3;
+  state?: "MASTER" | "BACKUP";
+  interface?: string;
+  routerId: number;
+  priority?: number;
+  /** 0 stands for the default. */
+  advertMicros: number;
+  addresses: ConfAddress[];
+  excluded: ConfAddress[];
+  peers: string[];
+  /** Source of the adverts. @default the interface's first address */
+  source?: string;
+  /** Whether any keyword for unicast is there. */
+  unicastAsked: boolean;
+  /** Without peers: FAULT instead of multicast. */
+  faultWithoutPeers: boolean;
+  authType?: "PASS" | "AH";
+  authPass?: string;
+  nopreempt: boolean;
+  preemptDelaySec: number;
+  strict?: boolean;
+  accept?: boolean;
+  dontTrackPrimary: boolean;
+  skipAddressCheck: boolean;
+  multicastGroup?: string;
+  /** Name of the sync group it is in. */
+  syncGroup?: string;
+  /** Weighted trackers that keepalived throws away, and why. */
+  lostWeights: string[];
+  /** Whether its own interface was named in track_interface, which keepalived ignores. */
+  ownInterfaceTracked: boolean;
+  /** Script names that it tracks and that do not exist. */
+  lostScripts: string[];
+}
+
+export interface SyncGroup extends Tracking {
+  name: string;
+  members?: string[];
+  weighted: boolean;
+  /** The instances that it really holds. */
+  instances: Instance[];
+}
+
+/** Everything that one file, with what it includes, defines. */
+export interface Conf {
+  instances: Instance[];
+  groups: SyncGroup[];
+  scripts: ScriptBlock[];
+  processes: ProcessBlock[];
+  files: FileBlock[];
+  bfds: Tracker[];
+  globals: {
+    version: 2 | 3;
+    strict: boolean;
+    scriptSecurity: boolean;
+    /** @default keepalived's own */
+    scriptUser?: string;
+    scriptUserMissing: boolean;
+    skipAddressCheck: boolean;
+    dynamicInterfaces: boolean;
+    multicast4: string;
+    multicast6: string;
+  };
+  /** Names of interfaces that the host does not have. */
+  missingInterfaces: string[];
+  host: KeepalivedHost;
+}
+
+export function emptyTracking(): Tracking {
+  return { interfaces: [], scripts: [], files: [], processes: [], bfds: [] };
+}
+
+export function emptyConf(host: KeepalivedHost): Conf {
+  return {
+    instances: [],
+    groups: [],
+    scripts: [],
+    processes: [],
+    files: [],
+    bfds: [],
+    globals: {
+      version: 2,
+      strict: false,
+      scriptSecurity: false,
+      scriptUserMissing: false,
+      skipAddressCheck: false,
+      dynamicInterfaces: false,
+      multicast4: "224.0.0.18",
+      multicast6: "ff02::12",
+    },
+    missingInterfaces: [],
+    host,
+  };
+}
