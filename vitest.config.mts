@@ -35,6 +35,17 @@ export default defineConfig({
         },
       },
       {
+        // The real keepalived in network namespaces: as root, on Linux.
+        test: {
+          name: "daemon",
+          include: ["test/keepalived/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 900_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
         // By hand: wants the lab's Traefik and a curl with HTTP/3, which Debian 12 has not.
         test: { name: "http3", include: ["test/http3/**/*.test.ts"], setupFiles },
       },

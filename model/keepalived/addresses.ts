@@ -1,14 +1,8 @@
-import { isIPv4, isIPv6, SocketAddress } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
+import { canonicalAddress } from "../vrrp/text";
 import { unsignedIn } from "./numbers";
 import type { ConfAddress } from "./state";
 import type { Statement } from "./stream";
-
-/** An address in one spelling: IPv6 has many. Text that is no address stays as it is, in small letters. */
-export function canonicalAddress(text: string): string {
-  const [address = "", ...prefix] = text.split("/");
-  const plain = isIPv6(address) ? new SocketAddress({ address, family: "ipv6" }).address : address;
-  return [plain.toLowerCase(), ...prefix].join("/");
-}
 
 /** The family of an address; undefined where it is none for keepalived. */
 export function familyOf(text: string): 4 | 6 | undefined {

@@ -103,7 +103,7 @@ function seconds(statement: Statement, conf: Conf, set: (seconds: number) => voi
 
 function scriptUser(statement: Statement, conf: Conf, script: ScriptBlock): void {
   const user = statement.argument();
-  script.removed = !(conf.host.hasUser ?? (() => true))(user);
+  script.removed = !(conf.host.hasUser ?? (() => true))(user, statement.words[2]);
   if (script.removed) statement.note(`names the user "${user}", whom the host does not have`);
   else script.userSet = true;
 }

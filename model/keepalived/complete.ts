@@ -54,14 +54,17 @@ export function completeConf(conf: Conf, say: Say): CompleteInstance[] {
   const complete = conf.instances.map((instance) => completeInstance(instance, conf, say));
   judgeRouterIds(complete, conf);
   ownersHaveNoWeights(conf);
+  groupsStartAsBackup(complete, conf);
   return complete;
 }
 
 /** Scripts whose command cannot be run are tracked by nobody. */
 function dropCommands(conf: Conf): void {
   const has = conf.host.hasCommand ?? (() => true);
+  // Of two scripts with one name the first is the one that is tracked.
+  const first = new Map([...conf.scripts].reverse().map((script) => [script.name, script]));
   const gone = new Set(
-    conf.scripts.filter(({ command }) => !has(command[0] ?? "")).map(({ name }) => name),
+    [...first.values()].filter(({ command }) => !has(command[0] ?? "")).map(({ name }) => name),
   );
   for (const one of [...conf.instances, ...conf.groups]) {
     one.scripts = one.scripts.filter(({ name }) => !gone.has(name));
@@ -88,7 +91,7 @@ function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteIns
   const strict = instance.strict ?? globals.strict;
   const family = instance.family ?? 4;
   const version = versionOf(instance, family, strict, globals.version);
-  if (instance.addresses.length === 0 && (version === 3 || strict)) {
+  if (instance.addresses.length === 0 && (version === 3 || family === 6 || strict)) {
     throw new Refused(
       `instance "${instance.name}" has no virtual address`,
       "give it one, of the family of its other addresses",
@@ -96,9 +99,12 @@ function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteIns
   }
   const priority = instance.priority ?? (instance.state === "MASTER" ? 255 : 100);
   const unicast = instance.peers.length > 0;
-  const faults =
-    instance.faultWithoutPeers && !unicast ? ["it has no peers and unicast_fault_no_peer"] : [];
-  if (instance.unicastAsked && !unicast && faults.length === 0) {
+  const noPeers = instance.faultWithoutPeers && !unicast;
+  const faults = [
+    ...(noPeers ? ["it has unicast_fault_no_peer and no peers"] : []),
+    ...(instance.sourceLost ? ["its source address is no address"] : []),
+  ];
+  if (instance.unicastAsked && !unicast && !noPeers) {
     note("has no unicast_peer, so keepalived sends its adverts by multicast", "list the peers");
   }
   const complete: CompleteInstance = Object.assign(instance, {
@@ -252,5 +258,14 @@ function ownersHaveNoWeights({ groups }: Conf): void {
     group.processes = cleared(group.processes);
     group.bfds = cleared(group.bfds);
     group.interfaces = cleared(group.interfaces);
+  }
+}
+
+/** In a sync group only owners of their addresses start as MASTER. */
+function groupsStartAsBackup(instances: readonly CompleteInstance[], conf: Conf): void {
+  for (const { name } of conf.groups) {
+    const members = instances.filter(({ syncGroup }) => syncGroup === name);
+    const mixed = members.some(({ state, priority }) => state === "BACKUP" || priority !== 255);
+    if (mixed) for (const member of members) member.state = "BACKUP";
   }
 }

@@ -10,8 +10,8 @@ export interface KeepalivedHost {
   release?: "2.2" | "2.3";
   /** @default every name that Linux allows */
   hasInterface?(name: string): boolean;
-  /** @default every user, also keepalived's own default for scripts */
-  hasUser?(name: string): boolean;
+  /** Whether the host has a user, and a group where one is given. @default every user, also keepalived's own default for scripts */
+  hasUser?(name: string, group?: string): boolean;
   /** First address of an interface. @default unknown */
   addressOf?(device: string, family: 4 | 6): string | undefined;
   /** Whether a command exists and may be run. @default every command */

@@ -40,6 +40,9 @@ const plain = [
   "kernel_rx_buf_size",
 ];
 
+/** The ones that came after 2.2. */
+const newer = ["owner_ignore_adverts", "v3_checksum_as_v2", "no_virtual_ipaddress"];
+
 /** `vrrp_instance NAME { … }`. */
 export function instanceKeyword(conf: Conf): Keyword {
   const now = () => {
@@ -69,7 +72,9 @@ export function instanceKeyword(conf: Conf): Keyword {
       });
     },
     block: new Map<string, Keyword>([
-      ...plain.map((keyword): [string, Keyword] => [keyword, {}]),
+      ...(conf.host.release === "2.2" ? plain : [...plain, ...newer]).map(
+        (keyword): [string, Keyword] => [keyword, {}],
+      ),
       ...settings(conf, now),
       ...lists(conf, now),
       ...tracking(conf, now),
@@ -87,6 +92,7 @@ function newInstance(name: string, at: Instance["at"]): Instance {
     addresses: [],
     excluded: [],
     peers: [],
+    sourceLost: false,
     unicastAsked: false,
     faultWithoutPeers: false,
     nopreempt: false,
@@ -360,9 +366,12 @@ function source(statement: Statement, instance: Instance): void {
   statement.extra(2);
   if (found === undefined) {
     statement.note(`has the source "${text}", which is no address and is ignored`, "correct it");
+    instance.sourceLost ||= instance.source !== undefined;
+    delete instance.source;
     return;
   }
   instance.family ??= found.family;
+  instance.sourceLost = false;
   if (found.family === instance.family) instance.source = found.address;
   else {
     delete instance.source;

@@ -145,10 +145,10 @@ function globals(conf: Conf): Keywords {
     [
       "script_user",
       {
-        run: ({ words: [, user] }) => {
+        run: ({ words: [, user, group] }) => {
           if (user === undefined) return;
           found.scriptUser = user;
-          found.scriptUserMissing ||= !(conf.host.hasUser ?? (() => true))(user);
+          found.scriptUserMissing ||= !(conf.host.hasUser ?? (() => true))(user, group);
         },
       },
     ],
@@ -156,7 +156,8 @@ function globals(conf: Conf): Keywords {
     ["vrrp_mcast_group6", { run: (statement) => multicast(statement, conf, 6) }],
     ["notification_email", { run: (statement) => statement.items(() => {}) }],
   ];
-  return new Map([...plainGlobals.map((name): [string, Keyword] => [name, {}]), ...judged]);
+  const plain = conf.host.release === "2.2" ? plainGlobals : [...plainGlobals, ...newerGlobals];
+  return new Map([...plain.map((name): [string, Keyword] => [name, {}]), ...judged]);
 }
 
 function version(statement: Statement, conf: Conf): void {
@@ -204,3 +205,19 @@ const plainGlobals = `
 `
   .trim()
   .split(/\s+/);
+
+/** The ones that came after 2.2. */
+const newerGlobals = [
+  "dbus_no_interface_name",
+  "iproute_etc_dir",
+  "iproute_usr_dir",
+  "json_dump_file",
+  "json_version",
+  "state_dump_file",
+  "stats_dump_file",
+  "thread_timer_expired",
+  "timer_expired_backup",
+  "use_symlink_paths",
+  "vrrp_delay_after_boot",
+  "vrrp_owner_ignore_adverts",
+];

@@ -67,6 +67,8 @@ export interface Instance extends Tracking {
   peers: string[];
   /** Source of the adverts. @default the interface's first address */
   source?: string;
+  /** Whether a source was stated and then lost: the instance never leaves FAULT. */
+  sourceLost: boolean;
   /** Whether any keyword for unicast is there. */
   unicastAsked: boolean;
   /** Without peers: FAULT instead of multicast. */

@@ -39,11 +39,16 @@ export function judgeAgreement(group: VrrpGroup): Finding[] {
       same: (member) => (isUnicast(member) ? "unicast" : "multicast"),
       fix: "list the other members as unicast peers on every member",
     },
+    {
+      path: "multicastGroup",
+      label: "multicast group",
+      same: ({ multicastGroup = "" }) => (members.some(isUnicast) ? "" : multicastGroup),
+    },
   ];
   return [
     ...settings.flatMap((setting) => disagreement(members, setting, deaf, "error")),
     ...judgeAdverts(members),
-    ...judgePasswords(members),
+    ...judgeAuthentication(members),
     ...judgePeers(members),
   ];
 }
@@ -84,9 +89,24 @@ function judgeAdverts(members: readonly VrrpMember[]): Finding[] {
       );
 }
 
-/** Compares passwords without showing them; VRRPv3 has none, and v2 sends the first 8 characters. */
-function judgePasswords(all: readonly VrrpMember[]): Finding[] {
+/** How adverts are signed goes before what they are signed with. */
+function judgeAuthentication(all: readonly VrrpMember[]): Finding[] {
   const members = all.filter(({ version }) => version === 2);
+  const types = disagreement(
+    members,
+    {
+      path: "authType",
+      label: "authentication",
+      same: ({ authType, authPass }) => authType ?? (authPass === undefined ? "none" : "PASS"),
+    },
+    deaf,
+    "error",
+  );
+  return types.length > 0 ? types : judgePasswords(members);
+}
+
+/** Compares passwords without showing them; VRRPv3 has none, and v2 sends the first 8 characters. */
+function judgePasswords(members: readonly VrrpMember[]): Finding[] {
   const used = [...new Set(members.map(({ authPass }) => authPass?.slice(0, 8)))].filter(
     (pass) => pass !== undefined,
   );
@@ -103,7 +123,7 @@ function judgePasswords(all: readonly VrrpMember[]): Finding[] {
 /** A unicast member hears only of those it sends to: each must list every other. */
 function judgePeers(members: readonly VrrpMember[]): Finding[] {
   return members.flatMap((member, index) => {
-    const peers = new Set(member.unicastPeers);
+    const peers = new Set(member.unicastPeers?.map(addressOf));
     const missing = members.filter(
       (other) =>
         other !== member && other.address !== undefined && !peers.has(addressOf(other.address)),

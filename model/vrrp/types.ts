@@ -21,6 +21,10 @@ export interface VrrpCheck {
    * adds nothing to the detection, but it has to pass before the member returns. @default false
    */
   secondLine?: boolean;
+  /** What is run, with its arguments. @default unknown */
+  command?: string[];
+  /** What is watched instead of a script; keepalived learns of it at once. @default a script */
+  watches?: "process" | "interface";
 }
 
 /** One `vrrp_instance` on one host. */
@@ -43,6 +47,12 @@ export interface VrrpMember {
   interface?: string;
   /** Addresses the adverts are sent to. @default multicast */
   unicastPeers?: string[];
+  /** Group the adverts are sent to without peers. @default keepalived's own */
+  multicastGroup?: string;
+  /** Addresses that it configures without announcing them. @default none */
+  excludedVips?: string[];
+  /** How VRRPv2 adverts are signed. @default PASS where there is a password, else not at all */
+  authType?: "PASS" | "AH";
   /** VRRPv2 password; only its first 8 characters count. @default no authentication */
   authPass?: string;
   nopreempt: boolean;
@@ -52,6 +62,8 @@ export interface VrrpMember {
   otherTracking: boolean;
   /** The files that it tracks. @default none */
   trackedFiles?: TrackedFile[];
+  /** Why checks that stand in its file do not count. @default all of them count */
+  lostChecks?: string;
 }
 
 /** A number in a file that changes a member's priority, or puts it in FAULT with weight 0. */

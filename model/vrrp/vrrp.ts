@@ -1,4 +1,5 @@
 import type { Finding } from "../finding";
+import { judgeChecks } from "./checks";
 import { judgeAgreement } from "./disagreement";
 import { judgePreemption } from "./preempt";
 import { namesText } from "./text";
@@ -70,10 +71,13 @@ export function judgeVrrp(group: VrrpGroup): Finding[] {
 
 /** Members on one node die together; one finding per node. */
 function judgeNodes({ members }: VrrpGroup): Finding[] {
-  const nodes = new Set(members.flatMap(({ node }) => (node === undefined ? [] : [node])));
-  return [...nodes].flatMap((node) => {
+  // Proxmox does not tell "Proxmox2" from "proxmox2".
+  const nodes = new Map(
+    members.flatMap(({ node }) => (node === undefined ? [] : [[node.toLowerCase(), node]])),
+  );
+  return [...nodes].flatMap(([key, node]) => {
     const there = members.flatMap((member, index) =>
-      member.node === node ? [{ name: member.name, index }] : [],
+      member.node?.toLowerCase() === key ? [{ name: member.name, index }] : [],
     );
     const second = there[1];
     if (second === undefined) return [];
@@ -93,35 +97,33 @@ function judgeNodes({ members }: VrrpGroup): Finding[] {
   });
 }
 
-/** Members of equal priority: none of them is preferred. */
+/**
+ * Members of equal priority. Two that are preferred alike are a mistake; two that follow the same
+ * one settle a failover by their addresses, which works.
+ */
 function judgePriorities({ members }: VrrpGroup): Finding[] {
-  return members.flatMap((member, index) => {
-    const earlier = members.slice(0, index).find(({ priority }) => priority === member.priority);
+  const highest = Math.max(...members.map(({ priority }) => priority));
+  return members.flatMap((member, index): Finding[] => {
+    const { name, priority } = member;
+    const earlier = members.slice(0, index).find((other) => other.priority === priority);
     if (earlier === undefined) return [];
-    return [
-      {
-        rule: "vrrp-weight",
-        path: ["members", index, "priority"],
-        message: `"${earlier.name}" and "${member.name}" have the same priority ${member.priority}, so which of them owns the virtual address depends on who started first`,
-        fix: `give each member its own priority, the preferred one the highest (for example 150 and 100)`,
-        severity: "error" as const,
-      },
-    ];
-  });
-}
-
-/** A member that looks at nothing keeps the address while the service behind it is dead. */
-function judgeChecks({ members }: VrrpGroup): Finding[] {
-  return members.flatMap((member, index) => {
-    if (member.checks.length > 0 || member.otherTracking) return [];
-    return [
-      {
-        rule: "pair-without-check",
-        path: ["members", index, "checks"],
-        message: `"${member.name}" has no health check, so it keeps the virtual address while the service behind it is dead`,
-        fix: "track a script that checks the service on this host",
-        severity: "error" as const,
-      },
-    ];
+    const finding = { rule: "vrrp-weight", path: ["members", index, "priority"] };
+    return priority === highest
+      ? [
+          {
+            ...finding,
+            message: `"${earlier.name}" and "${name}" have the same priority ${priority}, so which of them owns the virtual address depends on who started first`,
+            fix: "give each member its own priority, the preferred one the highest (for example 150 and 100)",
+            severity: "error",
+          },
+        ]
+      : [
+          {
+            ...finding,
+            message: `"${earlier.name}" and "${name}" have the same priority ${priority}, so both take the virtual address at once when its owner is gone, until one hears the other`,
+            fix: "give each member its own priority",
+            severity: "warning",
+          },
+        ];
   });
 }

@@ -13,12 +13,30 @@ import type { VrrpCheck, VrrpGroup, VrrpMember } from "./types";
 
 /** Whether each failed check hands the address over; see `recommendedWeight` for the condition. */
 export function judgeWeights(group: VrrpGroup): Finding[] {
-  const errors = handovers(group)
+  const found = handovers(group)
     .filter(({ stuck }) => stuck.length > 0)
     .map((handover) => stuckFinding(group, handover));
+  const errors = found.filter(({ severity }) => severity === "error");
+  const warnings = found.filter(({ severity }) => severity === "warning");
   return errors.length > 0
     ? firstPerPath(errors)
-    : firstPerPath([...saturated(group), ...orderLost(group)]);
+    : firstPerPath([...warnings, ...saturated(group), ...orderLost(group)]);
+}
+
+/** Failures at once that a group has to stand: one member, and then the check of the next. */
+const EXPECTED_FAILURES = 2;
+
+/** What has to fail before the address stays where it should leave: all members before and after. */
+function failuresNeeded({ rank, takers }: Handover): number {
+  return rank + 1 + takers.length;
+}
+
+/** A link that only prefers one member over another does not have to move the address. */
+function onlyPrefers({ master, check }: Handover): boolean {
+  return (
+    check.watches === "interface" &&
+    master.member.checks.some((other) => other.watches !== "interface")
+  );
 }
 
 function stuckFinding(group: VrrpGroup, handover: Handover): Finding {
@@ -29,7 +47,8 @@ function stuckFinding(group: VrrpGroup, handover: Handover): Finding {
     path: weightPath(group, master.index, checkIndex),
     message: `a failed check${which} ${effectText(handover)}, so ${consequence(master, rank, takers, stuck)}`,
     fix: weightFix(handover),
-    severity: "error",
+    severity:
+      failuresNeeded(handover) > EXPECTED_FAILURES || onlyPrefers(handover) ? "warning" : "error",
   };
 }
 

@@ -58,7 +58,7 @@ export function vrrpVips(resources: ObservedResource[]): ObservedVip[] {
     return [{ name: resource.name, address, virtualRouterId: member.virtualRouterId, resource }];
   });
   const known = new Set(stated.map((vip) => bare(vip.address)));
-  const deployed = deployedGroups(resources).groups.flatMap(({ group, files }) => {
+  const deployed = deployedGroups(resources).flatMap(({ group, files }) => {
     const [member] = group.members;
     const resource = files[0]?.resource;
     if (!member || !resource) return [];

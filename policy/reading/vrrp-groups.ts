@@ -1,5 +1,8 @@
-import { groupByVip, parseKeepalivedConf } from "../../model/keepalived/conf";
-import { isAddress } from "../../model/network/address-ranges";
+import { isIP } from "node:net";
+import { membersOf } from "../../model/keepalived/members";
+import { type ConfReading, readConf } from "../../model/keepalived/read";
+import { groupMembers } from "../../model/vrrp/grouping";
+import { canonicalAddress } from "../../model/vrrp/text";
 import {
   type VrrpGroup,
   type VrrpMember,
@@ -7,8 +10,10 @@ import {
   vrrpGroup,
 } from "../../model/vrrp/vrrp";
 import type { ObservedResource } from "../rule";
-import { type DeployedFile, deployedFiles } from "./deployed";
-import { bare, guestsOf } from "./guests";
+import type { DeployedFile } from "./deployed";
+import { bare } from "./guests";
+import { type Host, Hosts } from "./hosts";
+import { type PlacedFile, placedFiles, startingFiles } from "./keepalived-files";
 import { networkOf } from "./networks";
 import { flag, list, number, text } from "./resource";
 import { vrrpComponents } from "./types";
@@ -22,11 +27,13 @@ export interface DeployedGroup {
   where: string;
 }
 
-/** A file that looks like a keepalived configuration and cannot be read. */
-export interface BrokenFile {
-  file: DeployedFile;
-  /** What the parser said. */
-  problem: string;
+/** A file that a keepalived starts from, with what it makes of it. */
+export interface KeepalivedFile {
+  file: PlacedFile;
+  host?: Host;
+  reading: ConfReading;
+  /** One for each instance, in the file's order. */
+  members: VrrpMember[];
 }
 
 /** The group that a VRRP component's facts describe; none while a fact is not known. */
@@ -74,76 +81,87 @@ function isMember(member: { [Key in keyof Member]: Member[Key] | undefined }): m
   return Object.values(member).every((value) => value !== undefined);
 }
 
-/** The groups of two or more members that the deployed keepalived.conf files make. */
-export function deployedGroups(resources: ObservedResource[]): {
-  groups: DeployedGroup[];
-  broken: BrokenFile[];
-} {
-  const broken: BrokenFile[] = [];
-  const files = new Map<string, DeployedFile>();
+/** The files that hold VRRP instances, read as their daemons do. */
+export function readKeepalived(resources: ObservedResource[]): KeepalivedFile[] {
   const hosts = hostsOf(resources);
-  const members = keepalivedFiles(resources).flatMap((file) => {
-    const host = file.host === undefined ? undefined : hosts.get(bare(file.host));
-    const name = host?.name ?? file.host ?? file.resource.name;
-    try {
-      const instances = parseKeepalivedConf(file.text);
-      files.set(name, file);
-      return instances.map(
-        (instance): VrrpMember => ({
-          ...instance,
-          name,
-          ...addressOf(instance, file.host),
-          ...nodeOf(host?.node),
-        }),
-      );
-    } catch (error) {
-      // Anything but the parser's own complaint is a fault of this program and must be seen.
-      if (!(error instanceof Error) || error.constructor !== Error) throw error;
-      broken.push({ file, problem: error.message });
-      return [];
-    }
+  const byHost = new Map<string, { host?: Host; files: PlacedFile[] }>();
+  for (const file of placedFiles(resources)) {
+    const host = file.host === undefined ? undefined : hosts.find(file.host);
+    const key = host?.key ?? (file.host === undefined ? file.resource.urn : bare(file.host));
+    const entry = byHost.get(key) ?? { files: [], ...(host && { host }) };
+    entry.files.push(file);
+    byHost.set(key, entry);
+  }
+  return [...byHost.values()].flatMap(({ host, files }) =>
+    startingFiles(files).flatMap((file) => {
+      const read = readFile(file, files, host);
+      return read.members.length > 0 || read.reading.refused ? [read] : [];
+    }),
+  );
+}
+
+function readFile(file: PlacedFile, all: PlacedFile[], host: Host | undefined): KeepalivedFile {
+  const others = all.flatMap(({ path, text: content }): [string, string][] =>
+    path === undefined ? [] : [[path, content]],
+  );
+  const name = host?.hostName ?? nameIn(file.host);
+  const reading = readConf(file.text, {
+    files: new Map(others),
+    ...(name !== undefined && { name }),
+    ...(file.path !== undefined && { path: file.path }),
   });
-  // The preferred member first, as people write them down.
-  members.sort((a, b) => b.priority - a.priority);
-  const groups = groupByVip(members).filter((group) => group.members.length > 1);
-  return {
-    broken,
-    groups: groups.map((group) => ({
-      group,
-      files: group.members.flatMap((member) => files.get(member.name) ?? []),
-      where: `keepalived.conf of ${group.members.map(hostText).join(" and ")}`,
-    })),
-  };
+  const members = membersOf(reading).map(
+    (member): VrrpMember => ({
+      ...member,
+      name: host?.name ?? file.host ?? file.resource.name,
+      ...addressOf(member, file.host, host),
+      ...nodeOf(host?.node),
+    }),
+  );
+  return { file, reading, members, ...(host && { host }) };
 }
 
-/** The files that hold a VRRP instance; a later resource for the same host wins. */
-export function keepalivedFiles(resources: ObservedResource[]): DeployedFile[] {
-  const files = deployedFiles(resources, /^\s*vrrp_instance\s/m);
-  const last = new Map(files.map((file) => [file.host ?? file.resource.urn, file]));
-  return [...last.values()];
+/** The name of a host that SSH is told by name. */
+function nameIn(host: string | undefined): string | undefined {
+  return host === undefined || isIP(bare(host)) !== 0 ? undefined : host.split(".", 1).join("");
 }
 
-interface Host {
-  name: string;
-  node?: string;
-}
-
-/** Who lives at an address: declared guests first, then the members that components name. */
-function hostsOf(resources: ObservedResource[]): Map<string, Host> {
-  const named = resources.flatMap((resource) =>
-    (componentGroup(resource)?.members ?? []).flatMap((member): [string, Host][] =>
-      member.address === undefined
-        ? []
-        : [[bare(member.address), { name: member.name, ...nodeOf(member.node) }]],
+/** The groups that the deployed keepalived.conf files make, single members too. */
+export function allGroups(resources: ObservedResource[]): DeployedGroup[] {
+  const fileOf = new Map(
+    readKeepalived(resources).flatMap(({ members, file }) =>
+      members.map((member) => [member, file] as const),
     ),
   );
-  const declared = guestsOf(resources).flatMap((guest) =>
-    guest.addresses.map((address): [string, Host] => [
-      bare(address),
-      { name: guest.name, ...nodeOf(guest.node) },
-    ]),
-  );
-  return new Map([...named, ...declared]);
+  // The preferred member first, as people write them down.
+  const members = [...fileOf.keys()].sort((a, b) => b.priority - a.priority);
+  return groupMembers(members, segmentOf).map((group) => ({
+    group,
+    files: group.members.flatMap((member) => fileOf.get(member) ?? []),
+    where: `keepalived.conf of ${group.members.map(hostText).join(" and ")}`,
+  }));
+}
+
+/** The groups of two or more members that the deployed keepalived.conf files make. */
+export function deployedGroups(resources: ObservedResource[]): DeployedGroup[] {
+  return allGroups(resources).filter(({ group }) => group.members.length > 1);
+}
+
+/** The files that a keepalived starts from. */
+export function keepalivedFiles(resources: ObservedResource[]): DeployedFile[] {
+  return readKeepalived(resources).map(({ file }) => file);
+}
+
+/** The network that a member's addresses are in; adverts do not leave it. */
+function segmentOf({ vips: [vip = ""] }: VrrpMember): string {
+  if (isIP(bare(vip)) === 4) return networkOf(vip);
+  return canonicalAddress(bare(vip)).split(":").slice(0, 4).join(":");
+}
+
+/** The hosts of a stack: its guests first, then the members that components name. */
+export function hostsOf(resources: ObservedResource[]): Hosts {
+  const members = resources.flatMap((resource) => componentGroup(resource)?.members ?? []);
+  return new Hosts(resources, members);
 }
 
 function nodeOf(node: string | undefined): { node?: string } {
@@ -151,20 +169,27 @@ function nodeOf(node: string | undefined): { node?: string } {
 }
 
 /**
- * The address that adverts come from: as the file says, else the one SSH goes to, unless that is a
- * name or lies in another network than the virtual address (a network for management).
+ * The address that adverts come from: as the file says, else the one SSH goes to or the only one of
+ * the guest, unless it lies in another network than the virtual address (a network for management,
+ * a link for adverts alone).
  */
-function addressOf(instance: VrrpMember, host: string | undefined): { address?: string } {
-  if (instance.address !== undefined) return { address: instance.address };
-  const [vip] = instance.vips;
-  if (host === undefined || vip === undefined) return {};
-  if (!isAddress(host) || !isAddress(bare(vip))) return {};
-  return networkOf(vip) === networkOf(`${host}/${vip.split("/")[1] ?? ""}`)
-    ? { address: host }
-    : {};
+function addressOf(
+  member: VrrpMember,
+  told: string | undefined,
+  host: Host | undefined,
+): { address?: string } {
+  if (member.address !== undefined) return { address: member.address };
+  const [vip] = member.vips;
+  if (vip === undefined || isIP(bare(vip)) !== 4) return {};
+  const known = [...(told === undefined ? [] : [bare(told)]), ...(host?.addresses ?? [])];
+  const address = known.find(
+    (one) => isIP(one) === 4 && networkOf(vip) === networkOf(`${one}/${vip.split("/")[1] ?? ""}`),
+  );
+  return address === undefined ? {} : { address };
 }
 
-function hostText(member: VrrpMember): string {
+/** How a message names a member. */
+export function hostText(member: VrrpMember): string {
   return member.address === undefined || member.address === member.name
     ? member.name
     : `${member.name} (${member.address})`;

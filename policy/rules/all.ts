@@ -3,6 +3,7 @@ import { routerIdCollision, vipCollision } from "./addresses";
 import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
 import { apiMastersEven, haproxyApiCheck, haproxyTlsNotVerified } from "./haproxy";
 import { hostKeyNotPinned } from "./host-keys";
+import { keepalivedFile } from "./keepalived-file";
 import { weakPassword } from "./passwords";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
 import { tunnelOriginAddress } from "./tunnel-origin";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   vrrpWeight,
   vrrpDisagreement,
   pairWithoutCheck,
+  keepalivedFile,
   vipCollision,
   routerIdCollision,
   haRuleInfeasible,

@@ -83,7 +83,7 @@ function authPasses(resource: ObservedResource): Password[] {
 
 /** One group's members share a password by design; two groups, or two services, must not. */
 function shared(resources: ObservedResource[]): Located[] {
-  const groups = deployedGroups(resources).groups.flatMap(({ group, files }) => {
+  const groups = deployedGroups(resources).flatMap(({ group, files }) => {
     const value = group.members.find((member) => member.authPass !== undefined)?.authPass;
     const resource = files[0]?.resource;
     const vip = group.members[0]?.vips[0] ?? group.name;

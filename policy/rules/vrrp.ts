@@ -1,7 +1,8 @@
 import { type Finding, pathText } from "../../model/finding";
+import { addressOf } from "../../model/vrrp/text";
 import { judgeVrrp } from "../../model/vrrp/vrrp";
+import { lonelyMembers, missingCounterparts } from "../reading/counterparts";
 import { unreadableFiles } from "../reading/deployed";
-import { bare } from "../reading/guests";
 import { placeOf } from "../reading/resource";
 import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
 import { componentGroup, type DeployedGroup, deployedGroups } from "../reading/vrrp-groups";
@@ -16,16 +17,28 @@ export const vrrpWeight: Rule = {
 };
 
 /** Members that disagree drop each other's adverts and both own the address. */
-export const vrrpDisagreement = vrrpRule(
-  "vrrp-disagreement",
-  "Members of one virtual address agree on version, router id, interval, password and peers.",
-);
+export const vrrpDisagreement: Rule = {
+  ...vrrpRule(
+    "vrrp-disagreement",
+    "Members of one virtual address agree on version, router id, interval, password and peers.",
+  ),
+  stack: (resources) => [
+    ...judgeDeployed("vrrp-disagreement", resources),
+    ...missingCounterparts(resources),
+  ],
+};
 
 /** Two members on one node die together. */
-export const pairOnOneNode = vrrpRule(
-  "pair-on-one-node",
-  "Members that share a virtual address run on different Proxmox nodes.",
-);
+export const pairOnOneNode: Rule = {
+  ...vrrpRule(
+    "pair-on-one-node",
+    "Members that share a virtual address run on different Proxmox nodes.",
+  ),
+  stack: (resources) => [
+    ...judgeDeployed("pair-on-one-node", resources),
+    ...lonelyMembers(resources),
+  ],
+};
 
 /** Without a check keepalived only notices its own death. */
 export const pairWithoutCheck = vrrpRule(
@@ -68,9 +81,7 @@ function judgeDeployed(rule: string, resources: ObservedResource[]): Located[] {
       .flatMap((resource) => componentGroup(resource)?.members.flatMap(addresses) ?? []),
   );
   return deployedGroups(resources)
-    .groups.filter(
-      ({ group }) => !group.members.flatMap(addresses).some((vip) => reported.has(vip)),
-    )
+    .filter(({ group }) => !group.members.flatMap(addresses).some((vip) => reported.has(vip)))
     .flatMap((deployed) =>
       judgeVrrp(deployed.group)
         .filter((finding) => finding.rule === rule)
@@ -79,7 +90,7 @@ function judgeDeployed(rule: string, resources: ObservedResource[]): Located[] {
 }
 
 function addresses(member: { vips: string[] }): string[] {
-  return member.vips.map(bare);
+  return member.vips.map(addressOf);
 }
 
 /** The file of the member that a finding points at, else the first one. */
@@ -99,14 +110,6 @@ function unjudged(resources: ObservedResource[]): Located[] {
     severity: "warning",
   });
   return [
-    ...deployedGroups(resources).broken.map(({ file, problem }) => ({
-      where: placeOf(file.resource),
-      urn: file.resource.urn,
-      finding: warning(
-        `its keepalived.conf cannot be read (${problem}), so nothing in it was checked`,
-        "correct the file, or bring it as standard input or a StringAsset",
-      ),
-    })),
     ...unreadableFiles(resources, "keepalived.conf").map((resource) => ({
       where: placeOf(resource),
       urn: resource.urn,

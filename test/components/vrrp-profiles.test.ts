@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { KeepalivedLb, type KeepalivedLbArgs } from "../../components/keepalived-lb";
 import { TraefikHaPair, type TraefikHaPairArgs } from "../../components/traefik-ha-pair";
-import { parseKeepalivedConf } from "../../model/keepalived/conf";
 import { judgeVrrp, type VrrpMember } from "../../model/vrrp/vrrp";
+import { membersIn } from "../support/keepalived";
 import { pick, record, refusal } from "./recorder";
 import { balancer, pair } from "./vrrp-data";
 
@@ -26,9 +26,7 @@ test("fast goes through a watched file on Debian 12 and through keepalived's scr
     String(pick(resources, "Command", `traefik-${member}-keepalived-conf`).inputs.stdin);
   expect(conf("traefik")).toContain('file "/run/keepalived-track/traefik"\n  weight 0 reverse');
   expect(conf("traefik-2")).toContain("interval 0.2\n  timeout 0.15\n  fall 2\n  rise 5");
-  const [watched, scripted] = ["traefik", "traefik-2"].map((member) =>
-    parseKeepalivedConf(conf(member)),
-  );
+  const [watched, scripted] = ["traefik", "traefik-2"].map((member) => membersIn(conf(member)));
   const tracked = (members?: VrrpMember[]) => members?.[0]?.trackedFiles?.map(({ name }) => name);
   expect(tracked(watched)).toEqual(["step_aside", "check_traefik"]);
   expect(tracked(scripted)).toEqual(["step_aside"]);

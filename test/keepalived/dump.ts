@@ -28,6 +28,8 @@ export function seenByDaemon({ refused, log }: DaemonReading): Record<string, Se
   let list: string[] | undefined;
   const start = log.findIndex((line) => line.startsWith("------< VRRP"));
   for (const line of log.slice(start < 0 ? log.length : start)) {
+    // The daemon's parent logs in between.
+    if (!/^ /.test(line)) continue;
     const [, kind, name = ""] =
       /^ VRRP (Instance|Script|Sync Group|Track process) = (.*)$/.exec(line) ??
       /^ (Track file) = (.*)$/.exec(line) ??
@@ -185,15 +187,15 @@ function shownByReader(one: CompleteInstance): Seen {
     group: one.syncGroup ?? "",
     state: one.state,
     interface: one.interface,
-    faults: `${one.faults.length > 0}`,
-    source: one.source ?? "",
+    faults: `${one.faultWithoutPeers && !one.unicast}`,
+    source: one.sourceLost ? "(none)" : (one.source ?? ""),
     routerId: `${one.routerId}`,
     priority: `${one.priority}`,
     advert:
       one.version === 2 ? `${one.advertMicros / 1e6} sec` : `${one.advertMicros / 1e3} milli-sec`,
     accept: one.accept ? "enabled" : "disabled",
     preempt: one.nopreempt ? "disabled" : "enabled",
-    delay: one.preemptDelaySec === 0 ? "" : `${one.preemptDelaySec} secs`,
+    delay: one.preemptDelaySec === 0 ? "" : `${Number(one.preemptDelaySec.toPrecision(6))} secs`,
     strict: `${one.strict}`,
     untracked: `${one.dontTrackPrimary}`,
     unchecked: `${one.skipAddressCheck}`,

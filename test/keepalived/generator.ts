@@ -126,7 +126,7 @@ const junk = line(
     "@^alpha priority 55",
     "@^beta advert_int 3",
     "priority $PRIO",
-    "priority ${PRIO}",
+    `priority \${PRIO}`,
     "$PRIO = 3",
     "state \\# MASTER",
     "use_vmac vrrp.51",
@@ -188,8 +188,8 @@ const instance: fc.Arbitrary<Block> = fc
     ),
     fc.tuple(
       often(
-        device.map((name) => [{ head: `interface ${name}` }]),
-        fc.constant([]),
+        device.map((name) => [{ head: `interface ${name}` }] as Block[]),
+        fc.constant<Block[]>([]),
         60,
       ),
       often(
@@ -198,8 +198,8 @@ const instance: fc.Arbitrary<Block> = fc
         60,
       ),
       often(
-        vip.map((address) => [{ head: "virtual_ipaddress", body: [{ head: address }] }]),
-        fc.constant([]),
+        vip.map((address) => [{ head: "virtual_ipaddress", body: [{ head: address }] }] as Block[]),
+        fc.constant<Block[]>([]),
         20,
       ),
     ),

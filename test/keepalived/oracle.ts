@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { MAIN_FILE } from "../../model/keepalived/host";
+import { toolEnv } from "../support/tools";
 
 /** What the real daemon made of a file: its own dump, line by line, or that it ended. */
 export interface DaemonReading {
@@ -45,6 +46,7 @@ export class Oracle {
   static async open(): Promise<Oracle> {
     const holder = spawn("unshare", ["--net", "--mount", "sh", "-c", setUp], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: toolEnv,
     });
     await new Promise<void>((resolve, reject) => {
       let told = "";
@@ -96,7 +98,7 @@ export class Oracle {
         ...["--dump-conf", "-f", MAIN_FILE, "-p", `${pid}.pid`, "-r", `${pid}-vrrp.pid`],
         ...["-i", name],
       ],
-      { stdio: ["ignore", "pipe", "pipe"] },
+      { stdio: ["ignore", "pipe", "pipe"], env: toolEnv },
     );
     const log: string[] = [];
     let child = 0;
@@ -136,6 +138,7 @@ export function whyNoOracle(): string | undefined {
   if (process.getuid?.() !== 0) return "it wants root, for network namespaces";
   if (spawnSync("unshare", ["--net", "true"]).status !== 0)
     return "no network namespace can be made";
-  if (spawnSync("keepalived", ["--version"]).status !== 0) return "keepalived is not installed";
+  if (spawnSync("keepalived", ["--version"], { env: toolEnv }).status !== 0)
+    return "keepalived is not installed";
   return undefined;
 }

@@ -15,8 +15,9 @@ import {
 import { PAIR, pairSettings } from "../../lab/pair/pair";
 import { releaseIn } from "../../lab/pair/release";
 import { SCENARIOS } from "../../lab/scenarios/all";
-import { groupByVip, parseKeepalivedConf } from "../../model/keepalived/conf";
+import { groupMembers } from "../../model/vrrp/grouping";
 import { budget, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
+import { membersIn } from "../support/keepalived";
 
 const hosts = HOSTS.map((plan) => ({ ...plan, link: "", hostKey: "", root: "" }));
 
@@ -61,7 +62,7 @@ test("the owner's file says what the model is told about it", () => {
   const texts = (weight: number) =>
     hosts.map((host, index) => ownerKeepalived(host, index, weight));
   for (const weight of [OWNER_WEIGHT, OWNER_FIXED_WEIGHT]) {
-    const [group] = groupByVip(texts(weight).flatMap((text) => parseKeepalivedConf(text)));
+    const [group] = groupMembers(texts(weight).flatMap((text) => membersIn(text)));
     if (!group) throw new Error("no group");
     const predicted = budget(vrrpGroup("owner", ownerSettings(hosts, weight)));
     expect(budget(group)).toEqual(predicted);

@@ -44,6 +44,13 @@ export const examples: Record<string, ObservedResource[]> = {
   "vrrp-weight": rawPair({ priority: 200, weight: -20 }, { priority: 100, weight: -20 }),
   "vrrp-disagreement": rawPair(preferred, { priority: 100, routerId: 52 }),
   "pair-without-check": rawPair(preferred, { priority: 100, check: false }),
+  "keepalived-file": [
+    command(
+      "dns-conf",
+      "192.168.1.5",
+      keepalivedConf({ priority: 150 }).replace("    virtual_router_id 51\n", ""),
+    ),
+  ],
   "vip-collision": rawPair(
     { priority: 200, vip: "192.168.1.110/24" },
     { priority: 100, vip: "192.168.1.110/24" },

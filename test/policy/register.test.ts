@@ -4,7 +4,7 @@ import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
 import { pairWithoutCheck, vrrpWeight } from "../../policy/rules/vrrp";
 import { proxied, unknown } from "./proxied";
-import { command, keepalivedConf, pair, rawPair } from "./resources";
+import { command, keepalivedConf, pair, rawPair, resource } from "./resources";
 
 type Policy = ReturnType<typeof policiesOf>[number];
 type ResourceArgs = Parameters<
@@ -47,12 +47,16 @@ test("every policy of the pack has its own name", () => {
 });
 
 test("errors and warnings are told by their own policies, at the resource they belong to", async () => {
-  const broken = command("broken", "192.168.1.9", "vrrp_instance VI_9 {\n");
-  const resources = [...rawPair({ priority: 200, weight: -20 }, { priority: 100 }), broken];
+  const later = resource("command:remote:CopyToRemote", "later", {
+    connection: { host: "192.168.1.9" },
+    source: unknown.asset,
+    remotePath: "/etc/keepalived/keepalived.conf",
+  });
+  const resources = [...rawPair({ priority: 200, weight: -20 }, { priority: 100 }), later];
 
   expect(await reported(policiesOf(vrrpWeight), resources)).toEqual([
     "vrrp-weight at traefik-conf: keepalived.conf of traefik (192.168.1.11",
-    'vrrp-weight-advice at broken: Command "broken": its keepalived.conf ca',
+    'vrrp-weight-advice at later: CopyToRemote "later": its keepalived.con',
   ]);
 });
 

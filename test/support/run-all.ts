@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
+import { whyNoOracle } from "../keepalived/oracle";
 import type { Counts } from "./summary-reporter";
 
 // The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
@@ -61,6 +62,15 @@ async function main(): Promise<void> {
   const layers = [runTests(["pure", "mock", ...(engine ? ["engine"] : [])])];
   const [code] = (await built) as [number | null];
   if (code === 0) layers.push(runTests(["kube"]));
+  const noDaemons = whyNoOracle();
+  if (noDaemons === undefined) layers.push(runTests(["daemon"]));
+  else {
+    notTested(
+      "KEEPALIVED",
+      `that its files are read as the daemon reads them, and that a pair does what the pack says (${noDaemons})`,
+      "Run `sudo make test` on Linux with keepalived installed.",
+    );
+  }
   if (!engine) {
     notTested(
       "ENGINE",
@@ -75,7 +85,7 @@ async function main(): Promise<void> {
       "Install Go 1.24 or newer, with which kube-apiserver and etcd are built, and run `make test` again.",
     );
   }
-  if (everythingRequired) checks.push(engine, code === 0);
+  if (everythingRequired) checks.push(engine, code === 0, noDaemons === undefined);
   const sum = (of: (counts: Counts) => number) =>
     layers.reduce((total, counts) => total + of(counts), 0);
   const skipped = sum((counts) => counts.skipped);

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { parseKeepalivedConf } from "../../../model/keepalived/conf";
 import {
   budget,
   DRAIN_WEIGHT,
@@ -13,6 +12,7 @@ import {
   vrrpGroup,
 } from "../../../model/vrrp/vrrp";
 import { keepalivedConf } from "../../../templates/keepalived/keepalived";
+import { membersIn } from "../../support/keepalived";
 import { fast, keepalived, weighted } from "../../support/template-data";
 
 function pair(change: Partial<VrrpSettings> = {}, priorities = [150, 140, 130]) {
@@ -87,8 +87,8 @@ test("the slowest taker counts: three adverts, its skew and its preempt delay", 
 test("the file of a step aside is no health check and changes no verdict", () => {
   for (const conf of [keepalived, weighted, fast]) {
     const text = keepalivedConf(conf);
-    const [one] = parseKeepalivedConf(text);
-    const [without] = parseKeepalivedConf(
+    const [one] = membersIn(text);
+    const [without] = membersIn(
       text
         .replace(/track_file step_aside \{[^}]*\}\n\n/, "")
         .replace(/ {4}step_aside\n/, "")
@@ -107,7 +107,7 @@ test("the file of a step aside is no health check and changes no verdict", () =>
 
 test("rejects a member that tracks nothing but the file of a step aside", () => {
   const text = keepalivedConf(keepalived).replace(/ {2}track_script \{\n.*\n {2}\}\n/, "");
-  const members = parseKeepalivedConf(text);
+  const members = membersIn(text);
   const rules = judgeVrrp({ name: "edge", members }).map(({ rule }) => rule);
   expect(rules).toContain("pair-without-check");
   expect(rules).not.toContain("vrrp-weight");

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findingText, pathText } from "../../../model/finding";
+import { cannotFail } from "../../../model/vrrp/checks";
 import {
   allFailedPriority,
   effectivePriority,
+  failedPriority,
   healthyPriority,
   judgeVrrp,
   recommendedWeight,
   takesOver,
+  type VrrpCheck,
   type VrrpGroup,
   type VrrpMember,
   type VrrpSettings,
@@ -107,7 +110,7 @@ test("the condition agrees with an election played second by second", () => {
   );
 });
 
-test("a group without an error hands over in every election with one healthy taker", () => {
+test("a group without an error hands over after any two failures, with one healthy taker left", () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(priority, { minLength: 2, maxLength: 4 }),
@@ -130,9 +133,19 @@ test("a group without an error hands over in every election with one healthy tak
         const order = bases
           .map((base) => ({ base, healthy: healthyPriority(base, weights) }))
           .sort((x, y) => y.healthy - x.healthy || y.base - x.base);
+        // The master's check, and whoever is preferred to it or would take the address too.
+        const others = (master: number, taker: number, failing: number) =>
+          order.filter(
+            ({ healthy }, place) =>
+              place < master ||
+              (place > master &&
+                place !== taker &&
+                healthy > failedPriority(order[master]?.base ?? 0, weights, failing)),
+          ).length;
         const held = order.some((master, rank) =>
           weights.some((_, failing) =>
-            order.slice(rank + 1).some((taker) => {
+            order.slice(rank + 1).some((taker, next) => {
+              if (others(rank, rank + 1 + next, failing) > 1) return false;
               const checks = (fails: boolean) =>
                 weights.map((one, index) => ({ weight: one, fails: fails && index === failing }));
               return (
@@ -352,6 +365,119 @@ test("rejects equal priorities", () => {
   `);
 });
 
+test("only advises about equal priorities behind the preferred one: 101/100/100 works", () => {
+  expect(lines(pair([101, 100, 100], 0))).toMatchInlineSnapshot(`
+    [
+      "warning vrrp-weight at members[2].priority: "traefik-2" and "traefik-3" have the same priority 100, so both take the virtual address at once when its owner is gone, until one hears the other; give each member its own priority",
+    ]
+  `);
+});
+
+test("only advises about a weight that fails after three failures at once", () => {
+  expect(lines(pair([200, 180, 160, 100], -60))).toMatchInlineSnapshot(`
+    [
+      "warning vrrp-weight at check.weight: a failed check lowers "traefik" from 200 to 140, which is not below 100 of "traefik-4", so the virtual address stays on "traefik" when only "traefik-4" could take it; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
+    ]
+  `);
+});
+
+test("rejects a check that cannot fail or is never in time, unless another one works", () => {
+  const check = { ...settings.check, name: "chk", weight: 0 };
+  const group = (change: Partial<VrrpCheck>, more: VrrpCheck[] = []) =>
+    edited(pair([150, 100], 0), { checks: [{ ...check, ...change }, ...more] });
+  expect(lines(group({ command: ["/bin/true"] }))).toMatchInlineSnapshot(`
+    [
+      "error pair-without-check at members[0].checks: the check "chk" of "traefik" runs /bin/true, which never fails, so the virtual address stays there while the service is dead; run a command that fails when the service does, every few seconds",
+    ]
+  `);
+  expect(lines(group({ intervalSec: 86_400, timeoutSec: 5 }))).toMatchInlineSnapshot(`
+    [
+      "error pair-without-check at members[0].checks: the check "chk" of "traefik" takes 48 h to notice a failure (interval 86400 s, fall 2), so the virtual address stays there while the service is dead; run a command that fails when the service does, every few seconds",
+    ]
+  `);
+  expect(lines(group({ fall: 1_000_000 }))).toMatchInlineSnapshot(`
+    [
+      "error pair-without-check at members[0].checks: the check "chk" of "traefik" takes 555.6 h to notice a failure (interval 2 s, fall 1000000), so the virtual address stays there while the service is dead; run a command that fails when the service does, every few seconds",
+    ]
+  `);
+  expect(lines(group({ intervalSec: 60, timeoutSec: 60, fall: 10 }))).toMatchInlineSnapshot(`
+    [
+      "warning pair-without-check at members[0].checks: the check "chk" of "traefik" takes 11 min to notice a failure (interval 60 s, fall 10); use a shorter interval, or a smaller fall",
+    ]
+  `);
+  expect(lines(group({ command: ["/bin/true"] }, [check]))).toMatchInlineSnapshot(`
+    [
+      "warning pair-without-check at members[0].checks: the check "chk" of "traefik" runs /bin/true, which never fails, so it adds nothing to the others; run a command that fails when the service does, every few seconds",
+    ]
+  `);
+  expect(lines(group({ command: ["/usr/local/bin/check"] }))).toEqual([]);
+});
+
+test.each([
+  { command: ["/bin/true"], never: true },
+  { command: ["/bin/sh", "-c", "check || true"], never: true },
+  { command: ["bash", "-ec", "check; exit 0"], never: true },
+  { command: ["/bin/sh", "-c", "pidof nginx"], never: false },
+  { command: ["/usr/bin/pgrep", "true"], never: false },
+  { command: ["/bin/sh", "/usr/local/bin/check"], never: false },
+])("$command never fails: $never", ({ command, never }) => {
+  expect(cannotFail(command)).toBe(never);
+});
+
+test("a process or a link counts with its weight; a link that only prefers is advice", () => {
+  const atOnce = { intervalSec: 0, timeoutSec: 0, fall: 1, rise: 1, weight: -10 };
+  const process: VrrpCheck = { ...atOnce, name: "web", watches: "process" };
+  const link: VrrpCheck = { ...atOnce, name: "eth1", watches: "interface" };
+  const script: VrrpCheck = { ...settings.check, name: "chk", weight: 0 };
+  const both = (...checks: VrrpCheck[]) =>
+    lines(edited(pair([150, 100], 0), { checks }, { checks })).map((line) => line.slice(0, 60));
+  expect(both(process)).toMatchInlineSnapshot(`
+    [
+      "error vrrp-weight at check.weight: a failed check lowers "tr",
+    ]
+  `);
+  expect(both(link)).toMatchInlineSnapshot(`
+    [
+      "error vrrp-weight at check.weight: a failed check lowers "tr",
+    ]
+  `);
+  expect(both(script, link)).toMatchInlineSnapshot(`
+    [
+      "warning vrrp-weight at members[0].checks[1].weight: a failed",
+    ]
+  `);
+});
+
+test("tells PASS from AH, and one multicast group from another, and not the spellings of IPv6", () => {
+  const two = edited(
+    pair([150, 100], 0),
+    { version: 2, authType: "PASS", authPass: "geheim12" },
+    { version: 2, authType: "AH", authPass: "geheim12" },
+  );
+  expect(lines(two)).toMatchInlineSnapshot(`
+    [
+      "error vrrp-disagreement at authType: members disagree on the authentication ("traefik" has PASS, "traefik-2" has AH), so they discard each other's adverts and both own the virtual address; give every member the same authentication",
+    ]
+  `);
+  const groups = edited(
+    pair([150, 100], 0),
+    { unicastPeers: [], multicastGroup: "224.0.0.18" },
+    { unicastPeers: [], multicastGroup: "224.0.0.77" },
+  );
+  expect(lines(groups)).toMatchInlineSnapshot(`
+    [
+      "error vrrp-disagreement at multicastGroup: members disagree on the multicast group ("traefik" has 224.0.0.18, "traefik-2" has 224.0.0.77), so they discard each other's adverts and both own the virtual address; give every member the same multicast group",
+    ]
+  `);
+  const spelled = edited(pair([150, 100], 0), { vips: ["fd00::1"] }, { vips: ["FD00:0:0:0::1"] });
+  expect(lines(spelled)).toEqual([]);
+});
+
+test("a node is the same in any letter case", () => {
+  const group = edited(pair([150, 100], 0), { node: "Proxmox2" }, { node: "proxmox2" });
+  expect(lines(group).map((line) => line.split(" at ")[0])).toEqual(["error pair-on-one-node"]);
+});
+
 test("rejects nopreempt with a weight, accepts it with FAULT", () => {
   expect(lines(pair([200, 100], -120, { preempt: false }))).toMatchInlineSnapshot(`
     [
@@ -473,7 +599,7 @@ test("compares the first 8 characters of version 2 passwords and never shows the
   expect(lines(edited(group, { authPass: "12345678a" }, { authPass: "12345678b" }))).toEqual([]);
   expect(lines(edited(group, { authPass: "hunter22" }))).toMatchInlineSnapshot(`
     [
-      "error vrrp-disagreement at authPass: members disagree on the first 8 characters of auth_pass ("traefik" has password 1, "traefik-2" has none), so they discard each other's adverts and both own the virtual address; give every member the same first 8 characters of auth_pass",
+      "error vrrp-disagreement at authType: members disagree on the authentication ("traefik" has PASS, "traefik-2" has none), so they discard each other's adverts and both own the virtual address; give every member the same authentication",
     ]
   `);
   const v3 = pair([200, 100], 0);

@@ -33,19 +33,19 @@ test("rejects a member without a check, and a check that is defined but never tr
   `);
 });
 
-test("an interface or a file that is tracked counts as a check", async () => {
-  const resources = rawPair({ priority: 150, check: false }, { priority: 100, check: false }).map(
-    (each) => ({
+test("another interface that is tracked counts as a check, the own one does not", async () => {
+  const tracking = (device: string) =>
+    rawPair({ priority: 150, check: false }, { priority: 100, check: false }).map((each) => ({
       ...each,
       props: {
         ...each.props,
         stdin: String(each.props.stdin ?? "").replace(
           "virtual_ipaddress",
-          "track_interface {\n        eth0\n    }\n    virtual_ipaddress",
+          `track_interface {\n        ${device}\n    }\n    virtual_ipaddress`,
         ),
       },
-    }),
-  );
+    }));
 
-  expect(await reported(pairWithoutCheck, resources)).toEqual([]);
+  expect(await reported(pairWithoutCheck, tracking("eth1"))).toEqual([]);
+  expect(await reported(pairWithoutCheck, tracking("eth0"))).toHaveLength(2);
 });

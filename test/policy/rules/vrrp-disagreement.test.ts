@@ -27,7 +27,7 @@ test("rejects another router id, another interval, and a password on one side on
   `);
   expect(await reported(vrrpDisagreement, raw({ authPass: "wombat77" }))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the first 8 characters of auth_pass ("traefik" has none, "traefik-2" has password 1), so they discard each other's adverts and both own the virtual address; give every member the same first 8 characters of auth_pass (see docs/policies/vrrp-disagreement.md)",
+      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the authentication ("traefik" has none, "traefik-2" has PASS), so they discard each other's adverts and both own the virtual address; give every member the same authentication (see docs/policies/vrrp-disagreement.md)",
     ]
   `);
 });

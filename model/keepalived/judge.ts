@@ -1,0 +1,112 @@
+import type { Finding } from "../finding";
+import { listed } from "../text";
+import type { CompleteInstance } from "./complete";
+import { type ConfNote, SCRIPT_USER } from "./host";
+import type { ConfReading } from "./read";
+
+const RULE = "keepalived-file";
+
+/**
+ * Whether keepalived runs with a file, and does what stands in it.
+ *
+ * @param container whether the host is a container, which hears nothing of processes that end
+ */
+export function judgeConf(reading: ConfReading, container = false): Finding[] {
+  if (reading.refused) {
+    const { message, fix } = reading.refused;
+    return [finding("error", `keepalived does not start with it: ${message}`, fix)];
+  }
+  return [
+    ...reading.instances.flatMap((instance) => judgeInstance(instance, container)),
+    ...judgeScriptUser(reading),
+    ...judgeNotes(reading.notes),
+    ...reading.unjudged.slice(0, 1).map(() => unjudged(reading.unjudged)),
+  ];
+}
+
+function finding(severity: Finding["severity"], message: string, fix: string): Finding {
+  return { rule: RULE, path: [], message, fix, severity };
+}
+
+function judgeInstance(instance: CompleteInstance, container: boolean): Finding[] {
+  const {
+    name,
+    faults,
+    addresses,
+    excluded,
+    accept,
+    strict,
+    priority,
+    interface: device,
+  } = instance;
+  const found: Finding[] = [];
+  const add = (severity: Finding["severity"], what: string, fix: string) =>
+    found.push(finding(severity, `instance "${name}" ${what}`, fix));
+  const [fault] = faults;
+  if (fault !== undefined) add("error", `stays in FAULT: ${fault}`, "correct it");
+  if (addresses.length === 0 && excluded.length === 0) {
+    add("error", "has no virtual address", "give it one of the family of its other addresses");
+  }
+  if (!accept && priority !== 255) {
+    add(
+      strict ? "error" : "warning",
+      `drops every packet to its virtual address (${strict ? "vrrp_strict" : "no_accept"}), so no service can be reached there`,
+      strict ? "remove vrrp_strict, which also knows no unicast peers" : "remove no_accept",
+    );
+  }
+  if (instance.dontTrackPrimary) {
+    add(
+      "warning",
+      `has dont_track_primary, so it stays MASTER when "${device}" loses its link`,
+      "remove dont_track_primary",
+    );
+  }
+  const processes = instance.processes.map((process) => `"${process.name}"`);
+  if (container && processes.length > 0) {
+    add(
+      "error",
+      `tracks the process ${listed(processes)} in a container, where keepalived is never told that a process ends`,
+      "track a script that checks the service, or run keepalived in a virtual machine",
+    );
+  }
+  return found;
+}
+
+/** Script security wants a user that Debian's package does not create. */
+function judgeScriptUser({ conf, instances }: ConfReading): Finding[] {
+  const { scriptSecurity, scriptUser } = conf.globals;
+  if (!scriptSecurity || scriptUser !== undefined) return [];
+  const tracked = new Set(
+    [...instances, ...conf.groups].flatMap(({ scripts }) => scripts.map(({ name }) => name)),
+  );
+  const without = conf.scripts.filter(({ name, userSet }) => tracked.has(name) && !userSet);
+  if (without.length === 0) return [];
+  const names = listed(without.map(({ name }) => `"${name}"`));
+  return [
+    finding(
+      "warning",
+      `enable_script_security without script_user runs ${names} as the user "${SCRIPT_USER}", and throws it away where that user does not exist: Debian's package does not create it`,
+      "add script_user to global_defs, or create the user",
+    ),
+  ];
+}
+
+/** One finding for all lines that keepalived reads otherwise than they are written. */
+function judgeNotes(notes: readonly ConfNote[]): Finding[] {
+  if (notes.length === 0) return [];
+  const shown = notes.slice(0, 3).map(({ file, line, message }) => {
+    const place = file === undefined ? `line ${line}` : `${file} line ${line}`;
+    return `${place} ${message}`;
+  });
+  const more = notes.length > shown.length ? [`${notes.length - shown.length} more like it`] : [];
+  const fix = notes.find((note) => note.fix !== undefined)?.fix ?? "correct or remove it";
+  return [finding("warning", [...shown, ...more].join("; "), fix)];
+}
+
+function unjudged(what: readonly string[]): Finding {
+  return finding(
+    "warning",
+    `not everything in it could be judged: ${listed(what)}`,
+    "bring it in a form that is known before the update",
+  );
+}

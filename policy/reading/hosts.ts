@@ -1,0 +1,75 @@
+import { canonicalAddress } from "../../model/vrrp/text";
+import type { ObservedResource } from "../rule";
+import { bare, guestsOf } from "./guests";
+
+/** Who is behind an address or a name that SSH is told. */
+export interface Host {
+  /** What tells it from every other host. */
+  key: string;
+  /** For messages. */
+  name: string;
+  /** @default unknown */
+  node?: string;
+  /** @default no guest of the stack, or unknown */
+  kind?: "ct" | "vm";
+  /** Own addresses that are known, in one spelling. */
+  addresses: string[];
+  /** Name inside the host, up to the first dot. @default unknown */
+  hostName?: string;
+}
+
+/** The hosts of a stack: its guests, and the members that components name. */
+export class Hosts {
+  private readonly byAddress = new Map<string, Host>();
+  private readonly byName = new Map<string, Host | undefined>();
+
+  /** @param members name, address and node of members; a guest at an address goes before them */
+  constructor(
+    resources: ObservedResource[],
+    members: readonly { name: string; address?: string; node?: string }[],
+  ) {
+    for (const { resource, kind, name, node, addresses } of guestsOf(resources)) {
+      const own = addresses.map((address) => canonicalAddress(bare(address)));
+      this.add(
+        {
+          key: resource.urn,
+          name,
+          kind,
+          hostName: firstLabel(name),
+          addresses: own,
+          ...(node !== undefined && { node }),
+        },
+        new Set([name, resource.name]),
+      );
+    }
+    for (const { name, address, node } of members) {
+      if (address === undefined || this.byAddress.has(canonicalAddress(bare(address)))) continue;
+      const own = canonicalAddress(bare(address));
+      this.add(
+        { key: own, name, hostName: firstLabel(name), addresses: [own], ...(node && { node }) },
+        new Set(),
+      );
+    }
+  }
+
+  private add(host: Host, names: ReadonlySet<string>): void {
+    for (const address of host.addresses) this.byAddress.set(address, host);
+    for (const name of new Set([...names].map((one) => one.toLowerCase()))) {
+      const known = this.byName.get(name);
+      // Two guests with one name: the name says nothing.
+      this.byName.set(name, known === undefined && !this.byName.has(name) ? host : undefined);
+    }
+  }
+
+  /** The host behind an address or a name; letter case and the domain do not matter. */
+  find(host: string): Host | undefined {
+    const wanted = canonicalAddress(bare(host));
+    return (
+      this.byAddress.get(wanted) ?? this.byName.get(wanted) ?? this.byName.get(firstLabel(wanted))
+    );
+  }
+}
+
+function firstLabel(name: string): string {
+  return name.split(".", 1).join("");
+}

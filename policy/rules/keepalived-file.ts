@@ -1,0 +1,26 @@
+import { judgeConf } from "../../model/keepalived/judge";
+import { placeOf } from "../reading/resource";
+import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
+import { readKeepalived } from "../reading/vrrp-groups";
+import { docsPage, type Rule } from "../rule";
+
+const name = "keepalived-file";
+
+/** A file that keepalived refuses, or reads otherwise than its author, protects nothing. */
+export const keepalivedFile: Rule = {
+  name,
+  description:
+    "What is brought to keepalived is a file that it starts with and follows as it is written.",
+  severity: "mandatory",
+  docs: docsPage(name),
+  types: [...vrrpComponents, ...carriers, ...containers, ...virtualMachines],
+  advises: true,
+  stack: (resources) =>
+    readKeepalived(resources).flatMap(({ file, host, reading }) =>
+      judgeConf(reading, host?.kind === "ct").map((finding) => ({
+        finding,
+        where: `keepalived.conf of ${host?.name ?? file.host ?? placeOf(file.resource)}`,
+        urn: file.resource.urn,
+      })),
+    ),
+};
