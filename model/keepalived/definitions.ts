@@ -5,6 +5,9 @@ interface Definition {
   several: boolean;
 }
 
+/** Characters of a line that keepalived reads at once. */
+const LONGEST_LINE = 1024;
+
 /** The definitions of a file (`$NAME=text`), and the lines that one of several lines puts in. */
 export class Definitions {
   private readonly known = new Map<string, Definition>();
@@ -62,8 +65,8 @@ export class Definitions {
     let filled = text;
     let found = false;
     let at = filled.indexOf("$");
-    // A definition may name another one; one that names itself would never end.
-    for (let rounds = 0; at >= 0 && rounds < 1000; rounds++) {
+    // A definition may name another one; one that names itself ends with the longest line.
+    for (let rounds = 0; at >= 0 && rounds < 100 && filled.length < LONGEST_LINE; rounds++) {
       const reference = referenceAt(filled, at);
       const definition = reference && this.known.get(reference.name);
       if (!definition || (definition.several && reference.end < filled.length)) {

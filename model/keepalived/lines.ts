@@ -1,6 +1,6 @@
 import { Definitions } from "./definitions";
 import type { ConfNote, KeepalivedHost } from "./host";
-import { MAIN_FILE } from "./host";
+import { MAIN_FILE, Refused } from "./host";
 import { directoryOf, filesMatching } from "./include";
 import { cutAtBrace, withoutComment } from "./text";
 
@@ -34,6 +34,7 @@ export class ConfLines {
   private readonly definitions: Definitions;
   private readonly open: OpenFile[] = [];
   private rest: ConfLine | undefined;
+  private fillings = 0;
 
   constructor(
     text: string,
@@ -119,6 +120,12 @@ export class ConfLines {
       if (text.startsWith("~")) return text;
       const filled = this.definitions.filled(text);
       if (filled === undefined) return text;
+      if (++this.fillings > 5000) {
+        throw new Refused(
+          `line ${from.line}: a definition names itself, so reading never ends`,
+          "give the definition a text",
+        );
+      }
       text = withoutComment(filled);
       if (!text.startsWith("@") && !text.includes("$")) return text;
     }
