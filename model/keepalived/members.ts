@@ -1,4 +1,4 @@
-import { STEP_ASIDE } from "../vrrp/drain";
+import { DRAIN_NAME } from "../vrrp/drain";
 import type { TrackedFile, VrrpCheck, VrrpMember } from "../vrrp/types";
 import type { CompleteInstance } from "./complete";
 import type { ConfReading } from "./read";
@@ -99,7 +99,7 @@ function siblingTracks(
   return (group?.instances ?? []).some(
     (one) =>
       one !== instance &&
-      filesOf(one, conf).some(({ name, weight }) => weight === 0 && name !== STEP_ASIDE),
+      filesOf(one, conf).some(({ name, weight }) => weight === 0 && name !== DRAIN_NAME),
   );
 }
 
@@ -112,7 +112,7 @@ function filesOf(one: Tracking, conf: Conf): TrackedFile[] {
 
 /** A file with which people step aside says nothing about the service. */
 function tracksOther(one: Tracking, conf: Conf): boolean {
-  return one.bfds.length > 0 || filesOf(one, conf).some(({ name }) => name !== STEP_ASIDE);
+  return one.bfds.length > 0 || filesOf(one, conf).some(({ name }) => name !== DRAIN_NAME);
 }
 
 function lostChecks(instance: CompleteInstance): string | undefined {
