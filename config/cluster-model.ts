@@ -1,5 +1,6 @@
 import type { NodeCapacity } from "../model/capacity/types";
 import { addTo } from "../model/maps";
+import { COUNTS_OUTSIDE_HA, haManagerDefault, isAtLeast } from "../model/placement/cluster-version";
 import { allowedNodes } from "../model/placement/placement";
 import {
   type ClusterModel,
@@ -30,6 +31,18 @@ function storageModel(storage: StorageConfig): StorageModel {
   if (storage.kind !== "ceph") return { kind: storage.kind, nodes: storage.nodes };
   const { kind, nodes, monitors, osdNodes } = storage;
   return { kind, nodes, monitors, osdNodes, ...cephCopies(osdNodes.length) };
+}
+
+/** Least and most that corosync may have, in milliseconds. */
+function tokenCoefficient({ pveVersion, tokenCoefficientMs: ms }: StackConfig["cluster"]): Range {
+  if (ms !== undefined) return [ms, ms];
+  return pveVersion === 9 ? [125, 650] : [650, 650];
+}
+
+/** Relocations of a guest; Proxmox's own default is 1. */
+function relocations(group: HaGroupConfig, guest: string): number {
+  const { maxRelocate = group.maxRelocate } = group.perGuest?.[guest] ?? {};
+  return maxRelocate === "default" ? 1 : maxRelocate;
 }
 
 function immovable(guest: StackConfig["guests"][string]): string | undefined {
@@ -66,7 +79,8 @@ function guestModel(
       ha: {
         nodes: group.nodes,
         strict: group.strict,
-        maxRelocate: group.maxRelocate,
+        failback: group.perGuest?.[name]?.failback ?? group.failback,
+        maxRelocate: relocations(group, name),
         group: groupName,
       },
     }),
@@ -202,6 +216,7 @@ function guestServices(stack: StackConfig, services: readonly ServiceModel[]): S
  */
 export function clusterModel(stack: StackConfig): ClusterModel {
   const { nodes, storages, backup, pveVersion } = stack.cluster;
+  const { haManager = haManagerDefault(pveVersion) } = stack.cluster;
   const groups = Object.values(stack.haGroups);
   const groupOf = new Map(
     Object.entries(stack.haGroups).flatMap((entry) =>
@@ -220,7 +235,7 @@ export function clusterModel(stack: StackConfig): ClusterModel {
       guestModel(stack, name, guest, groupOf.get(name) ?? []),
     ),
     keepApart: enforced.flatMap((group) => group.keepApart),
-    keepTogether: enforced.flatMap((group) => group.keepTogether),
+    keepTogether: enforced.flatMap(({ keepTogether }) => keepTogether),
     backup: {
       everySec: backup.everyHours * 3600,
       nodes: storages[backup.storage]?.nodes ?? [],
@@ -229,6 +244,8 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     capacity: capacities(nodes),
     quorumDevice: stack.cluster.quorumDevice !== undefined,
     scheduler: stack.cluster.scheduler,
+    tokenCoefficientMs: tokenCoefficient(stack.cluster),
+    outsideHaCounts: isAtLeast(haManager, COUNTS_OUTSIDE_HA),
     domains: Object.entries(stack.cluster.failureDomains).map(([name, domain]) => ({
       name,
       ...domain,

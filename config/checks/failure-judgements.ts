@@ -1,3 +1,4 @@
+import { HAS_DYNAMIC, haManagerDefault, isAtLeast } from "../../model/placement/cluster-version";
 import { COROSYNC } from "../../model/resilience/failure-domains";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
@@ -42,7 +43,26 @@ function pendingProblems({ storages }: StackConfig["cluster"]): Problem[] {
   });
 }
 
+/** The version of the HA manager fits the cluster's, and has the scheduler. */
+function versionProblems({ pveVersion, haManager, scheduler }: StackConfig["cluster"]): Problem[] {
+  const version = haManager ?? haManagerDefault(pveVersion);
+  // The major versions go 3, 4, 5 with Proxmox VE 7, 8, 9.
+  const fits = Number(version.split(".")[0]) === pveVersion - 4;
+  const wrong = `found ${version}, and Proxmox VE ${pveVersion} has ${pveVersion - 4}.x; copy it from \`pveversion -v\`, line pve-ha-manager`;
+  const missing = `found dynamic, which ha-manager has since ${HAS_DYNAMIC}, and this cluster has ${version}; use basic or static, or upgrade`;
+  return [
+    ...(fits ? [] : [error(["cluster", "haManager"], wrong)]),
+    ...(scheduler === "dynamic" && !isAtLeast(version, HAS_DYNAMIC)
+      ? [error(["cluster", "scheduler"], missing)]
+      : []),
+  ];
+}
+
 /** A name that can fail means one thing; a node gets only a storage that it will have. */
 export function failureProblems(stack: StackConfig): Problem[] {
-  return [...nameProblems(stack.cluster), ...pendingProblems(stack.cluster)];
+  return [
+    ...nameProblems(stack.cluster),
+    ...pendingProblems(stack.cluster),
+    ...versionProblems(stack.cluster),
+  ];
 }

@@ -109,10 +109,27 @@ export const clusterSchema = z.strictObject({
     .default({})
     .describe("What several nodes depend on: racks, power supplies, switches, by name."),
   scheduler: z
-    .enum(["basic", "static"])
+    .enum(["basic", "static", "dynamic"])
     .default("basic")
     .describe(
-      "How HA picks among equally preferred nodes, `crs: ha=` of the data centre: `basic` by the number of guests under HA, `static` by configured memory and cores.",
+      "How HA picks among equally preferred nodes, `crs: ha=` of the data centre: `basic` by the number of guests, `static` by configured memory and cores, `dynamic` by the load of the moment (ha-manager 5.2.0 and later), which cannot be predicted.",
+    ),
+  haManager: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, {
+      error: (issue) =>
+        `found ${shown(issue.input)}, expected a version such as 5.2.0; copy it from \`pveversion -v\`, line pve-ha-manager`,
+    })
+    .optional()
+    .describe(
+      "Version of pve-ha-manager: since 5.1.2 HA counts running guests outside HA as well when it picks a node. Default: 5.2.0 on Proxmox VE 9, 4.0.7 on 8.",
+    ),
+  tokenCoefficientMs: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      "`token_coefficient` of corosync.conf in milliseconds; decides how soon a silent node is noticed. Default: 650 on Proxmox VE 8; on 9 both 125 (clusters made since pve-cluster 9.1.0) and 650 are possible.",
     ),
   quorumDevice: z
     .strictObject({

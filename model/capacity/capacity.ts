@@ -8,28 +8,55 @@ import type { NodeCapacity, NodeLoad } from "./types";
  */
 export const HOST_MEMORY_MB = 2048;
 
+/** What guests are assigned to each node, as the scheduler counts it. */
+export interface Assigned {
+  guests: Map<string, number>;
+  memoryMb: Map<string, number>;
+  cores: Map<string, number>;
+}
+
 /** What the guests of each node take together. */
 export interface Usage {
+  /** Memory and cores of what runs. */
   memoryMb: Map<string, number>;
   cores: Map<string, number>;
   /** Number of guests under HA on each node. */
   haGuests: Map<string, number>;
+  /** What the scheduler counts, guests that are still to be started included. */
+  assigned: Assigned;
 }
 
 const plus = (map: Map<string, number>, node: string, more: number) =>
   map.set(node, (map.get(node) ?? 0) + more);
 
-/** Puts a guest on a node. */
-export function addGuest(usage: Usage, node: string, guest: GuestModel): void {
-  plus(usage.memoryMb, node, guest.memoryMb ?? 0);
-  plus(usage.cores, node, guest.cores ?? 0);
-  if (guest.ha) plus(usage.haGuests, node, 1);
+/** Adds what a running guest takes, or with -1 takes it off. */
+export function addRunning(usage: Usage, node: string, guest: GuestModel, sign: 1 | -1 = 1): void {
+  plus(usage.memoryMb, node, sign * (guest.memoryMb ?? 0));
+  plus(usage.cores, node, sign * (guest.cores ?? 0));
+}
+
+/** Assigns a guest to a node, as the scheduler counts it, or with -1 takes it off. */
+export function addAssigned(usage: Usage, node: string, guest: GuestModel, sign: 1 | -1 = 1): void {
+  const { assigned } = usage;
+  plus(assigned.guests, node, sign);
+  plus(assigned.memoryMb, node, sign * (guest.memoryMb ?? 0));
+  plus(assigned.cores, node, sign * (guest.cores ?? 0));
+  if (guest.ha) plus(usage.haGuests, node, sign);
 }
 
 /** What is used while all is well. */
 export function normalUsage(cluster: ClusterModel): Usage {
-  const usage: Usage = { memoryMb: new Map(), cores: new Map(), haGuests: new Map() };
-  for (const guest of cluster.guests) addGuest(usage, guest.node, guest);
+  const usage: Usage = {
+    memoryMb: new Map(),
+    cores: new Map(),
+    haGuests: new Map(),
+    assigned: { guests: new Map(), memoryMb: new Map(), cores: new Map() },
+  };
+  const others = cluster.outsideHaCounts ?? true;
+  for (const guest of cluster.guests) {
+    addRunning(usage, guest.node, guest);
+    if (guest.ha || others) addAssigned(usage, guest.node, guest);
+  }
   return usage;
 }
 
@@ -37,10 +64,12 @@ export function normalUsage(cluster: ClusterModel): Usage {
 export function usageWithout(usage: Usage, nodes: ReadonlySet<string>): Usage {
   const without = (map: Map<string, number>) =>
     new Map([...map].filter(([node]) => !nodes.has(node)));
+  const { guests, memoryMb, cores } = usage.assigned;
   return {
     memoryMb: without(usage.memoryMb),
     cores: without(usage.cores),
     haGuests: without(usage.haGuests),
+    assigned: { guests: without(guests), memoryMb: without(memoryMb), cores: without(cores) },
   };
 }
 

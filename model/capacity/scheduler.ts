@@ -49,35 +49,35 @@ export function staticScores(
     if (capacity?.cores === undefined || !total) return undefined;
     nodes.push({
       name,
-      cpu: usage.cores.get(name) ?? 0,
+      cpu: usage.assigned.cores.get(name) ?? 0,
       cores: capacity.cores,
-      memory: usage.memoryMb.get(name) ?? 0,
+      memory: usage.assigned.memoryMb.get(name) ?? 0,
       total,
     });
   }
-  const cpuNow = nodes.map((node) => node.cpu / node.cores);
-  const memoryNow = nodes.map((node) => node.memory / node.total);
-  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
-  const [cpuSum, memorySum] = [sum(cpuNow), sum(memoryNow)];
-  const alternatives = nodes.map((node, index): Criteria => {
-    const cpu = (node.cpu + (guest.cores ?? 0)) / node.cores;
-    const memory = (node.memory + (guest.memoryMb ?? 0)) / node.total;
-    const highest = (now: readonly number[], own: number) =>
-      now.reduce((most, value, other) => (other === index ? most : Math.max(most, value)), own);
-    return [
-      (cpuSum - (cpuNow[index] ?? 0) + cpu) / nodes.length,
-      highest(cpuNow, cpu),
-      (memorySum - (memoryNow[index] ?? 0) + memory) / nodes.length,
-      highest(memoryNow, memory),
-    ];
+  const alternatives = nodes.map((_, target): Criteria => {
+    const used = (own: "cpu" | "memory", all: "cores" | "total", more: number) =>
+      nodes.map((node, index) => (node[own] + (index === target ? more : 0)) / node[all]);
+    const cpu = used("cpu", "cores", guest.cores ?? 0);
+    const memory = used("memory", "total", guest.memoryMb ?? 0);
+    const mean = (values: readonly number[]) => norm(values) / Math.sqrt(values.length);
+    // The ones keep tiny loads from counting as large differences.
+    return [1 + mean(cpu), 1 + Math.max(...cpu), 1 + mean(memory), 1 + Math.max(...memory)];
   });
-  return new Map(topsis(alternatives).map((score, index) => [nodes[index]?.name ?? "", score]));
+  // Rounded, so that nodes that are alike tie and the name decides, not the last bit of a sum.
+  return new Map(
+    topsis(alternatives).map((score, index) => [
+      nodes[index]?.name ?? "",
+      Math.round(score * 1e9) / 1e9,
+    ]),
+  );
 }
 
 /**
- * The order in which HA tries nodes of one class of preference. `basic`: the node with the fewest
- * guests under HA, then by name; memory plays no part. `static`: by configured memory and cores
- * (TOPSIS); as in Proxmox, nodes need all their figures for it, else `basic` serves.
+ * Nodes in the order of the scheduler. `basic`: the node with the fewest guests, then by name;
+ * memory plays no part. `static`: by configured memory and cores (TOPSIS); as in Proxmox, nodes
+ * need all their figures for it, else `basic` serves. `dynamic` goes by the load of the moment,
+ * which nobody can know beforehand: `basic` stands in for it.
  * pve-ha-manager, `select_service_node` in Manager.pm, Usage/Basic.pm and Usage/Static.pm.
  */
 export function inSchedulerOrder(
@@ -87,9 +87,10 @@ export function inSchedulerOrder(
   candidates: readonly string[],
   guest: GuestModel,
 ): string[] {
+  if (candidates.length < 2) return [...candidates];
   const scores =
     cluster.scheduler === "static" ? staticScores(cluster, usage, online, guest) : undefined;
   const cost = (node: string) =>
-    scores ? -(scores.get(node) ?? 0) : (usage.haGuests.get(node) ?? 0);
+    scores ? -(scores.get(node) ?? 0) : (usage.assigned.guests.get(node) ?? 0);
   return [...candidates].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
 }

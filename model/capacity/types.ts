@@ -7,7 +7,7 @@ export interface NodeCapacity {
 }
 
 /** How HA picks among equally preferred nodes (`crs: ha=` in datacenter.cfg). */
-export type Scheduler = "basic" | "static";
+export type Scheduler = "basic" | "static" | "dynamic";
 
 /** Memory and cores of one surviving node after a failure, guests restarted there included. */
 export interface NodeLoad {

@@ -1,10 +1,11 @@
+import { DISKS } from "../resilience/failure-domains";
 import { simulate } from "../resilience/resilience";
 import { worseOf } from "../resilience/severity";
 import type { ClusterModel, Outcome } from "../resilience/types";
 import { clusterAt, clusterToday } from "./today";
 import { type Context, concerned, type PhaseEffect } from "./types";
 
-/** What the loss of each pending node, and of each two, means today and at the end. */
+/** What the loss of each pending node with its disks, and of each two, means today and at the end. */
 export function phaseEffects(context: Context): PhaseEffect[] {
   const { cluster, pending } = context;
   const today = clusterToday(cluster, pending);
@@ -20,7 +21,10 @@ export function phaseEffects(context: Context): PhaseEffect[] {
         concerned(context, guest) && guest.immovable === undefined && failed.includes(guest.node),
     );
     const worst = (model: ClusterModel) => {
-      const { guests } = simulate({ ...model, services: [] }, failed);
+      const { guests } = simulate(
+        { ...model, services: [] },
+        failed.map((node) => `${DISKS}${node}`),
+      );
       return hit
         .map(({ name }) => guests[name])
         .reduce<Outcome | undefined>((a, b) => worseOf(a, b), undefined);

@@ -1,4 +1,5 @@
 import { addTo } from "../maps";
+import { type MergedSet, mergeTogether } from "./affinity";
 
 /** One rule of the Proxmox VE 9 HA manager, in the vendor's words. */
 export interface HaRule {
@@ -21,17 +22,14 @@ export interface RuleIndex {
   affinityRules: HaRule[];
   /** Those that keep apart. */
   negativeRules: HaRule[];
-  /** Those that keep together: rules that share a resource act as one, as PVE merges them. */
+  /** Those that keep together, merged as PVE merges them. */
   togetherSets: TogetherSet[];
   /** Node-affinity rules by resource. */
   nodeRulesOf: Map<string, HaRule[]>;
 }
 
 /** Positive rules that act as one, with all their resources. */
-export interface TogetherSet {
-  rules: HaRule[];
-  resources: Set<string>;
-}
+export type TogetherSet = MergedSet<HaRule>;
 
 function byResource(rules: readonly HaRule[]): Map<string, HaRule[]> {
   const found = new Map<string, HaRule[]>();
@@ -47,34 +45,13 @@ export function indexRules(rules: readonly HaRule[]): RuleIndex {
   return {
     affinityRules,
     negativeRules: affinityRules.filter((rule) => rule.affinity === "negative"),
-    togetherSets: mergeConnected(affinityRules.filter((rule) => rule.affinity === "positive")),
+    togetherSets: mergeTogether(
+      affinityRules
+        .filter((rule) => rule.affinity === "positive")
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ),
     nodeRulesOf: byResource(rules.filter((rule) => rule.type === "node-affinity")),
   };
-}
-
-function mergeConnected(rules: readonly HaRule[]): TogetherSet[] {
-  const rulesOf = byResource(rules);
-  const seen = new Set<HaRule>();
-  const sets: TogetherSet[] = [];
-  for (const start of rules) {
-    if (seen.has(start)) continue;
-    seen.add(start);
-    const set: TogetherSet = { rules: [start], resources: new Set() };
-    // The list grows while it is walked: every rule that shares a resource joins at its end.
-    for (const rule of set.rules) {
-      for (const resource of rule.resources) {
-        if (set.resources.has(resource)) continue;
-        set.resources.add(resource);
-        for (const next of rulesOf.get(resource) ?? []) {
-          if (seen.has(next)) continue;
-          seen.add(next);
-          set.rules.push(next);
-        }
-      }
-    }
-    sets.push(set);
-  }
-  return sets;
 }
 
 /** The node rules that any of the resources is in, each once, in the order of first mention. */

@@ -69,15 +69,14 @@ function tooFewClusterNodes(index: RuleIndex, clusterNodes: readonly string[]): 
 
 /** (d) Nobody can be kept together and apart. */
 function togetherAndApart(index: RuleIndex): Finding[] {
-  const setOf = new Map<string, TogetherSet>();
+  const setsOf = new Map<string, TogetherSet[]>();
   for (const set of index.togetherSets) {
-    for (const resource of set.resources) setOf.set(resource, set);
+    for (const resource of set.resources) addTo(setsOf, resource, set);
   }
   return index.negativeRules.flatMap((negative) => {
     const shared = new Map<TogetherSet, string[]>();
     for (const resource of new Set(negative.resources)) {
-      const set = setOf.get(resource);
-      if (set) addTo(shared, set, resource);
+      for (const set of setsOf.get(resource) ?? []) addTo(shared, set, resource);
     }
     return [...shared]
       .filter(([, resources]) => resources.length > 1)

@@ -1,5 +1,6 @@
 import { normalUsage, type Usage } from "../capacity/capacity";
 import { addTo } from "../maps";
+import { affinityOf } from "../placement/affinity";
 import { clusterVotes, majorityOf, votesLeft } from "../placement/quorum";
 import { type Loss, lossPlus } from "./failure-domains";
 import type { ClusterModel, GuestModel, StorageModel } from "./types";
@@ -9,15 +10,22 @@ export interface ClusterIndex {
   cluster: ClusterModel;
   nodes: Set<string>;
   guests: Map<string, GuestModel>;
-  /** Guests by HA id, the order in which HA recovers them (pve-ha-manager, Manager.pm). */
   guestsOn: Map<string, GuestModel[]>;
   guestsOnStorage: Map<string, GuestModel[]>;
   /** Guests by the node that has a replica of them. */
   replicasOn: Map<string, GuestModel[]>;
   /** What the guests of each node take while all is well. */
   usage: Usage;
-  apart: Map<string, string[]>;
-  together: Map<string, string[]>;
+  /** Guests that a guest must not meet, and that it must, by name. */
+  apart: ReadonlyMap<string, ReadonlySet<string>>;
+  together: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Placement of guests under HA, inherited from partners included. */
+  ha: ReadonlyMap<string, Ha>;
+  /**
+   * Guests that are not where their rules would have them, for somebody they are kept apart from is
+   * there: HA may move them when others are lost.
+   */
+  restless: GuestModel[];
 }
 
 /** What is left of the cluster itself. */
@@ -53,14 +61,35 @@ export function cephCopies(osdNodes: number): { copies: number; minCopies: numbe
   return { copies, minCopies: copies - Math.floor(copies / 2) };
 }
 
-function partners(sets: readonly string[][]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+type Ha = NonNullable<GuestModel["ha"]>;
+
+/** Id of a guest for HA, by which it orders them. */
+export const sidOf = ({ sid, name }: GuestModel) => sid ?? name;
+
+/** Whom guests must meet and must not, and their placement with what partners bring along. */
+function placements(cluster: ClusterModel): Pick<ClusterIndex, "apart" | "together" | "ha"> {
+  const names = new Map(cluster.guests.map((guest) => [guest.name, sidOf(guest)]));
+  const bySid = new Map(cluster.guests.map((guest) => [sidOf(guest), guest]));
+  const sids = (sets: readonly string[][]) =>
+    sets.map((set) => set.map((name) => names.get(name) ?? name));
+  const { apart, together, sets } = affinityOf(sids(cluster.keepTogether), sids(cluster.keepApart));
+  const named = (map: Map<string, Set<string>>) => {
+    const nameOf = (sid: string) => bySid.get(sid)?.name ?? sid;
+    return new Map(
+      [...map].map(([sid, others]) => [nameOf(sid), new Set([...others].map(nameOf))]),
+    );
+  };
+  const ha = new Map(cluster.guests.flatMap(({ name, ha: own }) => (own ? [[name, own]] : [])));
   for (const set of sets) {
-    for (const guest of set) {
-      for (const other of set) if (other !== guest) addTo(found, guest, other);
+    const members = [...set].flatMap((sid) => bySid.get(sid) ?? []);
+    const rule = members.find((guest) => Object.keys(guest.ha?.nodes ?? {}).length > 0)?.ha;
+    if (!rule) continue;
+    for (const guest of members) {
+      if (!guest.ha || Object.keys(guest.ha.nodes).length > 0) continue;
+      ha.set(guest.name, { ...guest.ha, nodes: rule.nodes, strict: rule.strict });
     }
   }
-  return found;
+  return { apart: named(apart), together: named(together), ha };
 }
 
 /** Looks the cluster up from every side; throws when a guest names a node or storage that is not there. */
@@ -73,10 +102,9 @@ export function indexCluster(cluster: ClusterModel): ClusterIndex {
     guestsOnStorage: new Map(),
     replicasOn: new Map(),
     usage: normalUsage(cluster),
-    apart: partners(cluster.keepApart),
-    together: partners(cluster.keepTogether),
+    ...placements(cluster),
+    restless: [],
   };
-  const sidOf = ({ sid, name }: GuestModel) => sid ?? name;
   const sorted = [...cluster.guests].sort((a, b) => (sidOf(a) < sidOf(b) ? -1 : 1));
   for (const guest of sorted) {
     if (!index.nodes.has(guest.node) || !cluster.storages[guest.storage]) {

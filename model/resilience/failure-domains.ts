@@ -7,7 +7,7 @@ export interface Loss {
   names: string[];
   /** Nodes that are gone with their disks. */
   dead: string[];
-  /** Nodes without power; their disks come back with them. */
+  /** Nodes that crashed or have no power; their disks come back with them. */
   off: string[];
   /** Nodes that run on but are cut off, each for itself. */
   isolated: string[];
@@ -20,12 +20,15 @@ export interface Loss {
 /** The loss of every node's corosync at once, as a name beside those of nodes and domains. */
 export const COROSYNC = "corosync";
 
-/** The loss of nodes with their disks. */
+/** Before the name of a node whose disks are gone as well: `disks:pve1`. */
+export const DISKS = "disks:";
+
+/** The crash of nodes: their disks are whole, as after a kernel panic, or a dead power supply. */
 export function lossOfNodes(nodes: readonly string[]): Loss {
   return {
     names: [...nodes],
-    dead: [...nodes],
-    off: [],
+    dead: [],
+    off: [...nodes],
     isolated: [],
     storages: [],
     corosync: false,
@@ -36,6 +39,7 @@ export function lossOfNodes(nodes: readonly string[]): Loss {
 export function failingNames(cluster: ClusterModel): string[] {
   return [
     ...cluster.nodes,
+    ...cluster.nodes.map((node) => `${DISKS}${node}`),
     ...(cluster.domains ?? []).map(({ name }) => name),
     ...sharedStorages(cluster),
     COROSYNC,
@@ -63,7 +67,9 @@ export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
   const storages = new Set(sharedStorages(cluster));
   for (const name of loss.names) {
     const domain = domains.get(name);
-    if (nodes.has(name)) loss.dead.push(name);
+    const node = name.startsWith(DISKS) ? name.slice(DISKS.length) : undefined;
+    if (nodes.has(name)) loss.off.push(name);
+    else if (node !== undefined && nodes.has(node)) loss.dead.push(node);
     else if (domain) loss[kindOfLoss[domain.kind]].push(...domain.nodes);
     else if (storages.has(name)) loss.storages.push(name);
     else if (name === COROSYNC) loss.corosync = true;
@@ -81,11 +87,11 @@ export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
 
 const kindOfLoss = { rack: "dead", ups: "off", switch: "isolated" } as const;
 
-/** The same with one more dead node. */
+/** The same with one more node that crashes. */
 export function lossPlus(loss: Loss, node: string): Loss {
   return {
     ...loss,
-    dead: [...loss.dead, node],
+    off: loss.dead.includes(node) ? loss.off : [...loss.off, node],
     isolated: loss.isolated.filter((other) => other !== node),
   };
 }

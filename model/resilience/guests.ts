@@ -1,8 +1,10 @@
-import { nodeLoad, usageWithout } from "../capacity/capacity";
+import { nodeLoad, type Usage } from "../capacity/capacity";
 import type { NodeLoad } from "../capacity/types";
 import { duration, listed } from "../text";
 import type { ClusterIndex, ClusterState } from "./cluster";
-import { carriers, haRestart, off, type Recovery } from "./recovery";
+import { carriers, recoverGuests } from "./ha-manager";
+import type { Manager } from "./node-choice";
+import { choiceText, followedOutcome, off, recoveredOutcome } from "./recovery";
 import { RESTORE_SEC, SELF_FENCE_SEC } from "./times";
 import type { GuestModel, Outcome } from "./types";
 
@@ -44,7 +46,7 @@ function restore(
 function guestOutcome(
   index: ClusterIndex,
   state: ClusterState,
-  recovery: Recovery,
+  manager: Manager | undefined,
   guest: GuestModel,
 ): Outcome {
   const trouble = state.ceph.get(guest.storage);
@@ -65,12 +67,12 @@ function guestOutcome(
   if (state.loss.isolated.includes(guest.node) && !armed(index, guest.node)) {
     return off("stopped", `it runs on, but ${guest.node} is cut off: nobody reaches it`);
   }
-  if (disks?.every((node) => state.failed.has(node))) {
-    const copies = disks.length > 1 ? "every copy of its disk is" : "its only disk is";
-    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until one returns`);
-  }
   if (guest.immovable !== undefined) {
     return off("stopped", `it never moves (${guest.immovable}): off until ${guest.node} returns`);
+  }
+  if (!guest.ha && disks?.every((node) => state.failed.has(node))) {
+    const copies = disks.length > 1 ? "every copy of its disk is" : "its only disk is";
+    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until one returns`);
   }
   if (!guest.ha) {
     const replicas = (guest.replica?.nodes ?? []).filter((node) => !state.failed.has(node));
@@ -86,7 +88,9 @@ function guestOutcome(
   if (!state.quorum) {
     return off("waits", `${noQuorum(state)}: HA starts nothing until a node returns`);
   }
-  return haRestart(index, state, recovery, guest, guest.ha);
+  const managed = manager?.managed.get(guest.name);
+  if (!manager || !managed) throw new Error(`HA has not dealt with "${guest.name}"`);
+  return recoveredOutcome(manager, managed);
 }
 
 /** Whether a node carries guests under HA, so that it resets itself when it is cut off. */
@@ -108,6 +112,16 @@ function stillRuns(state: ClusterState, guest: GuestModel): Outcome {
   };
 }
 
+/** What is left to do for HA after a failure, and what it has done. */
+export interface Recovery {
+  /** Nodes of the guests that HA has moved, where they can be predicted. */
+  movedTo: Map<string, string>;
+  /** What the guests of each surviving node take. */
+  usage: Usage;
+  /** Why HA chose the node of a guest, as far as somebody asks. */
+  choices?: Map<string, string>;
+}
+
 /** What becomes of every guest, and where HA puts those that it starts elsewhere. */
 export function guestOutcomes(
   index: ClusterIndex,
@@ -116,11 +130,6 @@ export function guestOutcomes(
   explained = false,
 ): { outcomes: Record<string, Outcome>; recovery: Recovery } {
   const outcomes = { ...unaffected };
-  const recovery: Recovery = {
-    movedTo: new Map(),
-    usage: usageWithout(index.usage, state.failed),
-    ...(explained && { choices: new Map() }),
-  };
   const hit = new Set<GuestModel>();
   const add = (guests: readonly GuestModel[] | undefined) => {
     for (const guest of guests ?? []) hit.add(guest);
@@ -131,7 +140,24 @@ export function guestOutcomes(
   }
   for (const node of state.fenced) add(index.guestsOn.get(node));
   for (const storage of state.ceph.keys()) add(index.guestsOnStorage.get(storage));
-  for (const guest of hit) outcomes[guest.name] = guestOutcome(index, state, recovery, guest);
+  const lost = [...hit].filter(
+    (guest) => guest.ha && guest.immovable === undefined && state.failed.has(guest.node),
+  );
+  const manager = recoverGuests(index, state, lost);
+  for (const guest of hit) outcomes[guest.name] = guestOutcome(index, state, manager, guest);
+  const recovery: Recovery = {
+    movedTo: new Map(),
+    usage: manager.usage,
+    ...(explained && { choices: new Map() }),
+  };
+  for (const one of manager.managed.values()) {
+    const { name, node: home } = one.guest;
+    const followed = state.failed.has(home) ? undefined : followedOutcome(one);
+    if (followed) outcomes[name] = followed;
+    if (outcomes[name]?.toNode === undefined && outcomes[name]?.status !== "restarts") continue;
+    recovery.movedTo.set(name, one.node);
+    recovery.choices?.set(name, choiceText(manager, one));
+  }
   return { outcomes, recovery };
 }
 

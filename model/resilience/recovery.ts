@@ -1,157 +1,121 @@
-import { addGuest, missingMb, type Usage } from "../capacity/capacity";
-import { inSchedulerOrder } from "../capacity/scheduler";
+import { missingMb } from "../capacity/capacity";
 import { duration, listed } from "../text";
-import { type ClusterIndex, type ClusterState, runs } from "./cluster";
-import { HA_RESTART_SEC } from "./times";
-import type { GuestModel, Outcome } from "./types";
-
-/** Where HA has put guests so far in one failure. */
-export interface Recovery {
-  /** Guests that HA started elsewhere. */
-  movedTo: Map<string, string>;
-  /** What the guests of each surviving node take. */
-  usage: Usage;
-  /** Why HA chose the node of a guest, as far as somebody asks. */
-  choices?: Map<string, string>;
-}
-
-type Ha = NonNullable<GuestModel["ha"]>;
+import { carriers } from "./ha-manager";
+import { type Considered, considered, type Managed, type Manager } from "./node-choice";
+import { HA_RESTART_SEC, MOVE_CT_SEC } from "./times";
+import type { ClusterModel, Outcome } from "./types";
 
 /** An outcome without an end of its own. */
 export const off = (
-  status: "waits" | "no-room" | "stopped" | "frozen",
+  status: "waits" | "no-room" | "error" | "stopped" | "frozen",
   reason: string,
 ): Outcome => ({ status, rtoSec: null, rpoSec: 0, reason });
 
-/** The nodes that carry its disk, as far as its data dies with nodes. */
-export function carriers(index: ClusterIndex, guest: GuestModel): string[] | undefined {
-  const kind = index.cluster.storages[guest.storage]?.kind;
-  if (kind === "zfs") return [guest.node, ...(guest.replica?.nodes ?? [])];
-  return kind === "local" ? [guest.node] : undefined;
-}
-
-/** The nodes of the highest class of preference: HA tries no lower one while one of these is there. */
-function topClass(candidates: readonly string[], { nodes }: Ha): string[] {
-  // Nodes that are allowed but not listed come last, as PVE gives them priority -1.
-  const priorityOf = (node: string) => nodes[node] ?? -1;
-  const highest = Math.max(...candidates.map(priorityOf));
-  return candidates.filter((node) => priorityOf(node) === highest);
-}
-
-/** The nodes on which a guest may be started and has its disk, or why there is none. */
-function candidatesFor(
-  index: ClusterIndex,
-  state: ClusterState,
-  recovery: Recovery,
-  guest: GuestModel,
-  ha: Ha,
-): string[] | Outcome {
-  const strict = ha.strict && Object.keys(ha.nodes).length > 0;
-  const allowed = state.survivors.filter((node) => !strict || ha.nodes[node] !== undefined);
-  const disks = new Set(carriers(index, guest) ?? index.cluster.storages[guest.storage]?.nodes);
-  const withDisk = allowed.filter((node) => disks.has(node));
-  if (withDisk.length === 0) {
-    const where = strict ? `it may run on ${listed(Object.keys(ha.nodes))} only, and ` : "";
-    const missing =
-      allowed.length === 0 ? "none of them is left" : "no node that is left for it has its disk";
-    return off("waits", `${where}${missing}: it waits for ${guest.node}`);
+/** Why HA finds no node for it, and keeps trying. */
+function waitingText({ guest, ha }: Managed, { allowed, top, taken }: Considered): string {
+  const until = `it waits for ${guest.node}`;
+  if (allowed.length === 0) {
+    return `it may run on ${listed(Object.keys(ha.nodes))} only, and none of them is left: ${until}`;
   }
-  const placeOf = (name: string) => {
-    const other = index.guests.get(name);
-    if (recovery.movedTo.has(name)) return recovery.movedTo.get(name);
-    return other && runs(state, other.node, undefined) ? other.node : undefined;
-  };
-  const taken = new Map((index.apart.get(guest.name) ?? []).map((name) => [placeOf(name), name]));
-  const beside = (index.together.get(guest.name) ?? []).flatMap((name) => placeOf(name) ?? []);
-  const candidates = withDisk.filter(
-    (node) => !taken.has(node) && beside.every((place) => place === node),
-  );
-  if (candidates.length > 0) return candidates;
-  const blockers = withDisk.flatMap((place) => taken.get(place) ?? []);
+  const blockers = [...new Set(top.flatMap((node) => taken.get(node) ?? []))];
+  const only = `only ${listed(top)} is left for it, and it is kept apart from ${listed(blockers)}`;
+  const lower = allowed.filter((node) => !top.includes(node));
+  const why =
+    lower.length > 0
+      ? `; ${listed(lower)} would be free, but HA tries no lower priority while a node of a higher one is there`
+      : "";
+  return `${only}${why}: ${until}`;
+}
+
+/** Why HA gave up, and what brings the guest back. */
+function gaveUp(manager: Manager, one: Managed): Outcome {
+  const { guest, failures } = one;
+  const byHand = `HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started`;
+  const noDisk = failures.find(({ why }) => why === "disk");
+  if (noDisk) {
+    return off(
+      "error",
+      `HA puts it on ${noDisk.node}, where its disk is not, so it does not start: ${byHand}`,
+    );
+  }
+  const lacks = [...new Set(failures.map(({ node }) => node))].map((node) => {
+    const short = missingMb(manager.index.cluster, manager.usage, node, guest);
+    return `${node} (${short} MB short)`;
+  });
   return off(
-    "waits",
-    blockers.length > 0
-      ? `only ${listed(withDisk)} is left for it, and it is kept apart from ${listed(blockers)}: it waits for ${guest.node}`
-      : `it is kept together with a guest on ${listed(beside)}, where it cannot run: it waits for ${guest.node}`,
+    "no-room",
+    `it takes ${guest.memoryMb} MB and finds no room on ${listed(lacks, 5, "or")}: ${byHand}`,
   );
 }
 
 /**
- * HA fences a lost node and starts a guest of it elsewhere: on a node of the highest class that is
- * left, in the order of the scheduler, on `maxRelocate` further ones when its memory does not fit.
- * pve-ha-manager: `select_service_node` and the relocation policy in Manager.pm, `get_node_affinity`
- * in Rules/NodeAffinity.pm. Proxmox itself does not look at free memory; the model takes a start
- * that would exceed the node's memory as failed.
+ * What becomes of a guest that HA recovers. HA fences the lost node, chooses a node for the guest and
+ * starts it there; where that fails it tries `maxRelocate` further nodes of the same class. The
+ * model takes a start that would exceed the node's memory as failed.
  */
-export function haRestart(
-  index: ClusterIndex,
-  state: ClusterState,
-  recovery: Recovery,
-  guest: GuestModel,
-  ha: Ha,
-): Outcome {
-  const candidates = candidatesFor(index, state, recovery, guest, ha);
-  if (!Array.isArray(candidates)) return candidates;
-  const { usage } = recovery;
-  const tried = inSchedulerOrder(
-    index.cluster,
-    usage,
-    state.survivors,
-    topClass(candidates, ha),
-    guest,
-  ).slice(0, (ha.maxRelocate ?? 1) + 1);
-  const shortOn = (node: string) => missingMb(index.cluster, usage, node, guest);
-  const node = tried.find((one) => shortOn(one) === 0);
-  if (node === undefined) {
-    const lacks = listed(
-      tried.map((one) => `${one} (${shortOn(one)} MB short)`),
-      5,
-      "or",
-    );
-    return off(
-      "no-room",
-      `it takes ${guest.memoryMb} MB and finds no room on ${lacks}: off until ${guest.node} returns`,
-    );
-  }
-  recovery.choices?.set(guest.name, choiceText(index, usage, { ha, candidates, tried, node }));
-  recovery.movedTo.set(guest.name, node);
-  addGuest(usage, node, guest);
-  const replica = carriers(index, guest) ? guest.replica : undefined;
+export function recoveredOutcome(manager: Manager, one: Managed): Outcome {
+  const { guest, node } = one;
+  if (one.state === "recovery") return off("waits", waitingText(one, considered(manager, one)));
+  if (!one.running) return gaveUp(manager, one);
+  const replica = carriers(manager.index, guest) ? guest.replica : undefined;
   const source = replica
     ? `its replica, at most ${duration(replica.everySec)} old`
     : "the shared disk";
+  const others = unpredictable(manager, one);
+  const where = others ? `one of ${listed(others, 5, "or")}` : node;
+  const load = others ? "; scheduler `dynamic` chooses by the load of that moment" : "";
   return {
     status: "restarts",
-    toNode: node,
+    ...(!others && { toNode: node }),
     rtoSec: HA_RESTART_SEC,
     rpoSec: replica?.everySec ?? 0,
-    reason: `HA fences ${guest.node}, then starts it on ${node} from ${source}`,
+    reason: `HA fences ${guest.node}, then starts it on ${where} from ${source}${load}`,
+  };
+}
+
+/** Nodes among which nobody can say which one the dynamic scheduler takes. */
+function unpredictable({ index }: Manager, { choice }: Managed): string[] | undefined {
+  const open = index.cluster.scheduler === "dynamic" && choice && choice.among.length > 1;
+  return open ? choice.among : undefined;
+}
+
+/** What becomes of a running guest that HA moves after a partner; nothing when it stays. */
+export function followedOutcome({ guest, node, ha }: Managed): Outcome | undefined {
+  if (node === guest.node) return undefined;
+  const live = guest.sid?.startsWith("vm:") === true;
+  return {
+    status: live ? "unaffected" : "restarts",
+    toNode: node,
+    rtoSec: live ? [0, 0] : MOVE_CT_SEC,
+    rpoSec: 0,
+    reason: `${ha.group === undefined ? "" : `group ${ha.group} `}keeps it together with guests that HA started on ${node}, so HA moves it there`,
   };
 }
 
 /** Why it is that node, for a person who asks. */
-function choiceText(
-  { cluster }: ClusterIndex,
-  usage: Usage,
-  choice: { ha: Ha; candidates: readonly string[]; tried: readonly string[]; node: string },
-): string {
-  const { ha, candidates, tried, node } = choice;
-  const group = ha.group === undefined ? "its group" : `group ${ha.group}`;
-  const refused = tried.slice(0, tried.indexOf(node));
+export function choiceText({ index }: Manager, { guest, ha, choice, failures }: Managed): string {
+  if (!choice) return "";
+  const { node, among, gathered, count } = choice;
+  const refused = [...new Set(failures.map((failure) => failure.node))];
   const full = refused.length > 0 ? `, after finding no room on ${listed(refused)}` : "";
-  if (candidates.length === 1) return `the only node that is left for it${full}`;
+  if (gathered) {
+    const partners = listed([...(index.together.get(guest.name) ?? [])], 3);
+    return `kept together with ${partners}${full}`;
+  }
   const priority = ha.nodes[node];
+  const group = ha.group === undefined ? "its group" : `group ${ha.group}`;
   const rank =
     Object.keys(ha.nodes).length === 0
       ? "no preference"
       : priority === undefined
         ? `no node that ${group} lists is left`
         : `priority ${priority} in ${group}`;
-  if (tried.length === 1) return `${rank}, the highest that is left${full}`;
-  const count = usage.haGuests.get(node) ?? 0;
-  const how =
-    cluster.scheduler === "static"
-      ? "the best score by memory and cores"
-      : `the fewest guests under HA there (${count})`;
-  return `${rank}, and ${how}${full}`;
+  if (among.length === 1) return `${rank}, the only node that is left of these${full}`;
+  return `${rank}, and ${schedulerText(index.cluster, count)}${full}`;
+}
+
+function schedulerText({ scheduler, outsideHaCounts = true }: ClusterModel, count: number): string {
+  if (scheduler === "static") return "the best score by memory and cores";
+  if (scheduler === "dynamic") return "the least load at that time, which nobody can predict";
+  return `the fewest guests ${outsideHaCounts ? "" : "under HA "}there (${count})`;
 }

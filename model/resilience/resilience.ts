@@ -9,8 +9,8 @@ import {
   onItsLastVote,
 } from "./cluster";
 import { type Loss, lossOf, lossOfNodes } from "./failure-domains";
-import { allUnaffected, guestOutcomes, loadAfter } from "./guests";
-import type { Recovery } from "./recovery";
+import { allUnaffected, guestOutcomes, loadAfter, type Recovery } from "./guests";
+import { restlessGuests } from "./ha-manager";
 import { fatalNodes, type Settled } from "./redundancy";
 import { type Known, serviceOutcome, UNAFFECTED } from "./services";
 import type { ClusterModel, FailureReport, Outcome, ServiceModel } from "./types";
@@ -36,6 +36,8 @@ interface Prepared {
 
 function prepare(cluster: ClusterModel): Prepared {
   const index = indexCluster(cluster);
+  const carriesNone = () => false;
+  index.restless = restlessGuests(index, clusterState(index, lossOfNodes([]), carriesNone));
   const prepared: Prepared = {
     index,
     unaffectedGuests: allUnaffected(index),

@@ -10,7 +10,8 @@ export const severity: Record<Outcome["status"], number> = {
   "no-room": 5,
   frozen: 6,
   stopped: 7,
-  restore: 8,
+  error: 8,
+  restore: 9,
 };
 
 /** Whether nobody gets an answer until somebody acts or what failed returns. */

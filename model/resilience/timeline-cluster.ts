@@ -4,6 +4,7 @@ import {
   CEPH_HEARTBEAT_SEC,
   CEPH_OUT_SEC,
   FENCE_DELAY_SEC,
+  HA_RESTART_SEC,
   LOCK_SEC,
   SELF_FENCE_SEC,
   tokenSec,
@@ -26,7 +27,7 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
     ...(off.length > 0
       ? [
           at(
-            `${listed(off, 8)} ${off.length > 1 ? "lose" : "loses"} power with ${guests(off)}; the disks are unharmed`,
+            `${listed(off, 8)} ${off.length > 1 ? "are" : "is"} off (crash or power) with ${guests(off)}; the disks are whole`,
           ),
         ]
       : []),
@@ -42,13 +43,17 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
   ];
 }
 
-/** Seconds until the nodes that are left agree on it: the token, and 1.2 times that for consensus. */
-const agreedSec = (nodes: number) => Math.round(tokenSec(nodes) * 220) / 100;
+/** Seconds until corosync misses a node, and until those that are left agree: 1.2 times the token more. */
+function agreedSec({ nodes, tokenCoefficientMs }: ClusterModel): [number, number] {
+  const [least, most] = tokenSec(nodes.length, tokenCoefficientMs);
+  return [least, Math.round(most * 220) / 100];
+}
 
 function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
   const { failed, survivors, votes, quorum, loss, fenced } = state;
   if (failed.size === 0 && !loss.corosync) return [];
-  const token = tokenSec(cluster.nodes.length);
+  const [least, most] = tokenSec(cluster.nodes.length, cluster.tokenCoefficientMs);
+  const token = least === most ? duration(most) : `${duration(least)} to ${duration(most)}`;
   const device = cluster.quorumDevice
     ? ` and have with the QDevice ${votes.left} of ${votes.total} votes`
     : "";
@@ -59,9 +64,9 @@ function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
   const others = [...survivors, ...loss.isolated].filter((node) => !resets.includes(node));
   return [
     {
-      atSec: [token, agreedSec(cluster.nodes.length)],
+      atSec: agreedSec(cluster),
       text: `corosync misses the token, then agrees on who is left: ${verdict}`,
-      source: `corosync.conf(5): token 3000 ms + (nodes - 2) × 650 ms = ${duration(token)}, consensus 1.2 × token`,
+      source: `corosync.conf(5): token 3000 ms + (nodes - 2) × token_coefficient = ${token}, consensus 1.2 × token`,
     },
     ...(resets.length > 0
       ? [
@@ -145,7 +150,7 @@ function fencingSteps(cluster: ClusterModel, { state, report }: Explained): Step
   const nodes = listed([...from], 8);
   return [
     {
-      atSec: [agreedSec(cluster.nodes.length), LOCK_SEC],
+      atSec: [agreedSec(cluster)[1], LOCK_SEC],
       text: `if HA's master was on ${nodes}, another node takes its lock over; any node may be the master`,
       source: "pve-ha-manager, Env/PVE2.pm: locks of pmxcfs run out after 120 s",
     },
@@ -155,7 +160,7 @@ function fencingSteps(cluster: ClusterModel, { state, report }: Explained): Step
       source: "pve-ha-manager, NodeStatus.pm: fence_delay 60 s",
     },
     {
-      atSec: [LOCK_SEC, 2 * LOCK_SEC],
+      atSec: [HA_RESTART_SEC[0] - 5, HA_RESTART_SEC[1] - 10],
       text: `the lock of ${nodes} has run out, so its watchdog has fired: it counts as fenced, and its guests go to "recovery"`,
       source: "pve-ha-manager, Env/PVE2.pm: locks of pmxcfs run out after 120 s",
     },

@@ -2,12 +2,27 @@
 export type Range = [number, number];
 
 /**
- * HA notices a dead node, fences it and starts its guests elsewhere, their boot not included. A
- * worker node takes 120 to 241 s, the node that was the HA master 120 to 301 s (logs of
- * pve-ha-manager's own simulator, test-basic5 and test-resource-affinity-strict-negative1; its
- * fence_delay and its lock time-out are 60 and 120 s). Any node may be the master.
+ * HA notices that a worker node is dead, fences it and starts its guests elsewhere, their boot not
+ * included: 60 s without a sign of life, the node's lock (120 s from its last renewal), and one or
+ * two of the master's rounds of 10 s. pve-ha-manager's own simulator has 121 to 129 s; its clock
+ * starts at 120 s. A bound with real round lengths.
  */
-export const HA_RESTART_SEC: Range = [120, 301];
+export const HA_WORKER_SEC: Range = [115, 155];
+
+/**
+ * The same when the node was the HA master as well: first another node has to get the master's lock
+ * (120 s). The simulator has 163 to 181 s. A bound with real round lengths.
+ */
+export const HA_MASTER_SEC: Range = [155, 225];
+
+/** Any node may be the master. */
+export const HA_RESTART_SEC: Range = [HA_WORKER_SEC[0], HA_MASTER_SEC[1]];
+
+/**
+ * HA moves a container: it is stopped, moved and started, as when its node returns and it fails back.
+ * Typical (simulator logs test-shutdown-policy3), boot not included; a virtual machine moves while it runs.
+ */
+export const MOVE_CT_SEC: Range = [18, 24];
 
 /** A node that carries HA guests and has no quorum is reset by its watchdog after this time. */
 export const SELF_FENCE_SEC = 60;
@@ -19,11 +34,15 @@ export const FENCE_DELAY_SEC = 60;
 export const LOCK_SEC = 120;
 
 /**
- * Seconds without the token until corosync gives a node up: 3 s, and 0.65 s for each node beyond
- * two (corosync.conf(5): token, token_coefficient). Proxmox sets neither (pve-cluster, Corosync.pm).
+ * Seconds without the token until corosync gives a node up: 3 s, and the coefficient for each node
+ * beyond two (corosync.conf(5): token, token_coefficient). Corosync's own coefficient is 650 ms;
+ * clusters that were made since pve-cluster 9.1.0 have 125 ms.
+ *
+ * @param coefficientMs least and most that is possible
  */
-export function tokenSec(nodes: number): number {
-  return Math.round((3 + 0.65 * Math.max(0, nodes - 2)) * 100) / 100;
+export function tokenSec(nodes: number, coefficientMs: Range = [650, 650]): Range {
+  const [least, most] = coefficientMs.map((ms) => 3000 + ms * Math.max(0, nodes - 2));
+  return [(least ?? 0) / 1000, (most ?? 0) / 1000];
 }
 
 /** Ceph marks a silent OSD down after this time (osd_heartbeat_grace). */

@@ -35,6 +35,8 @@ export interface GuestModel {
   ha?: {
     nodes: Record<string, number>;
     strict: boolean;
+    /** Whether it moves back by itself to a node of higher priority. @default true */
+    failback?: boolean;
     /** Further nodes that HA tries when a start fails. @default 1, as in Proxmox */
     maxRelocate?: number;
     /** Name of its group, for sentences. */
@@ -122,6 +124,10 @@ export interface ClusterModel {
   capacity?: Record<string, NodeCapacity>;
   /** How HA picks among equally preferred nodes. @default basic */
   scheduler?: Scheduler;
+  /** Whether HA counts running guests that it does not manage too; see `countsOutsideHa`. @default true */
+  outsideHaCounts?: boolean;
+  /** Corosync's token_coefficient, least and most that is possible. @default [650, 650] */
+  tokenCoefficientMs?: [number, number];
   /** Whether a host outside the cluster votes as a QDevice. @default false */
   quorumDevice?: boolean;
   /** Nodes that fail together. */
@@ -136,7 +142,8 @@ export interface ClusterModel {
  * - `failover`: another member takes over
  * - `restarts`: HA, or Kubernetes, starts it elsewhere
  * - `waits`: HA would start it, but has no node for it, or no quorum
- * - `no-room`: HA would start it, but no node that it tries has the memory
+ * - `no-room`: HA gave up, as no node that it tries has the memory; a person must act
+ * - `error`: HA gave up, as it cannot be started where HA put it; a person must act
  * - `stopped`: off until its node, or quorum, returns
  * - `frozen`: runs, but its disk hangs
  * - `restore`: every copy of its disk was on a lost node; only a backup brings it back
@@ -149,6 +156,7 @@ export interface Outcome {
     | "restarts"
     | "waits"
     | "no-room"
+    | "error"
     | "stopped"
     | "frozen"
     | "restore";

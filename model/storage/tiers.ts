@@ -2,7 +2,7 @@ import { HA_RESTART_SEC, type Range, RESTORE_SEC } from "../resilience/times";
 import type { ClusterModel, GuestModel } from "../resilience/types";
 
 /**
- * Where the disk of a guest is, as far as the loss of its node is concerned: `ceph` and `shared`
+ * Where the disk of a guest is, as far as the loss of its node with its disks is concerned: `ceph` and `shared`
  * survive it, `zfs-replicated` has an older copy elsewhere, `local` has a backup only, and `pinned`
  * cannot run elsewhere whatever its disk is on.
  */
@@ -41,7 +41,7 @@ function rowOf(cluster: ClusterModel, guest: GuestModel): TierRow {
 }
 
 /**
- * The guests by storage tier, with what the loss of the node under them costs: HA's restart, or a
+ * The guests by storage tier, with what the loss of the node under them and of its disks costs: HA's restart, or a
  * restore from backup. What the failure of several nodes does, or of Ceph, depends on more than
  * the tier: see `simulate`.
  */

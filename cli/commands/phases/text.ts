@@ -26,7 +26,7 @@ export function phaseLines({ stack, phases, effects }: PhaseReport, paint: Paint
     ];
   }
   const table = columns([
-    ["loss of", "guests", "today", "at the end"],
+    ["loss, disks included", "guests", "today", "at the end"],
     ...effects.map(({ failed, guests, today, after }) => {
       const [before, now] = [outcomeCell(today), outcomeCell(after)];
       return [

@@ -34,7 +34,7 @@ test("a guest goes to the node with the fewest guests under HA, whatever its mem
   const full = simulate(small({ guests, capacity: roomOf({ n2: 4000, n3: 2000 }) }), ["n1"]);
   expect(full.guests.lost).toMatchInlineSnapshot(`
     {
-      "reason": "it takes 2000 MB and finds no room on n2 (1000 MB short) or n3 (200 MB short): off until n1 returns",
+      "reason": "it takes 2000 MB and finds no room on n2 (1000 MB short) or n3 (200 MB short): HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
       "rpoSec": 0,
       "rtoSec": null,
       "status": "no-room",
@@ -70,7 +70,7 @@ test("what nobody stated is not judged", () => {
   const guests = [guest("a", "n1", { memoryMb: 1000 }), guest("b", "n1")];
   expect(places(small({ guests }), "n1")).toEqual({ a: "restarts n2", b: "restarts n3" });
   const cramped = small({ guests, capacity: roomOf({ n2: 0, n3: 0 }) });
-  expect(places(cramped, "n1")).toEqual({ a: "no-room", b: "restarts n2" });
+  expect(places(cramped, "n1")).toEqual({ a: "no-room", b: "restarts n3" });
 });
 
 test("memory and cores that are left are summed up, more cores than there are is a warning", () => {
@@ -177,10 +177,10 @@ test("the reason of a choice is told", () => {
   const { choices } = explain(small({ guests }), ["n1"]);
   expect(Object.fromEntries(choices)).toMatchInlineSnapshot(`
     {
-      "a": "priority 2 in group pair, and the fewest guests under HA there (0)",
-      "b": "priority 2 in group ordered, the highest that is left",
-      "c": "no preference, and the fewest guests under HA there (0)",
-      "d": "the only node that is left for it",
+      "a": "priority 2 in group pair, and the fewest guests there (0)",
+      "b": "priority 2 in group ordered, the only node that is left of these",
+      "c": "no preference, and the fewest guests there (0)",
+      "d": "priority 1 in its group, the only node that is left of these",
     }
   `);
 });

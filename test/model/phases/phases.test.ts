@@ -193,7 +193,8 @@ test("nothing pending, nothing to do", () => {
 test("only what is pending is missing today", () => {
   const { cluster, pending } = matrix([["cluster", "storages", "local-zfs", "pending"], ["niobe"]]);
   const today = clusterToday(cluster, pending);
-  const status = (node: string, guest: string) => simulate(today, [node]).guests[guest]?.status;
+  const status = (node: string, guest: string) =>
+    simulate(today, [`disks:${node}`]).guests[guest]?.status;
   expect(status("oracle", "openbao")).toBe("restarts");
   expect(status("niobe", "monitoring-stack")).toBe("restore");
 });
@@ -201,7 +202,7 @@ test("only what is pending is missing today", () => {
 test("with trinity still to come, oracle's disks exist once although oracle has ZFS", () => {
   const { cluster, pending } = matrix();
   const half = clusterAt(cluster, pending, { pending: new Set(["trinity", "niobe"]) });
-  expect(simulate(half, ["oracle"]).guests.openbao).toMatchObject({
+  expect(simulate(half, ["disks:oracle"]).guests.openbao).toMatchObject({
     status: "restore",
     rpoSec: 86_400,
   });

@@ -12,8 +12,16 @@ const domains = [
 ];
 const guests = [
   guest("shared", "n1"),
-  guest("pair", "n1", { storage: "zfs", replica: { nodes: ["n2"], everySec: 60 } }),
-  guest("far", "n1", { storage: "zfs", replica: { nodes: ["n3"], everySec: 60 } }),
+  guest("pair", "n1", {
+    storage: "zfs",
+    replica: { nodes: ["n2"], everySec: 60 },
+    ha: { nodes: { n1: 1, n2: 1 }, strict: true },
+  }),
+  guest("far", "n1", {
+    storage: "zfs",
+    replica: { nodes: ["n3"], everySec: 60 },
+    ha: { nodes: { n1: 1, n3: 1 }, strict: true },
+  }),
   guest("plain", "n2", { storage: "local", ha: undefined }),
 ];
 const model = cluster({ guests, domains });
@@ -25,11 +33,12 @@ const fates = (...failed: string[]) => guests.map(({ name }) => fate(failed, nam
 
 test("a rack takes the disks with it, a power supply and a switch do not", () => {
   expect(fates("rack")).toEqual(["restarts n4", "restore", "restarts n3", "restore"]);
-  expect(fates("ups")).toEqual(["restarts n4", "stopped", "restarts n3", "stopped"]);
-  expect(fates("switch")).toEqual(["restarts n4", "stopped", "restarts n3", "stopped"]);
-  expect(fates("rack")).toEqual(fates("n1", "n2"));
+  expect(fates("ups")).toEqual(["restarts n4", "waits", "restarts n3", "stopped"]);
+  expect(fates("switch")).toEqual(["restarts n4", "waits", "restarts n3", "stopped"]);
+  expect(fates("rack")).toEqual(fates("disks:n1", "disks:n2"));
+  expect(fates("ups")).toEqual(fates("n1", "n2"));
   expect(simulate(model, ["ups"]).guests.pair?.reason).toBe(
-    "every copy of its disk is on n1 and n2, unharmed: off until one returns",
+    "it may run on n1 and n2 only, and none of them is left: it waits for n1",
   );
 });
 
@@ -71,7 +80,9 @@ test("Ceph behind a switch or without power freezes, and loses nothing", () => {
     cephQuorum: false,
     guests: { dokku: { status: "frozen" } },
   });
-  expect(simulate(three, ["trinity", "neo", "smith"]).guests.dokku?.status).toBe("restore");
+  expect(simulate(three, ["trinity", "neo", "smith"]).guests.dokku?.status).toBe("frozen");
+  const burnt = ["disks:trinity", "disks:neo", "disks:smith"];
+  expect(simulate(three, burnt).guests.dokku?.status).toBe("restore");
 });
 
 test("the loss of Ceph's quorum alone freezes its guests and no others", () => {
@@ -91,7 +102,7 @@ test("when every node loses corosync, those with guests under HA reset themselve
 });
 
 test("a node that fails with its domain and by itself fails once, with its disks", () => {
-  expect(fate(["ups", "n2"], "plain")).toBe("restore");
+  expect(fate(["ups", "disks:n2"], "plain")).toBe("restore");
   expect(fate(["switch", "ups"], "plain")).toBe("stopped");
 });
 
@@ -126,6 +137,6 @@ test("a storage that all members of a service share is a single point of failure
 
 test("rejects a name that is nothing that can fail", () => {
   expect(() => simulate(cluster({ nodes, domains }), ["rak"])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: "rak" cannot fail, the cluster has n1, n2, n3, n4, n5, rack, ups, switch, shared and corosync; name one of them]`,
+    `[Error: "rak" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 6 more; name one of them]`,
   );
 });

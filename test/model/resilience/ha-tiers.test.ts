@@ -49,7 +49,7 @@ const rows: Row[] = [
   },
   {
     failure: "three Ceph nodes",
-    failed: [["trinity", "neo", "smith"]],
+    failed: [["disks:trinity", "disks:neo", "disks:smith"]],
     guests: () => allCephGuests,
     behaviour: "restore",
     rto: "hours",
@@ -84,10 +84,10 @@ const rows: Row[] = [
   {
     failure: "oracle + trinity, or niobe + trinity",
     failed: [
-      ["oracle", "trinity"],
-      ["niobe", "trinity"],
+      ["disks:oracle", "disks:trinity"],
+      ["disks:niobe", "disks:trinity"],
     ],
-    guests: ([first]) => (first === "oracle" ? oracleGuests : ["monitoring-stack"]),
+    guests: ([first]) => (first === "disks:oracle" ? oracleGuests : ["monitoring-stack"]),
     behaviour: "restore",
     rto: "hours",
     rpoSec: 24 * HOUR,
@@ -95,8 +95,8 @@ const rows: Row[] = [
   {
     failure: "oracle or niobe today (no ZFS)",
     today: true,
-    failed: [["oracle"], ["niobe"]],
-    guests: ([node]) => (node === "oracle" ? oracleGuests : ["monitoring-stack"]),
+    failed: [["disks:oracle"], ["disks:niobe"]],
+    guests: ([node]) => (node === "disks:oracle" ? oracleGuests : ["monitoring-stack"]),
     behaviour: "restore",
     rto: "hours",
     rpoSec: 24 * HOUR,
@@ -105,11 +105,11 @@ const rows: Row[] = [
 
 function expectRto(rto: Row["rto"], actual: Outcome["rtoSec"]) {
   switch (rto) {
-    // The owner's 30 to 60 s is not possible: the manager waits 60 s before it fences, and its own
-    // simulator never recovers in under 120 s. The row's behaviour and RPO stand.
+    // The owner's 30 to 60 s is not possible: the manager waits 60 s before it fences, and then for
+    // the lock of the node (120 s). The row's behaviour and RPO stand.
     case "30-60 s":
     case "~2 min":
-      return expect(actual).toEqual([120, 301]);
+      return expect(actual).toEqual([115, 225]);
     case "0":
       return expect(actual).toEqual([0, 0]);
     case "hours":
@@ -189,7 +189,7 @@ test("before ZFS the Ceph rows are the same", () => {
 });
 
 test("immovable guests are never moved, and come back from a backup when their local disk is gone", () => {
-  const { guests } = simulate(matrix(true), ["neo"]);
+  const { guests } = simulate(matrix(true), ["disks:neo"]);
   expect(guests["gpu-workstation"]).toMatchObject({ status: "restore", rpoSec: 24 * HOUR });
   expect(guests["game-server"]).toMatchObject({ status: "restore", rpoSec: 24 * HOUR });
   expect(guests["iot-management"]?.status).toBe("unaffected");
@@ -222,7 +222,8 @@ test("with smith's OSDs still pending, trinity and neo together carry every copy
   const status = (...failed: string[]) => simulate(cluster, failed).guests.dokku?.status;
   expect(status("trinity")).toBe("unaffected");
   expect(status("trinity", "smith")).toBe("frozen");
-  expect(status("trinity", "neo")).toBe("restore");
+  expect(status("trinity", "neo")).toBe("frozen");
+  expect(status("disks:trinity", "disks:neo")).toBe("restore");
 });
 
 test("the reasons are sentences for the owner", () => {
@@ -232,21 +233,27 @@ test("the reasons are sentences for the owner", () => {
     reason("vyos-router", "oracle"),
     reason("vyos-router", "trinity"),
     reason("vyos-router", "oracle", "trinity"),
+    reason("vyos-router", "disks:oracle", "disks:trinity"),
     reason("vyos-router", "trinity", "neo", "smith"),
     reason("dokku", "smith"),
     reason("dokku", "trinity", "neo"),
     reason("dokku", "trinity", "neo", "smith"),
+    reason("dokku", "disks:trinity", "disks:neo", "disks:smith"),
     reason("gpu-workstation", "neo"),
+    reason("gpu-workstation", "disks:neo"),
     reason("gpu-workstation", "oracle"),
   ]).toMatchInlineSnapshot(`
     [
       "HA fences oracle, then starts it on trinity from its replica, at most 60 s old",
       "its node is not hit; until trinity returns it has no replica there, and the loss of oracle would mean restore from backup",
+      "it may run on oracle and trinity only, and none of them is left: it waits for oracle",
       "every copy of its disk was on oracle and trinity: restore from the last backup, at most 24 h old",
       "the cluster has 2 of 5 votes and needs 3: oracle carries HA guests and resets itself after 60 s, and nothing starts there without quorum",
       "HA fences smith, then starts it on trinity from the shared disk",
       "Ceph has 1 of 3 monitors and needs 2: every disk on it hangs until one returns",
+      "Ceph has 0 of 3 monitors and needs 2: every disk on it hangs until one returns",
       "Ceph keeps 3 copies and lost 3 of 3 nodes with OSDs, so some data has no copy left: restore from the last backup, at most 24 h old",
+      "it never moves (GPU of neo): off until neo returns",
       "its only disk was on neo: restore from the last backup, at most 24 h old",
       "neither its node nor its disk is hit",
     ]

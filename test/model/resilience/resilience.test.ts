@@ -91,15 +91,15 @@ test("a disk decides what a lost node means", () => {
   );
   expect(table).toMatchInlineSnapshot(`
     [
-      "shared-ha | restarts | n2 | 120-301 | 0 | HA fences n1, then starts it on n2 from the shared disk",
+      "shared-ha | restarts | n3 | 115-225 | 0 | HA fences n1, then starts it on n3 from the shared disk",
       "shared-only | stopped | - | never | 0 | it is not under HA: nothing starts it until n1 returns",
       "shared-device | stopped | - | never | 0 | it never moves (usb stick): off until n1 returns",
-      "zfs-ha | restarts | n2 | 120-301 | 900 | HA fences n1, then starts it on n2 from its replica, at most 15 min old",
+      "zfs-ha | error | - | never | 0 | HA puts it on n5, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
       "zfs-no-ha | stopped | - | never | 0 | it is not under HA: nothing starts it until n1 returns; its replica on n2, at most 15 min old, can be started by hand",
-      "zfs-elsewhere | waits | - | never | 0 | it may run on n1 and n3 only, and no node that is left for it has its disk: it waits for n1",
-      "zfs-alone | restore | - | 3600-28800 | 86400 | its only disk was on n1: restore from the last backup, at most 24 h old",
-      "local-ha | restore | - | 3600-28800 | 86400 | its only disk was on n1: restore from the last backup, at most 24 h old",
-      "local-no-backup | restore | - | never | Infinity | its only disk was on n1, and no backup covers it: its data is gone unless the node returns",
+      "zfs-elsewhere | error | - | never | 0 | HA puts it on n3, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
+      "zfs-alone | error | - | never | 0 | HA puts it on n4, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
+      "local-ha | error | - | never | 0 | HA puts it on n2, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
+      "local-no-backup | stopped | - | never | 0 | its only disk is on n1, unharmed: off until one returns",
     ]
   `);
 });
@@ -110,7 +110,7 @@ test("the reason says when the backups are on a lost node themselves", () => {
     backup: { everySec: 3600, nodes: ["n1"] },
   });
   expect(simulate(model, ["n1"]).guests.a?.reason).toMatchInlineSnapshot(
-    `"its only disk was on n1: restore from the last backup, at most 1 h old; the backups are on n1 too, which must return first"`,
+    `"HA puts it on n2, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started"`,
   );
 });
 
@@ -183,14 +183,16 @@ test("Ceph stops for want of monitors or of OSD nodes, and loses data with as ma
   expect(status(model(["n1", "n2", "n3"], ["n3", "n4", "n5"]), "n1", "n2")).toBe("frozen");
   expect(status(model(["n5"], ["n1", "n2", "n3"]), "n1")).toBe("unaffected");
   expect(status(model(["n5"], ["n1", "n2", "n3"]), "n1", "n2")).toBe("frozen");
-  expect(status(model(["n5"], ["n1", "n2", "n3", "n4"]), "n1", "n2", "n3")).toBe("restore");
+  expect(status(model(["n5"], ["n1", "n2", "n3", "n4"]), "n1", "n2", "n3")).toBe("frozen");
+  const gone = ["disks:n1", "disks:n2", "disks:n3"];
+  expect(status(model(["n5"], ["n1", "n2", "n3", "n4"]), ...gone)).toBe("restore");
   expect(simulate(model(["n5"], nodes), ["n5"]).cephQuorum).toBe(false);
   expect(simulate(cluster(), ["n5"]).cephQuorum).toBeNull();
 });
 
 test("rejects a node that is not in the cluster", () => {
   expect(() => simulate(cluster(), ["n9"])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: "n9" cannot fail, the cluster has n1, n2, n3, n4, n5, shared and corosync; name one of them]`,
+    `[Error: "n9" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 3 more; name one of them]`,
   );
 });
 

@@ -48,8 +48,8 @@ test("an address whose members all died is back with the first guest that HA res
   const pair = [service("pair", { ...layer("address", []), members })];
   expect(outcomeOf(pair, "pair", ["n1", "n2"], { guests })).toMatchObject({
     status: "restarts",
-    toNode: "n3",
-    rtoSec: [120, 305],
+    toNode: "n4",
+    rtoSec: [115, 229],
   });
 });
 

@@ -27,11 +27,11 @@ test("the loss of proxmox3, in the order in which things happen", () => {
   expect(from).toEqual([...from].sort((a, b) => (a === b ? 0 : a - b)));
   const texts = found.map(({ text }) => text);
   const order = [
-    "proxmox3 dies with its disks and 5 guests",
+    "proxmox3 is off (crash or power) with 5 guests; the disks are whole",
     "corosync misses the token, then agrees on who is left: 2 of 3 nodes are left, 2 votes are needed: quorum is kept",
     'the master has not seen proxmox3 for 60 s: its guests go to "fence"',
     'the lock of proxmox3 has run out, so its watchdog has fired: it counts as fenced, and its guests go to "recovery"',
-    "HA starts postgresql on proxmox from its replica (priority 1 in group databases, and the fewest guests under HA there (3)); up to 15 min of data are lost",
+    "HA starts postgresql on proxmox from its replica (priority 1 in group databases, and the fewest guests there (3)); up to 15 min of data are lost",
     "traefik-2: only proxmox2 is left for it, and it is kept apart from traefik: it waits for proxmox3",
   ].map((text) => texts.indexOf(text));
   expect(order).not.toContain(-1);
@@ -48,8 +48,8 @@ test("without quorum watchdogs fire, nothing is fenced and HA starts nothing", (
   expect(
     steps(stated(), "proxmox", "proxmox2").filter((step) => !step.startsWith("until")),
   ).toEqual([
-    "0-0 proxmox and proxmox2 die with their disks and 8 guests",
-    "3.65-8.03 corosync misses the token, then agrees on who is left: 1 of 3 nodes are left, 2 votes are needed: quorum is lost",
+    "0-0 proxmox and proxmox2 are off (crash or power) with 8 guests; the disks are whole",
+    "3.125-8.03 corosync misses the token, then agrees on who is left: 1 of 3 nodes are left, 2 votes are needed: quorum is lost",
     "60-60 proxmox3 carries guests under HA and has no quorum: its watchdog resets it",
   ]);
 });
@@ -78,8 +78,12 @@ test("memory and cores that are left stand at the end", () => {
   );
 });
 
-test("corosync waits 0.65 s longer for each node beyond two", () => {
-  expect([2, 3, 5, 50].map(tokenSec)).toEqual([3, 3.65, 4.95, 34.2]);
+test("corosync waits longer for each node beyond two, by the coefficient of its version", () => {
+  expect([2, 3, 5, 50].map((count) => tokenSec(count)[1])).toEqual([3, 3.65, 4.95, 34.2]);
+  expect([3, 5].map((count) => tokenSec(count, [125, 650]))).toEqual([
+    [3.125, 3.65],
+    [3.375, 4.95],
+  ]);
 });
 
 test("a second DNS server that is taken away makes DNS depend on the node of the first", () => {
