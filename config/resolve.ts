@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { cidrContains } from "../model/network/addresses";
 import { replicationTargets } from "../model/storage/storage";
+import { prefixOf } from "../model/text";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import { serviceName } from "./sections/kubernetes-ingress";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
@@ -149,7 +150,7 @@ function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
   );
   if (!segment || !create)
     throw new Error(`guest "${name}" was not checked before it was resolved`);
-  const prefix = segment.cidr.split("/")[1];
+  const prefix = prefixOf(segment.cidr);
   return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { errorText } from "../model/text";
 import type { VrrpProfile } from "../model/vrrp/vrrp";
 import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
@@ -49,7 +50,7 @@ async function guarded(work: () => Promise<number>): Promise<void> {
   try {
     process.exit(await work());
   } catch (error) {
-    if (!stopping) console.error(error instanceof Error ? error.message : String(error));
+    if (!stopping) console.error(errorText(error));
     process.exit(1);
   }
 }

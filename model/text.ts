@@ -1,3 +1,5 @@
+import { isIPv6, SocketAddress } from "node:net";
+
 /** Joins names for a sentence: `a`, `a and b`, `a, b and 3 more`; long lists are cut after `limit`. */
 export function listed(names: readonly string[], limit = 5, word: "and" | "or" = "and"): string {
   const shown = names.length > limit ? names.slice(0, limit - 1) : names;
@@ -10,6 +12,27 @@ export function listed(names: readonly string[], limit = 5, word: "and" | "or" =
 /** A count with its noun: `1 node`, `3 nodes`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** An address without its prefix length, in one spelling. */
+export function addressOf(text: string): string {
+  return canonicalAddress(text.split("/", 1).join(""));
+}
+
+/** An address in one spelling: IPv6 has many. What is no address only gets small letters. */
+export function canonicalAddress(text: string): string {
+  const six = text.includes(":") && isIPv6(text);
+  return (six ? new SocketAddress({ address: text, family: "ipv6" }).address : text).toLowerCase();
+}
+
+/** The prefix length of an address or network; NaN without one. */
+export function prefixOf(address: string): number {
+  return Number(address.split("/")[1] ?? Number.NaN);
+}
+
+/** What an error says; anything can be thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A duration for a sentence. */

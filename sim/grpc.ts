@@ -4,6 +4,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { errorText } from "../model/text";
 import type { Difference, Platform } from "./platform";
 import { isRecord, type Props } from "./props";
 
@@ -145,7 +146,7 @@ function answerAll(handlers: Record<string, Handler>): grpc.UntypedServiceImplem
         // Which message a method gets is known to the service definition only.
         callback(null, await handle(call.request as never));
       } catch (error) {
-        const details = error instanceof Error ? error.message : String(error);
+        const details = errorText(error);
         callback({ code: grpc.status.UNKNOWN, details });
       }
     };

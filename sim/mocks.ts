@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import * as runtime from "@pulumi/pulumi/runtime";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { errorText } from "../model/text";
 import { Faults } from "./faults";
 import { plainProps } from "./mock-values";
 import { Platform } from "./platform";
@@ -125,7 +126,7 @@ class Recorder {
 
   /** The SDK keeps quiet about a cancelled call; any other error would end the process as an unhandled rejection. */
   private refused(what: string, error: unknown): Error {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     const refusal = new Error(`${what}: ${message}`);
     this.fail(refusal);
     return Object.assign(new Error(refusal.message), { code: status.CANCELLED });

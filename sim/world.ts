@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { z } from "zod";
 import type { Props } from "./props";
 
 /** A container or virtual machine. */
@@ -90,7 +91,7 @@ export class World {
 
   /** The world of a state file; the given state when there is no such file yet. */
   static open(file: string, initial: WorldState): World {
-    if (existsSync(file)) return new World(JSON.parse(readFileSync(file, "utf8")), file);
+    if (existsSync(file)) return new World(stateIn(file), file);
     const world = new World(structuredClone(initial), file);
     world.write();
     return world;
@@ -118,5 +119,32 @@ export class World {
     const partial = `${this.file}.${process.pid}.partial`;
     writeFileSync(partial, `${JSON.stringify(this.state, undefined, 1)}\n`, { mode: 0o600 });
     renameSync(partial, this.file);
+  }
+}
+
+const map = z.record(z.string(), z.unknown());
+const keptState = z.looseObject({
+  serial: z.int(),
+  proxmox: z.looseObject({
+    pveVersion: z.literal([8, 9]),
+    nodes: z.array(z.string()),
+    guests: map,
+  }),
+  kubernetes: map,
+  cloudflare: z.looseObject({ zones: z.array(z.unknown()), tunnels: map, records: map }),
+  hosts: map,
+  changes: z.array(z.unknown()),
+});
+
+/** Its frame is checked; what stands in the maps was written by this module. */
+function stateIn(file: string): WorldState {
+  try {
+    const state: unknown = JSON.parse(readFileSync(file, "utf8"));
+    keptState.parse(state);
+    return state as WorldState;
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const what = issue ? `${issue.path.join(".")}: ${issue.message}` : "no JSON";
+    throw new Error(`${file} does not hold simulated platforms (${what}); remove it`);
   }
 }

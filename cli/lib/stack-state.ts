@@ -7,8 +7,9 @@ import { runProgram } from "../../clients/programs";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { foreign } from "../../model/foreign-text";
 import { isStale, stackLocks } from "../commands/recover/backend";
-import type { ExportedState } from "../commands/recover/state";
+import { type ExportedState, stateSchema } from "../commands/recover/state";
 import { ledger } from "./ledger";
+import { recorded } from "./recorded";
 import { Failure } from "./usage";
 
 /** Whether a command changes anything. */
@@ -47,7 +48,7 @@ export async function unlock(stack: Stack, { dryRun }: DryRun = {}): Promise<str
 export async function exportState(stack: Stack): Promise<ExportedState> {
   return inPrivateFile(async (file) => {
     await pulumi(stack, ["stack", "export", "--file", file]);
-    return JSON.parse(await readFile(file, "utf8")) as ExportedState;
+    return recorded(stateSchema, await readFile(file, "utf8"), "pulumi stack export");
   });
 }
 

@@ -1,4 +1,5 @@
 import type { StackConfig } from "../../config/stack";
+import { errorText } from "../../model/text";
 import { evaluate } from "../../policy/evaluate";
 import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
@@ -40,7 +41,7 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
   } catch (error) {
     diagnostics.push({
       severity: "error",
-      message: error instanceof Error ? error.message : String(error),
+      message: errorText(error),
     });
   }
   return {

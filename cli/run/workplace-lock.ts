@@ -1,17 +1,21 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { recordedOrNone } from "../lib/recorded";
 import { Failure } from "../lib/usage";
 
 /** Who works in a folder. A process id alone would not do: numbers are given out again. */
-interface Holder {
-  pid: number;
-  hostname: string;
+const holderSchema = z.object({
+  pid: z.int().positive(),
+  hostname: z.string(),
   /** When the process began, in the kernel's own count; null where there is no /proc. */
-  began: string | null;
+  began: z.string().nullable(),
   /** When it took the folder, for people. */
-  since: string;
-}
+  since: z.string(),
+});
+
+type Holder = z.output<typeof holderSchema>;
 
 /** Name of the lock in a folder that is kept. */
 export const lockName = "lock.json";
@@ -71,7 +75,7 @@ function takeOver(lock: string, own: string, name: string): void {
 }
 
 function refuseIfHeld(text: string, name: string): void {
-  const holder = parsed(text);
+  const holder = recordedOrNone(holderSchema, text);
   if (holder === undefined || isGone(holder)) return;
   const where = holder.hostname === hostname() ? "" : ` on ${holder.hostname}`;
   const fix = where === "" ? "" : `, remove ${join(name, lockName)} if it is gone`;
@@ -98,14 +102,6 @@ function beganAt(pid: number): string | null {
   const behind = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, began] = [behind?.[0], behind?.[19]];
   return state === undefined || state === "Z" ? null : (began ?? null);
-}
-
-function parsed(text: string): Holder | undefined {
-  try {
-    return JSON.parse(text) as Holder;
-  } catch {
-    return undefined;
-  }
 }
 
 function read(file: string): string | undefined {

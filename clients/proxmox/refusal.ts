@@ -1,4 +1,7 @@
+import { z } from "zod";
 import { ProxmoxError } from "./errors";
+
+const messageAnswer = z.object({ message: z.string() });
 
 /** What came back, before anybody judged it. */
 export interface Answer {
@@ -46,8 +49,8 @@ export function refusal(origin: string, path: string, answer: Answer): ProxmoxEr
 function reasonText({ reason, body }: Answer): string {
   let text = reason;
   try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    if (typeof message === "string" && message.trim() !== "") text = message;
+    const { message } = messageAnswer.parse(JSON.parse(body));
+    if (message.trim() !== "") text = message;
   } catch {
     // The words of the status line are left.
   }

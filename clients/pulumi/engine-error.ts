@@ -1,9 +1,10 @@
+import { errorText } from "../../model/text";
 /**
  * The sentence that tells why a command of the engine failed, of the many in which the Automation
  * API reports it: the last `error: ...`, else the first line.
  */
 export function engineReason(failure: unknown): string {
-  const text = failure instanceof Error ? failure.message : String(failure);
+  const text = errorText(failure);
   const errors = text.split("\n").filter((line) => /^\s*error:/.test(line));
   return (errors.at(-1) ?? text.split("\n").find((line) => line.trim() !== "") ?? text)
     .replace(/^\s*error:\s*/, "")

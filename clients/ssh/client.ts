@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
+import { errorText } from "../../model/text";
 import { type Budget, budgets, interruption, OverrunError, pause, watched } from "../deadline";
 
 /** How a host is reached; the fields of `connection` of pulumi-command. */
@@ -228,8 +229,4 @@ function dialText(where: string, error: Error & { code?: string; level?: string 
     return `ssh: handshake failed: ssh: unable to authenticate at ${where}`;
   }
   return `ssh: handshake failed: ${where}: ${error.message}`;
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

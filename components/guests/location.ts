@@ -11,6 +11,7 @@ import {
   type SeenCluster,
   sightingOf,
 } from "../../model/placement/guest-location";
+import { errorText } from "../../model/text";
 
 const guestTypes = [
   "proxmoxve:index/containerLegacy:ContainerLegacy",
@@ -138,5 +139,5 @@ function followCommand(): string {
 }
 
 function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  return errorText(error).split("\n")[0] ?? "";
 }

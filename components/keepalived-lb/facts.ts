@@ -5,8 +5,9 @@ import { withDefaults } from "../../config/sections/profiles";
 import { type Finding, findingText } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { addressOf } from "../../model/text";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
-import { addressOf, vrrpFacts } from "../shared/vrrp-member";
+import { vrrpFacts } from "../shared/vrrp-member";
 
 const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalancerFields;
 

@@ -1,5 +1,5 @@
+import { addressOf } from "../../model/text";
 import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
-import { addressOf } from "../shared/vrrp-member";
 
 interface Host {
   name: string;

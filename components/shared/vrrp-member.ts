@@ -98,8 +98,3 @@ export function healthOf(
   const commands = Object.values(files).map((file) => file.command);
   return commandIn(scope, "health", { script, runAgainOn }, [...commands, ...after]);
 }
-
-/** A virtual address without its prefix length. */
-export function addressOf(vip: string): string {
-  return vip.replace(/\/.*/, "");
-}

@@ -1,6 +1,6 @@
+import { addressOf } from "../../model/text";
 import { ENTRY_POINT_PORTS } from "../../templates/traefik/traefik";
 import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
-import { addressOf } from "../shared/vrrp-member";
 import type { TraefikFacts } from "./facts";
 
 /** What a pair needs, from its facts. */

@@ -1,4 +1,5 @@
 import type { AddressPlan } from "../../model/network/address-plan";
+import { addressOf, prefixOf } from "../../model/text";
 import type { Problem } from "../file/problem";
 import { placeText } from "../file/problem";
 import type { Path } from "../file/raw";
@@ -46,8 +47,8 @@ function vrrpVips(root: unknown): Vip[] {
       return [
         {
           name: key,
-          address: vip.split("/")[0] ?? vip,
-          prefix: Number(vip.split("/")[1]),
+          address: addressOf(vip),
+          prefix: prefixOf(vip),
           path: [...path, "vip"],
           ...(typeof id === "number" && {
             virtualRouterId: id,

@@ -1,28 +1,27 @@
 import { judgeCutover } from "../../model/cutover/findings";
 import type { Consumer, CutoverFacts, FoundConsumer, TunnelRule } from "../../model/cutover/types";
+import { addressOf } from "../../model/text";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
 import { type CutoverConfig, THIS_MACHINE } from "../sections/cutovers";
 import { serviceName } from "../sections/kubernetes-ingress";
 import type { StackConfig } from "../stack";
 
-const bare = (vip: string) => vip.split("/")[0] ?? vip;
-
 type Target = StackConfig["dns"][string]["to"];
 
 /** The address behind a reference; undefined when it names nothing, which the reference check reports. */
-function addressOf(stack: StackConfig, to: Target): string | undefined {
+function targetAddress(stack: StackConfig, to: Target): string | undefined {
   const { address, traefikPair, kubernetesIngress, apiLoadBalancer } = to;
   const pair =
     (traefikPair === undefined ? undefined : stack.traefikPairs[traefikPair]) ??
     (apiLoadBalancer === undefined ? undefined : stack.apiLoadBalancers[apiLoadBalancer]);
   const ingress =
     kubernetesIngress === undefined ? undefined : stack.kubernetesIngress[kubernetesIngress];
-  return address ?? ingress?.address ?? (pair && bare(pair.vip));
+  return address ?? ingress?.address ?? (pair && addressOf(pair.vip));
 }
 
 function targetOf(stack: StackConfig, { to }: CutoverConfig): CutoverFacts["to"] | undefined {
-  const address = addressOf(stack, to);
+  const address = targetAddress(stack, to);
   if (address === undefined) return undefined;
   if (to.kubernetesIngress !== undefined) {
     return { address, what: `Kubernetes ingress "${to.kubernetesIngress}"`, byStack: true };
@@ -50,7 +49,7 @@ function foundIn(stack: StackConfig, cutover: CutoverConfig, to: string): FoundC
   const { from } = cutover;
   const { kubernetesIngress: ingress } = cutover.to;
   const dns = Object.entries(stack.dns).flatMap(([key, record]): FoundConsumer[] => {
-    const address = addressOf(stack, record.to);
+    const address = targetAddress(stack, record.to);
     return address === from || address === to
       ? [{ kind: "dns", key, why: `leads to ${address}` }]
       : [];
@@ -108,7 +107,7 @@ export function cutoverFacts(stack: StackConfig, name: string): CutoverFacts | u
     stateBackend: cutover.stateBackend,
     windowTtlSec: cutover.windowTtlSec,
     dns: Object.entries(stack.dns).flatMap(([record, target]) => {
-      const address = addressOf(stack, target.to);
+      const address = targetAddress(stack, target.to);
       return address === undefined ? [] : [{ record, address }];
     }),
     tunnels: tunnelRules(stack, cutover),

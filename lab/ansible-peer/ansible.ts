@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { addressOf } from "../../model/text";
 import { VIP } from "../machine/network";
 import { cacheFolder, RUN_FOLDER, reportFolder } from "../machine/places";
 import { must, run } from "../machine/shell";
@@ -70,7 +71,7 @@ export function openPlaybook(bin: string, plan: PeerPlan, { texts, health }: Pee
     ansible_ssh_private_key_file: KEY_FILE,
     ansible_ssh_common_args: `-o UserKnownHostsFile=${knownHosts} -o GlobalKnownHostsFile=none -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o HostKeyAlgorithms=ssh-ed25519`,
     traefik_version: plan.traefikVersion,
-    vip: VIP.replace(/\/.*/, ""),
+    vip: addressOf(VIP),
     units: health.units,
     health_url: health.url,
     settle_sec: health.settleSec,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openStack } from "../../clients/pulumi/engine";
+import { errorText } from "../../model/text";
 import { startSim } from "../../sim/server";
 import { RUN_FOLDER } from "../machine/places";
 import { engineText } from "../pair/engine-text";
@@ -48,7 +49,7 @@ async function up(): Promise<void> {
 up().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(errorText(error));
     process.exit(1);
   },
 );

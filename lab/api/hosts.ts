@@ -1,3 +1,4 @@
+import { addressOf } from "../../model/text";
 import type { HostPlan } from "../machine/host";
 import { VIP } from "../machine/network";
 
@@ -22,6 +23,6 @@ export const API_PORT = 6443;
 
 /** What clients call the API, as the component's output `certificateSans` says. */
 export const CERTIFICATE_SANS: readonly string[] = [
-  VIP.replace(/\/.*/, ""),
+  addressOf(VIP),
   ...BALANCERS.map(({ address }) => address),
 ];

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../../model/text";
 import type { ControlPlane } from "../kube/binaries";
 import { issueServer, makeAuthority } from "../kube/certificates";
 import { inHost, type LabHost } from "../machine/host";
@@ -96,7 +97,7 @@ export async function startApiServers(masters: readonly LabHost[]): Promise<void
       await until(`${host.name}: /readyz`, 120, async () => (await readyz(host)) === "200");
     } catch (error) {
       const { stdout } = await inHost(host, `journalctl -q -n 5 --no-pager -u ${API_UNIT}`);
-      throw new Error(`${error instanceof Error ? error.message : String(error)}: ${stdout}`);
+      throw new Error(`${errorText(error)}: ${stdout}`);
     }
   }
 }

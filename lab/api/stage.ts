@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { API_CHECK, type CheckBudget, checkBudget } from "../../model/haproxy/check";
+import { addressOf } from "../../model/text";
 import { budget, type VrrpProfile, vrrpGroup } from "../../model/vrrp/vrrp";
 import { startScheduler } from "../instruments/scheduler";
 import { inHost, type LabHost } from "../machine/host";
@@ -36,7 +37,7 @@ export const STREAMS = 9;
 export async function openApiStage(world: ApiWorld, profile: VrrpProfile): Promise<ApiStage> {
   const settings = pairSettings(profile, world.hosts);
   const statsPassword = randomBytes(18).toString("base64url");
-  const vip = VIP.replace(/\/.*/, "");
+  const vip = addressOf(VIP);
   const base: ApiProgram = {
     profile,
     hosts: world.hosts,

@@ -1,3 +1,4 @@
+import { addressOf } from "../../model/text";
 import { budget, vrrpGroup } from "../../model/vrrp/vrrp";
 import { startClient } from "../instruments/client";
 import { answers } from "../instruments/http";
@@ -14,7 +15,7 @@ export async function openStage(world: World, profile: LabProfile): Promise<Stag
     profile === "owner"
       ? ownerSettings(world.hosts, OWNER_FIXED_WEIGHT)
       : pairSettings(profile, world.hosts);
-  const vip = VIP.replace(/\/.*/, "");
+  const vip = addressOf(VIP);
   const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, everyMs: 10, timeoutMs: 1000 };
   return {
     world,

@@ -1,5 +1,6 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
+import { errorText } from "../../model/text";
 import { nowMs } from "../instruments/clock";
 import { answers } from "../instruments/http";
 import { inHost } from "../machine/host";
@@ -120,7 +121,7 @@ async function refusalOf(deployment: Deployment, wanted: Partial<LabProgram>): P
     await deployment.up(() => wanted);
     return "";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

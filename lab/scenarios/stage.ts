@@ -1,3 +1,4 @@
+import { errorText } from "../../model/text";
 import type { VrrpBudget, VrrpProfile, VrrpSettings } from "../../model/vrrp/vrrp";
 import { type Announcement, watchArp } from "../instruments/arp";
 import type { Client } from "../instruments/client";
@@ -82,7 +83,7 @@ export async function steady(stage: Stage, deadlineSec = 60): Promise<void> {
   try {
     await until("the pair is well again", deadlineSec, well, 0.25);
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}: ${why}`);
+    throw new Error(`${errorText(error)}: ${why}`);
   }
 }
 

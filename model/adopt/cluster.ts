@@ -1,5 +1,6 @@
 import type { CephSnapshot, StorageSnapshot } from "../cluster-snapshot";
 import { cidrContains } from "../network/addresses";
+import { addressOf, prefixOf } from "../text";
 import { stackName } from "./names";
 import type { Section, Source } from "./types";
 
@@ -118,9 +119,6 @@ export function adoptSegments(source: Source): Section {
     ]),
   );
 }
-
-const addressOf = (cidr: string): string => cidr.split("/")[0] ?? "";
-const prefixOf = (cidr: string): number => Number(cidr.split("/")[1]);
 
 function networkOf(ip: string | undefined): string | undefined {
   const [, address = "", prefix] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(ip ?? "") ?? [];

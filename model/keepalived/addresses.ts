@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { canonicalAddress } from "../vrrp/text";
+import { canonicalAddress } from "../text";
 import { unsignedIn } from "./numbers";
 import type { ConfAddress } from "./state";
 import type { Statement } from "./stream";

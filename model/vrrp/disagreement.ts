@@ -1,6 +1,7 @@
 import type { Finding } from "../finding";
+import { addressOf } from "../text";
 import { advertSec } from "./budget";
-import { addressOf, namesText } from "./text";
+import { namesText } from "./text";
 import type { VrrpGroup, VrrpMember } from "./types";
 
 /** One setting that all members must share, or they do not hear each other. */

@@ -1,4 +1,4 @@
-import { addressOf } from "./text";
+import { addressOf } from "../text";
 import type { VrrpGroup, VrrpMember } from "./types";
 
 /**

@@ -1,5 +1,5 @@
+import { canonicalAddress } from "../../model/text";
 import { allAddresses } from "../../model/vrrp/grouping";
-import { canonicalAddress } from "../../model/vrrp/text";
 import type { VrrpMember } from "../../model/vrrp/types";
 import type { Located, ObservedResource } from "../rule";
 import { bare } from "./guests";

@@ -1,4 +1,4 @@
-import { canonicalAddress } from "../../model/vrrp/text";
+import { canonicalAddress } from "../../model/text";
 import type { ObservedResource } from "../rule";
 import { bare, guestsOf } from "./guests";
 

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { membersOf } from "../../model/keepalived/members";
 import { type ConfReading, readConf } from "../../model/keepalived/read";
+import { canonicalAddress } from "../../model/text";
 import { groupMembers } from "../../model/vrrp/grouping";
-import { canonicalAddress } from "../../model/vrrp/text";
 import {
   type VrrpGroup,
   type VrrpMember,

@@ -1,5 +1,5 @@
 import { type Finding, pathText } from "../../model/finding";
-import { addressOf } from "../../model/vrrp/text";
+import { addressOf } from "../../model/text";
 import { judgeVrrp } from "../../model/vrrp/vrrp";
 import { lonelyMembers, missingCounterparts } from "../reading/counterparts";
 import { unreadableFiles } from "../reading/deployed";

@@ -1,3 +1,4 @@
+import { addressOf } from "../../model/text";
 import {
   budget,
   checkedBy,
@@ -36,8 +37,6 @@ export function drainOf(name: string, { name: member }: Member, facts: VrrpSetti
   const vip = addressOf(facts.vip);
   return { member, vip, handoverSec: drainSec(vrrpGroup(name, facts), member) };
 }
-
-const addressOf = (vip: string) => vip.replace(/\/.*/, "");
 
 /** Whether a member's check goes through a tracked file, which needs a watcher. */
 export function watched({ debian = 13 }: Member, { profile = "compatible" }: VrrpSettings) {

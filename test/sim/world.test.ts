@@ -28,6 +28,16 @@ test("a second world on the same file sees what the first changed, and ignores i
   expect(second.nextSerial()).toBe(first.state.serial + 1);
 });
 
+test("rejects a file that holds no simulated platforms", () => {
+  const file = join(folder(), "world.json");
+  for (const text of ["", "{}", JSON.stringify({ ...seedWorld(smallSeed), serial: "one" })]) {
+    writeFileSync(file, text);
+    expect(() => World.open(file, seedWorld(smallSeed)), text).toThrow(
+      /world\.json does not hold simulated platforms \(.+\); remove it$/,
+    );
+  }
+});
+
 test("the world's file is whole at every moment, and no partial file stays", () => {
   const dir = folder();
   const world = World.open(join(dir, "world.json"), seedWorld(smallSeed));

@@ -1,3 +1,4 @@
+import { errorText } from "../../model/text";
 import { type Fault, Faults } from "../../sim/faults";
 import { Platform } from "../../sim/platform";
 import type { Props } from "../../sim/props";
@@ -62,6 +63,6 @@ export async function refusal(attempt: Promise<unknown>): Promise<string> {
     await attempt;
     return "accepted";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }

@@ -83,7 +83,7 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
   const there = [files.stack, files.imports].filter((path) => existsSync(path));
   if (there.length > 0 && !force) {
     throw new UsageError(
-      `${there.join(" and ")} already exist; name another stack, or replace them with --force (secrets are kept)`,
+      `${there.join(" and ")}: already there; name another stack, or use --force to replace it (secrets are kept)`,
     );
   }
   if (!existsSync(files.stack)) return "";

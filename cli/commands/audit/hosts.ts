@@ -9,6 +9,7 @@ import type { StackConfig } from "../../../config/stack";
 import type { HostEvidence, HostGap } from "../../../model/audit/audit";
 import { hostEvidence, hostScript } from "../../../model/audit/host";
 import { foreign } from "../../../model/foreign-text";
+import { errorText } from "../../../model/text";
 import { readNamed } from "../../lib/files";
 import { readPrivateKey } from "../../lib/private-key";
 
@@ -70,7 +71,7 @@ export async function collectHosts(
     try {
       hosts.push(hostEvidence(node, await answer({ host, port, user, hostKey }, keys.privateKey)));
     } catch (error) {
-      const what = foreign(error instanceof Error ? error.message : String(error));
+      const what = foreign(errorText(error));
       const fix = "see whether the key is let in, and whether the host key is still the right one";
       hostGaps.push({
         node,

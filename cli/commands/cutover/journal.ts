@@ -9,7 +9,9 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { emptyJournal, type Journal } from "../../../model/cutover/journal";
+import { recordedOrNone } from "../../lib/recorded";
 import { Failure } from "../../lib/usage";
 
 /** Folder of the journals: beside the stack file, so that they belong to it. */
@@ -54,20 +56,21 @@ export function readJournal(file: string, cutover: string): Journal {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyJournal(cutover);
     throw error;
   }
-  const journal = parsed(text);
-  if (journal?.cutover === cutover && journal.version === 1) return journal;
+  const journal = recordedOrNone(journalSchema, text);
+  if (journal?.cutover === cutover) return journal;
   throw new Failure(
     `${file} is not a journal of cutover "${cutover}"; look at it, and move it away if it is not needed`,
   );
 }
 
-function parsed(text: string): Journal | undefined {
-  try {
-    return JSON.parse(text) as Journal;
-  } catch {
-    return undefined;
-  }
-}
+const journalSchema = z.object({
+  version: z.literal(1),
+  cutover: z.string(),
+  phases: z.record(
+    z.string(),
+    z.object({ state: z.enum(["doing", "done", "undoing", "undone"]), at: z.iso.datetime() }),
+  ),
+}) satisfies z.ZodType<Journal>;
 
 /** Writes a journal; an empty one is removed. */
 export function writeJournal(file: string, journal: Journal): void {

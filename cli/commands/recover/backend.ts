@@ -1,20 +1,24 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { recorded } from "../../lib/recorded";
 
 /** A lock of the file backend: who holds a stack, as `pulumi` writes it (pkg/backend/diy/lock.go). */
-export interface StackLock {
-  pid: number;
-  hostname: string;
-  username: string;
-  timestamp: string;
-}
+export type StackLock = z.output<typeof lockSchema>;
+
+const lockSchema = z.object({
+  pid: z.int(),
+  hostname: z.string(),
+  username: z.string(),
+  timestamp: z.string(),
+});
 
 /** Locks of one stack in a file backend; none for any other backend, which keeps its own order. */
 export function stackLocks(backendUrl: string, project: string, stack: string): StackLock[] {
   return filesIn(backendUrl, "locks", "organization", project, stack)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as StackLock);
+    .map((file) => recorded(lockSchema, readFileSync(file, "utf8"), file));
 }
 
 /**

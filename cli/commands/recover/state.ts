@@ -1,4 +1,27 @@
+import { z } from "zod";
 import type { PendingResource } from "./ids";
+
+// Loose everywhere: what is not read here has to be written back as it was.
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+  delete: z.boolean().optional(),
+  pendingReplacement: z.boolean().optional(),
+});
+
+/** What `pulumi stack export` writes, as far as it is read here. */
+export const stateSchema: z.ZodType<ExportedState> = z.looseObject({
+  version: z.number(),
+  deployment: z.looseObject({
+    resources: z.array(resourceSchema).optional(),
+    pending_operations: z
+      .array(z.looseObject({ type: z.string(), resource: resourceSchema }))
+      .optional(),
+  }),
+});
 
 /** A resource as `pulumi stack export` writes it. */
 export interface StateResource extends PendingResource {

@@ -19,7 +19,7 @@ interface ReportOptions extends Pick<RunOptions, "stack" | "file" | "stateDir" |
 /**
  * Previews, compares with an earlier stack file, and writes the report.
  *
- * @returns whether nothing stands against the change
+ * @returns whether no problems were found
  */
 export async function comparedReport(options: ReportOptions): Promise<boolean> {
   const { diff, output, format } = options;

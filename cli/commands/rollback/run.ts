@@ -4,6 +4,7 @@ import { runOn } from "../../../clients/ssh/client";
 import type { ResolvedStack } from "../../../config/resolve";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { foreign, foreignLines } from "../../../model/foreign-text";
+import { addressOf } from "../../../model/text";
 import { healthScript } from "../../../templates/host/health";
 import { memberHealth, unitsOf, watcherUnit } from "../../../templates/host/member-health";
 import { historyScript, rollbackScript } from "../../../templates/host/rollback";
@@ -177,5 +178,3 @@ async function mark(stackName: string, pair: string, members: string[]): Promise
     return `the hosts went back, but the state of stack ${stackName} could not be updated (${foreign(engineReason(error))}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;
   }
 }
-
-const addressOf = (vip: string) => vip.replace(/\/.*/, "");

@@ -1,4 +1,5 @@
 import { foreign } from "../../../model/foreign-text";
+import { addressOf } from "../../../model/text";
 import { haproxyService, traefikService } from "../../../templates/host/services";
 import { ledger } from "../../lib/ledger";
 import {
@@ -74,7 +75,7 @@ function pairOf({ resolved }: OpenedStack, name: string): Pair {
   const service = traefik
     ? traefikService(name, traefik)
     : haproxyService(balancer ?? { port: 0, stats: { port: 0 } });
-  return { name, settings, service, vip: settings.vip.replace(/\/.*/, "") };
+  return { name, settings, service, vip: addressOf(settings.vip) };
 }
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {

@@ -501,14 +501,14 @@ test("rejects what cannot be taken over, in one line, and writes nothing", async
   await attempt("an upgrade that is under way", between);
   expect(reported).toMatchInlineSnapshot(`
     {
-      "a guest that vanishes": "UsageError: https://HOST: lxc/132 (uptime-kuma) was listed on proxmox and is gone: it is being deleted or moved; run this again when that is done",
+      "a guest that vanishes": "PreconditionError: https://HOST: lxc/132 (uptime-kuma) was listed on proxmox and is gone: it is being deleted or moved; run this again when that is done",
       "a node that does not answer": "UsageError: https://HOST/nodes/proxmox3/status: node proxmox3 does not answer the API (595 No route to host); check that it is up: systemctl status pveproxy pve-cluster; adopting takes every node and guest, so run this again when it answers",
       "an upgrade that is under way": "UsageError: https://HOST: the cluster is being upgraded (version 9 has not made rules of its HA groups yet); finish that, and run this again when Datacenter, HA, Groups is empty",
-      "another shape": "UsageError: https://HOST/cluster/backup: the answer is not as Proxmox documents it: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
-      "expired token": "UsageError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
-      "nobody there": "UsageError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
-      "not JSON": "UsageError: https://HOST/cluster/ha/rules: the answer is not JSON (it begins with "<html>"); see whether a proxy answers in place of Proxmox",
-      "wrong certificate": "UsageError: https://HOST: its certificate has the fingerprint PIN, and PIN is pinned; nothing was sent: if the certificate was renewed, take the new fingerprint from \`pvenode cert info\` on the node itself",
+      "another shape": "PreconditionError: https://HOST/cluster/backup: the answer is not as Proxmox documents it: data.0.id: Invalid input; see whether this version of Proxmox VE (8 and 9 are known) answers so",
+      "expired token": "PreconditionError: https://HOST/version: the API token is refused (401 Authentication failed!): it is unknown, expired or has another secret; make a new one (Datacenter > Permissions > API Tokens) and put it into PROXMOX_VE_API_TOKEN",
+      "nobody there": "PreconditionError: https://HOST: no connection to the Proxmox API (connect ECONNREFUSED HOST); correct PROXMOX_VE_ENDPOINT, or name a node that is up",
+      "not JSON": "PreconditionError: https://HOST/cluster/ha/rules: the answer is not JSON (it begins with "<html>"); see whether a proxy answers in place of Proxmox",
+      "wrong certificate": "PreconditionError: https://HOST: its certificate has the fingerprint PIN, and PIN is pinned; nothing was sent: if the certificate was renewed, take the new fingerprint from \`pvenode cert info\` on the node itself",
     }
   `);
 });
@@ -521,7 +521,7 @@ test("rejects to replace files without --force, and keeps the secrets with it", 
     "encryptionsalt: v1:abc\nconfig:\n  homelab:secrets:\n    statsPasswords:\n      k8s-api: { secure: v1:xyz }\n  homelab:tunnels: {}\n  proxmoxve:insecure: false\n";
   writeFileSync(file, before);
   await expect(adopted(api, folder)).rejects.toThrow(
-    `${file} already exist; name another stack, or replace them with --force (secrets are kept)`,
+    `${file}: already there; name another stack, or use --force to replace it (secrets are kept)`,
   );
   expect(readFileSync(file, "utf8")).toBe(before);
   expect(api.calls).toEqual([]);
@@ -574,9 +574,9 @@ test("rejects what cannot be meant with exit code 2, and a missing environment w
   }
   expect(reported).toMatchInlineSnapshot(`
     {
-      "a folder that is not there": "there is no folder /nowhere; make it first",
+      "a folder that is not there": "folder /nowhere does not exist; create it first",
       "a name that is none": "found "../up", expected a stack name of at most 100 letters, digits, hyphens, underscores and periods that begins with none of "-" and "."; name it as in Pulumi.<name>.yaml",
-      "a stack that is there": "Pulumi.homelab.yaml: there already; name another stack, or replace it with --force (its secrets stay)",
+      "a stack that is there": "Pulumi.homelab.yaml: already there; name another stack, or use --force to replace it (secrets are kept)",
       "an option that there is not": "error: unknown option '--forse'
     (Did you mean --force?)",
       "no environment": "PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /",

@@ -1,6 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import { get as getHttp } from "node:http";
 import { get as getHttps, type RequestOptions } from "node:https";
+import { errorText } from "../../../model/text";
 
 /** A request that nobody answered well. */
 export interface Lost {
@@ -66,7 +67,7 @@ export function startClient(paths: Paths): {
         await ask();
         tally.served[path] = (tally.served[path] ?? 0) + 1;
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorText(error);
         tally.lost.push({ path, during, why });
       }
       await new Promise((resolve) => setTimeout(resolve, 25));
