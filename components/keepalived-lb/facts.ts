@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
 import { hostKey, ipv4, name } from "../../config/sections/network";
+import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
 import { type Finding, findingText } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
@@ -69,6 +70,10 @@ export const apiFactsSchema = z
         ["caCertificate"],
         "found one, but with kubeadm.join it is taken from the first master; remove it",
       );
+    }
+    if (facts.kubeadm.join || facts.caCertificate !== undefined) {
+      const mistake = writtenCaMistake(facts.caFile);
+      if (mistake !== undefined) problem(["caFile"], mistake);
     }
     for (const finding of judgeApi(facts)) {
       if (finding.severity === "error") problem(finding.path, findingText(finding));

@@ -6,7 +6,7 @@ import { judgePassword } from "../../model/secrets-check";
 import { addressOf } from "../../model/text";
 import { clusterConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import type { FirewallNeeds } from "../shared/firewall";
-import type { SshArgs } from "../shared/host-files";
+import { type SshArgs, sshFacts } from "../shared/host-files";
 import { rollOut } from "../shared/member-scope";
 import { parseArgs, refuse, refuseErrors } from "../shared/parse-args";
 import { judgeMembers } from "../shared/vrrp-member";
@@ -50,6 +50,7 @@ export class KeepalivedLb extends pulumi.ComponentResource {
   constructor(name: string, args: KeepalivedLbArgs, opts?: KeepalivedLbOptions) {
     const what = `KeepalivedLb "${name}"`;
     parseArgs(nameAtom, name, what);
+    parseArgs(sshFacts, args, what);
     const facts = parseArgs(apiFactsSchema, args, what);
     const warnings = [...judgeMembers(what, name, facts), ...judgeApi(facts)];
     const password = passwordOf(args.statsPassword, facts.stats.user, what);

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { Command, type CommandArgs } from "@pulumi/command/remote/command";
 import type { remote } from "@pulumi/command/types/input";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { port, userName } from "../../config/sections/network";
 import { hostFileScript } from "../../templates/host/host-file";
 import { type Transform, transformed } from "./transform";
 
@@ -12,6 +14,9 @@ export interface SshArgs {
   /** Private key. @default the keys of the SSH agent */
   privateKey?: pulumi.Input<string>;
 }
+
+/** What is checked of it before anything is registered. */
+export const sshFacts = z.object({ ssh: z.object({ user: userName, port }) });
 
 /** A host that this stack configures. */
 export interface Host {

@@ -6,9 +6,6 @@ import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik
 import type { SshArgs } from "../shared/host-files";
 import { vrrpFacts } from "../shared/vrrp-member";
 
-/** Traefik's static configuration; the unit starts it with this. */
-export const STATIC_FILE = "/etc/traefik/traefik.yml";
-
 /** File of the dynamic directory that holds the routes of this stack. */
 export const ROUTES_FILE = "routes.yml";
 
@@ -27,12 +24,6 @@ export const traefikFactsSchema = z
     const problem = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
     const { dynamicDirectory, pingPort, driftPort } = facts.traefik;
-    if (STATIC_FILE.startsWith(`${dynamicDirectory.replace(/\/*$/, "")}/`)) {
-      problem(
-        ["traefik", "dynamicDirectory"],
-        `found "${dynamicDirectory}", which holds ${STATIC_FILE}; use a directory of its own, e.g. /etc/traefik/dynamic`,
-      );
-    }
     for (const [key, port, free] of [
       ["pingPort", pingPort, 8080],
       ["driftPort", driftPort, 8081],

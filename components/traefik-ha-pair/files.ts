@@ -1,6 +1,7 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { certificateFiles } from "../../config/sections/certificates";
+import { TRAEFIK_STATIC_FILE } from "../../model/host/paths";
 import { TRAEFIK_RESTART_MARK } from "../../templates/host/install";
 import { traefikUnit, verifyUnit } from "../../templates/host/systemd";
 import {
@@ -12,7 +13,7 @@ import { TRY_SCRIPT, traefikTryScript } from "../../templates/traefik/trial";
 import type { HostFile } from "../shared/host-files";
 import { fileIn, type Scope } from "../shared/member-scope";
 import { applied, type Transform } from "../shared/transform";
-import { CERTIFICATES_FILE, ROUTES_FILE, STATIC_FILE, type TraefikFacts } from "./facts";
+import { CERTIFICATES_FILE, ROUTES_FILE, type TraefikFacts } from "./facts";
 import type { TraefikKind } from "./options";
 
 /** The script with which the installed Traefik tries new configuration. */
@@ -54,7 +55,7 @@ export function traefikFiles(
     { ...scope, transform: { ...scope.transform, traefikStatic: checked } },
     "traefikStatic",
     {
-      path: STATIC_FILE,
+      path: TRAEFIK_STATIC_FILE,
       content: traefikStatic({ pingPort, dynamicDirectory, graceSec }),
       test: `${TRY_SCRIPT} static "$NEW"`,
       reload: `touch ${TRAEFIK_RESTART_MARK}`,

@@ -6,6 +6,7 @@ import { addressOf } from "../../model/text";
 import { installPackages, installTraefik } from "../../templates/host/install";
 import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
+import { sshFacts } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { parseArgs } from "../shared/parse-args";
@@ -29,6 +30,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikHaPairArgs, opts?: TraefikHaPairOptions) {
     const what = `TraefikHaPair "${name}"`;
     parseArgs(nameAtom, name, what);
+    parseArgs(sshFacts, args, what);
     const facts = parseArgs(traefikFactsSchema, args, what);
     const warnings = judgeMembers(what, name, facts);
     super("homelab:components:TraefikHaPair", name, facts, opts);

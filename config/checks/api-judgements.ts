@@ -2,6 +2,7 @@ import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { fromFinding, type Problem } from "../file/problem";
 import { hostFacts } from "../resolve";
+import { writtenCaMistake } from "../sections/owned-paths";
 import type { StackConfig } from "../stack";
 
 type Balancer = StackConfig["apiLoadBalancers"][string];
@@ -13,8 +14,13 @@ export function apiLoadBalancerProblems(stack: StackConfig, now = new Date()): P
     const { join } = balancer.kubeadm;
     const expiry =
       balancer.caCertificate === undefined ? [] : judgeCaExpiry(balancer.caCertificate, now);
+    const written = join || balancer.caCertificate !== undefined;
+    const misplaced = written ? writtenCaMistake(balancer.caFile) : undefined;
     return [
       ...numberProblems(name, balancer),
+      ...(misplaced === undefined
+        ? []
+        : [{ path: [...path, "caFile"], message: misplaced, severity: "error" as const }]),
       ...judgeMasterPlacement(placed(stack, balancer), join ? "error" : "warning").map((finding) =>
         fromFinding(path, finding),
       ),

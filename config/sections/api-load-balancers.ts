@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { absolutePath, cidr, hostname, ipv4, name, port, shown } from "./network";
+import { cidr, hostname, ipv4, name, port, shown } from "./network";
+import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
 import { withDefaults } from "./profiles";
 import { hostSchema, membersField, vrrpFields } from "./vrrp";
@@ -42,7 +43,7 @@ const sectionSchema = z.strictObject({
     .array(hostSchema)
     .default([])
     .describe("Worker machines and the nodes that carry them; pods run there."),
-  caFile: absolutePath
+  caFile: caPath
     .default("/etc/haproxy/kubernetes-ca.crt")
     .describe(
       "Certificate of the cluster's CA on the load balancers; the health check verifies against it.",

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { absolutePath, hostname, name } from "./network";
+import { CERTIFICATE_ROOTS, overlap } from "../../model/host/paths";
+import { hostname, name } from "./network";
+import { ownedPath } from "./owned-paths";
 
 /** Owner of certificates that something outside this stack writes to every member. */
 export const EXTERNAL = "external";
@@ -13,7 +15,7 @@ export const certificatesSchema = z
     owner: name.describe(
       "Who renews them: the first member, from which they are copied to the others, or `external`, which writes them to every member.",
     ),
-    directory: absolutePath
+    directory: ownedPath(CERTIFICATE_ROOTS)
       .default("/etc/traefik/certificates")
       .describe("Directory of the PEM files on every member; outside the dynamic configuration."),
     names: z
@@ -46,9 +48,7 @@ export function certificateProblems(
         : `found "${owner}", expected the first member, "${first}", or "${EXTERNAL}"; change it`,
     });
   }
-  const inside = (inner: string, outer: string) =>
-    `${inner.replace(/\/*$/, "")}/`.startsWith(`${outer.replace(/\/*$/, "")}/`);
-  if (inside(directory, dynamicDirectory) || inside(dynamicDirectory, directory)) {
+  if (overlap(directory, dynamicDirectory)) {
     problems.push({
       path: ["certificates", "directory"],
       message: `found "${directory}", which overlaps the dynamic configuration in "${dynamicDirectory}"; use a directory of its own, e.g. /etc/traefik/certificates`,

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { calendarEvent, cidr, count, hostKey, ipv4, ipv4Range, name, port, shown } from "./network";
+import {
+  calendarEvent,
+  cidr,
+  count,
+  hostKey,
+  ipv4,
+  ipv4Range,
+  name,
+  port,
+  shown,
+  userName,
+} from "./network";
 
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
@@ -146,7 +157,7 @@ export const clusterSchema = z.strictObject({
     ),
   ssh: z
     .strictObject({
-      user: z.string().min(1).default("root").describe("User to log in as."),
+      user: userName.default("root").describe("User to log in as."),
       port: port.default(22).describe("Port of the SSH server."),
     })
     .prefault({})

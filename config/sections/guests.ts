@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, hostKey, ipv4, name, shown, vmid } from "./network";
+import { count, hostKey, interfaceName, ipv4, name, shown, vmid } from "./network";
 
 const publicKey = z
   .string()
@@ -24,7 +24,7 @@ export const createSchema = z.strictObject({
   diskGb: count("a disk size in GB", 1, 10_000).describe("Root disk in GB."),
   memoryMb: count("a memory size in MB", 64, 1_000_000).describe("Memory in MB."),
   cores: count("a number of cores", 1, 256).describe("Processor cores."),
-  bridge: z.string().min(1).default("vmbr0").describe("Bridge of the node."),
+  bridge: interfaceName.default("vmbr0").describe("Bridge of the node."),
   gateway: ipv4.describe("Default gateway."),
   sshKeys: z
     .array(publicKey)

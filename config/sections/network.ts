@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { hostKeyMistake } from "../../model/host/host-key";
 import { calendarEventMistake } from "../../model/storage/calendar-event";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
@@ -78,6 +79,8 @@ export const hostname = text(
   "write e.g. grafana.internal.example.org",
   (value) =>
     value.length <= 253 &&
+    // An address is no name.
+    !/(^|\.)\d+$/.test(value) &&
     /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(
       value,
     ),
@@ -92,12 +95,20 @@ export const name = text(
 
 /** A network interface as the kernel names it, at most 15 characters. */
 export const interfaceName = text(
-  "a network interface name of at most 15 characters",
+  "a network interface name of at most 15 letters, digits and _ . -",
   "use the name that `ip link` shows, e.g. eth0",
-  (value) => /^[A-Za-z0-9_.-]{1,15}$/.test(value),
+  // The kernel takes neither `/` nor `:`; a leading `-` or `.` would mean something to programs.
+  (value) => /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(value),
 );
 
-/** An absolute path of a file on a host. */
+/** A user of a host, as POSIX takes it; a leading hyphen would be an option of ssh. */
+export const userName = text(
+  "a user name of at most 32 letters, digits and _ . - that starts with a letter or _",
+  "write e.g. root",
+  (value) => /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(value),
+);
+
+/** An absolute path of a file on the machine that runs a command. */
 export const absolutePath = text(
   "an absolute path without spaces or quotes",
   "write e.g. /etc/traefik",
@@ -132,12 +143,12 @@ export const vmid = whole(
 );
 
 /** Public SSH host key, pinned so that nobody can stand in for the host. */
-export const hostKey = text(
-  "a public SSH host key such as `ssh-ed25519 AAAA...`",
-  "take the line that `ssh-keyscan -t ed25519 HOST` prints, without the host name, and compare it on the host's console",
-  (value) =>
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{32,}={0,2}$/.test(value),
-);
+export const hostKey = z
+  .string({ error: (issue) => refused(issue.input, "a public SSH host key", "put it in quotes") })
+  .refine((value) => hostKeyMistake(value) === undefined, {
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected a public SSH host key such as \`ssh-ed25519 AAAA...\`, but ${hostKeyMistake(String(issue.input))}; take the line that \`ssh-keyscan -t ed25519 HOST\` prints, without the host name, and compare it on the host's console`,
+  });
 
 /** When a job of Proxmox runs. */
 export const calendarEvent = z

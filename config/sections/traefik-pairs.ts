@@ -1,16 +1,26 @@
 import { z } from "zod";
+import { TRAEFIK_ROOTS } from "../../model/host/paths";
+import { serverUrlMistake } from "../../model/host/server-url";
 import { certificatesSchema } from "./certificates";
-import { absolutePath, count, hostname, name, port, seconds } from "./network";
+import { count, hostname, name, port, seconds, shown } from "./network";
+import { ownedPath } from "./owned-paths";
 import { withDefaults } from "./profiles";
 import { membersField, vrrpFields } from "./vrrp";
+
+const serverUrl = z
+  .string({
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected the URL of a back end; write e.g. http://192.168.1.120:3000`,
+  })
+  .superRefine((value, context) => {
+    const message = serverUrlMistake(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
 
 /** One route of Traefik's dynamic configuration: host name to back end. */
 export const routeSchema = z.strictObject({
   host: hostname.describe("Host name that the route answers to."),
-  servers: z
-    .array(z.url({ protocol: /^https?$/ }))
-    .min(1)
-    .describe("Back-end URLs; several are balanced."),
+  servers: z.array(serverUrl).min(1).describe("Back-end URLs; several are balanced."),
   entryPoint: name.default("websecure").describe("Entry point."),
 });
 
@@ -39,7 +49,7 @@ const sectionSchema = z.strictObject({
       pingPort: port
         .default(8080)
         .describe("Local port on which Traefik answers the health check."),
-      dynamicDirectory: absolutePath
+      dynamicDirectory: ownedPath(TRAEFIK_ROOTS)
         .default("/etc/traefik/dynamic")
         .describe("Directory of the dynamic configuration; the only one that is replicated."),
       driftPort: port

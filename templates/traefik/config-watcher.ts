@@ -213,7 +213,8 @@ pem=
 waiting=
 certificates() {
   local now pair certificate key public
-  chmod 700 ${directory}
+  # Not what a link points to.
+  [[ -L ${directory} ]] || chmod 700 ${directory}
   find ${directory} -maxdepth 1 -type f -name '*.key' ! -perm 600 -exec chmod 600 {} +
   now=$(find ${directory} -maxdepth 1 -type f ! -name '.*' -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum)
   [[ $now != "$pem" ]] || return 0

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { TEMPLATE_START } from "../../model/host/server-url";
 
 /** Entry points that the static configuration opens; a route names one of them. */
 export const ENTRY_POINTS = ["web", "websecure"] as const;
@@ -88,7 +89,15 @@ export function traefikDynamic(routes: Readonly<Record<string, TraefikRoute>>): 
       loadBalancer: { servers: route.servers.map((url) => ({ url })), passHostHeader: true },
     };
   }
-  return stringify({ http: { routers, services } });
+  return inert(stringify({ http: { routers, services } }));
+}
+
+/** Traefik runs every file of the directory as a Go template before it reads it; data must not be one. */
+function inert(text: string): string {
+  if (!text.includes(TEMPLATE_START)) return text;
+  throw new Error(
+    `dynamic configuration: found "${TEMPLATE_START}", which Traefik would run as a template`,
+  );
 }
 
 /** A certificate and its key as absolute paths. */
@@ -99,11 +108,16 @@ export interface CertificatePair {
 
 /** File of the dynamic directory that names the certificates: Traefik picks one by the host name asked for. */
 export function traefikCertificates(pairs: readonly CertificatePair[]): string {
-  return stringify({
-    tls: {
-      certificates: pairs.map(({ certificate, key }) => ({ certFile: certificate, keyFile: key })),
-    },
-  });
+  return inert(
+    stringify({
+      tls: {
+        certificates: pairs.map(({ certificate, key }) => ({
+          certFile: certificate,
+          keyFile: key,
+        })),
+      },
+    }),
+  );
 }
 
 /** Traefik's rule for a host name; a leading `*` stands for exactly one label. */

@@ -97,7 +97,8 @@ pem=
 waiting=
 certificates() {
   local now pair certificate key public
-  chmod 700 /etc/traefik/certificates
+  # Not what a link points to.
+  [[ -L /etc/traefik/certificates ]] || chmod 700 /etc/traefik/certificates
   find /etc/traefik/certificates -maxdepth 1 -type f -name '*.key' ! -perm 600 -exec chmod 600 {} +
   now=$(find /etc/traefik/certificates -maxdepth 1 -type f ! -name '.*' -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum)
   [[ $now != "$pem" ]] || return 0

@@ -38,7 +38,7 @@ const vrrpKinds = {
   health: true,
 } as const;
 
-const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey";
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
 const groupArgs = (pveVersion: 8 | 9): HaGroupArgs => {
   const guest = (name: string, vmid: number, node: string) => ({
     name,

@@ -260,7 +260,7 @@ test("rejects a mode, an owner and a command that would not mean what they say",
 const host = {
   name: "traefik-2",
   address: "192.168.1.103",
-  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
 };
 
 test("a plain file is one command with readable text and no secret in it", async () => {

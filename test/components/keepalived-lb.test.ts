@@ -113,7 +113,7 @@ test("the component carries the checked plain facts and no password", async () =
         {
           "address": "192.168.56.5",
           "debian": 12,
-          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey",
+          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
           "name": "lb-1",
           "node": "pve1",
           "priority": 150,
@@ -121,7 +121,7 @@ test("the component carries the checked plain facts and no password", async () =
         {
           "address": "192.168.56.6",
           "debian": 12,
-          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey",
+          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
           "name": "lb-2",
           "node": "pve2",
           "priority": 100,
@@ -340,7 +340,7 @@ test("the policy pack passes what the component writes, and refuses what a trans
   `);
 });
 
-const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey";
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
 /** A cluster that this stack puts together. */
 const joined: KeepalivedLbArgs = {
   ...balancer,

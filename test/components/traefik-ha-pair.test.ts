@@ -77,7 +77,7 @@ test("the component carries the checked plain facts and no connection", async ()
         {
           "address": "192.168.1.110",
           "debian": 12,
-          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey",
+          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
           "name": "traefik",
           "node": "proxmox2",
           "priority": 200,
@@ -85,7 +85,7 @@ test("the component carries the checked plain facts and no connection", async ()
         {
           "address": "192.168.1.103",
           "debian": 12,
-          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey",
+          "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
           "name": "traefik-2",
           "node": "proxmox3",
           "priority": 100,
@@ -349,6 +349,28 @@ test("certificates are named in a file of every member, and copied from their ow
   expect(door).not.toContain("[dynamic]");
 });
 
+test.each(["-oProxyCommand=id", "root -o", "", "a/b"])("rejects the SSH user %j", async (user) => {
+  expect(await refused({ ssh: { ...pair.ssh, user } })).toBe(
+    `TraefikHaPair "traefik" has 1 problem:
+  ssh.user: found ${JSON.stringify(user)}, expected a user name of at most 32 letters, digits and _ . - that starts with a letter or _; write e.g. root`,
+  );
+});
+
+test.each([
+  "/usr",
+  "/etc/systemd/system",
+  "/root/.ssh",
+  "/etc/traefik/./dynamic",
+  "/etc/traefik//dynamic",
+])("rejects %s as a directory that root guards and copies", async (directory) => {
+  expect(await refused({ certificates: { ...certificates, directory } })).toContain(
+    `certificates.directory: found "${directory}", which `,
+  );
+  expect(await refused({ traefik: { ...pair.traefik, dynamicDirectory: directory } })).toContain(
+    `traefik.dynamicDirectory: found "${directory}", which `,
+  );
+});
+
 test("certificates from somewhere else are copied by nobody", async () => {
   const { resources } = await build({
     ...pair,
@@ -404,7 +426,7 @@ test("rejects bad arguments before anything is registered", async () => {
   expect(messages).toMatchInlineSnapshot(`
     {
       "a directory that holds the static file, the port of an entry point, an unknown entry point": "TraefikHaPair "traefik" has 3 problems:
-      traefik.dynamicDirectory: found "/etc/traefik", which holds /etc/traefik/traefik.yml; use a directory of its own, e.g. /etc/traefik/dynamic
+      traefik.dynamicDirectory: found "/etc/traefik", which does not belong to this stack; use a path below /etc/traefik, /var/lib/traefik, /opt/traefik or /srv/traefik
       traefik.pingPort: found 443, the port of "websecure"; use e.g. 8080
       routes.a.entryPoint: found "ssh", expected one of web, websecure; change it",
       "a single member": "TraefikHaPair "traefik" has 1 problem:
@@ -418,9 +440,9 @@ test("rejects bad arguments before anything is registered", async () => {
       vip: found "192.168.1.101", expected an IPv4 address with its prefix length; write e.g. 192.168.1.101/24
       virtualRouterId: found 256, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses
       traefik.version: found "latest", expected a version such as 3.5.0; write all three numbers
+      traefik.dynamicDirectory: found "/etc/traefik", which does not belong to this stack; use a path below /etc/traefik, /var/lib/traefik, /opt/traefik or /srv/traefik
       routes.grafana.host: found "not a host", expected a DNS host name without scheme, port or path; write e.g. grafana.internal.example.org
       routes.grafana.servers: found [], expected at least 1 element; add what is missing
-      traefik.dynamicDirectory: found "/etc/traefik", which holds /etc/traefik/traefik.yml; use a directory of its own, e.g. /etc/traefik/dynamic
       traefik.pingPort: found 443, the port of "websecure"; use e.g. 8080
       routes.grafana.entryPoint: found "ssh", expected one of web, websecure; change it",
       "one host twice": "TraefikHaPair "traefik" has 2 problems:

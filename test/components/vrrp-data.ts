@@ -2,7 +2,7 @@ import type { KeepalivedLbArgs } from "../../components/keepalived-lb";
 import type { TraefikHaPairArgs } from "../../components/traefik-ha-pair";
 import type { Registration } from "./recorder";
 
-const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKey";
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
 const ssh = { user: "root", port: 22 };
 
 /** The Traefik pair of the homelab, the preferred member first. */
