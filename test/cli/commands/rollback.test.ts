@@ -55,7 +55,7 @@ test("a pair goes back to its last healthy files, first whoever has not the addr
     ",
       "stdout": "traefik-2: /routes.yml: went back
     traefik: /routes.yml: went back
-    the hosts went back, but the state of stack rehearsed could not be told (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 and traefik with \`pulumi state taint\` to have all of them written
+    the hosts went back, but the state of stack rehearsed could not be updated (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 and traefik with \`pulumi state taint\` to have all of them written
     ",
     }
   `);
@@ -81,7 +81,7 @@ test("a roll-out that broke in the middle is undone where it came to, and nowher
       "code": 0,
       "stdout": "traefik-2: /routes.yml: went back
     traefik: the last roll-out did not reach it; it stays as it is
-    the hosts went back, but the state of stack rehearsed could not be told (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 with \`pulumi state taint\` to have all of them written
+    the hosts went back, but the state of stack rehearsed could not be updated (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 with \`pulumi state taint\` to have all of them written
     ",
     }
   `);
@@ -126,7 +126,7 @@ test("rejects to go on when the first member is not healthy afterwards", async (
     the last words of traefik-config-watcher.service
     the last words of traefik-config-sum.socket
     the last words of keepalived
-    the hosts went back, but the state of stack rehearsed could not be told (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 with \`pulumi state taint\` to have all of them written
+    the hosts went back, but the state of stack rehearsed could not be updated (REASON): a \`pulumi up\` writes only what changes in the stack file; mark the files of traefik-2 with \`pulumi state taint\` to have all of them written
     ",
     }
   `);
