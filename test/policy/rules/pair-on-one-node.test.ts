@@ -45,6 +45,16 @@ test("rejects two of three members on one node", async () => {
   `);
 });
 
+test("rejects three of three members on one node with one finding that names all", async () => {
+  expect(
+    await reported(pairOnOneNode, [pair({ members: members("a", "a", "a") })]),
+  ).toMatchInlineSnapshot(`
+    [
+      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1", "lb2" and "lb3" are on the same node "a", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
+    ]
+  `);
+});
+
 test("finds the node of a file in a component's member", async () => {
   const twice = [
     command("a", "192.168.56.2", keepalivedConf({ priority: 200, vip: "192.168.56.9/24" })),
