@@ -1,19 +1,15 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { guestContainer } from "./components/guests/container";
+import { createGuests } from "./components/guests/created";
 import { lookForGuests } from "./components/guests/location";
-import { guestVm } from "./components/guests/vm";
+import { guestsOutsideHa } from "./components/guests/outside-ha";
 import { HaGroup } from "./components/ha-group";
 import { compareVersion } from "./components/ha-group/cluster-version";
-import { backupJob, startupOrder } from "./components/ha-group/guests";
 import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
 import { connectionTo, type SshArgs } from "./components/shared/host-files";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
-import { clusterModel } from "./config/cluster-model";
-import { type LoadedStack, loadStack, type PlainSecrets } from "./config/load";
-import type { DeclaredGuest } from "./model/placement/guest-location";
-import { storageTiers } from "./model/storage/tiers";
+import { tiersOf } from "./config/cluster-model";
+import { loadStack, type PlainSecrets } from "./config/load";
 
 /**
  * The whole stack: configuration, then the components in the order in which they need each other.
@@ -31,15 +27,15 @@ export async function program(
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
   await compareVersion(loaded.stack.cluster.pveVersion);
-  const lost = await lookForGuests(declaredGuests(resolved));
-  const containers = createContainers(resolved.createdGuests, lost);
+  const lost = await lookForGuests(resolved.declaredGuests);
+  const containers = createGuests(resolved.createdGuests, lost);
   const after = { dependsOn: Object.values(containers) };
   const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
   each(
     resolved.haGroups,
     (name, args) => new HaGroup(name, { ...args, connection: control }, { ...after, containers }),
   );
-  lookAfter(resolved.guestsOutsideHa, containers, control);
+  guestsOutsideHa(resolved.guestsOutsideHa, containers, control);
 
   const pairs = each(
     resolved.traefikPairs,
@@ -77,61 +73,8 @@ export async function program(
       }),
     ),
     tunnels: each(tunnels, (_name, { tunnelId, hostnames }) => ({ tunnelId, hostnames })),
-    storageTiers: storageTiers(clusterModel(loaded.stack)),
+    storageTiers: tiersOf(loaded.stack),
   };
-}
-
-type Resolved = LoadedStack["resolved"];
-type Containers = Record<string, pulumi.Resource>;
-
-/** Every guest of the stack file, in the order of their VMIDs. */
-function declaredGuests({ haGroups, guestsOutsideHa, createdGuests }: Resolved): DeclaredGuest[] {
-  const inGroups = Object.values(haGroups).flatMap(({ guests }) => guests);
-  const declared = (underHa: boolean) => (guest: (typeof inGroups)[number]) => {
-    const { name, vmid, type, node } = guest;
-    return { name, vmid, type, node, created: createdGuests[name] !== undefined, underHa };
-  };
-  return [...inGroups.map(declared(true)), ...guestsOutsideHa.guests.map(declared(false))].sort(
-    (a, b) => a.vmid - b.vmid,
-  );
-}
-
-/**
- * One after the other: creating several at once fails on the cluster's locks.
- *
- * @param lost node by name of those that exist, but not in the state
- */
-function createContainers(
-  guests: Resolved["createdGuests"],
-  lost: ReadonlyMap<string, string>,
-): Containers {
-  const containers: Containers = {};
-  let last: pulumi.Resource[] = [];
-  for (const [name, guest] of Object.entries(guests)) {
-    const make = guest.type === "vm" ? guestVm : guestContainer;
-    const container = make(name, { ...guest, lostOn: lost.get(name) }, { dependsOn: last });
-    containers[name] = container;
-    last = [container];
-  }
-  return containers;
-}
-
-const OUTSIDE_HA = { name: "outside-ha", opts: {} };
-
-/** Start-up order and backup of the guests that are in no HA group. */
-function lookAfter(
-  { guests, backup }: Resolved["guestsOutsideHa"],
-  containers: Containers,
-  control: ReturnType<typeof connectionTo> | undefined,
-): void {
-  for (const { startup, ...guest } of guests) {
-    if (startup && control && !containers[guest.name]) {
-      startupOrder(OUTSIDE_HA, { ...guest, startup }, control);
-    }
-  }
-  const saved = guests.filter((guest) => guest.backup);
-  const dependsOn = saved.flatMap((guest) => containers[guest.name] ?? []);
-  if (saved.length > 0) backupJob({ ...OUTSIDE_HA, opts: { dependsOn } }, saved, backup);
 }
 
 function each<T, R>(

@@ -9,7 +9,7 @@ export default defineConfig({
         // Arithmetic, judgement, texts: no Pulumi SDK is loaded.
         test: {
           name: "pure",
-          include: ["test/{model,config,templates,policy,lab,clients}/**/*.test.ts"],
+          include: ["test/{model,config,templates,policy,lab,clients,structure}/**/*.test.ts"],
           setupFiles,
           // Real daemons run here too, and a machine may be busy.
           testTimeout: 60_000,

@@ -17,9 +17,11 @@ import {
   type Range,
   TUNNEL_SEC,
 } from "../model/resilience/times";
+import { storageTiers } from "../model/storage/tiers";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
 import { haId, hostFacts, replicaNodesOf } from "./resolve";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
+import { addressSections, vrrpAddresses } from "./virtual-addresses";
 
 type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
 type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
@@ -154,24 +156,25 @@ function podLayer(stack: StackConfig, clusterName: string, replicas: number, fai
 }
 
 function networkServices(stack: StackConfig): ServiceModel[] {
-  const pairs = Object.entries(stack.traefikPairs).map(([name, pair]) => ({
-    name: `traefikPairs.${name}`,
-    layers: [addressLayer(stack, "Traefik", name, pair)],
-    needs: [],
-  }));
-  const apis = Object.entries(stack.apiLoadBalancers).map(([name, balancer]) => ({
-    name: `apiLoadBalancers.${name}`,
-    layers: [
-      addressLayer(stack, "load balancer", name, balancer),
-      {
-        what: "API server",
-        kind: "majority" as const,
-        members: balancer.masters.map((ref) => serviceMember(stack, ref)),
-        failoverSec: API_CHECK_SEC,
-      },
-    ],
-    needs: [],
-  }));
+  const shared = vrrpAddresses<SharedAddress & { masters?: readonly HostRef[] }>(stack).map(
+    ({ section, name, place, settings }): ServiceModel => ({
+      name: place,
+      layers: [
+        addressLayer(stack, addressSections[section].member, name, settings),
+        ...(settings.masters
+          ? [
+              {
+                what: "API server",
+                kind: "majority" as const,
+                members: settings.masters.map((ref) => serviceMember(stack, ref)),
+                failoverSec: API_CHECK_SEC,
+              },
+            ]
+          : []),
+      ],
+      needs: [],
+    }),
+  );
   const ingresses = Object.entries(stack.kubernetesIngress).map(([name, ingress]) => ({
     name: `kubernetesIngress.${name}`,
     layers: [podLayer(stack, ingress.cluster, ingress.replicas, METALLB_SEC)],
@@ -187,7 +190,7 @@ function networkServices(stack: StackConfig): ServiceModel[] {
       needs: origins.map((origin) => `kubernetesIngress.${origin}`),
     };
   });
-  return [...pairs, ...apis, ...ingresses, ...tunnels];
+  return [...shared, ...ingresses, ...tunnels];
 }
 
 /** What guests serve: those with the same `serves` stand in for each other. */
@@ -252,3 +255,6 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     })),
   };
 }
+
+/** Where the stack's guests keep their disks, storage by storage; an output of the program. */
+export const tiersOf = (stack: StackConfig) => storageTiers(clusterModel(stack));

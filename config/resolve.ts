@@ -1,11 +1,14 @@
 import type { z } from "zod";
 import { cidrContains } from "../model/network/addresses";
+import type { DeclaredGuest } from "../model/placement/guest-location";
 import { replicationTargets } from "../model/storage/storage";
 import { prefixOf } from "../model/text";
+import type { VrrpSettings } from "../model/vrrp/vrrp";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import { serviceName } from "./sections/kubernetes-ingress";
 import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
 import type { GuestConfig, HaGroupConfig, StackConfig, StorageConfig } from "./stack";
+import { type Placed, vrrpAddresses } from "./virtual-addresses";
 
 type HostRef = z.output<typeof hostSchema>;
 type MemberRef = z.output<typeof memberSchema>;
@@ -67,6 +70,15 @@ function peer(stack: StackConfig, ref: HostRef): Peer {
 
 function members(stack: StackConfig, refs: readonly MemberRef[]): ResolvedMember[] {
   return refs.map((ref) => ({ ...resolvedHost(stack, ref), priority: ref.priority }));
+}
+
+/** Every address that keepalived moves, with the hosts behind its members; `stack` passed `parseStack`. */
+export function resolvedAddresses(stack: StackConfig): Placed<VrrpSettings>[] {
+  type Stated = Omit<VrrpSettings, "members"> & { members: MemberRef[] };
+  return vrrpAddresses<Stated>(stack).map(({ settings, ...place }) => ({
+    ...place,
+    settings: { ...settings, members: members(stack, settings.members) },
+  }));
 }
 
 /** HA id of a guest, as Proxmox writes it. */
@@ -142,6 +154,21 @@ function guestsOutsideHa(stack: StackConfig) {
   };
 }
 
+/** Every guest of the stack file, in the order of their VMIDs. */
+function declaredGuests(stack: StackConfig): DeclaredGuest[] {
+  const grouped = new Set(Object.values(stack.haGroups).flatMap((group) => group.guests));
+  return Object.entries(stack.guests)
+    .map(([name, { vmid, type, node, create }]) => ({
+      name,
+      vmid,
+      type,
+      node,
+      created: create !== undefined,
+      underHa: grouped.has(name),
+    }))
+    .sort((a, b) => a.vmid - b.vmid);
+}
+
 /** What makes a guest that this stack creates; its address with the prefix length of its segment. */
 function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
   const { vmid, type, purpose, node, storage, startup, create, address } = guest;
@@ -209,6 +236,7 @@ export function resolveStack(stack: StackConfig) {
       Object.fromEntries(Object.entries(stack.guests).filter(([, guest]) => guest.create)),
       (name, guest) => createdGuest(stack, name, guest),
     ),
+    declaredGuests: declaredGuests(stack),
     guestsOutsideHa: guestsOutsideHa(stack),
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
     traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({

@@ -89,6 +89,8 @@ export interface Plan {
 
 /** One virtual address: who holds it, and how long a takeover lasts. */
 export interface VirtualAddress {
+  /** Section of the stack file, e.g. `traefikPairs`; two sections may use one name. */
+  section: string;
   name: string;
   vip: string;
   /** Members, the preferred one first. */

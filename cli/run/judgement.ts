@@ -1,5 +1,5 @@
 import { clusterModel } from "../../config/cluster-model";
-import { resolveStack } from "../../config/resolve";
+import { resolvedAddresses } from "../../config/resolve";
 import type { StackConfig } from "../../config/stack";
 import { capacitySummary } from "../../model/capacity/summary";
 import {
@@ -50,8 +50,8 @@ export function touched(report: FailureReport): FailureReport {
 
 /** Every address that keepalived moves, with its longest outages. */
 export function virtualAddressesOf(stack: StackConfig): VirtualAddress[] {
-  const { traefikPairs, apiLoadBalancers } = resolveStack(stack);
-  return Object.entries({ ...traefikPairs, ...apiLoadBalancers }).map(([name, settings]) => ({
+  return resolvedAddresses(stack).map(({ section, name, settings }) => ({
+    section,
     name,
     vip: settings.vip,
     members: settings.members

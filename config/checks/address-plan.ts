@@ -5,6 +5,7 @@ import { placeText } from "../file/problem";
 import type { Path } from "../file/raw";
 import { at, elements, entries, textAt } from "../file/raw";
 import { cidr, ipv4, ipv4Prefix, ipv4Range } from "../sections/network";
+import { sectionsOf } from "../virtual-addresses";
 import { metalLbPools } from "./references";
 
 type Host = AddressPlan["hosts"][number];
@@ -23,9 +24,8 @@ function hostAt(root: unknown, name: string, path: Path): Host[] {
 
 function hostsOf(root: unknown): Host[] {
   const inPlace = [
-    ...entries(root, ["traefikPairs"]).map(({ path }) => [...path, "members"]),
-    ...entries(root, ["apiLoadBalancers"]).flatMap(({ path }) =>
-      ["members", "masters", "workers"].map((key) => [...path, key]),
+    ...sectionsOf().flatMap(({ name, hosts }) =>
+      entries(root, [name]).flatMap(({ path }) => hosts.map((key) => [...path, key])),
     ),
   ].flatMap((path) =>
     elements(root, path).flatMap((host) =>
@@ -39,14 +39,14 @@ function hostsOf(root: unknown): Host[] {
 }
 
 function vrrpVips(root: unknown): Vip[] {
-  return ["traefikPairs", "apiLoadBalancers"].flatMap((section) =>
-    entries(root, [section]).flatMap(({ key, path }): Vip[] => {
+  return sectionsOf("vrrp").flatMap(({ name: section }) =>
+    entries(root, [section]).flatMap(({ path }): Vip[] => {
       const vip = textAt(root, [...path, "vip"]);
       const id = at(root, [...path, "virtualRouterId"]);
       if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return [];
       return [
         {
-          name: key,
+          name: path.join("."),
           address: addressOf(vip),
           prefix: prefixOf(vip),
           path: [...path, "vip"],
@@ -62,14 +62,20 @@ function vrrpVips(root: unknown): Vip[] {
 
 function serviceVips(root: unknown): Vip[] {
   const pools = metalLbPools(root);
-  return entries(root, ["kubernetesIngress"]).flatMap(({ key, path }): Vip[] => {
+  const all = sectionsOf("metallb").flatMap(({ name }) => entries(root, [name]));
+  return all.flatMap(({ path }): Vip[] => {
     const address = textAt(root, [...path, "address"]);
     const pool = textAt(root, [...path, "pool"]);
     if (address === undefined || !ipv4.safeParse(address).success) return [];
     // Nothing can be said of the address before a misspelt pool is mended.
     if (pool !== undefined && !pools.includes(pool)) return [];
     return [
-      { name: key, address, path: [...path, "address"], ...(pool !== undefined && { pool }) },
+      {
+        name: path.join("."),
+        address,
+        path: [...path, "address"],
+        ...(pool !== undefined && { pool }),
+      },
     ];
   });
 }

@@ -6,18 +6,22 @@ import { fromFinding } from "../file/problem";
 import { type CutoverConfig, THIS_MACHINE } from "../sections/cutovers";
 import { serviceName } from "../sections/kubernetes-ingress";
 import type { StackConfig } from "../stack";
+import { type addressSections, sectionsOf } from "../virtual-addresses";
 
 type Target = StackConfig["dns"][string]["to"];
 
 /** The address behind a reference; undefined when it names nothing, which the reference check reports. */
 function targetAddress(stack: StackConfig, to: Target): string | undefined {
-  const { address, traefikPair, kubernetesIngress, apiLoadBalancer } = to;
-  const pair =
-    (traefikPair === undefined ? undefined : stack.traefikPairs[traefikPair]) ??
-    (apiLoadBalancer === undefined ? undefined : stack.apiLoadBalancers[apiLoadBalancer]);
-  const ingress =
-    kubernetesIngress === undefined ? undefined : stack.kubernetesIngress[kubernetesIngress];
-  return address ?? ingress?.address ?? (pair && addressOf(pair.vip));
+  if (to.address !== undefined) return to.address;
+  for (const { name, reference } of sectionsOf()) {
+    const named = (to as Record<string, string | undefined>)[reference];
+    const entries = stack[name as keyof typeof addressSections] as Record<string, object>;
+    const found: { vip?: string; address?: string } | undefined =
+      named === undefined ? undefined : entries[named];
+    const address = found?.vip ?? found?.address;
+    if (address !== undefined) return addressOf(address);
+  }
+  return undefined;
 }
 
 function targetOf(stack: StackConfig, { to }: CutoverConfig): CutoverFacts["to"] | undefined {

@@ -7,6 +7,7 @@ import { fromFinding } from "../file/problem";
 import type { Path } from "../file/raw";
 import { controlHost, haId, replicaNodesOf } from "../resolve";
 import { createProblems } from "../sections/created-guests";
+import { dnsTargetSchema } from "../sections/dns";
 import { allHostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
@@ -178,7 +179,7 @@ function dnsProblems(stack: StackConfig): Problem[] {
       : [
           error(
             ["dns", record, "to"],
-            `found ${given.length} targets, expected one of traefikPair, kubernetesIngress, apiLoadBalancer, address; keep one`,
+            `found ${given.length} targets, expected one of ${Object.keys(dnsTargetSchema.shape).join(", ")}; keep one`,
           ),
         ];
   });

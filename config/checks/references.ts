@@ -3,6 +3,7 @@ import { hint, nearest } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import type { Located, Path } from "../file/raw";
 import { at, elements, entries, isObject } from "../file/raw";
+import { sectionsOf } from "../virtual-addresses";
 
 /** Where names of one kind are declared, and what to call one. */
 interface Target {
@@ -15,11 +16,20 @@ const error = (path: Path, message: string): Problem => ({ path, message, severi
 const NODES: Target = { path: ["cluster", "nodes"], what: "node" };
 const STORAGES: Target = { path: ["cluster", "storages"], what: "storage" };
 const GUESTS: Target = { path: ["guests"], what: "guest" };
-const PAIRS: Target = { path: ["traefikPairs"], what: "Traefik pair" };
-const LOAD_BALANCERS: Target = { path: ["apiLoadBalancers"], what: "API load balancer" };
 const TUNNELS: Target = { path: ["tunnels"], what: "tunnel" };
 const RECORDS: Target = { path: ["dns"], what: "DNS record" };
-const INGRESS: Target = { path: ["kubernetesIngress"], what: "Kubernetes ingress" };
+
+/** Sections with a virtual address, by the key under which others name their entries. */
+const addressTargets = new Map<string, Target>();
+
+/** The same object for the same key: places that name one kind of thing are found by it. */
+function targetOf(reference: string): Target {
+  const section = sectionsOf().find((one) => one.reference === reference);
+  if (!section) throw new Error(`no section with a virtual address is named by ${reference}`);
+  const target = addressTargets.get(reference) ?? { path: [section.name], what: section.what };
+  addressTargets.set(reference, target);
+  return target;
+}
 
 /** A place that names something declared elsewhere. */
 interface Reference extends Located {
@@ -33,6 +43,10 @@ const field = (root: unknown, target: Target, path: Path): Reference => ({
   value: at(root, path),
   path,
 });
+
+/** What a target of `dns` or `cutovers` names, of the sections with a virtual address. */
+const targetReferences = (root: unknown, path: Path): Reference[] =>
+  sectionsOf().map(({ reference }) => field(root, targetOf(reference), [...path, reference]));
 
 function hostReferences(root: unknown, path: Path): Reference[] {
   return elements(root, path).flatMap((host) => [
@@ -124,29 +138,23 @@ function allReferences(root: unknown): Reference[] {
       field(root, NODES, [...path, "node"]),
       field(root, STORAGES, [...path, "storage"]),
     ]),
-    ...entries(root, ["traefikPairs"]).flatMap(({ path }) =>
-      hostReferences(root, [...path, "members"]),
-    ),
-    ...entries(root, ["apiLoadBalancers"]).flatMap(({ path }) =>
-      ["members", "masters", "workers"].flatMap((key) => hostReferences(root, [...path, key])),
+    ...sectionsOf().flatMap(({ name, hosts }) =>
+      entries(root, [name]).flatMap(({ path }) =>
+        hosts.flatMap((key) => hostReferences(root, [...path, key])),
+      ),
     ),
     ...haGroupReferences(root),
     ...entries(root, ["kubernetesIngress"]).map(({ path }) =>
-      field(root, LOAD_BALANCERS, [...path, "cluster"]),
+      field(root, targetOf("apiLoadBalancer"), [...path, "cluster"]),
     ),
     ...entries(root, ["tunnels"]).flatMap(({ path }) =>
       elements(root, [...path, "ingress"]).map((rule) =>
-        field(root, INGRESS, [...rule.path, "origin", "ingress"]),
+        field(root, targetOf("kubernetesIngress"), [...rule.path, "origin", "ingress"]),
       ),
     ),
-    ...entries(root, ["dns"]).flatMap(({ path }) => [
-      field(root, PAIRS, [...path, "to", "traefikPair"]),
-      field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
-      field(root, LOAD_BALANCERS, [...path, "to", "apiLoadBalancer"]),
-    ]),
+    ...entries(root, ["dns"]).flatMap(({ path }) => targetReferences(root, [...path, "to"])),
     ...entries(root, ["cutovers"]).flatMap(({ path }) => [
-      field(root, PAIRS, [...path, "to", "traefikPair"]),
-      field(root, INGRESS, [...path, "to", "kubernetesIngress"]),
+      ...targetReferences(root, [...path, "to"]),
       ...entries(root, [...path, "consumers"]).flatMap((consumer) => [
         field(root, TUNNELS, [...consumer.path, "tunnel"]),
         field(root, RECORDS, [...consumer.path, "record"]),

@@ -6,20 +6,14 @@ import { hostFacts } from "../resolve";
 import { certificateProblems } from "../sections/certificates";
 import type { vrrpFields } from "../sections/vrrp";
 import type { StackConfig, TraefikPairConfig } from "../stack";
+import { vrrpAddresses } from "../virtual-addresses";
 
 /** What Traefik pairs and API load balancers have in common. */
 type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
 
 /** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
 function groupProblems(stack: StackConfig): Problem[] {
-  const groups = (["traefikPairs", "apiLoadBalancers"] as const).flatMap((section) =>
-    Object.entries<VrrpConfig>(stack[section]).map(([name, settings]) => ({
-      section,
-      name,
-      settings,
-    })),
-  );
-  return groups.flatMap(({ section, name, settings }) => {
+  return vrrpAddresses<VrrpConfig>(stack).flatMap(({ section, name, settings }) => {
     const hosts = settings.members.map((ref) => ({
       facts: hostFacts(stack, ref),
       priority: ref.priority,
@@ -55,25 +49,23 @@ function groupProblems(stack: StackConfig): Problem[] {
 function sharedHostProblems(stack: StackConfig): Problem[] {
   const owner = new Map<string, string>();
   const problems: Problem[] = [];
-  for (const section of ["traefikPairs", "apiLoadBalancers"] as const) {
-    for (const [name, { members }] of Object.entries<VrrpConfig>(stack[section])) {
-      const place = `homelab:${section}.${name}`;
-      members.forEach((ref, index) => {
-        const facts = hostFacts(stack, ref);
-        if (!facts) return;
-        // A host outside `guests` may have two names, but only one address.
-        const key = facts.address ?? facts.name;
-        const earlier = owner.get(key);
-        if (earlier === undefined) owner.set(key, place);
-        else if (earlier !== place) {
-          problems.push({
-            path: [section, name, "members", index],
-            message: `found host "${facts.name}"${facts.address ? ` (${facts.address})` : ""}, which is a member of ${earlier} already: each writes /etc/keepalived/keepalived.conf, and one would take the other's address away; use other hosts`,
-            severity: "error",
-          });
-        }
-      });
-    }
+  for (const { section, name, place: own, settings } of vrrpAddresses<VrrpConfig>(stack)) {
+    const place = `homelab:${own}`;
+    settings.members.forEach((ref, index) => {
+      const facts = hostFacts(stack, ref);
+      if (!facts) return;
+      // A host outside `guests` may have two names, but only one address.
+      const key = facts.address ?? facts.name;
+      const earlier = owner.get(key);
+      if (earlier === undefined) owner.set(key, place);
+      else if (earlier !== place) {
+        problems.push({
+          path: [section, name, "members", index],
+          message: `found host "${facts.name}"${facts.address ? ` (${facts.address})` : ""}, which is a member of ${earlier} already: each writes /etc/keepalived/keepalived.conf, and one would take the other's address away; use other hosts`,
+          severity: "error",
+        });
+      }
+    });
   }
   return problems;
 }

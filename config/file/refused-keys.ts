@@ -1,3 +1,5 @@
+import { sectionsOf } from "../virtual-addresses";
+
 /** Keys of other tools that have no counterpart here on purpose; a list of the known keys would not say why. */
 const reasons: readonly { keys: RegExp; reason: string }[] = [
   {
@@ -22,7 +24,7 @@ export function refusedKey(
   key: string,
   path: readonly (string | number | symbol)[],
 ): string | undefined {
-  if (path[0] !== "apiLoadBalancers" && path[0] !== "traefikPairs") return undefined;
+  if (!sectionsOf("vrrp").some(({ name }) => name === path[0])) return undefined;
   const found = reasons.find(({ keys }) => keys.test(key));
   // Traefik's checks are its own; only API servers have /readyz and a CA.
   const known = path[0] === "apiLoadBalancers" || found === reasons[0];

@@ -2,6 +2,7 @@ import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
 import { hostFacts } from "../resolve";
 import type { StackConfig } from "../stack";
+import { sectionsOf, type VrrpSection } from "../virtual-addresses";
 
 type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
 
@@ -55,25 +56,21 @@ export function hostProblems(
     );
 }
 
+const hostsAt = (entry: object, key: string): HostRef[] =>
+  (entry as Record<string, HostRef[] | undefined>)[key] ?? [];
+
 /** Host problems of a whole stack, without repeating one that two references share. */
 export function allHostProblems(stack: StackConfig): Problem[] {
   const found = [
-    ...Object.entries(stack.traefikPairs).flatMap(([name, pair]) =>
-      pair.members.flatMap((ref, index) =>
-        hostProblems(stack, ["traefikPairs", name, "members", index], ref, true),
-      ),
-    ),
-    ...Object.entries(stack.apiLoadBalancers).flatMap(([name, balancer]) =>
-      (["members", "masters", "workers"] as const).flatMap((key) =>
-        balancer[key].flatMap((ref, index) =>
-          hostProblems(
-            stack,
-            ["apiLoadBalancers", name, key, index],
-            ref,
-            key === "members" || balancer.kubeadm.join,
+    ...sectionsOf().flatMap(({ name: section, hosts }) =>
+      Object.entries(stack[section as VrrpSection]).flatMap(([name, entry]) => {
+        const joined = "kubeadm" in entry && entry.kubeadm.join;
+        return hosts.flatMap((key) =>
+          hostsAt(entry, key).flatMap((ref, index) =>
+            hostProblems(stack, [section, name, key, index], ref, key === "members" || joined),
           ),
-        ),
-      ),
+        );
+      }),
     ),
   ];
   const seen = new Set<string>();

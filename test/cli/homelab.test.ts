@@ -69,7 +69,10 @@ test("--json prints one document, and neither it nor the progress holds a secret
     ["proxmox3"],
   ]);
   expect(report.resilience?.double).toHaveLength(3);
-  expect(report.virtualAddresses?.map(({ name }) => name)).toEqual(["traefik", "k8s-api"]);
+  expect(report.virtualAddresses?.map(({ section, name }) => [section, name])).toEqual([
+    ["traefikPairs", "traefik"],
+    ["apiLoadBalancers", "k8s-api"],
+  ]);
   const reported = `${stdout}${stderr}`;
   // Made-up passwords are 64 hexadecimal digits.
   expect(reported).not.toMatch(/\b[0-9a-f]{64}\b/);
@@ -104,7 +107,7 @@ test("rejects a file with eight mistakes: all of them, each with its place, and 
       homelab:traefikPairs.traefik.members[1].priority (FILE:176)
         found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
       homelab:traefikPairs.traefik.vip (FILE:161)
-        the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
+        the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
       homelab:haGroups.empty.guests (FILE:199)
         found [], expected at least 1 element; add what is missing
       homelab:haGroups.databases.guests[1] (FILE:211)

@@ -45,7 +45,7 @@ test("rejects eight different mistakes in one report, each at its place", () => 
       "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110",
       "homelab:guests.postgresql.vmid: 113 is also the VMID of "influxdb", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it",
       "homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
-      "homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
+      "homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
       "homelab:haGroups.databases.guests[1]: there is no guest "postgres" in homelab:guests; did you mean "postgresql"?",
       "homelab:apiLoadBalancers.k8s-api.members: found 0 members, expected at least 2 members; list the hosts that share the address, on different nodes",
       "homelab:kubernetesIngress.traefik-lb.replicas: found "three", expected replicas from 2 to 50; change it",
@@ -278,7 +278,7 @@ test("rejects the network and the broadcast address of a segment", () => {
   ).toMatchInlineSnapshot(`
     [
       "homelab:guests.adguard.address: 192.168.1.0 of "adguard" is the network of segment "lan" 192.168.1.0/24, which no host can have; choose an address between the two ends",
-      "homelab:traefikPairs.traefik.vip: 192.168.1.255 of "traefik" is the broadcast address of segment "lan" 192.168.1.0/24, which no host can have; choose an address between the two ends",
+      "homelab:traefikPairs.traefik.vip: 192.168.1.255 of "traefikPairs.traefik" is the broadcast address of segment "lan" 192.168.1.0/24, which no host can have; choose an address between the two ends",
     ]
   `);
 });

@@ -112,6 +112,7 @@ export function someReport(): Report {
     },
     virtualAddresses: [
       {
+        section: "traefikPairs",
         name: "traefik",
         vip: "192.0.2.1/24",
         members: [

@@ -3,6 +3,7 @@ import { engineReason } from "../../../clients/pulumi/engine-error";
 import { runOn } from "../../../clients/ssh/client";
 import type { ResolvedStack } from "../../../config/resolve";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
+import { addressSections, findAddress, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign, foreignLines } from "../../../model/foreign-text";
 import { addressOf } from "../../../model/text";
 import { healthScript } from "../../../templates/host/health";
@@ -11,13 +12,14 @@ import { historyScript, rollbackScript } from "../../../templates/host/rollback"
 import { traefikService } from "../../../templates/host/services";
 import { ledger } from "../../lib/ledger";
 import { openStackFile, type Reached, reach, unknown } from "../../lib/members";
+import { UsageError } from "../../lib/usage";
 import { lastRollout, type MemberHistory, readable, readHistory, safeOrder } from "./plan";
 
 /** What is to go back. */
 export interface RollbackOptions {
   stack?: string;
   file?: string;
-  /** Name in `traefikPairs`. */
+  /** Name of the pair, or its section and name: `traefikPairs.traefik`. */
   pair: string;
   /** The only member that goes back. @default all of them */
   member?: string;
@@ -45,11 +47,9 @@ interface Member extends Reached {
  * @returns whether everything that was to go back did, or would
  */
 export async function rollback(options: RollbackOptions): Promise<boolean> {
-  const { pair: name, progress, print } = options;
+  const { progress, print } = options;
   const stack = openStackFile(options);
-  const { traefikPairs } = stack.resolved;
-  const pair = traefikPairs[name];
-  if (pair === undefined) throw unknown("pair", name, Object.keys(traefikPairs));
+  const { name, pair } = pairOf(stack.resolved, options.pair);
   const wanted = membersOf(pair, options.member);
   const ask = historyScript(addressOf(pair.vip));
   const reached = await reach(
@@ -91,6 +91,19 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
 }
 
 const stepOf = ({ name }: { name: string }) => `${name} goes back`;
+
+function pairOf(resolved: ResolvedStack, named: string): { name: string; pair: Pair } {
+  const found = findAddress(vrrpAddresses<object>(resolved), named);
+  if ("problem" in found) throw new UsageError(found.problem);
+  const { section, name, place } = found;
+  const pair = section === "traefikPairs" ? resolved.traefikPairs[name] : undefined;
+  if (pair) return { name, pair };
+  throw new UsageError(
+    `${place} is ${withArticle(addressSections[section].what)}, and only Traefik pairs keep the files to go back to; name one of homelab:traefikPairs`,
+  );
+}
+
+const withArticle = (what: string) => `${/^[AEIOU]/.test(what) ? "an" : "a"} ${what}`;
 
 const FIRST = "there is nothing before its first roll-out; it stays as it is";
 const UNTOUCHED = "the last roll-out did not reach it; it stays as it is";

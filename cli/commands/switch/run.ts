@@ -1,5 +1,8 @@
+import type { ResolvedStack } from "../../../config/resolve";
+import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
 import { addressOf } from "../../../model/text";
+import type { Service } from "../../../templates/host/member-health";
 import { haproxyService, traefikService } from "../../../templates/host/services";
 import { ledger } from "../../lib/ledger";
 import {
@@ -16,7 +19,7 @@ import { backText, drainText, type Pair, question, standingsOf, stepsOf, whereTe
 
 /** What is to be switched. */
 export interface SwitchOptions extends Access, Wish {
-  /** Name in `traefikPairs` or `apiLoadBalancers`. */
+  /** Name of the address, or its section and name: `traefikPairs.traefik`. */
   pair: string;
   /** Asks every member, and only says what would be done. @default false */
   dryRun?: boolean;
@@ -48,7 +51,7 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   }
   if (!preempt) {
     throw new PreconditionError(
-      `"${pair.name}" has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address`,
+      `homelab:${pair.place} has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address`,
     );
   }
   const reached = await reach(members, await stack.ssh(), (member) => question(pair, member));
@@ -64,18 +67,21 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   }
 }
 
-function pairOf({ resolved }: OpenedStack, name: string): Pair {
-  const { traefikPairs, apiLoadBalancers } = resolved;
-  const traefik = traefikPairs[name];
-  const balancer = apiLoadBalancers[name];
-  const settings = traefik ?? balancer;
-  if (settings === undefined) {
-    throw unknown("pair", name, [...Object.keys(traefikPairs), ...Object.keys(apiLoadBalancers)]);
-  }
-  const service = traefik
-    ? traefikService(name, traefik)
-    : haproxyService(balancer ?? { port: 0, stats: { port: 0 } });
-  return { name, settings, service, vip: addressOf(settings.vip) };
+/** How the health of the members is asked for, by section. */
+const services: { [Key in VrrpSection]: (name: string, settings: Resolved[Key]) => Service } = {
+  traefikPairs: traefikService,
+  apiLoadBalancers: (_name, balancer) => haproxyService(balancer),
+};
+
+type Resolved = { [Key in VrrpSection]: ResolvedStack[Key][string] };
+
+function pairOf({ resolved }: OpenedStack, named: string): Pair {
+  const found = findAddress(vrrpAddresses<Resolved[VrrpSection]>(resolved), named);
+  if ("problem" in found) throw new UsageError(found.problem);
+  const { section, name, place, settings } = found;
+  const serviceOf = services[section] as (name: string, settings: object) => Service;
+  const vip = addressOf(settings.vip);
+  return { name, place, settings, service: serviceOf(name, settings), vip };
 }
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {
@@ -119,6 +125,6 @@ async function carryOut(
   );
   if (drained.length === 0) return;
   print(
-    `${drained.join(" and ")} stays drained until \`homelab switch --pair ${pair.name} --back\` or the next boot`,
+    `${drained.join(" and ")} stays drained until \`homelab switch --pair ${pair.place} --back\` or the next boot`,
   );
 }

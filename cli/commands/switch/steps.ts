@@ -19,6 +19,8 @@ import { readStanding, type Standing } from "./plan";
 /** A pair whose virtual address is moved. */
 export interface Pair {
   name: string;
+  /** Section and name: `traefikPairs.traefik`. */
+  place: string;
   settings: VrrpSettings & { members: ResolvedMember[] };
   service: Service;
   vip: string;
@@ -100,7 +102,7 @@ async function hangText(
     pair,
     reached.filter((one) => one !== hung),
   );
-  return `${head}; ${whereText(pair, standings)}; look at the console of ${hung.name}, then at \`homelab switch --pair ${pair.name} --back\``;
+  return `${head}; ${whereText(pair, standings)}; look at the console of ${hung.name}, then at \`homelab switch --pair ${pair.place} --back\``;
 }
 
 type Found = Pick<Standing, "name" | "master"> & { silent: boolean };

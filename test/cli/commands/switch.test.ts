@@ -37,7 +37,7 @@ test("the owner steps aside, says who has the address, and takes it back", async
       "stderr": "127.0.0.101 is on traefik and goes to traefik-2: traefik steps aside
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
-    traefik stays drained until \`homelab switch --pair traefik --back\` or the next boot
+    traefik stays drained until \`homelab switch --pair traefikPairs.traefik --back\` or the next boot
     ",
     }
   `);
@@ -129,7 +129,7 @@ test("rejects a pair whose members never preempt, before any host is asked", asy
   expect(await switched()).toMatchInlineSnapshot(`
     {
       "code": 4,
-      "stderr": ""traefik" has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address
+      "stderr": "homelab:traefikPairs.traefik has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address
     ",
       "stdout": "",
     }
