@@ -41,7 +41,7 @@ set -eu
 umask 077
 target=${literal(file.path, "path")}
 directory=\${target%/*}
-NEW=$directory/.\${target##*/}.new
+NEW=
 unread=$directory/.\${target##*/}.unread
 history=${HISTORY}$target
 export NEW
@@ -53,10 +53,12 @@ words=$( (umask 022 && mkdir -p "$directory") 2>&1 ) || fail "its directory cann
 # The run of a connection that broke may still be at work.
 exec 9<"$directory"
 flock -w 60 9 || fail 'another run has been at work here for more than 60 s; the old file stays'
-trap 'rm -f "$NEW"' EXIT
+trap '[ -z "$NEW" ] || rm -f "$NEW"' EXIT
 trap 'exit 1' HUP INT TERM
-# A file of this name can only be left from a run that was killed.
-rm -f "$NEW"
+# Such a file can only be left from a run that was killed.
+rm -f "$directory/.\${target##*/}.new" "$directory/.\${target##*/}".??????.new
+# A file of its own, which is never one, or a link, that was there before.
+NEW=$(mktemp "$directory/.\${target##*/}.XXXXXX.new" 2>&1) || { words=$NEW NEW=; fail "the text cannot be stored; the old file stays: $words"; }
 words=$( { cat >"$NEW"; } 2>&1 ) || fail "the text cannot be stored; the old file stays: $words"
 [ "$(sha256sum <"$NEW" | cut -d ' ' -f 1)" = ${word(file.sha256, "sha256")} ] || fail 'the text arrived incomplete; the old file stays'
 words=$( { chown ${owner} "$NEW" && chmod ${mode} "$NEW"; } 2>&1 ) || fail "owner and mode cannot be set; the old file stays: $words"
@@ -64,14 +66,20 @@ same() {
   [ -f "$target" ] && [ ! -L "$target" ] && cmp -s "$NEW" "$target" &&
     [ "$(stat -c '%04a %U:%G' "$target")" = '${mode} ${owner}' ]
 }
-${keepFunction(file)}replaced=
+${keepFunction(file)}${file.reload ? MARK_FUNCTION : ""}replaced=
 if ! same; then
 ${file.test ? testStep(file.test) : ""}  replaced=$history/$(date +%s%N)
-  words=$( { keep${file.reload ? ' && : >"$unread"' : ""} && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
+  words=$( { keep${file.reload ? " && mark" : ""} && sync "$NEW"; } 2>&1 ) || fail "the old version cannot be kept, so the old file stays: $words"
   mv -fT "$NEW" "$target"
 fi
 ${file.reload ? reloadStep(file.reload) : ""}`;
 }
+
+// By a rename, which replaces whatever lies there and follows no link.
+const MARK_FUNCTION = `mark() {
+  fresh=$(mktemp "$unread.XXXXXX") && mv -fT "$fresh" "$unread"
+}
+`;
 
 // With the version goes how it is tested and reloaded: a roll-back knows nothing else of the file.
 function keepFunction({ test = "", reload = "" }: HostFileScript): string {
@@ -107,7 +115,7 @@ function reloadStep(reload: string): string {
   return `if [ -e "$unread" ]; then
   if ! words=$( ${step} 2>&1 ); then
     if [ -n "$replaced" ] && [ -e "$replaced" ]; then
-      { cp -p "$replaced" "$NEW" && mv -fT "$NEW" "$target" && rm -f "$replaced"; } 2>/dev/null || fail "the reload failed, and the old text cannot be put back: $words"
+      { cp -p --remove-destination "$replaced" "$NEW" && mv -fT "$NEW" "$target" && rm -f "$replaced"; } 2>/dev/null || fail "the reload failed, and the old text cannot be put back: $words"
       ${step} >/dev/null 2>&1 || fail "the reload failed, also with the old text, which is back: $words"
       rm -f "$unread"
       fail "the reload failed, so the old text is back: $words"

@@ -69,7 +69,8 @@ install -m 0755 "$work/traefik" "$binary.new"
 mv -f "$binary.new" "$binary"
 touch ${TRAEFIK_RESTART_MARK}
 # Last, so that an interrupted run starts over.
-printf '%s %s\\n' ${sha256} "$(sum "$binary")" >"$stamp"
+printf '%s %s\\n' ${sha256} "$(sum "$binary")" >"$work/stamp"
+mv -fT "$work/stamp" "$stamp"
 `;
 }
 
@@ -115,7 +116,8 @@ mkdir -p "$HOME/.ssh"
 touch "$file"
 line="restrict,from=\\"${from}\\",command=\\"${only}\\" $key lsyncd"
 grep -qxF "$line" "$file" && exit 0
-{ grep -vF "$key" "$file" || true; printf '%s\\n' "$line"; } >"$file.new"
-mv -f "$file.new" "$file"
+new=$(mktemp "$file.XXXXXX")
+{ grep -vF "$key" "$file" || true; printf '%s\\n' "$line"; } >"$new"
+mv -fT "$new" "$file"
 `;
 }

@@ -178,8 +178,9 @@ flock -w 60 9
 line="restrict,from=\\"${from}\\",command=\\"${DOOR} ${role} ${node}\\" $key kubeadm-join ${node}"
 grep -qxF "$line" "$file" && exit 0
 # An older key of the same node goes.
-{ grep -vE ' kubeadm-join ${node.replaceAll(".", "\\.")}$' "$file" || true; printf '%s\\n' "$line"; } >"$file.new"
-mv -f "$file.new" "$file"
+new=$(mktemp "$file.XXXXXX")
+{ grep -vE ' kubeadm-join ${node.replaceAll(".", "\\.")}$' "$file" || true; printf '%s\\n' "$line"; } >"$new"
+mv -fT "$new" "$file"
 `;
 }
 

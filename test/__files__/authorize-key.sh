@@ -10,5 +10,6 @@ mkdir -p "$HOME/.ssh"
 touch "$file"
 line="restrict,from=\"192.168.1.110\",command=\"/usr/local/bin/traefik-replication-door.sh\" $key lsyncd"
 grep -qxF "$line" "$file" && exit 0
-{ grep -vF "$key" "$file" || true; printf '%s\n' "$line"; } >"$file.new"
-mv -f "$file.new" "$file"
+new=$(mktemp "$file.XXXXXX")
+{ grep -vF "$key" "$file" || true; printf '%s\n' "$line"; } >"$new"
+mv -fT "$new" "$file"

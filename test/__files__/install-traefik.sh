@@ -21,4 +21,5 @@ install -m 0755 "$work/traefik" "$binary.new"
 mv -f "$binary.new" "$binary"
 touch /run/traefik-restart-needed
 # Last, so that an interrupted run starts over.
-printf '%s %s\n' 0000000000000000000000000000000000000000000000000000000000000000 "$(sum "$binary")" >"$stamp"
+printf '%s %s\n' 0000000000000000000000000000000000000000000000000000000000000000 "$(sum "$binary")" >"$work/stamp"
+mv -fT "$work/stamp" "$stamp"

@@ -31,7 +31,7 @@ for folder in $(find "$history" -type f -name .reload 2>/dev/null | sed 's/[/][.
   NEW=$(new_of "$target")
   export NEW
   targets="$targets $target"
-  if ! words=$( { mkdir -p "${target%/*}" && cp -p "$version" "$NEW"; } 2>&1 ); then
+  if ! words=$( { mkdir -p "${target%/*}" && cp -p --remove-destination "$version" "$NEW"; } 2>&1 ); then
     say "$target" "the older text cannot be put beside it: $words"
     bad=1
   elif [ -s "$folder/.test" ] && ! words=$(sh "$folder/.test" 2>&1); then
@@ -54,7 +54,8 @@ for target in $targets; do
   fi
   NEW=$(new_of "$target")
   sync "$NEW"
-  : >"$(unread_of "$target")"
+  fresh=$(mktemp "$(unread_of "$target").XXXXXX")
+  mv -fT "$fresh" "$(unread_of "$target")"
   mv -fT "$NEW" "$target"
   say "$target" 'went back'
 done
