@@ -18,7 +18,7 @@ import { simulateCommand } from "./commands/simulate/command";
 import { switchCommand } from "./commands/switch/command";
 import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
-import { finish, isStopped, stoppedLines } from "./lib/process";
+import { finish, isStopped, progress, stoppedLines } from "./lib/process";
 import { exitCodeOf } from "./lib/usage";
 
 /** In the order in which `--help` lists them. */
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     if (isStopped()) tellStopped(error);
     else if (error instanceof CommanderError) finish.code(error.exitCode === 0 ? 0 : 2);
     else {
-      process.stderr.write(`${textOf(error)}\n`);
+      progress(textOf(error));
       finish.code(exitCodeOf(error) ?? 1);
     }
   }
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
 }
 
 function tellStopped(error?: unknown): void {
-  process.stderr.write(`${stoppedLines(error).join("\n")}\n`);
+  progress(stoppedLines(error).join("\n"));
 }
 
 /** One line for what people can act on; a stack trace for a bug. */

@@ -21,7 +21,7 @@ const MB = 1024 * KB;
 export const budgets = {
   /** One call of the Proxmox API: pveproxy itself waits 30 s for another node. */
   proxmox: {
-    connectMs: 10_000,
+    connectMs: 20_000,
     firstByteMs: 40_000,
     silenceMs: 15_000,
     totalMs: 60_000,

@@ -5,6 +5,7 @@ import { judgeSegments } from "../model/network/segments";
 import { addressPlan, vmidProblems } from "./checks/address-plan";
 import { judgementProblems } from "./checks/judgements";
 import { referenceProblems } from "./checks/references";
+import { hostileProblem } from "./file/hostile";
 import type { Problem } from "./file/problem";
 import { fromFinding } from "./file/problem";
 import type { Path } from "./file/raw";
@@ -32,6 +33,8 @@ function sorted(problems: Problem[]): Problem[] {
  * mistake at once: schema, references, addresses, and the model's judgement of whatever is sound.
  */
 export function parseStack(data: unknown): ParsedStack {
+  const hostile = hostileProblem(data);
+  if (hostile) return { problems: [hostile] };
   const result = stackSchema.safeParse(data, { error: describeIssue });
   const sound: StackConfig | undefined = result.success ? result.data : salvage(stackSchema, data);
   const references = referenceProblems(data);

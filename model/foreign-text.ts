@@ -146,11 +146,10 @@ export function markdownBlock(lines: readonly string[]): string[] {
 
 /** JSON in which every invisible character is written as its number: the same data, nothing to obey. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    /[\p{Cf}\u007f-\u009f\u2028\u2029]/gu,
-    (character) =>
-      [...Array(character.length).keys()]
-        .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
-        .join(""),
+  const text = JSON.stringify(value, null, 2).replaceAll("##[", "#\\u0023[");
+  return text.replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }

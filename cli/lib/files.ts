@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { FileRefusal, readBounded } from "../../config/file/bounded-file";
 import { UsageError } from "./usage";
 
 /**
@@ -10,7 +11,7 @@ import { UsageError } from "./usage";
  */
 export function readNamed(named: string): string {
   try {
-    return readFileSync(resolve(named), "utf8");
+    return readBounded(resolve(named));
   } catch (error) {
     throw new UsageError(reason(named, error));
   }
@@ -52,9 +53,9 @@ function unwritable(named: string, error: unknown): UsageError {
 }
 
 function reason(named: string, error: unknown): string {
+  if (error instanceof FileRefusal) return `${named} ${error.message}`;
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return `there is no file ${named}`;
-  if (code === "EISDIR") return `${named} is a folder, expected a file`;
   return `${named} cannot be read (${code})`;
 }
 

@@ -1,4 +1,5 @@
 import { interrupt } from "../../clients/deadline";
+import { terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { Failure } from "./usage";
 
@@ -27,7 +28,7 @@ const cleanups = new Set<() => void>();
 export const finish = {
   /** Keeps text for the end; a run that was stopped prints no report, for it would be half of one. */
   print(text: string) {
-    if (exitCode !== interruptedCode) output += text;
+    if (exitCode !== interruptedCode) output += terminalText(text, process.stdout.isTTY === true);
   },
   code(code: number) {
     if (exitCode !== interruptedCode) exitCode = code;
@@ -63,7 +64,7 @@ export function printOrNote(line: string): void {
 
 /** Says on standard error what goes on. */
 export function progress(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${terminalText(line, false)}\n`);
 }
 
 /** What a run is told when it is to end. */

@@ -1,3 +1,4 @@
+import { markdownText as escaped, markdownBlock } from "../../model/foreign-text";
 import { changeText } from "./diff";
 import { legendFor, outcomeCell } from "./outcomes";
 import { plain } from "./paint";
@@ -32,7 +33,7 @@ function markdown(report: Report, fold: Fold): string {
     `<!-- homelab-report:${report.stack} -->`,
     `## ${report.ok ? "✅" : "❌"} Stack \`${report.stack}\``,
     "",
-    `**${conclusion(report, plain)}**`,
+    `**${escaped(conclusion(report, plain))}**`,
     ...problems(report),
     ...report.notes.map((note) => `\n> ${escaped(note)}`),
     ...(comparison ? comparisonSection(comparison, fold) : []),
@@ -57,7 +58,7 @@ function problems({ file, problems: found }: Report): string[] {
     ...table(
       ["where", "line", "what"],
       found.map((problem) => [
-        `\`${problem.path}\``,
+        problem.path,
         placeIn(file, problem),
         `${problem.severity === "warning" ? "warning: " : ""}${problem.message}`,
       ]),
@@ -132,12 +133,10 @@ function planSection(plan: Plan, fold: Fold): string[] {
     "",
     `### Resources: ${countsText(resources)}`,
     "",
-    `Planned ${mode.kind === "engine" ? `by Pulumi ${mode.detail}` : `without an engine (${mode.detail})`}, compared with ${mode.against}.`,
+    `Planned ${escaped(mode.kind === "engine" ? `by Pulumi ${mode.detail}` : `without an engine (${mode.detail})`)}, compared with ${escaped(mode.against)}.`,
     "",
     ...fold("the tree", [
-      "```text",
-      ...resourceTree(resources, { paint: plain, width: 110, all: false }),
-      "```",
+      ...markdownBlock(resourceTree(resources, { paint: plain, width: 110, all: false })),
     ]),
   ];
 }
@@ -179,7 +178,7 @@ function resilienceSection(resilience: Resilience, fold: Fold): string[] {
           .filter(([, outcome]) => outcome.status !== "unaffected")
           .map(
             ([service, outcome]) =>
-              `- ${report.failed.join(" + ")}, ${service}: ${outcomeCell(outcome).text}: ${escaped(outcome.reason)}`,
+              `- ${escaped(`${report.failed.join(" + ")}, ${service}: ${outcomeCell(outcome).text}: ${outcome.reason}`)}`,
           ),
       ),
     ),
@@ -191,15 +190,6 @@ function details(title: string, lines: readonly string[]): string[] {
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapedCell).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
   return [line(headings), `|${" --- |".repeat(headings.length)}`, ...rows.map(line)];
-}
-
-/** Names of a stack file are data: they must not become HTML, nor mention anybody. */
-function escaped(text: string): string {
-  return text.replaceAll("<", "&lt;").replaceAll("@", "&#64;").replaceAll("\n", " ");
-}
-
-function escapedCell(text: string): string {
-  return escaped(text).replaceAll("|", "\\|");
 }

@@ -1,3 +1,4 @@
+import { foreignValue, jsonText } from "../../model/foreign-text";
 import type { Format } from "../lib/options";
 import { lineWidth } from "./columns";
 import { reportMarkdown } from "./markdown";
@@ -7,9 +8,11 @@ import type { Report } from "./types";
 
 /** A report as it is printed. */
 export function shownReport(report: Report, format: Format, all = false): string {
-  if (format === "markdown") return reportMarkdown(report);
-  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === "json") return `${jsonText(report)}\n`;
+  // Names and errors in it were written by others.
+  const harmless = foreignValue(report, 2000);
+  if (format === "markdown") return reportMarkdown(harmless);
   const paint = paintFor(process.stdout);
   const width = lineWidth(process.stdout);
-  return `${reportText(report, { paint, width, all }).join("\n")}\n`;
+  return `${reportText(harmless, { paint, width, all }).join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foreign } from "../../model/foreign-text";
 
 // Proxmox is Perl: numbers come as strings or as numbers, truth as 0/1, and what is not set is absent.
 
@@ -16,13 +17,16 @@ export const flag = z
   ])
   .transform((value) => [true, 1, "1", "true", "yes", "on"].includes(value));
 
-/** A text; what looks like a number may come as one. */
-export const text = z.union([z.string(), z.number()]).transform(String);
+/** A text in one line; what looks like a number may come as one. Descriptions of guests are no such text. */
+export const text = z
+  .union([z.string(), z.number()])
+  .transform((value) => foreign(String(value), 2000));
 
 /** A list in one text: `a,b`, `a;b` or `a b`. */
 export const list = z.union([z.string(), z.number(), z.null()]).transform((value) =>
   String(value ?? "")
     .split(/[,;\s]+/)
+    .map((entry) => foreign(entry))
     .filter(Boolean),
 );
 

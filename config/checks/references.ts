@@ -183,12 +183,17 @@ function danglingProblems(
   for (const reference of references) {
     addTo(groups, `${reference.target.what} ${reference.value}`, reference);
   }
+  const namesOf = new Map<Target, { known: string[]; unused: string[] }>();
+  for (const { target } of references) {
+    if (namesOf.has(target)) continue;
+    const known = declaredNames(root, target) ?? [];
+    const used = new Set(all.filter((other) => other.target === target).map((one) => one.value));
+    namesOf.set(target, { known, unused: known.filter((name) => !used.has(name)) });
+  }
   return [...groups.values()].map(([first, ...more]): Problem => {
     const { target, value, path } = first as Reference;
-    const known = declaredNames(root, target) ?? [];
+    const { known = [], unused = [] } = namesOf.get(target) ?? {};
     const section = `homelab:${target.path.join(".")}`;
-    const used = new Set(all.filter((other) => other.target === target).map((one) => one.value));
-    const unused = known.filter((name) => !used.has(name));
     const misspelt = more.length > 0 ? nearest(String(value), unused) : undefined;
     if (misspelt !== undefined) {
       return error(
@@ -214,9 +219,14 @@ export interface ReferenceProblems {
 /** Every name in the file that refers to nothing. Works on files with other mistakes in them. */
 export function referenceProblems(root: unknown): ReferenceProblems {
   const all = allReferences(root);
+  const declared = new Map<Target, Set<string> | undefined>();
   const dangling = all.filter(({ target, value }) => {
-    const known = declaredNames(root, target);
-    return typeof value === "string" && known !== undefined && !known.includes(value);
+    if (!declared.has(target)) {
+      const names = declaredNames(root, target);
+      declared.set(target, names && new Set(names));
+    }
+    const known = declared.get(target);
+    return typeof value === "string" && known !== undefined && !known.has(value);
   });
   return {
     problems: [

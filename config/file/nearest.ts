@@ -1,3 +1,5 @@
+import { foreign } from "../../model/foreign-text";
+
 /** Edit distance of two words (insert, delete, replace, swap of neighbours), for spelling hints. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
@@ -21,13 +23,23 @@ function distance(a: string, b: string): number {
   return cell(a.length, b.length);
 }
 
+/** Longest word that somebody mistypes; comparing takes the product of both lengths. */
+const LONGEST_WORD = 80;
+
+/** Most words that one is compared with: a suggestion is a courtesy and must not take seconds. */
+const MOST_COMPARED = 2000;
+
 /** The known word that a mistyped one most likely meant, or undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   const lower = word.toLowerCase();
+  const most = Math.max(2, Math.floor(word.length / 3));
   const [best] = known
+    .slice(0, MOST_COMPARED)
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= most)
     .map((candidate) => ({ candidate, far: distance(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  return best && best.far <= most ? best.candidate : undefined;
 }
 
 /** Most names that a hint lists: beyond, the list hides the sentence. */
@@ -40,5 +52,8 @@ export function hint(word: string, known: readonly string[]): string {
   if (known.length === 0) return "there are none";
   const names = [...known].sort();
   const more = names.length > MOST_KNOWN ? ` and ${names.length - MOST_KNOWN} more` : "";
-  return `known are ${names.slice(0, MOST_KNOWN).join(", ")}${more}`;
+  return `known are ${names
+    .slice(0, MOST_KNOWN)
+    .map((name) => foreign(name, 80))
+    .join(", ")}${more}`;
 }

@@ -15,7 +15,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function at(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {
     if (Array.isArray(value) && typeof key === "number") return value[key];
-    if (isObject(value)) return value[String(key)];
+    if (isObject(value) && Object.hasOwn(value, String(key))) return value[String(key)];
     return undefined;
   }, root);
 }

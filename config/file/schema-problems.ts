@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { foreign } from "../../model/foreign-text";
 import { shown } from "../sections/network";
 import { hint } from "./nearest";
 import type { Problem } from "./problem";
@@ -75,23 +76,37 @@ export function allowedKeys(root: z.core.$ZodType, data: unknown, path: Path): s
   return Object.keys(shape ?? {});
 }
 
+/** Mistakes that are told one by one. */
+const MOST_ISSUES = 500;
+
+/** Characters of one message; what was found can be as long as the file. */
+const LONGEST_MESSAGE = 1000;
+
 /** Every problem that the schema found, one for each unknown key. */
 export function schemaProblems(
   schema: z.core.$ZodType,
   data: unknown,
   error: z.core.$ZodError,
 ): Problem[] {
-  return error.issues.flatMap((issue): Problem[] => {
+  const more = error.issues.length - MOST_ISSUES;
+  const issues = error.issues.slice(0, MOST_ISSUES);
+  const rest: Problem[] =
+    more > 0
+      ? [{ path: [], message: `and ${more} more mistakes; mend these first`, severity: "error" }]
+      : [];
+  const found = issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
+      const allowed = allowedKeys(schema, data, path);
+      return issue.keys.slice(0, MOST_ISSUES).map((key) => ({
         path: [...path, key],
-        message: `unknown key "${key}"; ${refusedKey(key, path) ?? hint(key, allowedKeys(schema, data, path))}`,
+        message: `unknown key "${foreign(key, 100)}"; ${refusedKey(key, path) ?? hint(key, allowed)}`,
         severity: "error",
       }));
     }
     const message =
       issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    return [{ path, message, severity: "error" }];
+    return [{ path, message: foreign(message, LONGEST_MESSAGE), severity: "error" }];
   });
+  return [...found, ...rest];
 }

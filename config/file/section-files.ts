@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import { filesSchema } from "../sections/section-files-field";
 import { stackSchema } from "../stack";
+import { FileRefusal, readBounded } from "./bounded-file";
 import { NAMESPACE, SECRETS } from "./namespace";
 import { hint, nearest } from "./nearest";
 import type { Problem } from "./problem";
@@ -50,15 +51,15 @@ export function filesIn(folder: string): SectionReader {
           refused: `${path} leads out of the folder of the stack file; copy the file there`,
         };
       }
-      return { text: readFileSync(real, "utf8") };
+      return { text: readBounded(real) };
     } catch (error) {
+      if (error instanceof FileRefusal) return { refused: `${path} ${error.message}` };
       const { code = String(error) } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") {
         return {
           refused: `file ${path} does not exist beside the stack file; create it, or remove it from the list`,
         };
       }
-      if (code === "EISDIR") return { refused: `${path} is a folder, expected a file` };
       return { refused: `${path} cannot be read (${code}); fix that` };
     }
   };

@@ -2,11 +2,13 @@ import {
   type Document,
   isMap,
   isScalar,
+  Lexer,
   LineCounter,
   parseDocument,
   visit,
   type YAMLError,
 } from "yaml";
+import { DEEPEST, MOST_ENTRIES, tooMany } from "./hostile";
 
 /** A place in a text, both counted from 1. */
 export interface Position {
@@ -28,10 +30,65 @@ export interface YamlText {
   mistake?: Position & { message: string };
 }
 
+const tooDeep = `nested more than ${DEEPEST} levels deep, expected at most 8; write it out flat`;
+
+/** Longest text: what a stack file and its files of sections may be. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * What would make the library slow, or end the whole process: looked for in its tokens, which are
+ * made one by one.
+ */
+function hostileText(text: string): { line: number; message: string } | undefined {
+  if (text.length > MOST_CHARACTERS) {
+    return { line: 1, message: "larger than 8 MB, expected a text that people write" };
+  }
+  let line = 1;
+  let flow = 0;
+  let inline = 0;
+  let entries = 0;
+  for (const token of new Lexer().lex(text)) {
+    const [first] = token;
+    if (first === "\n") inline = 0;
+    for (const character of token.length > 1 ? token : "") if (character === "\n") line += 1;
+    if (token === "\n") line += 1;
+    if (token === "[" || token === "{") flow += 1;
+    else if (token === "]" || token === "}") flow = Math.max(0, flow - 1);
+    else if (token === "-" || token === "?") inline += 1;
+    if (token === ":" || token === "-" || token === ",") entries += 1;
+    if (entries > MOST_ENTRIES) return { line, message: tooMany };
+    if (flow > DEEPEST || (flow === 0 && inline > DEEPEST)) return { line, message: tooDeep };
+  }
+  return undefined;
+}
+
 /** Reads YAML as Pulumi does, merge keys included. */
 export function readYaml(text: string): YamlText {
+  const hostile = hostileText(text);
+  if (hostile) return unread(hostile.message, hostile.line);
+  try {
+    return readDocument(text);
+  } catch (error) {
+    if (error instanceof RangeError) return unread(tooDeep, 1);
+    throw error;
+  }
+}
+
+function unread(message: string, line: number): YamlText {
+  const nowhere = () => undefined;
+  const mistake = { line, column: 1, message };
+  return {
+    value: undefined,
+    positionOf: nowhere,
+    keyPositionOf: nowhere,
+    has: () => false,
+    mistake,
+  };
+}
+
+function readDocument(text: string): YamlText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const document = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -56,9 +113,17 @@ export function readYaml(text: string): YamlText {
   });
   const [first] = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0]);
   if (first) return refused(...beginning(document, first));
+  const twice = repeatedKey(document);
+  if (twice) return refused(...twice);
   const alias = danglingAlias(document);
   if (alias) return refused(...alias);
-  return { value: document.toJS(), ...places, has };
+  try {
+    return { value: document.toJS(), ...places, has };
+  } catch (error) {
+    // The library counts what aliases stand for, and gives up at a hundred times the text.
+    if (!(error instanceof ReferenceError)) throw error;
+    return refused(0, "its aliases (*name) stand for far more text than there is; write it out");
+  }
 }
 
 /** Longest message that is shown; some quote half of the text. */
@@ -86,12 +151,40 @@ function beginning(document: Document, error: YAMLError): [offset: number, messa
     : [opened, "the quote that begins here is never closed; add the closing one"];
 }
 
-/** `toJS` would throw for it, without saying where. */
+/** A key that a map has twice. The library itself compares each key with every other. */
+function repeatedKey(document: Document): [offset: number, message: string] | undefined {
+  let found: [number, string] | undefined;
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === "<<") continue;
+        if (seen.has(key.value)) {
+          found = [key.range?.[0] ?? 0, "map keys must be unique"];
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+/** `toJS` would throw for it without saying where, or make something without end. */
 function danglingAlias(document: Document): [offset: number, message: string] | undefined {
   let found: [number, string] | undefined;
   visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document)) return;
+    Alias(_key, alias, path) {
+      const meant = alias.resolve(document);
+      if (meant && path.includes(meant)) {
+        found = [
+          alias.range?.[0] ?? 0,
+          `*${alias.source} stands within what it names, which has no end; write it out`,
+        ];
+        return visit.BREAK;
+      }
+      if (meant) return;
       found = [
         alias.range?.[0] ?? 0,
         `there is no anchor &${alias.source} before *${alias.source}; put text that begins with * in quotes`,

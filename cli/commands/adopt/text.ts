@@ -2,6 +2,7 @@ import { Document, isMap, isPair, isScalar, isSeq, type Pair, parse, visit } fro
 import { NAMESPACE, SECRETS } from "../../../config/file/namespace";
 import { isObject } from "../../../config/file/raw";
 import type { Draft, LeftOut } from "../../../model/adopt/adopt";
+import { foreign } from "../../../model/foreign-text";
 
 /** What the head of the file says. */
 export interface FileHead {
@@ -34,7 +35,7 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
     const [section, ...rest] = path;
     const place = ["config", `${NAMESPACE}${section}`, ...rest];
     const map = inside ? document.getIn(place) : undefined;
-    if (isMap(map)) map.comment = ` ${text}`;
+    if (isMap(map)) map.comment = ` ${oneLine(text)}`;
     else comment(document, place, text);
   }
   comment(document, ["config", `${NAMESPACE}guests`], guestsNote);
@@ -61,9 +62,7 @@ export function leftText({ what, why }: LeftOut): string {
 }
 
 /** Names come from the cluster: none must end the comment that it is in. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ");
-}
+const oneLine = (text: string) => foreign(text, 4000);
 
 const guestsNote = `purpose is for reports: say what each guest is for. A \`startup\` in a comment is the order that
 Proxmox has; uncommented, \`up\` sets it over SSH, for which one node needs its hostKey.`;
@@ -118,6 +117,6 @@ function comment(document: Document, path: readonly string[], text: string): voi
     (item: Pair) => isScalar(item.key) && item.key.value === path.at(-1),
   );
   if (!pair || !isScalar(pair.key)) return;
-  const lines = text.split("\n").map((line) => ` ${line}`);
+  const lines = text.split("\n").map((line) => ` ${oneLine(line)}`);
   pair.key.commentBefore = [pair.key.commentBefore, ...lines].filter(Boolean).join("\n");
 }

@@ -1,4 +1,10 @@
 import type { AuditFinding, AuditSeverity } from "../../../model/audit/audit";
+import {
+  markdownText as cell,
+  foreign,
+  foreignValue,
+  markdownCode,
+} from "../../../model/foreign-text";
 import { counted } from "../../../model/text";
 import { wrapped } from "../../report/columns";
 import { type Paint, plain, type Tone, toned } from "../../report/paint";
@@ -54,23 +60,10 @@ function heading(report: AuditReport): string {
   return `${cluster} (Proxmox VE ${pveVersion}, ${origin}): ${counted(counts.nodes, "node")}, ${counted(counts.guests, "guest")}, ${counted(counts.haResources, "HA resource")}${ssh}${file === undefined ? "; without a stack file: pairs are guessed from names" : `; compared with ${file}`}`;
 }
 
-/** Words of the cluster without what a terminal would obey. */
-function harmless(finding: AuditFinding): AuditFinding {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const printable = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
-  return {
-    ...finding,
-    subject: printable(finding.subject),
-    message: printable(finding.message),
-    fix: printable(finding.fix),
-    ...(finding.evidence && { evidence: finding.evidence.map(printable) }),
-  };
-}
-
 /** For a terminal. */
 export function auditText(report: AuditReport, paint: Paint = plain, width = 100): string[] {
   const lines = report.findings
-    .map(harmless)
+    .map((finding) => foreignValue(finding, 2000))
     .flatMap((finding) => [
       `${toned(paint, tones[finding.severity], finding.severity.padEnd(8))}  ${paint.bold(finding.rule)}  ${finding.subject}`,
       ...wrapped(finding.message.split(" "), 10, width),
@@ -81,7 +74,7 @@ export function auditText(report: AuditReport, paint: Paint = plain, width = 100
     ]);
   const verdict = report.ok ? "nothing is critical" : "critical findings";
   return [
-    ...wrapped(heading(report).split(" "), 0, width),
+    ...wrapped(foreign(heading(report), 2000).split(" "), 0, width),
     "",
     ...lines,
     `${toned(paint, report.ok ? "good" : "bad", verdict)}: ${auditCounts(report.findings)}`,
@@ -92,7 +85,7 @@ export function auditText(report: AuditReport, paint: Paint = plain, width = 100
 export function auditMarkdown(report: AuditReport): string {
   const at = new Date(report.takenAt * 1000).toISOString().slice(0, 16).replace("T", " ");
   return [
-    `## ${report.ok ? "✅" : "❌"} Audit of \`${report.cluster}\``,
+    `## ${report.ok ? "✅" : "❌"} Audit of ${markdownCode(report.cluster)}`,
     "",
     `**${auditCounts(report.findings)}** (${at} UTC)`,
     "",
@@ -104,20 +97,10 @@ export function auditMarkdown(report: AuditReport): string {
           "| --- | --- | --- | --- | --- |",
           ...report.findings.map(
             ({ severity, rule, subject, message, evidence = [], fix }) =>
-              `| ${severity === "critical" ? "**critical**" : severity} | [\`${rule}\`](${pageOf(rule)}) | ${cell(subject)} | ${[cell(message), ...evidence.map((line) => `<br>\`${cell(line.replaceAll("`", "'"))}\``)].join("")} | ${cell(fix)} |`,
+              `| ${severity === "critical" ? "**critical**" : severity} | [\`${rule}\`](${pageOf(rule)}) | ${cell(subject)} | ${[cell(message), ...evidence.map((line) => `<br>${markdownCode(line)}`)].join("")} | ${cell(fix)} |`,
           ),
         ]
       : []),
     "",
   ].join("\n");
-}
-
-/** Text that neither ends a cell nor becomes markup: names and log lines come from the cluster. */
-function cell(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replaceAll("|", "\\|")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }

@@ -1,3 +1,5 @@
+import { markdownBlock } from "../../../model/foreign-text";
+
 /** GitHub refuses comments and issues beyond 65,536 characters. */
 const longest = 60_000;
 
@@ -15,9 +17,7 @@ export function driftBody(stack: string, output: string): string {
       ? `Reality differs from the stack \`${stack}\`. Either change the stack file, or let \`pulumi up\` put it right.`
       : `The comparison of the stack \`${stack}\` with reality failed; drift is unknown.`,
     "",
-    "````text",
-    text.replaceAll("````", "'''"),
-    "````",
+    ...markdownBlock(text.split("\n")),
     "",
   ].join("\n");
 }

@@ -103,7 +103,7 @@ test("the comment of a refused configuration lists every mistake", () => {
 
     | where | line | what |
     | --- | --- | --- |
-    | \`homelab:guests.a.vmid\` | Pulumi.test.yaml:3 | found "x\\|y", expected &lt;n> |
+    | homelab:guests.a.vmid | Pulumi.test.yaml:3 | found "x\\|y", expected &lt;n&gt; |
     "
   `);
 });
