@@ -69,7 +69,7 @@ test("rejects what is no stack file, with the first mistake only", () => {
         "1:4 YAML: nested mappings are not allowed in compact mappings",
       ],
       "margin": [
-        "2:1 homelab:cluster: "homelab:cluster" stands at the left margin, expected it below "config:"; indent it",
+        "2:1 homelab:cluster: "homelab:cluster" is at the left margin, expected it below "config:"; indent it",
       ],
       "quote": [
         "3:11 YAML: the quote that begins here is never closed; add the closing one",

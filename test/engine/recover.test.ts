@@ -30,7 +30,7 @@ engineTest.each([
   const before = existing();
   // Others may have been under way as well, for the engine works on several at once.
   expect(await recover(stack)).toContain(
-    `${pending.type} "${pending.name}" had not been created; the next up does it`,
+    `${pending.type} "${pending.name}" had not been created; the next up creates it`,
   );
   expect(existing()).toBe(before);
   await stack.up();
@@ -53,7 +53,7 @@ engineTest("without recovering, the next up is refused", async () => {
   );
   // Nothing is lost by having tried.
   expect(await recover(stack)).toContain(
-    `${types.rule} "apart" had been created; it is in the state now`,
+    `${types.rule} "apart" had been created; it was added to the state`,
   );
   expect(await refusal(stack.up())).toBe("accepted");
 });

@@ -84,9 +84,9 @@ engineTest(
     expect(await migrateHa(stack, { apply: true })).toMatchInlineSnapshot(`
       [
         "HA group "apps" left the state",
-        "rule ha-group-apps of ct:142 is in the state now",
+        "rule ha-group-apps of ct:142 was imported into the state",
         "HA group "critical" left the state",
-        "rule ha-group-critical of ct:140 and ct:141 is in the state now",
+        "rule ha-group-critical of ct:140 and ct:141 was imported into the state",
       ]
     `);
     expect(await migrateHa(stack, { apply: true })).toEqual([]);

@@ -6,7 +6,7 @@ export interface Standing {
   priority: number;
   /** Whether it has the virtual address. */
   master: boolean;
-  /** Whether it stepped aside. @default its keepalived knows nothing of stepping aside */
+  /** Whether it is drained. @default its keepalived cannot be drained yet */
   drained?: boolean;
   /** What keepalived told last, e.g. `BACKUP`. @default it told nothing yet */
   state?: string;
@@ -34,7 +34,7 @@ export function readStanding(name: string, priority: number, printed: string): S
 export interface Wish {
   /** Member that shall have the address. @default the healthy one that is preferred next */
   to?: string;
-  /** Everybody steps back, and the preferred member takes over. */
+  /** Undrain every member, so that the preferred one takes over. */
   back?: boolean;
 }
 
@@ -42,9 +42,9 @@ export interface Wish {
 export interface SwitchPlan {
   from: string;
   to: string;
-  /** Members that step back. */
+  /** Members to undrain. */
   back: string[];
-  /** Members that step aside; the owner last. */
+  /** Members to drain; the master last. */
   drained: string[];
 }
 

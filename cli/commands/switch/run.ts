@@ -86,8 +86,8 @@ function pairOf({ resolved }: OpenedStack, named: string): Pair {
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {
   const steps = [
-    ...back.map((name) => `${name}: undrain`),
-    ...drained.map((name) => `${name}: drain`),
+    ...back.map((name) => `undrain ${name}`),
+    ...drained.map((name) => `drain ${name}`),
   ];
   return `${vip} is on ${from} and ${from === to ? "stays there" : `goes to ${to}`}: ${steps.join(", ")}`;
 }

@@ -58,8 +58,8 @@ async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
 }
 
 /** What a member does, for the account of the command. */
-export const drainText = (name: string) => `${name}: drain`;
-export const backText = (name: string) => `${name}: undrain`;
+export const drainText = (name: string) => `drain ${name}`;
+export const backText = (name: string) => `undrain ${name}`;
 
 /** The steps that members make; each is noted, and one that hangs is told with what is known. */
 export function stepsOf(pair: Pair, reached: readonly Reached[]) {

@@ -390,8 +390,8 @@ test("nodes are asked over SSH, with host keys that are pinned in known_hosts", 
       "warning node proxmox: watchdog-mux is inactive: a node that loses quorum is not reset, so its guests cannot be started elsewhere safely",
       "warning node proxmox: pve-ha-lrm is inactive: HA does not work on it",
       "warning node proxmox: pve-ha-crm is inactive: HA does not work on it",
-      "note node proxmox2: not asked over SSH: dial tcp 127.0.0.2:PORT: connect: connection refused",
-      "note node proxmox3: not asked over SSH: no host key of proxmox3 (127.0.0.3) is pinned",
+      "note node proxmox2: could not read over SSH: dial tcp 127.0.0.2:PORT: connect: connection refused",
+      "note node proxmox3: could not read over SSH: no host key of proxmox3 (127.0.0.3) is pinned",
     ]
   `);
 
@@ -404,7 +404,7 @@ test("nodes are asked over SSH, with host keys that are pinned in known_hosts", 
       .map(({ message }) => message.replace(/SHA256:\S+/g, "KEY").replaceAll(String(port), "PORT")),
   ).toMatchInlineSnapshot(`
     [
-      "not asked over SSH: ssh: handshake failed: ssh: host key mismatch: 127.0.0.1:PORT shows KEY pinned is KEY",
+      "could not read over SSH: ssh: handshake failed: ssh: host key mismatch: 127.0.0.1:PORT shows KEY pinned is KEY",
     ]
   `);
 });

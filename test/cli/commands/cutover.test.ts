@@ -51,7 +51,7 @@ test("rejects to start the first attempt, and writes no journal", async () => {
   );
   expect(code).toBe(1);
   for (const reason of reasons) expect(stdout).toContain(reason);
-  expect(stdout).toContain("refused: nothing of a cutover begins");
+  expect(stdout).toContain("refused: the stack file has errors, and a cutover needs one without");
   expect(
     readJournal(journalFile(file, "traefik-own-address"), "traefik-own-address").phases,
   ).toEqual({});
@@ -208,7 +208,7 @@ test("rejects a journal that is none", async () => {
   writeFileSync(journalFile(file, name), "{");
   const { code, stderr } = await homelab("cutover", "status", "--name", name, "--file", file);
   expect(code).toBe(1);
-  expect(stderr).toContain('is no journal of cutover "traefik-pair-dns"');
+  expect(stderr).toContain('is not a journal of cutover "traefik-pair-dns"');
 });
 
 test("a phase is written into the stack file, and nothing else is", () => {

@@ -56,8 +56,8 @@ test("a switch whose owner hangs in the middle says what the others know", async
   const { code, stdout, stderr } = await homelabOn("switch");
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr.replace(/within [\d.]+ s/, "within N s")).toMatchInlineSnapshot(`
-    "127.0.0.101 is on traefik and goes to traefik-2: traefik steps aside
-    traefik steps aside: no complete answer within N s, so it is not known whether it did; traefik-2 does not have 127.0.0.101; look at the console of traefik, then at \`homelab switch --pair traefikPairs.traefik --back\`
+    "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
+    drain traefik: no complete answer within N s, so it is not known whether it did; traefik-2 does not have 127.0.0.101; look at the console of traefik, then at \`homelab switch --pair traefikPairs.traefik --back\`
     "
   `);
 }, 60_000);
@@ -74,8 +74,8 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     expect([code, stdout]).toEqual([130, ""]);
     expect(stderr.split("\n").slice(1).join("\n")).toMatchInlineSnapshot(`
       "stopping
-      traefik steps aside: stopped before it answered, so it is not known whether it did
-      stopped; begun, and not known how far it came: traefik steps aside
+      drain traefik: stopped before it answered, so it is not known whether it did
+      stopped; begun, and not known how far it came: drain traefik
       "
     `);
   },

@@ -22,31 +22,31 @@ const moved = { master: false, drained: true };
 
 test.each<[string, Standing[], Wish, ReturnType<typeof planSwitch>]>([
   [
-    "the owner steps aside for the next one",
+    "the master is drained for the next one",
     members(),
     {},
     { from: "m1", to: "m2", back: [], drained: ["m1"] },
   ],
   [
-    "an unhealthy next one is passed over, and steps aside too",
+    "an unhealthy next one is passed over, and drained too",
     members({}, { unhealthy: "traefik is not active" }),
     {},
     { from: "m1", to: "m3", back: [], drained: ["m2", "m1"] },
   ],
   [
-    "whoever is ahead of the wanted member steps aside, the owner last",
+    "whoever is ahead of the wanted member is drained, the master last",
     members(),
     { to: "m3" },
     { from: "m1", to: "m3", back: [], drained: ["m2", "m1"] },
   ],
   [
-    "back to the preferred one it only steps back",
+    "back to the preferred one undrains it only",
     members(moved, { master: true }),
     { to: "m1" },
     { from: "m2", to: "m1", back: ["m1"], drained: [] },
   ],
   [
-    "everybody steps back",
+    "everybody is undrained",
     members(moved, moved, { master: true }),
     { back: true },
     { from: "m3", to: "m1", back: ["m1", "m2"], drained: [] },
@@ -81,13 +81,13 @@ test.each<[string, Standing[], Wish, string]>([
     "m1 already has the address; nothing was changed",
   ],
   [
-    "a second switch that would return to a member that stepped aside",
+    "a second switch that would return to a drained member",
     members(moved, { master: true }, { unhealthy: "dead" }),
     {},
     "m2 has the address, and m1 is drained; use --back or --to m1 to return it; nothing was changed",
   ],
   [
-    "to go back when nobody stepped aside",
+    "to go back when nobody is drained",
     members(),
     { back: true },
     "no member is drained; m1 has the address; nothing was changed",
@@ -114,7 +114,7 @@ test.each<[string, Standing[], Wish, string]>([
   expect(() => planSwitch(standings, wish)).toThrow(message);
 });
 
-test("rejects members that cannot step aside", () => {
+test("rejects members that cannot be drained", () => {
   const [first, ...others] = members();
   const { drained: _, ...old } = first as Standing;
   expect(() => planSwitch([old, ...others], {})).toThrow(

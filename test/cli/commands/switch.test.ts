@@ -29,12 +29,12 @@ async function pair(change?: (stack: StackFile) => void) {
 
 const drainFile = ({ dir }: { dir: string }) => readFileSync(join(dir, "aside"), "utf8").trim();
 
-test("the owner steps aside, says who has the address, and takes it back", async () => {
+test("the master is drained, says who has the address, and takes it back", async () => {
   const { first, second, switched } = await pair();
   expect(await switched()).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "stderr": "127.0.0.101 is on traefik and goes to traefik-2: traefik steps aside
+      "stderr": "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
     traefik stays drained until \`homelab switch --pair traefikPairs.traefik --back\` or the next boot
@@ -43,13 +43,13 @@ test("the owner steps aside, says who has the address, and takes it back", async
   `);
   expect([drainFile(first), drainFile(second)]).toEqual(["1", "0"]);
   expect((await switched()).stderr).toMatchInlineSnapshot(`
-    "traefik-2 has the address, and traefik stepped aside; --back or --to traefik lets it return; nothing was changed
+    "traefik-2 has the address, and traefik is drained; use --back or --to traefik to return it; nothing was changed
     "
   `);
   expect(await switched("--back")).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "stderr": "127.0.0.101 is on traefik-2 and goes to traefik: traefik steps back
+      "stderr": "127.0.0.101 is on traefik-2 and goes to traefik: undrain traefik
     ",
       "stdout": "traefik has 127.0.0.101 after TIME
     ",
@@ -89,7 +89,7 @@ test("rejects to leave the owner aside when nobody takes over after all", async 
   expect(await switched()).toMatchInlineSnapshot(`
     {
       "code": 1,
-      "stderr": "127.0.0.101 is on traefik and goes to traefik-2: traefik steps aside
+      "stderr": "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
     no other member took the address within 6 s; it stays on traefik, as before
     ",
       "stdout": "",
