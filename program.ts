@@ -27,13 +27,18 @@ export async function program(
   const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
   await compareVersion(loaded.stack.cluster.pveVersion);
-  const lost = await lookForGuests(resolved.declaredGuests);
+  const { lost, runsOn, haInUse } = await lookForGuests(resolved.declaredGuests);
   const containers = createGuests(resolved.createdGuests, lost);
   const after = { dependsOn: Object.values(containers) };
   const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
   each(
     resolved.haGroups,
-    (name, args) => new HaGroup(name, { ...args, connection: control }, { ...after, containers }),
+    (name, args) =>
+      new HaGroup(
+        name,
+        { ...args, connection: control },
+        { ...after, containers, runsOn, haInUse },
+      ),
   );
   guestsOutsideHa(resolved.guestsOutsideHa, containers, control);
 

@@ -156,16 +156,27 @@ function guestsOutsideHa(stack: StackConfig) {
 
 /** Every guest of the stack file, in the order of their VMIDs. */
 function declaredGuests(stack: StackConfig): DeclaredGuest[] {
-  const grouped = new Set(Object.values(stack.haGroups).flatMap((group) => group.guests));
+  const groupOf = new Map(
+    Object.values(stack.haGroups).flatMap((group) =>
+      group.guests.map((guest) => [guest, group] as const),
+    ),
+  );
+  const reached = controlHost(stack) !== undefined;
   return Object.entries(stack.guests)
-    .map(([name, { vmid, type, node, create }]) => ({
-      name,
-      vmid,
-      type,
-      node,
-      created: create !== undefined,
-      underHa: grouped.has(name),
-    }))
+    .map(([name, { vmid, type, node, create, storage, diskGb }]) => {
+      const group = groupOf.get(name);
+      const created = create !== undefined;
+      const { kind = "local", nodes: storageNodes = [] } = stack.cluster.storages[storage] ?? {};
+      const facts = group && {
+        ...{ nodes: group.nodes, strict: group.strict, kind, storageNodes, diskGb },
+        replicates: group.replication !== undefined,
+        moves: reached && !created,
+      };
+      return {
+        ...{ name, vmid, type, node, created, underHa: group !== undefined },
+        ...(facts && { group: facts }),
+      };
+    })
     .sort((a, b) => a.vmid - b.vmid);
 }
 

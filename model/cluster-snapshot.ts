@@ -82,6 +82,8 @@ export interface GuestSnapshot {
   name: string;
   node: string;
   running: boolean;
+  /** Whether its node is off, so that nobody knows whether it runs, its name or its size. @default known */
+  stateUnknown?: true;
   template: boolean;
   cores?: number;
   memoryBytes?: number;

@@ -17,6 +17,10 @@ export interface Seed {
   /** Nodes of the cluster. @default those of the guests */
   nodes?: readonly string[];
   guests?: readonly SeedGuest[];
+  /** HA was never used: its manager starts with the first HA resource, so many milliseconds later. @default it runs */
+  haNeverUsed?: { pollMs: number };
+  /** Privileges of the provider's token by path. @default all */
+  privileges?: Record<string, string[]>;
   /** Zones at Cloudflare, with the account that owns them. */
   zones?: readonly { name: string; accountId: string }[];
   /** Namespaces besides those that every Kubernetes cluster has. */
@@ -33,6 +37,8 @@ export function seedWorld(seed: Seed): WorldState {
     proxmox: {
       pveVersion: seed.pveVersion ?? 9,
       nodes: [...nodes],
+      ...(seed.haNeverUsed && { crm: { pollMs: seed.haNeverUsed.pollMs } }),
+      ...(seed.privileges && { privileges: seed.privileges }),
       guests: Object.fromEntries(
         guests.map((guest) => [
           String(guest.vmid),

@@ -6,6 +6,7 @@ import { sshHosts } from "./command/ssh";
 import { type Call, type Fault, Faults } from "./faults";
 import { serveProvider } from "./grpc";
 import { Platform } from "./platform";
+import { nodeShell } from "./proxmox/node-shell";
 import { type Seed, seedWorld } from "./seed";
 import { World } from "./world";
 
@@ -21,8 +22,11 @@ export interface SimOptions extends Seed {
   /** File that keeps the world from run to run. @default memory: gone when the server stops */
   stateFile?: string;
   faults?: readonly Fault[];
-  /** `ssh` runs remote commands and copies files over SSH for real. @default they are only noted */
-  commands?: "ssh";
+  /**
+   * `ssh` runs remote commands and copies files over SSH for real; `nodes` runs what is for a Proxmox
+   * node in a shell of this machine, against the simulated cluster. @default they are only noted
+   */
+  commands?: "ssh" | "nodes";
 }
 
 /** The simulated platforms, ready for an engine. */
@@ -45,7 +49,12 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
       ? World.inMemory(initial)
       : World.open(options.stateFile, initial);
   const faults = new Faults(options.faults);
-  const hosts = options.commands === "ssh" ? sshHosts : undefined;
+  const hosts =
+    options.commands === "ssh"
+      ? sshHosts
+      : options.commands === "nodes"
+        ? nodeShell(() => world)
+        : undefined;
   const platform = new Platform(world, faults, hosts);
   const servers = await Promise.all(
     Object.entries(providers).map(async ([name, version]) => ({

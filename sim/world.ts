@@ -26,10 +26,30 @@ export interface HaRuleState {
   comment?: string;
 }
 
+/** A guest that went to another node. */
+export interface GuestMove {
+  vmid: number;
+  from: string;
+  to: string;
+  /** `hand`: a migration that somebody asked for. */
+  by: "ha" | "hand";
+  /** Placement rule or group for whose sake HA moved it. */
+  rule?: string;
+}
+
 /** One Proxmox cluster. */
 export interface ProxmoxState {
   pveVersion: 8 | 9;
   nodes: string[];
+  /**
+   * The start of an HA manager that had never run: it becomes master, and lists the nodes in its
+   * status, a while after the first HA resource. @default it has been running for long
+   */
+  crm?: { pollMs: number; firstResourceAt?: number };
+  /** What the provider's token may do, by path. @default everything */
+  privileges?: Record<string, string[]>;
+  /** Oldest first. @default none */
+  moves?: GuestMove[];
   guests: Record<string, Guest>;
   haGroups: Record<string, Props>;
   haResources: Record<string, Props>;

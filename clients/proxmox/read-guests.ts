@@ -79,9 +79,11 @@ function snapshot(item: GuestItem, config?: GuestConfigSnapshot): GuestSnapshot 
     vmid: item.vmid,
     type,
     sid: `${type}:${item.vmid}`,
-    name: item.name ?? `${type}-${item.vmid}`,
+    // A node that is off tells neither; an invented name would look like one.
+    name: item.name ?? `${type}:${item.vmid}`,
     node: item.node,
     running: item.status === "running",
+    ...(item.status === "unknown" && { stateUnknown: true }),
     template: item.template ?? false,
     ...(item.maxcpu !== undefined && { cores: item.maxcpu }),
     ...(item.maxmem !== undefined && { memoryBytes: item.maxmem }),

@@ -1,11 +1,14 @@
+import { getJobs } from "@muhlba91/pulumi-proxmoxve/backup/getJobs";
 import { getContainersLegacy } from "@muhlba91/pulumi-proxmoxve/getContainersLegacy";
 import { getHaresources } from "@muhlba91/pulumi-proxmoxve/getHaresources";
 import { getNodesLegacy } from "@muhlba91/pulumi-proxmoxve/getNodesLegacy";
+import { getReplications } from "@muhlba91/pulumi-proxmoxve/getReplications";
 import { getVmsLegacy } from "@muhlba91/pulumi-proxmoxve/getVmsLegacy";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type DeclaredGuest,
   lostContainer,
+  placeOf,
   refusalToChange,
   refusalToCreate,
   type SeenCluster,
@@ -39,34 +42,76 @@ export async function seeCluster(): Promise<SeenCluster> {
   };
 }
 
+/** Ids of the jobs that the cluster has. */
+export interface SeenJobs {
+  replication: readonly string[];
+  backup: readonly string[];
+}
+
 /**
- * Says for every guest that is not where the stack declares it where it is now.
- *
- * @returns node by name of each container of the stack that exists but is not in the state any more
+ * Asks the cluster for its jobs by list: of one that is gone the provider cannot be asked, for it takes
+ * Proxmox's answer for a failure.
  */
-export async function lookForGuests(
-  guests: readonly DeclaredGuest[],
-): Promise<Map<string, string>> {
-  if (guests.length === 0) return new Map();
+export async function seeJobs(): Promise<SeenJobs> {
+  const [{ replications }, { jobs }] = await Promise.all([getReplications(), getJobs()]);
+  return {
+    replication: replications.map(({ id }) => id),
+    backup: jobs.map(({ id }) => id),
+  };
+}
+
+/** Where the guests of a stack were found. */
+export interface FoundGuests {
+  /** Node by name of each container of the stack that exists but is not in the state any more. */
+  lost: Map<string, string>;
+  /** Node by name on which each guest runs. */
+  runsOn: Record<string, string>;
+  /** Whether the cluster has HA resources; `true` where nobody knows. */
+  haInUse: boolean;
+}
+
+/** Says for every guest that is not where the stack declares it where it is now. */
+export async function lookForGuests(guests: readonly DeclaredGuest[]): Promise<FoundGuests> {
+  const found: FoundGuests = { lost: new Map(), runsOn: {}, haInUse: true };
+  if (guests.length === 0) return found;
   let cluster: SeenCluster;
   try {
     cluster = await seeCluster();
   } catch (error) {
     // A plan that touches no guest must not fail because of a note on where they are.
     void pulumi.log.warn(`could not read where the cluster's guests are: ${reason(error)}`);
-    return new Map();
+    return found;
   }
   const recorded = await recordedNodes(guests);
-  const lost = new Map<string, string>();
+  const managed = await managedByHa(guests);
+  found.haInUse = managed?.size !== 0;
   for (const guest of guests) {
     const node = recorded?.get(guest.name);
-    const sighting = sightingOf(guest, cluster, node, followCommand());
+    const sighting = sightingOf(guest, cluster, node, followCommand(), managed);
     if (sighting?.severity === "warning") void pulumi.log.warn(sighting.message);
     if (sighting?.severity === "info") void pulumi.log.info(sighting.message);
-    const found = recorded && lostContainer(guest, cluster, node);
-    if (found !== undefined) lost.set(guest.name, found);
+    const back = recorded && lostContainer(guest, cluster, node);
+    if (back !== undefined) found.lost.set(guest.name, back);
+    const place = placeOf(guest, cluster);
+    if (place.kind === "home") found.runsOn[guest.name] = guest.node;
+    if (place.kind === "moved") found.runsOn[guest.name] = place.to;
   }
-  return lost;
+  return found;
+}
+
+/**
+ * The guests that HA manages now.
+ *
+ * @returns undefined if the token may not see them, or nothing depends on it
+ */
+async function managedByHa(guests: readonly DeclaredGuest[]): Promise<Set<string> | undefined> {
+  if (!guests.some((guest) => guest.underHa)) return undefined;
+  try {
+    return new Set((await getHaresources()).resourceIds);
+  } catch (error) {
+    void pulumi.log.warn(`could not read which guests HA manages: ${reason(error)}`);
+    return undefined;
+  }
 }
 
 /**
@@ -138,6 +183,10 @@ function followCommand(): string {
   return `homelab sync-state --stack ${pulumi.getStack()}`;
 }
 
-function reason(error: unknown): string {
-  return errorText(error).split("\n")[0] ?? "";
+/** The first lines that say something: a list of one error has it in its second line. */
+export function reason(error: unknown): string {
+  const lines = errorText(error).split("\n");
+  const said = lines.map((line) => line.replace(/^\s*\*?\s*/, "").trim()).filter(Boolean);
+  const [first = "", second] = said;
+  return /errors? occurred:$/.test(first) && second !== undefined ? `${first} ${second}` : first;
 }

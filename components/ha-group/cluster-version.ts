@@ -1,6 +1,7 @@
 import { getVersion } from "@muhlba91/pulumi-proxmoxve/getVersion";
 import * as pulumi from "@pulumi/pulumi";
 import { versionNote } from "../../model/placement/cluster-version";
+import { reason } from "../guests/location";
 
 /** Says in the plan when the cluster was upgraded and the stack file was not. */
 export async function compareVersion(declared: 8 | 9): Promise<void> {
@@ -11,7 +12,6 @@ export async function compareVersion(declared: 8 | 9): Promise<void> {
     if (note !== undefined) void pulumi.log.warn(note);
   } catch (error) {
     // A cluster that does not answer is told where it matters: at the first change of one of its objects.
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    void pulumi.log.warn(`could not read the cluster's version: ${reason}`);
+    void pulumi.log.warn(`could not read the cluster's version: ${reason(error)}`);
   }
 }

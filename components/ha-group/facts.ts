@@ -96,17 +96,28 @@ export interface ReplicaJob {
  * The jobs that replicate a guest to every other node it may run on. Whenever a guest moves, the job
  * to its new node turns round, so it is not a target that makes a job the same one: on n nodes there
  * are the same n - 1 jobs wherever the guest is and wherever it is declared. The first node in
- * alphabetical order has none; its copy is made by the job of the home node.
+ * alphabetical order has none; its copy is made by the job of the node that the guest runs on.
+ *
+ * @param runsOn node on which it runs now: Proxmox takes no job to a guest's own node. @default its home
  */
-export function replicaJobs(facts: HaGroupFacts, guest: HaGuestFacts): ReplicaJob[] {
+export function replicaJobs(
+  facts: HaGroupFacts,
+  guest: HaGuestFacts,
+  runsOn = guest.node,
+): ReplicaJob[] {
   const known = facts.replication?.jobs?.[guest.name];
-  if (known !== undefined) return known;
-  const targets = replicasOf(facts, guest);
-  const [first, ...others] = [guest.node, ...targets].sort();
+  // The job to where it runs was turned round by its move.
+  if (known !== undefined) {
+    return known.map((job) => (job.target === runsOn ? { ...job, target: guest.node } : job));
+  }
+  const copies = [guest.node, ...replicasOf(facts, guest)].sort();
+  // From a node outside the group it has to be moved home, which turns no job round.
+  const from = copies.includes(runsOn) ? runsOn : guest.node;
+  const [first, ...others] = copies;
   return others.map((node) => ({
     // Its place among the storage's nodes: a job keeps its number when another one comes or goes.
     number: guest.storage.nodes.indexOf(node),
-    target: node === guest.node && first !== undefined ? first : node,
+    target: node === from && first !== undefined ? first : node,
   }));
 }
 

@@ -1,6 +1,7 @@
 import { Job, type JobArgs } from "@muhlba91/pulumi-proxmoxve/backup/job";
 import { Replication } from "@muhlba91/pulumi-proxmoxve/replication";
 import type { Command } from "@pulumi/command/remote/command";
+import { moveHomeScript } from "../../templates/proxmox/move-home";
 import { type OrderedGuest, startupScript } from "../../templates/proxmox/startup";
 import { type HostCommandArgs, hostCommand } from "../shared/host-files";
 import { type Owner, transformed } from "../shared/transform";
@@ -48,6 +49,23 @@ export function replica(
     leftAlone: ["comment", "rate"],
   });
   return new Replication(child.name, child.args, child.opts);
+}
+
+/**
+ * Brings guests home that HA does not manage yet: HA takes over what is where its rule wants it, and
+ * moves nothing.
+ *
+ * @param owner `opts.dependsOn` their replication jobs: with a copy at home a move takes seconds
+ * @param connection a node of the cluster, any: the script finds the guests
+ */
+export function movedHome(
+  { name, transform, opts }: Owner<GuestTransforms>,
+  guests: readonly Pick<HaGuestFacts, "name" | "vmid" | "type" | "node">[],
+  connection: HostCommandArgs["connection"],
+): Command {
+  const homes = guests.map(({ node, ...guest }) => ({ ...guest, home: node }));
+  const command = { connection, script: moveHomeScript(name, homes) };
+  return hostCommand(`${name}-home`, command, opts, transform?.home);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Hagroup } from "@muhlba91/pulumi-proxmoxve/hagroup";
 import type { Haresource } from "@muhlba91/pulumi-proxmoxve/haresource";
+import type { Replication } from "@muhlba91/pulumi-proxmoxve/replication";
 import * as pulumi from "@pulumi/pulumi";
 import { haId } from "../../config/resolve";
 import { name as nameAtom } from "../../config/sections/network";
@@ -7,8 +8,16 @@ import { findingText } from "../../model/finding";
 import type { HostCommandArgs } from "../shared/host-files";
 import { ArgsError, parseArgs, refuseErrors } from "../shared/parse-args";
 import type { Owner } from "../shared/transform";
-import { type HaGroupFacts, haGroupFacts, judgeGroup, type ReplicaJob, replicaJobs } from "./facts";
-import { backupJob, replica, startupOrder } from "./guests";
+import {
+  type HaGroupFacts,
+  type HaGuestFacts,
+  haGroupFacts,
+  judgeGroup,
+  type ReplicaJob,
+  replicaJobs,
+} from "./facts";
+import { backupJob, movedHome, replica, startupOrder } from "./guests";
+import { startedManager } from "./ha-manager";
 import type { HaGroupOptions, HaGroupTransforms } from "./options";
 import { haGroup, haResource, haRules } from "./placement";
 
@@ -63,7 +72,12 @@ export interface HaGroupArgs {
   /** Where a guest differs from its group, by name. @default none does */
   perGuest?: Record<
     string,
-    { maxRestart?: number | "default"; maxRelocate?: number | "default"; failback?: boolean }
+    {
+      maxRestart?: number | "default";
+      maxRelocate?: number | "default";
+      failback?: boolean;
+      state?: "enabled";
+    }
   >;
   /** Id of the group on PVE 8. @default its name here */
   groupId?: string;
@@ -73,7 +87,10 @@ export interface HaGroupArgs {
   unranked?: string[];
   /** Where and when the guests are backed up. */
   backup: { storage: string; schedule: string };
-  /** A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. */
+  /**
+   * A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. With
+   * it guests are brought home before HA takes them over. @default HA moves them, where it wants to
+   */
   connection?: HostCommandArgs["connection"] | undefined;
 }
 
@@ -93,8 +110,13 @@ export class HaGroup extends pulumi.ComponentResource {
 
     const owner = { name, transform: opts?.transform, opts: { parent: this } };
     const group = haGroup(owner, facts);
-    const resources = guestsUnderHa(owner, facts, opts?.containers ?? {}, group);
-    const rules = haRules(owner, facts, resources);
+    const { connection } = args;
+    const { containers = {}, runsOn = {}, haInUse = true } = opts ?? {};
+    const how = { connection, containers, runsOn };
+    const resources = guestsUnderHa(owner, facts, how, group);
+    const members = [...resources.values()];
+    const manager = startedManager(owner, facts, members, { connection, haInUse });
+    const rules = haRules(owner, facts, resources, manager);
     for (const { guest, connection } of ordered) startupOrder(owner, guest, connection);
     const saved = facts.guests.filter((guest) => guest.backup);
     if (saved.length > 0) backupJob(owner, saved, facts.backup);
@@ -124,26 +146,61 @@ function orderedGuests(
   });
 }
 
+/** What is known of the guests besides their facts, and the way to move them. */
+interface How extends Pick<HaGroupArgs, "connection"> {
+  containers: Containers;
+  runsOn: Readonly<Record<string, string>>;
+}
+
 /** Every guest with its replicas, by HA id. */
 function guestsUnderHa(
   owner: Owner<HaGroupTransforms>,
   facts: HaGroupFacts,
-  containers: Containers,
+  how: How,
   group: Hagroup | undefined,
 ): Map<string, Haresource> {
-  const { replication } = facts;
+  const copies = new Map(
+    facts.guests.map((guest) => [guest.name, replicas(owner, facts, guest, how)]),
+  );
+  const home = goneHome(owner, facts, how, copies);
   const entries = facts.guests.map((guest) => {
-    const container = containers[guest.name];
-    const needed = container ? [container] : [];
-    const after = {
-      ...owner,
-      opts: { ...owner.opts, dependsOn: needed, ...(container && { replaceWith: needed }) },
-    };
-    const replicas = replication
-      ? replicaJobs(facts, guest).map((job) => replica(after, guest, job, replication.everyMinutes))
-      : [];
-    const needs = { group, container, replicas };
+    const container = how.containers[guest.name];
+    const after = [...(copies.get(guest.name) ?? []), ...(container ? [] : home)];
+    const needs = { group, container, after };
     return [haId(guest), haResource(owner, facts, guest, needs)] as const;
   });
   return new Map(entries);
+}
+
+/** The jobs that copy a guest's disk to where HA may start it. */
+function replicas(
+  owner: Owner<HaGroupTransforms>,
+  facts: HaGroupFacts,
+  guest: HaGuestFacts,
+  { containers, runsOn }: How,
+): Replication[] {
+  const { replication } = facts;
+  if (!replication) return [];
+  const container = containers[guest.name];
+  const needed = container ? [container] : [];
+  const after = {
+    ...owner,
+    opts: { ...owner.opts, dependsOn: needed, ...(container && { replaceWith: needed }) },
+  };
+  return replicaJobs(facts, guest, runsOn[guest.name]).map((job) =>
+    replica(after, guest, job, replication.everyMinutes),
+  );
+}
+
+/** The step that brings existing guests home before HA takes them over; none without a way to log in. */
+function goneHome(
+  owner: Owner<HaGroupTransforms>,
+  facts: HaGroupFacts,
+  { connection, containers }: How,
+  copies: ReadonlyMap<string, Replication[]>,
+): pulumi.Resource[] {
+  const existing = facts.guests.filter((guest) => !containers[guest.name]);
+  if (connection === undefined || existing.length === 0) return [];
+  const dependsOn = existing.flatMap((guest) => copies.get(guest.name) ?? []);
+  return [movedHome({ ...owner, opts: { ...owner.opts, dependsOn } }, existing, connection)];
 }

@@ -14,6 +14,10 @@ export interface HaGroupOptions extends pulumi.ComponentResourceOptions {
    * start-up order. @default none: all of them exist already
    */
   containers?: Readonly<Record<string, pulumi.Resource>>;
+  /** Node on which each guest runs now, by name. @default at home */
+  runsOn?: Readonly<Record<string, string>>;
+  /** Whether the cluster has HA resources already, and so an HA manager. @default true */
+  haInUse?: boolean;
   /** Last word over each kind of child. @default what the component makes */
   transform?: HaGroupTransforms;
 }
@@ -26,12 +30,16 @@ export interface PlacementTransforms {
   resource?: Transform<HaresourceArgs>;
   /** An HA rule; PVE 9 only. */
   rule?: Transform<HaruleArgs>;
+  /** The step that waits for the HA manager before keep-apart rules. */
+  manager?: Transform<CommandArgs>;
 }
 
 /** One key for each kind of child that looks after the guests. */
 export interface GuestTransforms {
   /** A replication job. */
   replication?: Transform<ReplicationArgs>;
+  /** The step that brings guests home before HA takes them over. */
+  home?: Transform<CommandArgs>;
   /** Sets the start-up order of a guest that exists already. */
   startup?: Transform<CommandArgs>;
   /** The backup job. */

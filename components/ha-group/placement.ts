@@ -7,6 +7,7 @@ import type { HaRule } from "../../model/placement/ha-rules";
 import { nodeRuleId, rulePriorities, rulesOf } from "../../model/placement/placement";
 import { type Owner, transformed } from "../shared/transform";
 import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./facts";
+import type { StartedManager } from "./ha-manager";
 import type { PlacementTransforms } from "./options";
 
 /** The group of a PVE 8 cluster. Version 9 has none and refuses every call about one. */
@@ -35,8 +36,8 @@ interface HaNeeds {
   group: Hagroup | undefined;
   /** The container, if this stack creates it. */
   container: pulumi.Resource | undefined;
-  /** Its replicas: HA must not start it on a node whose copy is still missing. */
-  replicas: pulumi.Resource[];
+  /** Its replicas, for HA must not start it where there is no copy, and its way home. */
+  after: pulumi.Resource[];
 }
 
 /** Puts one guest under HA. */
@@ -44,7 +45,7 @@ export function haResource(
   { name, transform, opts }: Owner<PlacementTransforms>,
   facts: HaGroupFacts,
   guest: HaGuestFacts,
-  { group, container, replicas }: HaNeeds,
+  { group, container, after }: HaNeeds,
 ): Haresource {
   const own = facts.perGuest?.[guest.name];
   const { maxRestart = facts.maxRestart, maxRelocate = facts.maxRelocate } = own ?? {};
@@ -55,7 +56,7 @@ export function haResource(
     name: `${name}-${guest.name}-ha`,
     args: {
       resourceId: haId(guest),
-      state: "started",
+      state: own?.state ?? "started",
       ...(maxRestart !== "default" && { maxRestart }),
       ...(maxRelocate !== "default" && { maxRelocate }),
       ...(group && { group: group.group }),
@@ -64,7 +65,7 @@ export function haResource(
     opts: {
       ...opts,
       ignoreChanges: ["comment"],
-      dependsOn: [...(container ? [container] : []), ...replicas],
+      dependsOn: [...(container ? [container] : []), ...after],
       // Proxmox does not delete a container that is under HA.
       ...(container && { replaceWith: [container] }),
       // The provider would update the old id and never manage the new one (bpg, resource_haresource.go).
@@ -81,16 +82,19 @@ export function haResource(
  * guest that leaves HA out of every rule: hence the order, and the replacement along with them.
  *
  * @param resources the group's HA resources by HA id
+ * @param manager what keep-apart rules wait for: they need an HA manager that lists the nodes
  */
 export function haRules(
   { name, transform, opts }: Owner<PlacementTransforms>,
   facts: HaGroupFacts,
   resources: ReadonlyMap<string, Haresource>,
+  manager: StartedManager,
 ): Harule[] {
   if (facts.pveVersion !== 9) return [];
   const rules: Harule[] = [];
   for (const rule of rulesOf(placementOf(name, facts))) {
     const members = rule.resources.flatMap((sid) => resources.get(sid) ?? []);
+    const waits = rule.affinity === "negative" ? manager : { up: [] };
     const unranked = rule.type === "node-affinity" ? unrankedPaths(facts) : [];
     const child = transformed(transform?.rule, {
       name: rule.name,
@@ -98,8 +102,12 @@ export function haRules(
       opts: {
         ...opts,
         // The node rule comes first: Proxmox takes no other while that one has several priorities.
-        dependsOn: [...members, ...rules.slice(0, 1)],
+        dependsOn: [...members, ...rules.slice(0, 1), ...waits.up],
+        ...waits.hooks?.(rule.name),
         replaceWith: members,
+        // An update cannot switch a rule on: Proxmox drops `disable=0`, and the provider does not
+        // delete the setting. A new rule is on.
+        replaceOnChanges: ["disable"],
         deleteBeforeReplace: true,
         // Proxmox writes a comment into the rules that it makes of groups.
         ignoreChanges: ["comment", ...unranked],

@@ -31,6 +31,10 @@ export const perGuestSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("Written for this guest as it is (PVE 9 only). Default: that of the group."),
+  state: z
+    .literal("enabled")
+    .optional()
+    .describe("The older word for `started`, where Proxmox has it so. Default: `started`."),
 });
 
 /** Placement of guests, stated once; written as an HA group on PVE 8, as HA rules on PVE 9. */

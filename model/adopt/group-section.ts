@@ -88,14 +88,24 @@ function exception(
     if (resource.unset?.includes(key)) return { [key]: "default" };
     return resource[key] === limits[key] ? {} : { [key]: resource[key] };
   };
-  const stated = cluster.version.major >= 9 ? resource.failback : undefined;
-  // Unset means that it fails back, and is what a group that does writes.
-  const written = failback ? undefined : false;
   return {
     ...limit("maxRestart"),
     ...limit("maxRelocate"),
-    ...(stated !== written && { failback: stated ?? true }),
+    ...ownFailback(cluster.version.major, resource.failback, failback),
+    // Read back as it was written, so that the other word would be a change.
+    ...(resource.state === "enabled" && { state: resource.state }),
   };
+}
+
+/**
+ * Failback of one guest where it is not its group's. On version 8 it is the group's alone: what the
+ * API gives for a guest there is a default, and would outlive the group at the upgrade.
+ */
+function ownFailback(major: number, stated: boolean | undefined, group: boolean): Section {
+  if (major < 9) return {};
+  // Unset means that it fails back, and is what a group that does writes.
+  const written = group ? undefined : false;
+  return stated === written ? {} : { failback: stated ?? true };
 }
 
 /** Ids that are not those which an `HaGroup` of this name would give. */

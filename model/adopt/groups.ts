@@ -32,7 +32,7 @@ function takeable({ cluster, names, left }: Source, leave: Reasons): HaResourceS
       const why =
         leave.get(sid) ??
         (names.has(sid) ? undefined : "its guest is not in the stack file") ??
-        (state === "started"
+        (state === "started" || state === "enabled"
           ? undefined
           : `its state is "${state}", and an HaGroup starts its guests`);
       if (why !== undefined) left.push({ what: `HA resource ${sid}`, why });

@@ -1,4 +1,5 @@
 import type { HaResourceSnapshot, ReplicationJob } from "../cluster-snapshot";
+import { plainInterval } from "../storage/calendar-interval";
 import { type Section, type Source, vmidOf } from "./types";
 
 const usable = ({ disabled, removing }: ReplicationJob): boolean => !disabled && !removing;
@@ -12,8 +13,9 @@ export function adoptReplication(
     cluster.replication.filter((job) => job.vmid === vmidOf(sid) && usable(job));
   const all = resources.flatMap(({ sid }) => jobsOf(sid));
   if (all.length === 0) return undefined;
-  // The slowest: the interval is what may be lost.
-  const everyMinutes = Math.max(...all.map(({ schedule }) => minutesOf(schedule)));
+  // The slowest of the plain intervals; what runs at certain hours keeps its own schedule.
+  const plain = all.flatMap(({ schedule }) => plainInterval(schedule) ?? []);
+  const everyMinutes = plain.length > 0 ? Math.max(...plain) : 1440;
   const usual = `*/${everyMinutes}`;
   const jobs = resources.map(({ sid }) => [
     names.get(sid) ?? sid,
@@ -38,13 +40,4 @@ export function tellReplication({ cluster, left }: Source, taken: ReadonlySet<st
         : "its guest is in no HA group of the stack file";
     left.push({ what: `replication job ${job.id}`, why });
   }
-}
-
-/** Minutes between two runs of the usual calendar events; a day for any other. */
-function minutesOf(schedule: string): number {
-  const [, minutes] = /^(?:\*:0?)?[*0]\/(\d+)$/.exec(schedule) ?? [];
-  if (minutes !== undefined) return Math.min(Math.max(Number(minutes), 1), 60);
-  const [, hours] = /^[*0]\/(\d+):\d+$/.exec(schedule) ?? [];
-  if (hours !== undefined) return Math.min(Math.max(Number(hours), 1), 24) * 60;
-  return /^\*:\d+$/.test(schedule) ? 60 : 1440;
 }

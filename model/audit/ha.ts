@@ -1,6 +1,6 @@
 import type { HaResourceSnapshot } from "../cluster-snapshot";
 import { counted, listed } from "../text";
-import { underHa } from "./pairs";
+import { moveCommand, underHa } from "./advice";
 import { type AuditContext, type AuditFinding, shownGuest } from "./types";
 
 /** HA resources: who is missing, how they are spread, what state they are in. */
@@ -30,7 +30,7 @@ function wantedOutside(context: AuditContext): AuditFinding[] {
       severity: "warning",
       subject: listed(outside.map(({ name }) => name)),
       message: `${wanted.file} wants ${outside.length === 1 ? "it" : "them"} under HA, and ${outside.length === 1 ? "it is" : "they are"} not: ${listed(outside.map(shownGuest), 20)}`,
-      fix: underHa(outside, true),
+      fix: underHa(context, outside),
     },
   ];
 }
@@ -50,7 +50,7 @@ function othersOutside(context: AuditContext): AuditFinding[] {
       severity: "note",
       subject: counted(outside.length, "guest"),
       message: `not under HA, so ${outside.length === 1 ? "it waits" : "they wait"} for the node when it dies: ${listed(outside.map(shownGuest), 20)}`,
-      fix: "put those that matter under HA: ha-manager add <sid> --state started --max_restart 3 --max_relocate 2",
+      fix: `put those that matter under HA, e.g. ${underHa(context, outside.slice(0, 1))}`,
     },
   ];
 }
@@ -61,7 +61,7 @@ function othersOutside(context: AuditContext): AuditFinding[] {
  * the stack file places them just so, somebody decided it: a note.
  */
 function imbalance(context: AuditContext): AuditFinding[] {
-  const { cluster, managed, guestOf, living, wanted } = context;
+  const { managed, guestOf, living, wanted } = context;
   const counts = new Map(living.map((node) => [node, 0]));
   for (const sid of managed) {
     const node = guestOf.get(sid)?.node;
@@ -75,11 +75,11 @@ function imbalance(context: AuditContext): AuditFinding[] {
   if (values.length < 2 || (!empty && most - least <= Math.max(2, fair))) return [];
   const fullest = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
   const emptiest = [...counts].sort((a, b) => a[1] - b[1])[0]?.[0] ?? "";
-  const movable = [...managed].find(
-    (sid) =>
-      guestOf.get(sid)?.node === fullest &&
-      !cluster.ha.rules.some(({ resources }) => resources.includes(sid)),
-  );
+  const command = [...managed]
+    .flatMap((sid) => guestOf.get(sid) ?? [])
+    .filter(({ node }) => node === fullest)
+    .map((guest) => moveCommand(context, guest, emptiest))
+    .find((found) => found !== undefined);
   const homes = wanted?.guests.filter(({ sid }) => managed.has(sid)) ?? [];
   const meant =
     homes.length === managed.size &&
@@ -91,7 +91,7 @@ function imbalance(context: AuditContext): AuditFinding[] {
       severity: meant ? "note" : empty ? "critical" : "warning",
       subject: "cluster",
       message: `HA resources are spread ${spread}: ${empty ? `${emptiest} carries none, and ` : ""}the loss of ${fullest} takes ${most} of ${total} at once${meant ? `, as ${wanted?.file} places them` : ""}`,
-      fix: `prefer other nodes in the placement, or move some, e.g. ha-manager migrate ${movable ?? "<sid>"} ${emptiest}`,
+      fix: `prefer other nodes in the placement${command === undefined ? "" : `, or move some: ${command}`}`,
     },
   ];
 }

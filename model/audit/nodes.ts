@@ -1,6 +1,7 @@
 import { addTo } from "../maps";
 import { majorityOf } from "../placement/quorum";
 import { counted, listed } from "../text";
+import { moveCommand } from "./advice";
 import type { AuditContext, AuditFinding } from "./types";
 
 /** Nodes, quorum, the links of corosync, Ceph, versions. */
@@ -184,7 +185,8 @@ function notRead({ cluster, hosts }: AuditContext): AuditFinding[] {
 }
 
 /** Nodes that a stack file names and the cluster lacks, and guests that are not as it says. */
-export function judgeDrift({ cluster, wanted, guestOf }: AuditContext): AuditFinding[] {
+export function judgeDrift(context: AuditContext): AuditFinding[] {
+  const { cluster, wanted, guestOf } = context;
   if (!wanted) return [];
   const names = cluster.nodes.map(({ name }) => name);
   const differs = (
@@ -240,9 +242,22 @@ export function judgeDrift({ cluster, wanted, guestOf }: AuditContext): AuditFin
             "note",
             listed(away.map(({ name }) => name)),
             `not on their home node: ${listed(where, 8)}`,
-            "nothing is lost; move them back when convenient: ha-manager migrate <sid> <node>",
+            homecoming(context, away),
           ),
         ]
       : []),
   ];
+}
+
+/** How guests get home; those that HA would move off again are left where they are. */
+function homecoming(context: AuditContext, away: readonly { sid: string; node: string }[]): string {
+  const commands = away.flatMap(({ sid, node }) => {
+    const guest = context.guestOf.get(sid);
+    const command = guest && context.living.includes(node) && moveCommand(context, guest, node);
+    return command ? [command] : [];
+  });
+  if (commands.length === 0) {
+    return "nothing is lost; their placement prefers other nodes, or their home does not answer";
+  }
+  return `nothing is lost; move them back when convenient: ${commands.slice(0, 8).join(" && ")}`;
 }

@@ -1,6 +1,7 @@
 import type { GuestSnapshot } from "../cluster-snapshot";
 import { addTo } from "../maps";
 import { listed } from "../text";
+import { keepApart, moveCommand, underHa } from "./advice";
 import {
   type AuditContext,
   type AuditFinding,
@@ -23,13 +24,21 @@ export function pairsOf({ cluster, wanted }: AuditInput): Pair[] {
   const known = new Set(wanted?.guests.map(({ sid }) => sid));
   const byName = new Map<string, GuestSnapshot[]>();
   for (const guest of cluster.guests) {
-    if (guest.template || known.has(guest.sid)) continue;
+    if (guest.template || known.has(guest.sid) || isDefaultName(guest)) continue;
     addTo(byName, guest.name.replace(/[-_.]?\d+$/, ""), guest);
   }
   const guessed = [...byName]
     .filter(([base]) => base !== "")
     .map(([name, members]) => ({ name, members }));
   return [...stated, ...guessed].filter(({ members }) => members.length > 1);
+}
+
+/**
+ * Whether a guest has the name that Proxmox gives: `CT300`, `VM 300`; or none was told, for its node is
+ * off. It says nothing of what the guest is for.
+ */
+function isDefaultName({ name, vmid, stateUnknown }: GuestSnapshot): boolean {
+  return stateUnknown === true || /\d+$/.exec(name)?.[0] === String(vmid);
 }
 
 /** Pairs that one node takes down, and pairs that nothing starts again. */
@@ -49,37 +58,52 @@ function together(context: AuditContext, { name, members }: Pair): AuditFinding[
   const [first, ...others] = running;
   if (first === undefined || others.length === 0) return [];
   if (!others.every(({ node }) => node === first.node)) return [];
-  const moving = others.at(-1) ?? first;
-  const target = targetFor(context, moving, first.node);
+  const command = separation(context, running, first.node);
+  const managed = running.map(({ sid }) => sid).filter((sid) => context.managed.has(sid));
+  const apart =
+    context.wanted !== undefined && running.some(({ sid }) => inGroup(context.wanted, sid))
+      ? "keep them apart (haGroups.<group>.keepApart in the stack file)"
+      : managed.length < 2
+        ? "put both under HA and keep them apart, or nothing prevents it the next time"
+        : keepApart(context, name, managed);
   return [
     {
       rule: "pair-on-one-node",
       severity: "critical",
       subject: listed(running.map((guest) => guest.name)),
       message: `${names(running)} ${running.length === 2 ? "both" : "all"} serve ${name} and run on ${first.node}: when it dies, nothing of ${name} is left`,
-      fix: `move one of them: ${moveCommand(context, moving, target)}; then keep them apart (haGroups.<group>.keepApart in the stack file)`,
+      fix: command === undefined ? apart : `move one of them: ${command}; then ${apart}`,
     },
   ];
 }
 
-/** Where a guest belongs according to the stack file, else where it is emptiest. */
-function targetFor(context: AuditContext, guest: GuestSnapshot, from: string): string {
+/** The command that brings one of them to another node for good; nothing if HA moves each back. */
+function separation(
+  context: AuditContext,
+  running: readonly GuestSnapshot[],
+  from: string,
+): string | undefined {
+  for (const guest of [...running].reverse()) {
+    for (const target of targetsFor(context, guest, from)) {
+      const command = moveCommand(context, guest, target);
+      if (command !== undefined) return command;
+    }
+  }
+  return undefined;
+}
+
+/** Other nodes, first where the guest belongs according to the stack file, then the emptiest. */
+function targetsFor(context: AuditContext, guest: GuestSnapshot, from: string): string[] {
   const home = context.wanted?.guests.find(({ sid }) => sid === guest.sid)?.node;
-  if (home !== undefined && home !== from && context.living.includes(home)) return home;
   const load = (node: string) =>
-    context.cluster.guests.filter((other) => other.node === node && other.running).length;
-  const others = context.living.filter((node) => node !== from);
-  return others.sort((a, b) => load(a) - load(b))[0] ?? "<another node>";
+    node === home
+      ? -1
+      : context.cluster.guests.filter((other) => other.node === node && other.running).length;
+  return context.living.filter((node) => node !== from).sort((a, b) => load(a) - load(b));
 }
 
-function moveCommand({ managed }: AuditContext, guest: GuestSnapshot, target: string): string {
-  if (managed.has(guest.sid)) return `ha-manager migrate ${guest.sid} ${target}`;
-  return guest.type === "ct"
-    ? `pct migrate ${guest.vmid} ${target} --restart`
-    : `qm migrate ${guest.vmid} ${target} --online`;
-}
-
-function unmanaged({ managed, wanted }: AuditContext, { name, members }: Pair): AuditFinding[] {
+function unmanaged(context: AuditContext, { name, members }: Pair): AuditFinding[] {
+  const { managed, wanted } = context;
   const outside = members.filter(({ sid }) => !managed.has(sid));
   const meant = (guest: GuestSnapshot) => wanted === undefined || inGroup(wanted, guest.sid);
   // What the stack file leaves out of HA on purpose is a decision, and what it wants is judged below.
@@ -95,7 +119,7 @@ function unmanaged({ managed, wanted }: AuditContext, { name, members }: Pair): 
       severity: whole ? "critical" : "warning",
       subject: listed(outside.map((guest) => guest.name)),
       message,
-      fix: underHa(outside, wanted !== undefined),
+      fix: underHa(context, outside),
     },
   ];
 }
@@ -104,26 +128,26 @@ function unmanaged({ managed, wanted }: AuditContext, { name, members }: Pair): 
 const inGroup = (wanted: WantedCluster | undefined, sid: string) =>
   wanted?.groups.some(({ resources }) => resources.includes(sid)) ?? false;
 
-/** How guests come under HA. */
-export function underHa(guests: readonly Pick<GuestSnapshot, "sid">[], stated: boolean): string {
-  if (stated) return "apply the stack file: pulumi up";
-  const commands = guests.map(
-    ({ sid }) => `ha-manager add ${sid} --state started --max_restart 3 --max_relocate 2`,
-  );
-  return commands.join(" && ");
-}
-
 function alone({ name, members }: Pair): AuditFinding[] {
   const running = members.filter((guest) => guest.running);
   if (running.length !== 1) return [];
-  const stopped = members.filter((guest) => !guest.running);
+  const stopped = members.filter((guest) => !guest.running && !guest.stateUnknown);
+  const hidden = members.filter((guest) => guest.stateUnknown);
+  const gone = [
+    ...(stopped.length > 0
+      ? [`${names(stopped)} ${stopped.length === 1 ? "is" : "are"} stopped`]
+      : []),
+    ...(hidden.length > 0
+      ? [`${names(hidden)} ${hidden.length === 1 ? "is" : "are"} on a node that does not answer`]
+      : []),
+  ];
   return [
     {
       rule: "pair-short-of-member",
       severity: "warning",
-      subject: listed(stopped.map((guest) => guest.name)),
-      message: `of ${name} only ${names(running)} runs; ${names(stopped)} ${stopped.length === 1 ? "is" : "are"} stopped, so nothing can take over`,
-      fix: "start it, or see why it does not run",
+      subject: listed([...stopped, ...hidden].map((guest) => guest.name)),
+      message: `of ${name} only ${names(running)} runs; ${gone.join("; ")}, so nothing can take over`,
+      fix: stopped.length > 0 ? "start it, or see why it does not run" : "get the node back",
     },
   ];
 }
@@ -139,16 +163,15 @@ function keptApart(context: AuditContext, { name, members }: Pair): AuditFinding
     .get(sids[0] ?? "")
     ?.some(({ resources }) => sids.every((sid) => resources.includes(sid)));
   if (rule || disjoint(context, sids)) return [];
-  const fix =
-    cluster.version.major >= 9
-      ? `if that is not wanted, keep them apart: ha-manager rules add resource-affinity keep-${name.replace(/[^A-Za-z0-9_-]/g, "-")}-apart --affinity negative --resources ${sids.join(",")}, or keepApart in the stack file`
-      : "put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate";
+  const fix = known
+    ? "if that is not wanted: haGroups.<group>.keepApart in the stack file"
+    : keepApart(context, name, sids);
   return [
     {
       rule: "pair-not-kept-apart",
       severity: known ? "note" : "warning",
       subject: listed(inHa.map((guest) => guest.name)),
-      message: `nothing keeps ${names(inHa)} of ${name} apart: after a failure HA may start both on one node`,
+      message: `nothing keeps ${names(inHa)} of ${name} apart: after a failure HA may start both on one node, and leaves them there`,
       fix,
     },
   ];

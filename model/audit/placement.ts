@@ -26,29 +26,36 @@ export function placesOf({ ha, nodes }: ClusterSnapshot): (sid: string) => strin
 
 /** Rules and groups: none at all, not those of the stack file, or ones that Proxmox ignores. */
 export function judgeRulesAndGroups(context: AuditContext): AuditFinding[] {
-  const { cluster, pairs } = context;
-  const { rules, groups, resources } = cluster.ha;
+  const { cluster } = context;
+  const { rules, groups } = cluster.ha;
   const usable = rules.filter(({ disable }) => !disable);
-  if (usable.length + groups.length === 0) {
-    if (cluster.nodes.length < 2 || (resources.length === 0 && pairs.length === 0)) return [];
-    return [nonePresent(context)];
-  }
+  if (usable.length + groups.length === 0) return [...nonePresent(context), ...disabled(cluster)];
   return [...missing(context), ...ignored(cluster), ...infeasible(cluster), ...disabled(cluster)];
 }
 
-function nonePresent({ cluster, wanted }: AuditContext): AuditFinding {
+/** No rule and no group at all: bad only for a pair under HA, or where a stack file states some. */
+function nonePresent({ cluster, wanted, pairs, managed }: AuditContext): AuditFinding[] {
+  const pair = pairs.find(
+    ({ members }) => members.filter(({ sid }) => managed.has(sid)).length > 1,
+  );
+  const stated = wanted?.groups.length ?? 0;
+  if (cluster.nodes.length < 2 || (pair === undefined && stated === 0)) return [];
   const word = cluster.version.major >= 9 ? "rule" : "group";
-  const count = cluster.ha.resources.length;
-  const who = count === 0 ? "guests" : `the ${counted(count, "HA resource")}`;
-  return {
-    rule: "no-ha-placement",
-    severity: "critical",
-    subject: "cluster",
-    message: `there is no HA ${word}: nothing says where ${who} may run, so after a failure HA may put both members of a pair on one node`,
-    fix: wanted
-      ? `apply the ${counted(wanted.groups.length, "placement")} of ${wanted.file}: pulumi up`
-      : "set the placement in haGroups of a stack file, and apply it: pulumi up",
-  };
+  const harm = pair
+    ? `, so after a failure HA may put both members of ${pair.name} on one node`
+    : ", so HA starts a guest on any node";
+  return [
+    {
+      rule: "no-ha-placement",
+      severity: pair ? "critical" : "warning",
+      subject: "cluster",
+      message: `there is no HA ${word}: nothing says where HA resources may run${harm}`,
+      fix:
+        wanted && stated > 0
+          ? `apply the ${counted(stated, "placement")} of ${wanted.file}: pulumi up`
+          : "set the placement in haGroups of a stack file, and apply it: pulumi up",
+    },
+  ];
 }
 
 /** What the stack file wants and the cluster does not have, or has otherwise. */
@@ -163,6 +170,6 @@ function disabled({ ha }: ClusterSnapshot): AuditFinding[] {
       severity: "warning" as const,
       subject: `rule ${rule}`,
       message: `the HA rule ${rule} (${listed(resources)}) is switched off`,
-      fix: `switch it on, or remove it: ha-manager rules set ${type} ${rule} --disable 0`,
+      fix: `switch it on, or remove it: ha-manager rules set ${type} ${rule} --delete disable`,
     }));
 }

@@ -129,7 +129,7 @@ export interface AuditContext extends AuditInput {
 
 /** A guest for messages: `traefik (ct:110)`. */
 export const shownGuest = ({ name, sid }: Pick<GuestSnapshot, "name" | "sid">) =>
-  `${name} (${sid})`;
+  name === sid ? sid : `${name} (${sid})`;
 
 /** Days and hours between two moments, for messages. */
 export function ago(takenAt: number, at: number): string {

@@ -1,3 +1,5 @@
+import { firstMoveNote, type GroupFacts } from "./first-placement";
+
 /** A guest as its stack declares it. */
 export interface DeclaredGuest {
   name: string;
@@ -9,6 +11,8 @@ export interface DeclaredGuest {
   created: boolean;
   /** Whether it is in an HA group. */
   underHa: boolean;
+  /** What its HA group asks for. @default it is in none */
+  group?: GroupFacts;
 }
 
 /** A guest as the cluster lists it. */
@@ -59,6 +63,8 @@ export interface Sighting {
 /**
  * What to tell about a guest: nothing when it is at home.
  *
+ * @param managed guests that HA manages now, e.g. `ct:110`; absent if nobody knows, and then those
+ * that are declared under HA count
  * @param recordedNode node on which the stack's state has it; absent if it is not in the state, or nobody knows
  * @param follow command that corrects the state
  */
@@ -67,7 +73,9 @@ export function sightingOf(
   cluster: SeenCluster,
   recordedNode: string | undefined,
   follow: string,
+  managed?: ReadonlySet<string>,
 ): Sighting | undefined {
+  const underHa = managed?.has(`${guest.type}:${guest.vmid}`) ?? guest.underHa;
   const place = placeOf(guest, cluster);
   const what = `${guest.vmid} ${guest.name}`;
   switch (place.kind) {
@@ -76,7 +84,11 @@ export function sightingOf(
       const now = place.kind === "moved" ? place.to : guest.node;
       const stale = recordedNode !== undefined && recordedNode !== now;
       if (place.kind === "home" && !stale) return undefined;
-      const declared = place.kind === "moved" ? movement(guest, cluster) : "as declared";
+      const newcomer = place.kind === "moved" && guest.underHa && !underHa;
+      if (newcomer && !stale && guest.group && cluster.nodes.includes(guest.node)) {
+        return { severity: "warning", message: firstMoveNote(guest, place.to, guest.group) };
+      }
+      const declared = place.kind === "moved" ? movement(guest, underHa, cluster) : "as declared";
       // The provider looks for a machine in the whole cluster, for a container on one node.
       const run =
         guest.type === "vm"
@@ -113,11 +125,11 @@ export function sightingOf(
 }
 
 /** Where it should be, and who took it elsewhere. */
-function movement(guest: DeclaredGuest, cluster: SeenCluster): string {
+function movement(guest: DeclaredGuest, underHa: boolean, cluster: SeenCluster): string {
   if (!cluster.nodes.includes(guest.node)) {
     return `declared on ${guest.node}, which is not a node of the cluster; if the node was renamed, rename it in the stack file`;
   }
-  return `declared on ${guest.node}, moved by ${guest.underHa ? "HA" : "hand (it is not under HA)"}`;
+  return `declared on ${guest.node}, moved by ${underHa ? "HA" : "hand (it is not under HA)"}`;
 }
 
 /**

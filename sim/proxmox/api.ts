@@ -1,5 +1,5 @@
 import type { Context } from "../model";
-import type { Guest, ProxmoxState, WorldState } from "../world";
+import type { Guest, GuestMove, ProxmoxState, WorldState } from "../world";
 
 /** Changes the cluster and writes the world; the edit must refuse before it changes anything. */
 export function cluster<T>(context: Context, edit: (pve: ProxmoxState, all: WorldState) => T): T {
@@ -26,14 +26,45 @@ export function assertNode(pve: ProxmoxState, node: string, context: Context): v
 }
 
 /**
+ * Refuses a call that the provider's token may not make. A privilege on a path holds below it
+ * (pve-access-control, RPCEnvironment.pm `check`).
+ */
+export function assertPrivilege(pve: ProxmoxState, path: string, privilege: string): void {
+  const held = pve.privileges;
+  if (held === undefined || holds(held, path, privilege)) return;
+  throw new Error(
+    `received an HTTP 403 response - Reason: Permission check failed (${path}, ${privilege})`,
+  );
+}
+
+/** Whether a privilege is held on a path or above it. */
+export function holds(
+  held: Readonly<Record<string, readonly string[]>>,
+  path: string,
+  privilege: string,
+): boolean {
+  return Object.entries(held).some(
+    ([above, privileges]) =>
+      (above === "/" || path === above || path.startsWith(`${above}/`)) &&
+      privileges.includes(privilege),
+  );
+}
+
+/**
  * Moves a guest as HA does. A replication job to the new node turns round: its target becomes the
  * node the guest came from (pve-guest-common, ReplicationConfig.pm `switch_replication_job_target`).
  */
-export function moveGuest(pve: ProxmoxState, vmid: number, node: string): void {
+export function moveGuest(
+  pve: ProxmoxState,
+  vmid: number,
+  node: string,
+  why: Pick<GuestMove, "by" | "rule"> = { by: "ha" },
+): void {
   const guest = guestOf(pve, vmid);
   if (guest === undefined) throw new Error(`guest ${vmid} does not exist`);
   const from = guest.node;
   guest.node = node;
+  pve.moves = [...(pve.moves ?? []), { vmid, from, to: node, ...why }];
   for (const job of Object.values(pve.replications)) {
     if (job.guest !== vmid) continue;
     if (job.target === node) job.target = from;

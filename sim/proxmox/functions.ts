@@ -26,6 +26,14 @@ export const proxmoxFunctions: Record<string, Answer> = {
     const version = pveVersion === 9 ? "9.0.3" : "8.4.1";
     return { id: "version", release: version.slice(0, 3), repositoryId: "0", version };
   },
+  "proxmoxve:index/getReplications:getReplications": (_args, { state }) => ({
+    id: "replications",
+    replications: Object.entries(state.proxmox.replications).map(([id, job]) => ({ ...job, id })),
+  }),
+  "proxmoxve:backup/getJobs:getJobs": (_args, { state }) => ({
+    id: "jobs",
+    jobs: Object.entries(state.proxmox.backupJobs).map(([id, job]) => ({ ...job, id })),
+  }),
   // Kept by the whole cluster: also of guests whose node is off (bpg, datasource_haresources.go).
   "proxmoxve:index/getHaresources:getHaresources": (args, { state }) => ({
     ...args,

@@ -1,8 +1,9 @@
 import type { ResourceModel } from "../model";
 import { record, text } from "../props";
 import type { HaRuleState, ProxmoxState } from "../world";
-import { cluster } from "./api";
+import { assertPrivilege, cluster } from "./api";
 import { groupsMigrated, migrated, named, priorities } from "./ha-checks";
+import { haRound } from "./ha-manager";
 
 /** Every call on groups dies once they are migrated, reading and deleting too (API2/HA/Groups.pm). */
 function assertGroups(pve: ProxmoxState, call: string): void {
@@ -45,6 +46,7 @@ export const haGroup: ResourceModel = {
     return cluster(context, (pve) => {
       assertGroups(pve, "create");
       const id = text(inputs, "group");
+      assertPrivilege(pve, "/", "Sys.Console");
       if (pve.haGroups[id] !== undefined) throw new Error(`ha group ID '${id}' already defined`);
       pve.haGroups[id] = inputs;
       return { id, outputs: inputs };
@@ -60,7 +62,9 @@ export const haGroup: ResourceModel = {
     return cluster(context, (pve) => {
       assertGroups(pve, "update");
       if (pve.haGroups[id] === undefined) throw new Error(`no such ha group '${id}'`);
+      assertPrivilege(pve, "/", "Sys.Console");
       pve.haGroups[id] = { ...inputs, group: id };
+      haRound(pve);
       return pve.haGroups[id];
     });
   },

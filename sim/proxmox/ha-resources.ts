@@ -1,8 +1,9 @@
 import type { ResourceModel } from "../model";
 import { known, type Props, text } from "../props";
 import type { ProxmoxState } from "../world";
-import { cluster, guestOf } from "./api";
+import { assertPrivilege, cluster, guestOf } from "./api";
 import { between, groupsMigrated, migrated } from "./ha-checks";
+import { haRound, wakeManager } from "./ha-manager";
 
 /** Guests that HA manages. */
 export const haResource: ResourceModel = {
@@ -25,6 +26,7 @@ export const haResource: ResourceModel = {
   create(inputs, context) {
     return cluster(context, (pve) => {
       const sid = text(inputs, "resourceId");
+      assertPrivilege(pve, "/", "Sys.Console");
       refuseGroup(pve, inputs);
       assertGuest(pve, sid);
       // API2/HA/Resources.pm `create`
@@ -32,6 +34,8 @@ export const haResource: ResourceModel = {
         throw new Error(`resource ID '${sid}' already defined`);
       }
       pve.haResources[sid] = { ...inputs, type: sid.split(":")[0] };
+      wakeManager(pve);
+      haRound(pve);
       return { id: sid, outputs: pve.haResources[sid] };
     });
   },
@@ -48,6 +52,7 @@ export const haResource: ResourceModel = {
   // reads it back; the new guest is never managed (bpg, resource_haresource.go `Update`).
   update(id, inputs, _before, context) {
     return cluster(context, (pve) => {
+      assertPrivilege(pve, "/", "Sys.Console");
       refuseGroup(pve, inputs);
       const groupId = text(inputs, "group");
       if (groupId !== "" && pve.haGroups[groupId] === undefined) {
@@ -55,11 +60,13 @@ export const haResource: ResourceModel = {
       }
       if (pve.haResources[id] === undefined) throw new Error(`no such resource '${id}'`);
       pve.haResources[id] = { ...inputs, resourceId: id, type: id.split(":")[0] };
+      haRound(pve);
       return pve.haResources[id];
     });
   },
   delete(id, _state, context) {
     cluster(context, (pve) => {
+      assertPrivilege(pve, "/", "Sys.Console");
       if (pve.haResources[id] === undefined) {
         throw new Error(`cannot delete service '${id}', not HA managed!`);
       }
@@ -70,7 +77,7 @@ export const haResource: ResourceModel = {
 };
 
 /** The resource leaves every rule, and a rule without resources goes (Config.pm `delete_service_from_config`). */
-function purge(pve: ProxmoxState, sid: string): void {
+export function purge(pve: ProxmoxState, sid: string): void {
   for (const [id, rule] of Object.entries(pve.haRules)) {
     rule.resources = rule.resources.filter((resource) => resource !== sid);
     if (rule.resources.length === 0) delete pve.haRules[id];
@@ -84,7 +91,7 @@ function refuseGroup(pve: ProxmoxState, inputs: Props): void {
 }
 
 /** Resources/PVECT.pm and Resources/PVEVM.pm `exists` */
-function assertGuest(pve: ProxmoxState, sid: string): void {
+export function assertGuest(pve: ProxmoxState, sid: string): void {
   const [type, vmid = ""] = sid.split(":");
   const guest = guestOf(pve, vmid);
   if (guest === undefined) throw new Error(`resource '${sid}' does not exist in cluster`);

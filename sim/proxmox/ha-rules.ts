@@ -1,13 +1,15 @@
 import type { ResourceModel } from "../model";
 import { type Props, record, text, texts } from "../props";
 import type { HaRuleState, ProxmoxState } from "../world";
-import { cluster } from "./api";
+import { assertPrivilege, cluster } from "./api";
 import { groupsMigrated, named, priorities } from "./ha-checks";
 import { infeasibilities } from "./ha-feasibility";
 import { groupRules } from "./ha-groups";
+import { haRound, managerNodes } from "./ha-manager";
 
 /** PVE 8 has no rules at all; a migrated cluster is needed to write one (API2/HA/Rules.pm). */
 function assertRules(pve: ProxmoxState, call: string): void {
+  assertPrivilege(pve, "/", call === "GET" ? "Sys.Audit" : "Sys.Console");
   if (pve.pveVersion < 9) throw new Error(`Method '${call} /cluster/ha/rules' not implemented`);
   if (call !== "GET" && !groupsMigrated(pve)) {
     const verb = call === "POST" ? "create" : "update";
@@ -28,7 +30,8 @@ export const haRule: ResourceModel = {
       assertRules(pve, "POST");
       const id = text(inputs, "rule");
       if (pve.haRules[id] !== undefined) throw new Error(`HA rule '${id}' already defined`);
-      pve.haRules[id] = acceptable(pve, id, inputs);
+      pve.haRules[id] = acceptable(pve, id, ruleOf(inputs));
+      haRound(pve);
       return { id, outputs: ruleOutputs(id, pve.haRules[id]) };
     });
   },
@@ -43,13 +46,20 @@ export const haRule: ResourceModel = {
   update(id, inputs, _before, context) {
     return cluster(context, (pve) => {
       assertRules(pve, "PUT");
-      if (pve.haRules[id] === undefined) throw new Error(`HA rule '${id}' does not exist`);
-      pve.haRules[id] = acceptable(pve, id, inputs);
+      const before = pve.haRules[id];
+      if (before === undefined) throw new Error(`HA rule '${id}' does not exist`);
+      // `disable=0` is dropped before anything is compared, so a rule that is off stays off; only
+      // `delete=disable` would switch it on, which the provider does not send (API2/HA/Rules.pm).
+      const wanted = ruleOf(inputs);
+      const rule = { ...wanted, disable: wanted.disable || before.disable };
+      pve.haRules[id] = acceptable(pve, id, rule);
+      haRound(pve);
       return ruleOutputs(id, pve.haRules[id]);
     });
   },
   delete(id, _state, context) {
     cluster(context, (pve) => {
+      assertPrivilege(pve, "/", "Sys.Console");
       if (pve.pveVersion < 9) assertRules(pve, "DELETE");
       delete pve.haRules[id];
     });
@@ -62,8 +72,7 @@ function asSet({ resources }: Props): Props {
 }
 
 /** The rule, if Proxmox would take it; only errors of the rule itself refuse it (API2/HA/Rules.pm `assert_feasibility`). */
-function acceptable(pve: ProxmoxState, id: string, inputs: Props): HaRuleState {
-  const rule = ruleOf(inputs);
+export function acceptable(pve: ProxmoxState, id: string, rule: HaRuleState): HaRuleState {
   const unmanaged = rule.resources.filter((sid) => pve.haResources[sid] === undefined).sort();
   if (rule.resources.length === 0) throw new Error("no resources were specified");
   if (unmanaged.length > 0) {
@@ -76,7 +85,7 @@ function acceptable(pve: ProxmoxState, id: string, inputs: Props): HaRuleState {
   if (strangers.length > 0) {
     throw new Error(`cannot use non-existent node(s) ${strangers.sort().join(", ")}.`);
   }
-  const errors = infeasibilities({ ...pve.haRules, [id]: rule }, pve.nodes.length)[id];
+  const errors = infeasibilities({ ...pve.haRules, [id]: rule }, managerNodes(pve).length)[id];
   if (errors !== undefined)
     throw new Error(`Rule '${id}' is invalid. resources: ${errors.join(", ")}`);
   return rule;

@@ -1,10 +1,15 @@
 import type { ResourceModel } from "../model";
 import { known, type Props, text } from "../props";
 import type { ProxmoxState } from "../world";
-import { cluster, guestOf } from "./api";
+import { assertPrivilege, cluster, guestOf } from "./api";
+
+const goneReplication = (id: string) =>
+  `Unable to Read Replication: error reading Replication ${id}: received an HTTP 500 response - Reason: no such replication job '${id}'`;
+
+const goneBackup =
+  "Unable to Read Backup Job: error reading backup job: received an HTTP 400 response - Reason: Parameter verification failed. (id: No such job)";
 
 const replication: ResourceModel = {
-  importError: "Replication Not Found",
   inputs: ["comment", "disable", "rate", "resourceId", "schedule", "target", "type"],
   replaceOn: ["resourceId", "target", "type"],
   compareWith: "state",
@@ -17,14 +22,20 @@ const replication: ResourceModel = {
   create(inputs, context) {
     return cluster(context, (pve) => {
       const id = text(inputs, "resourceId");
+      assertPrivilege(pve, `/vms/${id.split("-")[0]}`, "VM.Replicate");
       const job = newJob(pve, id, inputs);
       pve.replications[id] = job;
       return { id, outputs: job };
     });
   },
+  // Only 404 and a few phrases count as "gone" in the provider, and this is none of them (bpg,
+  // api/client.go `validateResponseCode`): reading a job that somebody deleted is an error.
   read(id, _state, context) {
-    const job = context.world.state.proxmox.replications[id];
-    return job && { id, outputs: job };
+    const pve = context.world.state.proxmox;
+    assertPrivilege(pve, `/vms/${id.split("-")[0]}`, "VM.Audit");
+    const job = pve.replications[id];
+    if (job === undefined) throw new Error(goneReplication(id));
+    return { id, outputs: job };
   },
   update(id, inputs, _before, context) {
     return cluster(context, (pve) => {
@@ -47,7 +58,7 @@ const replication: ResourceModel = {
 };
 
 /** pve-manager, API2/ReplicationConfig.pm `create`, in its order */
-function newJob(pve: ProxmoxState, id: string, inputs: Props): Props {
+export function newJob(pve: ProxmoxState, id: string, inputs: Props): Props {
   const [guestId = "", jobnum] = id.split("-");
   const target = text(inputs, "target");
   const guest = guestOf(pve, guestId);
@@ -68,7 +79,6 @@ function newJob(pve: ProxmoxState, id: string, inputs: Props): Props {
 }
 
 const backup: ResourceModel = {
-  importError: "Backup Job Not Found",
   inputs: [
     "all",
     "bwlimit",
@@ -100,18 +110,24 @@ const backup: ResourceModel = {
   create(inputs, context) {
     return cluster(context, (pve) => {
       const id = text(inputs, "resourceId");
+      assertPrivilege(pve, "/", "Sys.Modify");
       // pve-manager, API2/Backup.pm `create_job`
       if (pve.backupJobs[id] !== undefined) throw new Error(`Job '${id}' already exists`);
       pve.backupJobs[id] = inputs;
       return { id, outputs: inputs };
     });
   },
+  // As with replication jobs: HTTP 400 is not "gone" either (pve-manager, API2/Backup.pm `read_job`).
   read(id, _state, context) {
-    const outputs = context.world.state.proxmox.backupJobs[id];
-    return outputs && { id, outputs };
+    const pve = context.world.state.proxmox;
+    assertPrivilege(pve, "/", "Sys.Audit");
+    const outputs = pve.backupJobs[id];
+    if (outputs === undefined) throw new Error(goneBackup);
+    return { id, outputs };
   },
   update(id, inputs, _before, context) {
     return cluster(context, (pve) => {
+      assertPrivilege(pve, "/", "Sys.Modify");
       if (pve.backupJobs[id] === undefined) throw new Error("no such vzdump job");
       pve.backupJobs[id] = inputs;
       return inputs;
@@ -119,6 +135,7 @@ const backup: ResourceModel = {
   },
   delete(id, _state, context) {
     cluster(context, (pve) => {
+      assertPrivilege(pve, "/", "Sys.Modify");
       delete pve.backupJobs[id];
     });
   },

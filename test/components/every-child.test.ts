@@ -63,6 +63,8 @@ const groupKinds = keysOf<HaGroupTransforms>({
   group: true,
   resource: true,
   rule: true,
+  manager: true,
+  home: true,
   replication: true,
   startup: true,
   backup: true,

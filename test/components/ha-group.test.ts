@@ -46,6 +46,8 @@ const build = (args: HaGroupArgs, opts: HaGroupOptions = {}) =>
 test("registers rules, HA resources, replicas, start-up orders and a backup on PVE 9", async () => {
   const { resources } = await build(pair());
   expect(listing(resources).sort()).toEqual([
+    ["command:remote:Command", "reverse-proxy-ha-manager"],
+    ["command:remote:Command", "reverse-proxy-home"],
     ["command:remote:Command", "reverse-proxy-traefik-2-startup"],
     ["command:remote:Command", "reverse-proxy-traefik-startup"],
     ["homelab:components:HaGroup", "reverse-proxy"],
@@ -77,8 +79,14 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
       resources: ["ct:110", "ct:121"],
       affinity: "negative",
     },
-    // Proxmox refuses it while the node rule still has several priorities.
-    dependsOn: ["reverse-proxy", "reverse-proxy-traefik-2-ha", "reverse-proxy-traefik-ha"],
+    // Proxmox refuses it while the node rule still has several priorities, and while no HA manager
+    // has listed the nodes.
+    dependsOn: [
+      "reverse-proxy",
+      "reverse-proxy-ha-manager",
+      "reverse-proxy-traefik-2-ha",
+      "reverse-proxy-traefik-ha",
+    ],
   });
   expect(pick(resources, "Haresource", "reverse-proxy-traefik-ha")).toEqual({
     type: "proxmoxve:index/haresource:Haresource",
@@ -90,7 +98,7 @@ test("registers rules, HA resources, replicas, start-up orders and a backup on P
       maxRestart: 3,
       maxRelocate: 2,
     },
-    dependsOn: ["reverse-proxy-traefik-replica-2"],
+    dependsOn: ["reverse-proxy-home", "reverse-proxy-traefik-replica-2"],
     options: {
       deleteBeforeReplace: true,
       replaceOnChanges: ["resourceId"],

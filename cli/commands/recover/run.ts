@@ -1,5 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import { askStack } from "../../lib/ask-stack";
 import { type DryRun, exportState, importState, taint, unlock } from "../../lib/stack-state";
+import { jobKind } from "../sync-state/jobs";
 import { pendingId } from "./ids";
 import { lookUpIds } from "./lookup";
 import { type ExportedState, type StateResource, withAdopted } from "./state";
@@ -76,7 +78,27 @@ async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<st
   }
   const lookups = resources.filter((resource) => pendingId(resource).kind === "lookup");
   for (const [urn, id] of await lookUpIds(stack, lookups)) ids.set(urn, id);
+  await dropGoneJobs(stack, resources, ids);
   return ids;
+}
+
+/** Of a job that is not there the provider reports an error, so the cluster's lists are asked instead. */
+async function dropGoneJobs(
+  stack: Stack,
+  resources: StateResource[],
+  ids: Map<string, string>,
+): Promise<void> {
+  const pending = resources.filter(({ type }) => jobKind(type) !== undefined);
+  if (pending.length === 0) return;
+  const jobs = await askStack(stack, async () => {
+    const { seeJobs } = await import("../../../components/guests/location.js");
+    return seeJobs();
+  });
+  for (const { urn, type } of pending) {
+    const list = jobKind(type)?.list;
+    const id = ids.get(urn);
+    if (list && id !== undefined && !jobs[list].includes(id)) ids.delete(urn);
+  }
 }
 
 /** What would be done with a creation that was cut off; whether it exists only a refresh can say. */

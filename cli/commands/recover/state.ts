@@ -27,6 +27,11 @@ export const stateSchema: z.ZodType<ExportedState> = z.looseObject({
 export interface StateResource extends PendingResource {
   id?: string;
   outputs?: Record<string, unknown>;
+  /** URNs of what it depends on, in all and by property. */
+  dependencies?: string[];
+  propertyDependencies?: Record<string, string[] | null>;
+  /** URNs of what it is replaced together with. */
+  replaceWith?: string[];
   /** Whether it was replaced and still has to be deleted. */
   delete?: boolean;
   /** Whether it was deleted already, ahead of its replacement. */

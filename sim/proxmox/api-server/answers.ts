@@ -1,6 +1,6 @@
 import { record, text } from "../../props";
 import type { Guest } from "../../world";
-import { haGroups, haResources, haRules, haStatus } from "./ha";
+import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
 import { backupJob, notBackedUp, replicationJob, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, tasksOf, version } from "./nodes";
 import type { Site } from "./site";
@@ -26,13 +26,19 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/cluster\/ha\/groups$/, ({ pve }) => haGroups(pve)],
   [/^\/cluster\/ha\/rules$/, ({ pve }) => haRules(pve)],
   [/^\/cluster\/ha\/status\/current$/, haStatus],
+  [/^\/cluster\/ha\/status\/manager_status$/, managerStatus],
   [/^\/cluster\/replication$/, ({ pve }) => Object.entries(pve.replications).map(replicationJob)],
   [/^\/cluster\/backup$/, ({ pve }) => Object.entries(pve.backupJobs).map(backupJob)],
   [/^\/cluster\/backup-info\/not-backed-up$/, ({ pve }) => notBackedUp(pve)],
   [/^\/storage$/, ({ site }) => site.storages],
   [/^\/nodes$/, (world) => world.pve.nodes.map((node) => nodeItem(world, node))],
   [/^\/nodes\/([^/]+)\/status$/, (world, [node = ""]) => nodeStatus(world, node)],
-  [/^\/nodes\/([^/]+)\/replication$/, (world, [node = ""]) => replicationStatus(world, node)],
+  [
+    /^\/nodes\/([^/]+)\/replication$/,
+    (world, [node = ""], query) => replicationStatus(world, node, query.get("guest")),
+  ],
+  // A task of the simulated cluster is over as soon as it is begun.
+  [/^\/nodes\/([^/]+)\/tasks\/([^/]+)\/status$/, () => ({ status: "stopped", exitstatus: "OK" })],
   [/^\/nodes\/([^/]+)\/journal$/, ({ site }, [node = ""], query) => journal(site, node, query)],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, guestConfig],
 ];

@@ -2,6 +2,7 @@ import { type Props, record, text } from "../../props";
 import type { ProxmoxState } from "../../world";
 import { groupsMigrated, migrated } from "../ha-checks";
 import { infeasibilities } from "../ha-feasibility";
+import { managerNodes } from "../ha-manager";
 import { type ApiWorld, flag, Refusal } from "./world";
 
 // pve-ha-manager, PVE/API2/HA.
@@ -52,7 +53,7 @@ export function haGroups(pve: ProxmoxState) {
 
 export function haRules(pve: ProxmoxState) {
   if (pve.pveVersion < 9) throw new Refusal(501, "Method 'GET /cluster/ha/rules' not implemented");
-  const errors = infeasibilities(pve.haRules, pve.nodes.length);
+  const errors = infeasibilities(pve.haRules, managerNodes(pve).length);
   return Object.entries(pve.haRules).map(([rule, props], order) => ({
     rule,
     type: props.type,
@@ -68,6 +69,24 @@ export function haRules(pve: ProxmoxState) {
   }));
 }
 
+/** The status file as it is; empty until a manager has become master for the first time. */
+export function managerStatus({ pve, site, offline, now }: ApiWorld) {
+  const nodes = managerNodes(pve);
+  const state = (node: string) => (offline.has(node) ? "fence" : "online");
+  return {
+    manager_status:
+      nodes.length === 0
+        ? {}
+        : {
+            master_node: nodes.find((node) => !offline.has(node)),
+            timestamp: now,
+            node_status: Object.fromEntries(nodes.map((node) => [node, state(node)])),
+            service_status: {},
+          },
+    quorum: { node: pve.nodes[0], quorate: flag(site.quorate) },
+  };
+}
+
 export function haStatus({ pve, site, offline, now }: ApiWorld) {
   const living = pve.nodes.filter((node) => !offline.has(node));
   const [master = ""] = living;
@@ -75,16 +94,17 @@ export function haStatus({ pve, site, offline, now }: ApiWorld) {
   const active = Object.keys(pve.haResources).length > 0;
   const carries = (node: string) =>
     Object.keys(pve.haResources).some((sid) => pve.guests[sid.split(":")[1] ?? ""]?.node === node);
+  const known = managerNodes(pve);
   return [
     { id: "quorum", type: "quorum", node: master, status: "OK", quorate: flag(site.quorate) },
-    {
+    ...known.slice(0, 1).map(() => ({
       id: "master",
       type: "master",
       node: master,
       status: `${master} (${active ? "active" : "idle"}, ${at})`,
       timestamp: now,
-    },
-    ...pve.nodes.map((node) => ({
+    })),
+    ...known.map((node) => ({
       id: `lrm:${node}`,
       type: "lrm",
       node,

@@ -18,8 +18,13 @@ export function replicationJob([id, job]: [string, Props]) {
   };
 }
 
-export function replicationStatus({ pve, site, now }: ApiWorld, node: string) {
+export function replicationStatus(
+  { pve, site, now }: ApiWorld,
+  node: string,
+  guest: string | null,
+) {
   return Object.entries(pve.replications)
+    .filter(([id]) => guest === null || id.split("-")[0] === guest)
     .filter(([id]) => pve.guests[id.split("-")[0] ?? ""]?.node === node)
     .map(([id, job]) => ({
       ...replicationJob([id, job]),

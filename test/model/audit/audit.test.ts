@@ -222,7 +222,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning without-backup [postgresql] only in backup jobs that are switched off, which Proxmox itself counts as covered: postgresql (ct:113); switch the job on: Datacenter > Backup",
       ],
       "a database not under HA": [
-        "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA: ha-manager add <sid> --state started --max_restart 3 --max_relocate 2",
+        "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA, e.g. ha-manager add ct:113 --state started --max_restart 3 --max_relocate 2",
       ],
       "a device of the node": [
         "critical ha-passthrough [postgresql] postgresql (ct:113) is under HA and uses device /dev/ttyACM0 (dev0) of c: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network",
@@ -238,7 +238,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical quorum [cluster] 2 of 3 votes are there and 2 are needed: the loss of one more node ends quorum for all; bring the missing nodes back",
       ],
       "a pair that no rule keeps apart": [
-        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node; if that is not wanted, keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117, or keepApart in the stack file",
+        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117",
       ],
       "a quorum device that is away": [
         "warning quorum [cluster] the quorum device is Disconnected: its vote is missing; systemctl status corosync-qdevice on the nodes, corosync-qnetd on the device",
@@ -247,8 +247,8 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical ha-rule-infeasible [rule traefik] Proxmox ignores the HA rule traefik: rule defines more resources than available nodes; correct the rule: see docs/policies/ha-rule-infeasible.md for the seven conditions",
       ],
       "a rule that is switched off": [
-        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node; if that is not wanted, keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117, or keepApart in the stack file",
-        "warning ha-placement-differs [rule dns] the HA rule dns (ct:116 and ct:117) is switched off; switch it on, or remove it: ha-manager rules set resource-affinity dns --disable 0",
+        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117",
+        "warning ha-placement-differs [rule dns] the HA rule dns (ct:116 and ct:117) is switched off; switch it on, or remove it: ha-manager rules set resource-affinity dns --delete disable",
       ],
       "a service in the error state": [
         "critical ha-resource-state [traefik] traefik (ct:110) is in the error state: HA gave up on it; fix the cause, then: ha-manager set ct:110 --state disabled && ha-manager set ct:110 --state started",
@@ -261,26 +261,26 @@ test("each fault is told with its fix, and nothing else with it", () => {
       ],
       "an HA resource that is ignored": [
         "warning ha-resource-state [postgresql] postgresql (ct:113) is an HA resource in the state ignored: it runs, but HA does not manage it; ha-manager set ct:113 --state started",
-        "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA: ha-manager add <sid> --state started --max_restart 3 --max_relocate 2",
+        "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA, e.g. ha-manager set ct:113 --state started",
       ],
       "both of a pair on one node": [
-        "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: ha-manager migrate ct:121 b; then keep them apart (haGroups.<group>.keepApart in the stack file)",
+        "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: ha-manager migrate ct:121 b; then keep them apart: ha-manager rules add resource-affinity keep-traefik-apart --affinity negative --resources ct:110,ct:121",
         "critical ha-local-disk [traefik-2] traefik-2 (ct:121) is under HA, and its ZFS disk on a is not replicated to b, where HA may start it; set replication for its group, or take b out of the nodes it may run on (strict)",
       ],
       "both on one node, not under HA": [
-        "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: pct migrate 121 b --restart; then keep them apart (haGroups.<group>.keepApart in the stack file)",
+        "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: pct migrate 121 b --restart; then put both under HA and keep them apart, or nothing prevents it the next time",
         "critical not-under-ha [traefik and traefik-2] no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node dies they wait until it returns; ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2",
       ],
       "disks on local storage, many": [
-        "critical pair-on-one-node [dns-1 and dns-2] dns-1 (ct:116) and dns-2 (ct:117) both serve dns and run on a: when it dies, nothing of dns is left; move one of them: ha-manager migrate ct:117 c; then keep them apart (haGroups.<group>.keepApart in the stack file)",
+        "critical pair-on-one-node [dns-1 and dns-2] dns-1 (ct:116) and dns-2 (ct:117) both serve dns and run on a: when it dies, nothing of dns is left; move one of them: ha-manager migrate ct:117 c; then put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
         "critical ha-local-disk [traefik, dns-1, dns-2 and postgresql] traefik, dns-1, dns-2 and postgresql are under HA, and their disks on tank are on a only: on b and c they cannot start; move the disk to shared storage or to replicated ZFS, or allow a only (strict)",
         "critical ha-local-disk [traefik-2] traefik-2 (ct:121) is under HA, and its disk on tank is on b only: on a and c it cannot start; move the disk to shared storage or to replicated ZFS, or allow b only (strict)",
-        "warning pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
-        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
-        "warning ha-imbalance [cluster] HA resources are spread a 4, b 1, c 0: the loss of a takes 4 of 5 at once; prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:110 c",
+        "warning pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node, and leaves them there; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
+        "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
+        "warning ha-imbalance [cluster] HA resources are spread a 4, b 1, c 0: the loss of a takes 4 of 5 at once; prefer other nodes in the placement, or move some: ha-manager migrate ct:110 c",
       ],
       "everything under HA on two nodes": [
-        "critical ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once; prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:113 a",
+        "critical ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once; prefer other nodes in the placement, or move some: ha-manager migrate ct:110 a",
       ],
       "guests without backup": [
         "warning without-backup [traefik and postgresql] in no backup job: traefik (ct:110) and postgresql (ct:113); add them to a job: Datacenter > Backup",
@@ -295,7 +295,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical quorum [cluster] the asked node has no quorum: nothing can be changed, nothing is restarted, and nodes with HA resources reset themselves; bring nodes or the corosync network back; only as a last resort: pvecm expected 1",
       ],
       "no rule at all": [
-        "critical no-ha-placement [cluster] there is no HA rule: nothing says where the 5 HA resources may run, so after a failure HA may put both members of a pair on one node; set the placement in haGroups of a stack file, and apply it: pulumi up",
+        "critical no-ha-placement [cluster] there is no HA rule: nothing says where HA resources may run, so after a failure HA may put both members of traefik on one node; set the placement in haGroups of a stack file, and apply it: pulumi up",
       ],
       "nodes of two major versions": [
         "warning node-versions [cluster] nodes run different versions: 8.4.1 on a, 9.0.3 on b and c; HA groups become rules only when every node is new; finish the upgrade on every node",
@@ -352,7 +352,7 @@ test("version 8: groups do not separate, restricted ones without a common node d
   expect(reported(eight({ one: { a: 1 }, two: { b: 1 } }))).toEqual([]);
   expect(reported(eight({ "traefik-group": { a: 0, b: 1 } }))).toMatchInlineSnapshot(`
     [
-      "warning pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
+      "warning pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node, and leaves them there; put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
     ]
   `);
 });
@@ -376,10 +376,10 @@ test("with a stack file: what it wants and the cluster has not, or has otherwise
       "warning ha-placement-differs [rule traefik] the HA rule traefik is not the stack file's resource-affinity rule for ct:116 and ct:117 (haGroups.dns); apply the stack file: pulumi up",
       "warning differs-from-stack-file [d] Pulumi.test.yaml names a node that the cluster test does not have: d; correct the stack file, or ask the right cluster (PROXMOX_VE_ENDPOINT)",
       "warning differs-from-stack-file [kea] Pulumi.test.yaml names guests that the cluster does not have: kea (ct:133); create them, or take them out of the stack file",
-      "note pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node; if that is not wanted, keep them apart: ha-manager rules add resource-affinity keep-traefik-apart --affinity negative --resources ct:110,ct:121, or keepApart in the stack file",
+      "note pair-not-kept-apart [traefik and traefik-2] nothing keeps traefik (ct:110) and traefik-2 (ct:121) of traefik apart: after a failure HA may start both on one node, and leaves them there; if that is not wanted: haGroups.<group>.keepApart in the stack file",
       "note ha-placement-differs [3 HA resources] restarts/relocations differ from the stack file: traefik 1/2 instead of 3/2, traefik-2 1/2 instead of 3/2 and dns-1 1/2 instead of 3/2; apply the stack file: pulumi up",
       "note differs-from-stack-file [c] Pulumi.test.yaml does not know c; add it to cluster.nodes",
-      "note differs-from-stack-file [postgresql] not on their home node: postgresql on a (home c); nothing is lost; move them back when convenient: ha-manager migrate <sid> <node>",
+      "note differs-from-stack-file [postgresql] not on their home node: postgresql on a (home c); nothing is lost; move them back when convenient: pct migrate 113 c --restart",
     ]
   `);
 });
@@ -416,7 +416,7 @@ test("a spread that the stack file places just so is a note", () => {
   }));
   expect(reported(cluster, { wanted: stack })).toMatchInlineSnapshot(`
     [
-      "note ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once, as Pulumi.test.yaml places them; prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:113 a",
+      "note ha-imbalance [cluster] HA resources are spread a 0, b 2, c 5: a carries none, and the loss of c takes 5 of 7 at once, as Pulumi.test.yaml places them; prefer other nodes in the placement, or move some: ha-manager migrate ct:110 a",
     ]
   `);
 });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parseStackFile } from "../../../config/file/stack-file";
 import type { StackConfig } from "../../../config/stack";
-import { type Seed, seedFromStack } from "../../../sim/seed";
+import { seedFromStack } from "../../../sim/seed";
+import type { SimOptions } from "../../../sim/server";
 import { stackText } from "../clusters/stacks";
 import { rawProgram, rawSeed } from "./raw";
 
@@ -9,7 +10,7 @@ interface TestProgram {
   project: string;
   stack: string;
   run: () => Promise<Record<string, unknown>>;
-  seed: () => Seed;
+  seed: () => SimOptions;
   /** Stack file with the configuration. @default none */
   configFile?: string;
 }
@@ -19,7 +20,29 @@ export const programs = {
   raw: { project: "raw", stack: "raw", run: rawProgram, seed: () => rawSeed },
   homelab: ofThisRepository("homelab"),
   matrix: ofThisRepository("matrix"),
+  "homelab-today": {
+    ...ofThisRepository("homelab"),
+    seed: () => homelabToday({ haNeverUsed: { pollMs: 2000 } }),
+  },
 } satisfies Record<string, TestProgram>;
+
+/** Where guests of `homelab` run before the first `up`, as the comments of its stack file say. */
+const today: Record<number, string> = {
+  110: "proxmox",
+  121: "proxmox",
+  130: "proxmox3",
+  134: "proxmox",
+};
+
+/** The cluster `homelab` before the first `up`, with a node that scripts really run on. */
+export function homelabToday(options: SimOptions = {}): SimOptions {
+  const seed = seedFromStack(configOf("homelab"));
+  const guests = (seed.guests ?? []).map((guest) => ({
+    ...guest,
+    node: today[guest.vmid] ?? guest.node,
+  }));
+  return { ...seed, guests, commands: "nodes", ...options };
+}
 
 /** Name of a program of the tests. */
 export type ProgramName = keyof typeof programs;

@@ -1,0 +1,68 @@
+import type { ExportedState, StateResource } from "../recover/state";
+
+/** Ids of the jobs that the cluster has, as its lists give them. */
+interface Jobs {
+  replication: readonly string[];
+  backup: readonly string[];
+}
+
+const kinds = {
+  "proxmoxve:index/replication:Replication": { word: "replication job", list: "replication" },
+  "proxmoxve:backup/job:Job": { word: "backup job", list: "backup" },
+} as const;
+
+/** The kind of job that a resource is; undefined for any other resource. */
+export function jobKind(type: string): { word: string; list: keyof Jobs } | undefined {
+  return Object.entries(kinds).find(([token]) => token === type)?.[1];
+}
+
+/**
+ * The state without the jobs that the cluster does not have, so that the next update makes them anew,
+ * and a sentence for each.
+ */
+export function withoutGoneJobs(
+  state: ExportedState,
+  jobs: Jobs,
+): { state: ExportedState; gone: string[] } {
+  const resources = state.deployment.resources ?? [];
+  const lost = resources.filter((resource) => isGone(resource, jobs));
+  if (lost.length === 0) return { state, gone: [] };
+  const urns = new Set(lost.map(({ urn }) => urn));
+  const kept = resources.filter((resource) => !lost.includes(resource));
+  // One that waits for its deletion may share its URN with another that stays.
+  for (const { urn } of kept) urns.delete(urn);
+  return {
+    state: {
+      ...state,
+      deployment: {
+        ...state.deployment,
+        resources: kept.map((resource) => withoutLinks(resource, urns)),
+      },
+    },
+    gone: lost.map(
+      ({ id, type }) =>
+        `${jobKind(type)?.word} ${id} is gone from the cluster, and from the state now; the next up makes it anew`,
+    ),
+  };
+}
+
+function isGone({ type, id }: StateResource, jobs: Jobs): boolean {
+  const kind = jobKind(type);
+  return kind !== undefined && id !== undefined && !jobs[kind.list].includes(id);
+}
+
+/** The engine refuses a state in which a resource depends on one that is not there. */
+function withoutLinks(resource: StateResource, gone: ReadonlySet<string>): StateResource {
+  const { dependencies, propertyDependencies, replaceWith } = resource;
+  const there = (urns: readonly string[]) => urns.filter((urn) => !gone.has(urn));
+  return {
+    ...resource,
+    ...(dependencies && { dependencies: there(dependencies) }),
+    ...(replaceWith && { replaceWith: there(replaceWith) }),
+    ...(propertyDependencies && {
+      propertyDependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([key, urns]) => [key, there(urns ?? [])]),
+      ),
+    }),
+  };
+}
