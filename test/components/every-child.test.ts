@@ -154,7 +154,7 @@ const walks: Record<string, Walk> = {
   "HaGroup on PVE 8": {
     kinds: groupKinds,
     build: (transform) => new HaGroup("web", groupArgs(8), { transform }),
-    elsewhere: ["rule"],
+    elsewhere: ["rule", "manager"],
   },
   "HaGroup on PVE 9": {
     kinds: groupKinds,
