@@ -97,7 +97,12 @@ function seconds(statement: Statement, conf: Conf, set: (seconds: number) => voi
   const read = fractions
     ? microsecondsIn(text, 0, longestSec * 1e6)
     : unsignedIn(text, 0, longestSec, true);
-  if (!read.clean) statement.note(`has "${text}", which keepalived cannot read as seconds`);
+  if (!read.taken) {
+    statement.note(
+      `has "${text}", which is no number of seconds up to ${longestSec} and is ignored`,
+      "write a number of seconds",
+    );
+  } else if (!read.clean) statement.note(`has "${text}", which counts as ${read.value} s at most`);
   if (read.taken) set((fractions ? read.value / 1e6 : read.value) || 1);
 }
 

@@ -179,11 +179,15 @@ function addressOf(
   host: Host | undefined,
 ): { address?: string } {
   if (member.address !== undefined) return { address: member.address };
-  const [vip] = member.vips;
-  if (vip === undefined || isIP(bare(vip)) !== 4) return {};
+  // Adverts to peers leave from the network that these are in.
+  const [toward] = [...(member.unicastPeers ?? []), ...member.vips];
+  const [vip = ""] = member.vips;
+  if (toward === undefined || isIP(bare(toward)) !== 4) return {};
+  const prefix = vip.split("/")[1] ?? "";
   const known = [...(told === undefined ? [] : [bare(told)]), ...(host?.addresses ?? [])];
   const address = known.find(
-    (one) => isIP(one) === 4 && networkOf(vip) === networkOf(`${one}/${vip.split("/")[1] ?? ""}`),
+    (one) =>
+      isIP(one) === 4 && networkOf(`${bare(toward)}/${prefix}`) === networkOf(`${one}/${prefix}`),
   );
   return address === undefined ? {} : { address };
 }
