@@ -67,6 +67,19 @@ test("a pair goes back to its last healthy files, first whoever has not the addr
   expect(routes(second)).toBe("two\n");
 }, 60_000);
 
+test("--dry-run says how far each member would go back, and changes nothing", async () => {
+  const { first, second, rollback } = await pair();
+  for (const text of ["one\n", "two\n"]) {
+    await rollOut(second, text);
+    await rollOut(first, text);
+  }
+  const { code, stdout } = await rollback("--dry-run");
+  expect(code).toBe(0);
+  expect(stdout.split("\n").filter((line) => line.includes("would go back to"))).toHaveLength(2);
+  expect(stdout).not.toContain("went back");
+  expect([routes(first), routes(second)]).toEqual(["two\n", "two\n"]);
+}, 60_000);
+
 test("a roll-out that broke in the middle is undone where it came to, and nowhere else", async () => {
   const { first, second, rollback } = await pair();
   for (const text of ["zero\n", "one\n"]) {

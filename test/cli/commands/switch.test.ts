@@ -62,6 +62,16 @@ test("the master is drained, says who has the address, and takes it back", async
   expect([drainFile(first), drainFile(second)]).toEqual(["0", "0"]);
 }, 60_000);
 
+test("--dry-run asks every member, says what would be done, and changes nothing", async () => {
+  const { first, second, switched } = await pair();
+  const { code, stdout, stderr } = await switched("--dry-run");
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(
+    /^would do: 127\.0\.0\.101 is on traefik and goes to traefik-2: .*; nothing was changed\n$/,
+  );
+  expect([drainFile(first), drainFile(second)]).toEqual(["0", "0"]);
+}, 60_000);
+
 test("rejects a switch to a member that is not healthy, and changes nothing", async () => {
   const { first, second, switched } = await pair();
   touch(second, "sick");
