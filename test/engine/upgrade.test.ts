@@ -73,19 +73,19 @@ engineTest(
     const before = JSON.stringify(await stack.exportStack());
     expect(await migrateHa(stack, { apply: false })).toMatchInlineSnapshot(`
       [
-        "HA group "apps" leaves the state: the cluster has it no more",
-        "rule ha-group-apps, which Proxmox made of it, is taken into the state",
-        "HA group "critical" leaves the state: the cluster has it no more",
-        "rule ha-group-critical, which Proxmox made of it, is taken into the state",
+        "HA group "apps" will be removed from the state: the cluster no longer has it",
+        "rule ha-group-apps, which Proxmox created from it, will be imported into the state",
+        "HA group "critical" will be removed from the state: the cluster no longer has it",
+        "rule ha-group-critical, which Proxmox created from it, will be imported into the state",
       ]
     `);
     expect(JSON.stringify(await stack.exportStack())).toBe(before);
 
     expect(await migrateHa(stack, { apply: true })).toMatchInlineSnapshot(`
       [
-        "HA group "apps" left the state",
+        "HA group "apps" was removed from the state",
         "rule ha-group-apps of ct:142 was imported into the state",
-        "HA group "critical" left the state",
+        "HA group "critical" was removed from the state",
         "rule ha-group-critical of ct:140 and ct:141 was imported into the state",
       ]
     `);

@@ -69,7 +69,7 @@ test("a guest that nobody lists is gone only if every node answers", () => {
     `"warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); restore it, or take it out of the stack file"`,
   );
   expect(reported(traefik, nowhere(), "proxmox2")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after \`pulumi refresh\` the next up creates it anew"`,
+    `"warning: 110 traefik: no node has it; it was deleted, or the API token may not see it (VM.Audit); after \`pulumi refresh\` the next up creates it again"`,
   );
 });
 
@@ -111,7 +111,7 @@ test("a virtual machine is found by a refresh, wherever HA moved it", () => {
   const machine: DeclaredGuest = { ...traefik, type: "vm" };
   const moved = there({ type: "vm", node: "proxmox3" });
   expect(reported(machine, moved, "proxmox2")).toMatchInlineSnapshot(
-    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before a change of it"`,
+    `"warning: 110 traefik: runs on proxmox3, declared on proxmox2, moved by HA; the state still has it on proxmox2: run \`pulumi refresh\` before changing it"`,
   );
   expect(refusalToCreate(machine, moved, [], "homelab sync-state")).toMatchInlineSnapshot(
     `"virtual machine 110 (traefik) exists on proxmox3, but is not in the state; run \`pulumi refresh\`, then repeat: it is taken back from there"`,
@@ -128,7 +128,7 @@ test("rejects a change where the container is not, or where another one has its 
     `"container 110 (traefik) runs on proxmox3, and the state still has it on proxmox2; run \`homelab sync-state\`, then repeat: the change is made where it runs"`,
   );
   expect(refusal(there({ name: "games" }))).toMatchInlineSnapshot(
-    `"container 110 (traefik) is not changed: its VMID belongs to CT "games" on proxmox2 now; give traefik another vmid, or rename that guest if it is the same one"`,
+    `"container 110 (traefik) was not changed: its VMID belongs to CT "games" on proxmox2 now; give traefik another vmid, or rename that guest if it is the same one"`,
   );
   expect(refusal(there())).toBeUndefined();
   expect(refusal(nowhere(["proxmox2"]))).toBeUndefined();
