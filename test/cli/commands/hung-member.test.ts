@@ -30,7 +30,7 @@ test("a switch ends when a member lets us in and hangs, and changes nothing", as
   const { second, hang, homelabOn } = await pair("ip");
   hang(second);
   const { code, stderr } = await homelabOn("switch");
-  expect(code).toBe(2);
+  expect(code).toBe(4);
   expect(stderr.replace(/within [\d.]+ s/, "within N s")).toMatchInlineSnapshot(`
     "traefik-2 cannot be asked: it lets SSH in, but no complete answer within N s; look at its console
     nothing was changed
@@ -42,7 +42,7 @@ test("a rollback ends when a member lets us in and hangs, and names the way on w
   const { second, hang, homelabOn } = await pair("ip");
   hang(second);
   const { code, stderr } = await homelabOn("rollback");
-  expect(code).toBe(2);
+  expect(code).toBe(4);
   expect(stderr.replace(/within [\d.]+ s/, "within N s")).toMatchInlineSnapshot(`
     "traefik-2 cannot be asked: it lets SSH in, but no complete answer within N s; look at its console
     nothing was changed; to go on without it: --member traefik
