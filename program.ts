@@ -5,7 +5,7 @@ import { HaGroup } from "./components/ha-group";
 import { compareVersion } from "./components/ha-group/cluster-version";
 import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
-import { connectionTo, type SshArgs } from "./components/shared/host-files";
+import { connectionTo, type Ssh } from "./components/shared/host-files";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
 import { tiersOf } from "./config/cluster-model";
@@ -24,7 +24,7 @@ export async function program(
 ): Promise<Record<string, unknown>> {
   const loaded = loadStack(fallback, folder);
   const { resolved } = loaded;
-  const ssh: SshArgs = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
+  const ssh: Ssh = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
 
   await compareVersion(loaded.stack.cluster.pveVersion);
   const { lost, runsOn, haInUse } = await lookForGuests(resolved.declaredGuests);

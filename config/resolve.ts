@@ -133,16 +133,38 @@ function backupOf(stack: StackConfig) {
 }
 
 function haGroupArgs(stack: StackConfig, name: string) {
-  const group = stack.haGroups[name] as StackConfig["haGroups"][string];
+  const { perGuest, ...group } = stack.haGroups[name] as StackConfig["haGroups"][string];
   const { pveVersion, nodes } = stack.cluster;
   return {
     ...group,
+    ...(perGuest && { perGuest: limitsOf(perGuest) }),
     pveVersion,
     clusterNodes: Object.keys(nodes).sort(),
     guests: group.guests.map((guest) => managedGuest(stack, guest)),
     backup: backupOf(stack),
   };
 }
+
+/** Limits of single guests as the component takes them: which are Proxmox's own stands in a list. */
+function limitsOf(perGuest: NonNullable<HaGroupConfig["perGuest"]>) {
+  return mapValues(perGuest, ({ maxRestart, maxRelocate, ...own }) => {
+    const limits = Object.entries({ maxRestart, maxRelocate }) as [HaLimit, typeof maxRestart][];
+    const proxmoxDefaults = limits.flatMap(([limit, value]) =>
+      value === "default" ? [limit] : [],
+    );
+    const stated = limits.filter(([, value]) => typeof value === "number");
+    return {
+      ...own,
+      ...(Object.fromEntries(stated) as { [limit in HaLimit]?: number }),
+      ...(proxmoxDefaults.length > 0 && { proxmoxDefaults }),
+    };
+  });
+}
+
+type HaLimit = "maxRestart" | "maxRelocate";
+
+const mapValues = <T, R>(values: Record<string, T>, map: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 
 /** Guests in no HA group: they too are backed up, and their start-up order is the one that counts. */
 function guestsOutsideHa(stack: StackConfig) {

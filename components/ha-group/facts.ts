@@ -2,7 +2,7 @@ import { z } from "zod";
 import { haId } from "../../config/resolve";
 import { clusterSchema } from "../../config/sections/cluster";
 import { guestSchema } from "../../config/sections/guests";
-import { haGroupSchema } from "../../config/sections/ha-groups";
+import { haGroupSchema, perGuestSchema } from "../../config/sections/ha-groups";
 import { name as nameAtom } from "../../config/sections/network";
 import type { Finding } from "../../model/finding";
 import {
@@ -12,37 +12,92 @@ import {
   type PlacementGroup,
 } from "../../model/placement/placement";
 import { judgeHaGuest, replicationTargets } from "../../model/storage/storage";
+import { connectionSchema } from "../shared/args-schema";
 
 const { vmid, type, node, startup, backup, passthrough, pinned } = guestSchema.shape;
-const { guests: _guestNames, ...placementShape } = haGroupSchema.shape;
+const { guests: _guestNames, perGuest: _perGuest, ...placementShape } = haGroupSchema.shape;
 
-const guestFacts = z.object({
-  name: nameAtom,
-  vmid,
-  type,
-  node,
-  storage: z.object({
-    name: nameAtom,
-    kind: z.enum(["ceph", "shared", "zfs", "local"]),
-    nodes: z.array(nameAtom).min(1),
-  }),
-  passthrough,
-  pinned,
-  startup,
-  backup,
-});
+const guestSchemaOfGroup = z
+  .strictObject({
+    name: nameAtom.describe("Its name; part of the names of its resources."),
+    vmid,
+    type,
+    node,
+    storage: z
+      .strictObject({
+        name: nameAtom.describe("Name of the storage in Proxmox."),
+        kind: z
+          .enum(["ceph", "shared", "zfs", "local"])
+          .describe(
+            "`zfs` is replicated; `local` exists on one node, so that its guests cannot be started on another.",
+          ),
+        nodes: z.array(nameAtom).min(1).describe("Nodes that reach it, or have it."),
+      })
+      .describe("Storage of its disks."),
+    passthrough,
+    pinned,
+    startup,
+    backup,
+  })
+  .describe("A guest of an HA group.");
 
 /** A guest of an HA group, checked. */
-export type HaGuestFacts = z.output<typeof guestFacts>;
+export type HaGuestFacts = z.output<typeof guestSchemaOfGroup>;
+
+const { failback } = perGuestSchema.shape;
+
+/**
+ * Where a guest differs from its group, as a component takes it: without the union of a number and
+ * `default`, which no other language of Pulumi knows.
+ */
+const limitsSchema = z
+  .strictObject({
+    maxRestart: haGroupSchema.shape.maxRestart
+      .unwrap()
+      .optional()
+      .describe("Its own number of restarts. Default: that of the group."),
+    maxRelocate: haGroupSchema.shape.maxRelocate
+      .unwrap()
+      .optional()
+      .describe("Its own number of relocations. Default: that of the group."),
+    proxmoxDefaults: z
+      .array(z.enum(["maxRestart", "maxRelocate"]).describe("A limit of HA."))
+      .optional()
+      .describe("Limits that are left to Proxmox's own default, which is 1. Default: none."),
+    failback,
+    state: z
+      .enum(["started", "enabled"])
+      .optional()
+      .describe("`enabled` is the older word, where Proxmox has it so. Default: `started`."),
+  })
+  .describe("Where one guest differs from its group.")
+  .transform(
+    ({ proxmoxDefaults = [], state, ...limits }): z.output<typeof perGuestSchema> => ({
+      ...limits,
+      ...(state === "enabled" && { state }),
+      ...Object.fromEntries(proxmoxDefaults.map((limit) => [limit, "default"])),
+    }),
+  );
 
 /** What an HA group is made of: placement in the vendor's words, and its guests by value. */
-export const haGroupFacts = z
-  .object({
+export const haGroupArgsSchema = z
+  .strictObject({
     pveVersion: clusterSchema.shape.pveVersion,
-    clusterNodes: z.array(nameAtom).min(1),
-    guests: z.array(guestFacts).min(1),
+    clusterNodes: z.array(nameAtom).min(1).describe("Every node of the cluster."),
+    guests: z.array(guestSchemaOfGroup).min(1).describe("Guests of the group."),
     ...placementShape,
-    backup: clusterSchema.shape.backup.pick({ storage: true, schedule: true }),
+    perGuest: z
+      .record(nameAtom, limitsSchema)
+      .optional()
+      .describe("Where a guest differs from its group, by guest. Default: none does."),
+    backup: clusterSchema.shape.backup
+      .pick({ storage: true, schedule: true })
+      .describe("Where and when the guests are backed up."),
+    connection: connectionSchema
+      .optional()
+      .describe(
+        "A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. Default: none.",
+      ),
   })
   .superRefine((facts, context) => {
     const names = facts.guests.map((guest) => guest.name);
@@ -53,7 +108,8 @@ export const haGroupFacts = z
     }
   });
 
-export type HaGroupFacts = z.output<typeof haGroupFacts>;
+/** The checked facts of an HA group. */
+export type HaGroupFacts = Omit<z.output<typeof haGroupArgsSchema>, "connection">;
 
 /** The group as the model judges it and the cluster gets it: HA ids instead of names. */
 export function placementOf(name: string, facts: HaGroupFacts): PlacementGroup {

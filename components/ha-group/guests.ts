@@ -3,7 +3,7 @@ import { Replication } from "@muhlba91/pulumi-proxmoxve/replication";
 import type { Command } from "@pulumi/command/remote/command";
 import { moveHomeScript } from "../../templates/proxmox/move-home";
 import { type OrderedGuest, startupScript } from "../../templates/proxmox/startup";
-import { type HostCommandArgs, hostCommand } from "../shared/host-files";
+import { type Connection, hostCommand } from "../shared/host-files";
 import { type Owner, transformed } from "../shared/transform";
 import type { HaGuestFacts, ReplicaJob } from "./facts";
 import type { GuestTransforms } from "./options";
@@ -61,7 +61,7 @@ export function replica(
 export function movedHome(
   { name, transform, opts }: Owner<GuestTransforms>,
   guests: readonly Pick<HaGuestFacts, "name" | "vmid" | "type" | "node">[],
-  connection: HostCommandArgs["connection"],
+  connection: Connection,
 ): Command {
   const homes = guests.map(({ node, ...guest }) => ({ ...guest, home: node }));
   const command = { connection, script: moveHomeScript(name, homes) };
@@ -77,7 +77,7 @@ export function movedHome(
 export function startupOrder(
   { name, transform, opts }: Owner<GuestTransforms>,
   guest: OrderedGuest,
-  connection: HostCommandArgs["connection"],
+  connection: Connection,
 ): Command {
   const command = { connection, script: startupScript(guest) };
   return hostCommand(`${name}-${guest.name}-startup`, command, opts, transform?.startup);

@@ -3,7 +3,7 @@ import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { haManagerUpScript } from "../../templates/proxmox/ha-manager-up";
 import { hasEngine } from "../guests/location";
-import { type HostCommandArgs, hostCommand } from "../shared/host-files";
+import { type Connection, hostCommand } from "../shared/host-files";
 import type { Owner } from "../shared/transform";
 import type { HaGroupFacts } from "./facts";
 import type { PlacementTransforms } from "./options";
@@ -28,7 +28,7 @@ export function startedManager(
   owner: Owner<PlacementTransforms>,
   facts: HaGroupFacts,
   resources: readonly pulumi.Resource[],
-  how: { connection: HostCommandArgs["connection"] | undefined; haInUse: boolean },
+  how: { connection: Connection | undefined; haInUse: boolean },
 ): StartedManager {
   const { connection, haInUse } = how;
   if (facts.pveVersion !== 9 || facts.keepApart.length === 0) return { up: [] };
@@ -44,7 +44,7 @@ export function startedManager(
  */
 function managerUp(
   { name, transform, opts }: Owner<PlacementTransforms>,
-  connection: HostCommandArgs["connection"],
+  connection: Connection,
 ): Command {
   const command = { connection, script: haManagerUpScript(name) };
   return hostCommand(`${name}-ha-manager`, command, opts, transform?.manager);

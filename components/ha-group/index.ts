@@ -3,17 +3,15 @@ import type { Haresource } from "@muhlba91/pulumi-proxmoxve/haresource";
 import type { Replication } from "@muhlba91/pulumi-proxmoxve/replication";
 import * as pulumi from "@pulumi/pulumi";
 import { haId } from "../../config/resolve";
-import { name as nameAtom } from "../../config/sections/network";
-import { findingText } from "../../model/finding";
-import type { HostCommandArgs } from "../shared/host-files";
-import { ArgsError, parseArgs, refuseErrors } from "../shared/parse-args";
+import type { Connection } from "../shared/host-files";
+import { ArgsError, checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import type { Owner } from "../shared/transform";
+import type { HaGroupArgs, HaGuest } from "./args";
 import {
   type HaGroupFacts,
   type HaGuestFacts,
-  haGroupFacts,
+  haGroupArgsSchema,
   judgeGroup,
-  type ReplicaJob,
   replicaJobs,
 } from "./facts";
 import { backupJob, movedHome, replica, startupOrder } from "./guests";
@@ -21,78 +19,7 @@ import { startedManager } from "./ha-manager";
 import type { HaGroupOptions, HaGroupTransforms } from "./options";
 import { haGroup, haResource, haRules } from "./placement";
 
-export type { HaGroupOptions, HaGroupTransforms };
-
-/** A guest of an HA group. */
-export interface HaGuest {
-  name: string;
-  vmid: number;
-  type: "ct" | "vm";
-  /** Node on which it belongs when all is well. */
-  node: string;
-  /** Where its disks are; `zfs` is replicated, `local` cannot be under HA away from its node. */
-  storage: { name: string; kind: "ceph" | "shared" | "zfs" | "local"; nodes: string[] };
-  /** Devices of its node that it uses. @default none */
-  passthrough?: { kind: "gpu" | "usb" | "pci"; device: string }[];
-  /** Why it must never leave its node. @default it may move */
-  pinned?: string;
-  /** Start-up order, and seconds until the next one starts. @default as Proxmox has it */
-  startup?: { order: number; upSec?: number };
-  /** Whether it is backed up. @default true */
-  backup?: boolean;
-}
-
-/** Arguments of an {@link HaGroup}. */
-export interface HaGroupArgs {
-  /** 8 places with an HA group, 9 with HA rules. */
-  pveVersion: 8 | 9;
-  /** Every node of the cluster. */
-  clusterNodes: string[];
-  guests: HaGuest[];
-  /** Nodes with their priority; a higher number is preferred. */
-  nodes: Record<string, number>;
-  /** Whether the guests may run on `nodes` only. @default false */
-  strict?: boolean;
-  /** Whether a guest moves back when a preferred node returns. @default true */
-  failback?: boolean;
-  /** Sets of guests that must not share a node; PVE 8 cannot, which is a warning. @default none */
-  keepApart?: string[][];
-  /** Sets of guests that must share a node; PVE 9 only. @default none */
-  keepTogether?: string[][];
-  /** Restarts on the same node before the guest is moved. @default 3 */
-  maxRestart?: number;
-  /** Nodes that are tried before HA gives up. @default 2 */
-  maxRelocate?: number;
-  /** Replication of guests on ZFS to every other node they may run on. @default none */
-  replication?: {
-    everyMinutes: number;
-    /** Jobs that were there before, by guest. @default one to every other allowed node */
-    jobs?: Record<string, ReplicaJob[]>;
-  };
-  /** Where a guest differs from its group, by name. @default none does */
-  perGuest?: Record<
-    string,
-    {
-      maxRestart?: number | "default";
-      maxRelocate?: number | "default";
-      failback?: boolean;
-      state?: "enabled";
-    }
-  >;
-  /** Id of the group on PVE 8. @default its name here */
-  groupId?: string;
-  /** Ids of rules that were there before, by the id that they would get. @default none were */
-  ruleIds?: Record<string, string>;
-  /** Nodes that Proxmox lists without a priority, which stays so. @default none */
-  unranked?: string[];
-  /** Where and when the guests are backed up. */
-  backup: { storage: string; schedule: string };
-  /**
-   * A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order. With
-   * it guests are brought home before HA takes them over. @default HA moves them, where it wants to
-   */
-  connection?: HostCommandArgs["connection"] | undefined;
-}
+export type { HaGroupArgs, HaGroupOptions, HaGroupTransforms, HaGuest };
 
 /** Guests that Proxmox restarts, on another node if it must, with all that this needs to succeed. */
 export class HaGroup extends pulumi.ComponentResource {
@@ -100,17 +27,15 @@ export class HaGroup extends pulumi.ComponentResource {
   readonly resourceIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: HaGroupArgs, opts?: HaGroupOptions) {
-    const what = `HaGroup "${name}"`;
-    parseArgs(nameAtom, name, what);
-    const facts = parseArgs(haGroupFacts, args, what);
-    const warnings = refuseErrors(judgeGroup(name, facts), what);
-    const ordered = orderedGuests(facts, args.connection, opts?.containers, what);
+    const checked = checkedArgs("HaGroup", name, haGroupArgsSchema, args);
+    const { connection, ...facts } = checked.args;
+    const warnings = refuseErrors(judgeGroup(name, facts), checked.what);
+    const ordered = orderedGuests(facts, connection, opts?.containers, checked.what);
     super("homelab:components:HaGroup", name, facts, opts);
-    for (const warning of warnings) pulumi.log.warn(`${what}: ${findingText(warning)}`, this);
+    showWarnings(this, warnings);
 
     const owner = { name, transform: opts?.transform, opts: { parent: this } };
     const group = haGroup(owner, facts);
-    const { connection } = args;
     const { containers = {}, runsOn = {}, haInUse = true } = opts ?? {};
     const how = { connection, containers, runsOn };
     const resources = guestsUnderHa(owner, facts, how, group);
@@ -133,7 +58,7 @@ type Containers = NonNullable<HaGroupOptions["containers"]>;
 /** The guests whose start-up order is set over SSH; the others have none, or set it at creation. */
 function orderedGuests(
   facts: HaGroupFacts,
-  connection: HaGroupArgs["connection"],
+  connection: Connection | undefined,
   containers: Containers | undefined,
   what: string,
 ) {

@@ -3,35 +3,45 @@ import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers"
 import { hostKey, ipv4, name } from "../../config/sections/network";
 import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
-import { type Finding, findingText } from "../../model/finding";
+import type { Finding } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { addressOf } from "../../model/text";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
-import { vrrpFacts } from "../shared/vrrp-member";
+import { inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
 
 const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalancerFields;
 
 /** A host of the cluster; its key is needed only where this stack logs in to it. */
-const clusterHostSchema = z.object({
-  name,
-  address: ipv4,
-  node: name,
-  hostKey: hostKey.optional(),
-});
+const clusterHostSchema = z
+  .strictObject({
+    name: name.describe("Name of the host."),
+    address: ipv4.describe("Its address."),
+    node: name.describe("Proxmox node that carries it."),
+    hostKey: hostKey
+      .optional()
+      .describe("Pinned SSH host key. Default: none; it is needed with `kubeadm.join`."),
+  })
+  .describe("A host of the cluster.");
 
-/** The plain arguments of `KeepalivedLb`, and what must hold among them. */
-export const apiFactsSchema = z
-  .object({
-    ...vrrpFacts,
+/** The arguments of `KeepalivedLb`, and what must hold among them. */
+export const lbArgsSchema = z
+  .strictObject({
+    ...vrrpArgs,
     port,
-    masters: z.array(clusterHostSchema),
-    workers: z.array(clusterHostSchema).default([]),
+    masters: z
+      .array(clusterHostSchema)
+      .describe("API servers; an odd number, so that etcd has a majority."),
+    workers: z.array(clusterHostSchema).default([]).describe("Worker machines; pods run there."),
     caFile,
     caCertificate,
     stats,
     management,
     kubeadm,
+    ssh: sshSchema,
+    statsPassword: inputText
+      .optional()
+      .describe("Password of the statistics page and the metrics. Default: none: it is refused."),
   })
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
@@ -75,12 +85,11 @@ export const apiFactsSchema = z
       const mistake = writtenCaMistake(facts.caFile);
       if (mistake !== undefined) problem(["caFile"], mistake);
     }
-    for (const finding of judgeApi(facts)) {
-      if (finding.severity === "error") problem(finding.path, findingText(finding));
-    }
   })
   .transform(withDefaults);
-export type ApiFacts = z.output<typeof apiFactsSchema>;
+
+/** The checked facts of a load balancer, with every number in place. */
+export type ApiFacts = Omit<z.output<typeof lbArgsSchema>, "ssh" | "statsPassword">;
 
 /**
  * What the model says of the control plane. A cluster that this stack puts together must survive

@@ -1,30 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
-import { name as nameAtom } from "../../config/sections/network";
-import { findingText } from "../../model/finding";
 import { judgePassword } from "../../model/secrets-check";
 import { addressOf } from "../../model/text";
 import { clusterConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import type { FirewallNeeds } from "../shared/firewall";
-import { type SshArgs, sshFacts } from "../shared/host-files";
 import { rollOut } from "../shared/member-scope";
-import { parseArgs, refuse, refuseErrors } from "../shared/parse-args";
+import { checkedArgs, refuse, refuseErrors, showWarnings } from "../shared/parse-args";
 import { judgeMembers } from "../shared/vrrp-member";
-import { type ApiFacts, apiFactsSchema, endpointOf, judgeApi, kubeadmOf, sansOf } from "./facts";
+import type { KeepalivedLbArgs } from "./args";
+import { type ApiFacts, endpointOf, judgeApi, kubeadmOf, lbArgsSchema, sansOf } from "./facts";
 import { apiFirewallOf } from "./firewall";
 import { firstAuthority, joinNodes } from "./kubeadm-join";
 import { configureBalancer } from "./member";
 import type { KeepalivedLbOptions, LbKind, LbTransforms } from "./options";
 
-export type { KeepalivedLbOptions, LbTransforms };
-
-/** Arguments of `KeepalivedLb`: the facts of `apiLoadBalancers` in the stack file, its hosts looked up. */
-export type KeepalivedLbArgs = z.input<typeof apiFactsSchema> & {
-  /** How the hosts are reached. */
-  ssh: SshArgs;
-  /** Password of the statistics page and the metrics. */
-  statsPassword: pulumi.Input<string> | undefined;
-};
+export type { KeepalivedLbArgs, KeepalivedLbOptions, LbTransforms };
 
 /** kubeadm's configuration as YAML text; nothing in it is secret. */
 export interface KubeadmTexts {
@@ -48,16 +37,15 @@ export class KeepalivedLb extends pulumi.ComponentResource {
   readonly firewall: pulumi.Output<FirewallNeeds>;
 
   constructor(name: string, args: KeepalivedLbArgs, opts?: KeepalivedLbOptions) {
-    const what = `KeepalivedLb "${name}"`;
-    parseArgs(nameAtom, name, what);
-    parseArgs(sshFacts, args, what);
-    const facts = parseArgs(apiFactsSchema, args, what);
-    const warnings = [...judgeMembers(what, name, facts), ...judgeApi(facts)];
-    const password = passwordOf(args.statsPassword, facts.stats.user, what);
+    const checked = checkedArgs("KeepalivedLb", name, lbArgsSchema, args);
+    const { ssh, statsPassword, ...facts } = checked.args;
+    const findings = [...judgeMembers(name, facts), ...judgeApi(facts)];
+    const warnings = refuseErrors(findings, checked.what);
+    const password = passwordOf(statsPassword, facts.stats.user, checked.what);
     super("homelab:components:KeepalivedLb", name, facts, opts);
-    for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
+    showWarnings(this, warnings);
 
-    const rollout = { name, parent: this, ssh: args.ssh, transform: opts?.transform };
+    const rollout = { name, parent: this, ssh, transform: opts?.transform };
     const first = facts.kubeadm.join ? firstAuthority(rollout, facts) : undefined;
     const authority = first?.authority ?? trimmed(facts.caCertificate);
     const balancers = rollOut<LbKind>(rollout, facts.members, (scope) =>
@@ -69,7 +57,7 @@ export class KeepalivedLb extends pulumi.ComponentResource {
     this.endpoint = pulumi.output(endpointOf(facts));
     this.certificateSans = pulumi.output(sansOf(facts));
     this.kubeadm = pulumi.output(kubeadmTexts(name, facts));
-    this.firewall = pulumi.output(apiFirewallOf(facts, args.ssh.port));
+    this.firewall = pulumi.output(apiFirewallOf(facts, ssh.port));
     this.registerOutputs({
       address: this.address,
       endpoint: this.endpoint,

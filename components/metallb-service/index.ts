@@ -4,62 +4,19 @@ import {
   type PodDisruptionBudgetArgs,
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import {
-  chartServiceUnused,
-  kubernetesIngressSchema,
-  serviceName,
-} from "../../config/sections/kubernetes-ingress";
-import { ipv4Range, name as nameAtom } from "../../config/sections/network";
-import { rangeContains } from "../../model/network/addresses";
-import { chartValues, chartValuesAfterMove, type HelmValues } from "../../templates/traefik/chart";
-import { type ArgsProblem, parseArgs, refuse } from "../shared/parse-args";
+import { serviceName } from "../../config/sections/kubernetes-ingress";
+import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
+import { checkedArgs, refuse } from "../shared/parse-args";
 import { type Owner, transformed } from "../shared/transform";
+import type { MetalLbServiceArgs } from "./args";
+import { type MetalLbFacts, metalLbArgsSchema, metalLbProblems } from "./facts";
 import type { MetalLbServiceOptions, MetalLbTransforms } from "./options";
 
-export type { MetalLbServiceOptions, MetalLbTransforms };
+export type { MetalLbServiceArgs, MetalLbServiceOptions, MetalLbTransforms };
 
-const { namespace, address, selector, replicas, minAvailable, targetPorts, variant, chartService } =
-  kubernetesIngressSchema.shape;
-
-const factsSchema = z.object({
-  namespace,
-  address,
-  pool: z.object({ name: z.string().min(1), range: ipv4Range }),
-  selector,
-  replicas,
-  minAvailable,
-  targetPorts,
-  variant,
-  chartService,
-});
-
-type Facts = z.output<typeof factsSchema>;
-
-/** Arguments of a {@link MetalLbService}. */
-export interface MetalLbServiceArgs {
-  /** Namespace of Traefik's pods; it must exist. */
-  namespace: string;
-  /** Address of this Service alone, inside `pool`. */
-  address: string;
-  /** The MetalLB pool that owns the address, with its range `first-last`. */
-  pool: { name: string; range: string };
-  /** Labels of Traefik's pods. */
-  selector: Record<string, string>;
-  /** Pods that are meant to run, at least 2. @default 3 */
-  replicas?: number;
-  /** Pods that a drain must leave running; fewer than `replicas`. @default 2 */
-  minAvailable?: number;
-  /** Container ports behind 80/TCP and 443/TCP+UDP. @default 8000 and 8443, as in Traefik's chart */
-  targetPorts?: { web?: number; websecure?: number };
-  /**
-   * Which Service has the address: one of this stack, beside the one of Traefik's chart, or the
-   * chart's own, which then gets it through `helmValues`. @default `beside`
-   */
-  variant?: "beside" | "chart";
-  /** Name of the chart's own Service, for the variant `chart`. @default `traefik` */
-  chartService?: string;
-}
+/** Values for a Helm chart, to be merged by their owner. */
+// biome-ignore lint/suspicious/noExplicitAny: free-form values, for which Pulumi's packages have no other type
+type HelmValues = Record<string, any>;
 
 /**
  * An address of its own for Traefik in Kubernetes, announced by MetalLB.
@@ -79,11 +36,10 @@ export class MetalLbService extends pulumi.ComponentResource {
   readonly helmValuesAfterMove: HelmValues | undefined;
 
   constructor(name: string, args: MetalLbServiceArgs, opts?: MetalLbServiceOptions) {
-    const what = `MetalLbService "${name}"`;
-    parseArgs(nameAtom, name, what);
-    const facts = parseArgs(factsSchema, args, what);
-    refuse(problemsOf(facts), what);
+    const { what, args: facts } = checkedArgs("MetalLbService", name, metalLbArgsSchema, args);
+    refuse(metalLbProblems(facts), what);
     super("homelab:components:MetalLbService", name, facts, opts);
+
     const owner = { name, transform: opts?.transform, opts: { parent: this } };
 
     const beside = facts.variant === "beside";
@@ -106,31 +62,10 @@ export class MetalLbService extends pulumi.ComponentResource {
   }
 }
 
-function problemsOf(facts: Facts): ArgsProblem[] {
-  const problems: ArgsProblem[] = [];
-  const problem = (path: string, message: string) => problems.push({ path: [path], message });
-  if (Object.keys(facts.selector).length === 0) {
-    problem("selector", "found no label, expected at least one; give the labels of Traefik's pods");
-  }
-  if (facts.variant === "beside" && facts.chartService !== undefined) {
-    problem("chartService", chartServiceUnused(facts.chartService));
-  }
-  if (facts.minAvailable >= facts.replicas) {
-    problem(
-      "minAvailable",
-      `found ${facts.minAvailable} of ${facts.replicas} replicas, expected at most ${facts.replicas - 1}; lower it or add replicas, otherwise no node can ever be drained`,
-    );
-  }
-  if (!rangeContains(facts.pool.range, facts.address)) {
-    problem(
-      "address",
-      `${facts.address} is outside the pool "${facts.pool.name}" (${facts.pool.range}); MetalLB announces addresses of its pools only, so take one from there`,
-    );
-  }
-  return problems;
-}
-
-function loadBalancer({ name, transform, opts }: Owner<MetalLbTransforms>, facts: Facts): Service {
+function loadBalancer(
+  { name, transform, opts }: Owner<MetalLbTransforms>,
+  facts: MetalLbFacts,
+): Service {
   const { web, websecure } = facts.targetPorts;
   const defaults: ServiceArgs = {
     metadata: {
@@ -164,7 +99,7 @@ function loadBalancer({ name, transform, opts }: Owner<MetalLbTransforms>, facts
 
 function disruptionBudget(
   { name, transform, opts }: Owner<MetalLbTransforms>,
-  facts: Facts,
+  facts: MetalLbFacts,
 ): PodDisruptionBudget {
   const defaults: PodDisruptionBudgetArgs = {
     metadata: { name, namespace: facts.namespace },

@@ -1,16 +1,28 @@
+/** What a rule lets through; `vrrp` is IP protocol 112. */
+export const FirewallProtocol = {
+  Tcp: "tcp",
+  Vrrp: "vrrp",
+} as const;
+/** What a rule lets through; `vrrp` is IP protocol 112. */
+export type FirewallProtocol = (typeof FirewallProtocol)[keyof typeof FirewallProtocol];
+
 /** One direction that a firewall has to let through. */
 export interface FirewallRule {
-  /** Addresses, or `any`. */
+  /** Addresses that it comes from, or `any`. */
   from: string[];
+  /** Addresses that it goes to. */
   to: string[];
-  protocol: "tcp" | "vrrp";
-  /** @default none: VRRP is IP protocol 112 and has no ports */
+  /** What is let through. */
+  protocol: FirewallProtocol;
+  /** Port that it goes to. @default none: VRRP is IP protocol 112 and has no ports */
   port?: number;
+  /** What it is for, in a few words. */
   why: string;
 }
 
 /** What the firewalls between the hosts have to allow; this stack changes none. */
 export interface FirewallNeeds {
+  /** What has to be let through. */
   rules: FirewallRule[];
   /**
    * Addresses that a member may send from. Proxmox's `ipfilter` drops all others, so each member's

@@ -1,22 +1,26 @@
 import { createHash } from "node:crypto";
 import { Command, type CommandArgs } from "@pulumi/command/remote/command";
-import type { remote } from "@pulumi/command/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { port, userName } from "../../config/sections/network";
 import { hostFileScript } from "../../templates/host/host-file";
 import { type Transform, transformed } from "./transform";
 
 /** How hosts are reached. */
-export interface SshArgs {
+export interface Ssh {
   user: string;
   port: number;
   /** Private key. @default the keys of the SSH agent */
-  privateKey?: pulumi.Input<string>;
+  privateKey?: pulumi.Input<string> | undefined;
 }
 
-/** What is checked of it before anything is registered. */
-export const sshFacts = z.object({ ssh: z.object({ user: userName, port }) });
+/** An SSH connection whose host is known. */
+export interface Connection {
+  host: string;
+  user: string;
+  /** @default 22 */
+  port?: number | undefined;
+  hostKey: string;
+  privateKey?: pulumi.Input<string> | undefined;
+}
 
 /** A host that this stack configures. */
 export interface Host {
@@ -27,7 +31,7 @@ export interface Host {
 }
 
 /** The SSH connection to a host. Named field by field: the provider prints the key if it meets an unknown one. */
-export function connectionTo(host: Host, ssh: SshArgs): remote.ConnectionArgs {
+export function connectionTo(host: Host, ssh: Ssh): Connection {
   return {
     host: host.address,
     port: ssh.port,
@@ -39,7 +43,7 @@ export function connectionTo(host: Host, ssh: SshArgs): remote.ConnectionArgs {
 
 /** A shell script on a host. */
 export interface HostCommandArgs {
-  connection: remote.ConnectionArgs;
+  connection: Connection;
   /** POSIX shell that can run again at any time; no secrets. */
   script: pulumi.Input<string>;
   stdin?: pulumi.Input<string>;
@@ -81,7 +85,7 @@ function commandArgs(args: HostCommandArgs): CommandArgs {
 export interface HostFileArgs {
   /** Name of the host, for messages. */
   host: string;
-  connection: remote.ConnectionArgs;
+  connection: Connection;
   /** Absolute path. */
   path: string;
   /** The whole text; wrap it in `pulumi.secret` when it holds one. */

@@ -1,15 +1,15 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
-import type { remote } from "@pulumi/command/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import {
+  type Connection,
   connectionTo,
   type Host,
   type HostFile,
   type HostFileArgs,
   hostCommand,
   hostFile,
-  type SshArgs,
+  type Ssh,
 } from "./host-files";
 import type { Transform } from "./transform";
 
@@ -23,7 +23,7 @@ export interface Scope<Kind extends string = never, Member extends Host = Resolv
   /** Start of the children's names. */
   prefix: string;
   member: Member;
-  connection: remote.ConnectionArgs;
+  connection: Connection;
   parent: pulumi.Resource;
   /** Health of the member before. */
   after: readonly pulumi.Resource[];
@@ -35,7 +35,7 @@ export interface Rollout<Kind extends string> {
   /** Name of the component, and start of the children's names. */
   name: string;
   parent: pulumi.Resource;
-  ssh: SshArgs;
+  ssh: Ssh;
   transform: CommandTransforms<Kind> | undefined;
 }
 

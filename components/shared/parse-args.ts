@@ -1,6 +1,8 @@
+import { log, type Resource } from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors";
 import type { z } from "zod";
 import { describeIssue, schemaProblems } from "../../config/file/schema-problems";
+import { name as nameAtom } from "../../config/sections/network";
 import { type Finding, findingText, pathText } from "../../model/finding";
 
 /** One reason why a component refuses its arguments. */
@@ -26,8 +28,7 @@ export class ArgsError extends RunError {
 }
 
 /**
- * The checked plain part of a component's arguments. Keys that the schema does not name are left
- * out (connections, secrets, transforms), so that the result may be given to `super()` and shown.
+ * A value that a schema accepts.
  *
  * @param what Whose arguments they are, e.g. `TraefikHaPair "traefik"`
  */
@@ -39,6 +40,22 @@ export function parseArgs<S extends z.ZodType>(
   const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return result.data;
   throw new ArgsError(what, schemaProblems(schema, value, result.error));
+}
+
+/**
+ * The checked arguments of a component, and whose they are, for messages. Unknown keys are refused.
+ *
+ * @param component name of its class
+ */
+export function checkedArgs<S extends z.ZodType>(
+  component: string,
+  name: string,
+  schema: S,
+  value: unknown,
+): { what: string; args: z.output<S> } {
+  const what = `${component} "${name}"`;
+  parseArgs(nameAtom, name, what);
+  return { what, args: parseArgs(schema, value, what) };
 }
 
 /** Throws if there are problems, all of them at once. */
@@ -53,4 +70,9 @@ export function refuseErrors(findings: readonly Finding[], what: string): Findin
     .map((finding) => ({ path: finding.path, message: findingText(finding) }));
   refuse(problems, what);
   return findings.filter((finding) => finding.severity === "warning");
+}
+
+/** Shows the model's warnings beside the resource that they are about. */
+export function showWarnings(resource: Resource, warnings: readonly Finding[]): void {
+  for (const warning of warnings) void log.warn(findingText(warning), resource);
 }

@@ -1,26 +1,20 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { z } from "zod";
 import type { WithDefaults } from "../../config/sections/profiles";
-import { type ResolvedMember, resolvedMemberSchema, vrrpFields } from "../../config/sections/vrrp";
+import type { ResolvedMember } from "../../config/sections/vrrp";
 import type { Finding } from "../../model/finding";
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
 import { healthScript } from "../../templates/host/health";
 import { memberHealth, type Service } from "../../templates/host/member-health";
+import type { vrrpArgs } from "./args-schema";
 import type { HostFile } from "./host-files";
 import { commandIn, type Scope, type Texts } from "./member-scope";
-import { refuseErrors } from "./parse-args";
 import type { Transform } from "./transform";
 
-const tooFew = "expected at least 2 members; list the hosts that share the address";
-
-/** The plain arguments of every component with a virtual address; the policies read them. */
-export const vrrpFacts = {
-  ...vrrpFields,
-  members: z.array(resolvedMemberSchema).min(2, { error: tooFew }),
-};
-export type VrrpFacts = WithDefaults<z.output<z.ZodObject<typeof vrrpFacts>>>;
+/** The checked facts of a virtual address, with every number in place. */
+export type VrrpFacts = WithDefaults<z.output<z.ZodObject<typeof vrrpArgs>>>;
 
 /** One key for each kind of child that every component with a virtual address has on a member. */
 export interface VrrpTransforms {
@@ -47,18 +41,15 @@ export interface VrrpTransforms {
 /** Kinds of children that every member of a virtual address has. */
 export type VrrpKind = keyof VrrpTransforms;
 
-/** Throws what the model refuses, all at once, and hands back its warnings. */
-export function judgeMembers(what: string, name: string, facts: VrrpFacts): Finding[] {
+/** What the model says of the members. */
+export function judgeMembers(name: string, facts: VrrpFacts): Finding[] {
   const group = vrrpGroup(name, facts);
-  return refuseErrors(
-    [
-      ...duplicates(facts.members),
-      ...judgeVrrp(group),
-      ...judgeProfile(facts.profile, group),
-      ...judgeKeepalivedTiming(facts, facts.members),
-    ],
-    what,
-  );
+  return [
+    ...duplicates(facts.members),
+    ...judgeVrrp(group),
+    ...judgeProfile(facts.profile, group),
+    ...judgeKeepalivedTiming(facts, facts.members),
+  ];
 }
 
 /** Names become resource names and addresses become peers: neither may stand for two hosts. */

@@ -3,8 +3,7 @@ import { certificateProblems } from "../../config/sections/certificates";
 import { withDefaults } from "../../config/sections/profiles";
 import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
-import type { SshArgs } from "../shared/host-files";
-import { vrrpFacts } from "../shared/vrrp-member";
+import { sshSchema, vrrpArgs } from "../shared/args-schema";
 
 /** File of the dynamic directory that holds the routes of this stack. */
 export const ROUTES_FILE = "routes.yml";
@@ -17,9 +16,9 @@ export const OWN_FILES: readonly string[] = [ROUTES_FILE, CERTIFICATES_FILE];
 
 const { traefik, replication, routes, certificates } = traefikPairFields;
 
-/** The plain arguments of `TraefikHaPair`, and what must hold among them. */
-export const traefikFactsSchema = z
-  .object({ ...vrrpFacts, traefik, replication, routes, certificates })
+/** The arguments of `TraefikHaPair`, and what must hold among them. */
+export const traefikArgsSchema = z
+  .strictObject({ ...vrrpArgs, traefik, replication, routes, certificates, ssh: sshSchema })
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
@@ -57,10 +56,4 @@ export const traefikFactsSchema = z
   .transform(withDefaults);
 
 /** The checked facts of a pair, with every number in place. */
-export type TraefikFacts = z.output<typeof traefikFactsSchema>;
-
-/** Arguments of `TraefikHaPair`: the facts of `traefikPairs` in the stack file, its hosts looked up. */
-export type TraefikHaPairArgs = z.input<typeof traefikFactsSchema> & {
-  /** How the members are reached. */
-  ssh: SshArgs;
-};
+export type TraefikFacts = Omit<z.output<typeof traefikArgsSchema>, "ssh">;

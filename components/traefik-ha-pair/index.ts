@@ -1,18 +1,16 @@
 import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
-import { name as nameAtom } from "../../config/sections/network";
-import { findingText } from "../../model/finding";
 import { addressOf } from "../../model/text";
 import { installPackages, installTraefik } from "../../templates/host/install";
 import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
-import { sshFacts } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
-import { parseArgs } from "../shared/parse-args";
+import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import { healthOf, judgeMembers } from "../shared/vrrp-member";
+import type { TraefikHaPairArgs } from "./args";
 import { configWatcherFiles } from "./config-watcher";
-import { type TraefikFacts, type TraefikHaPairArgs, traefikFactsSchema } from "./facts";
+import { type TraefikFacts, traefikArgsSchema } from "./facts";
 import { dynamicFiles, traefikFiles, tryFile } from "./files";
 import { firewallOf } from "./firewall";
 import type { TraefikHaPairOptions, TraefikKind, TraefikTransforms } from "./options";
@@ -28,22 +26,20 @@ export class TraefikHaPair extends pulumi.ComponentResource {
   readonly firewall: pulumi.Output<FirewallNeeds>;
 
   constructor(name: string, args: TraefikHaPairArgs, opts?: TraefikHaPairOptions) {
-    const what = `TraefikHaPair "${name}"`;
-    parseArgs(nameAtom, name, what);
-    parseArgs(sshFacts, args, what);
-    const facts = parseArgs(traefikFactsSchema, args, what);
-    const warnings = judgeMembers(what, name, facts);
+    const checked = checkedArgs("TraefikHaPair", name, traefikArgsSchema, args);
+    const { ssh, ...facts } = checked.args;
+    const warnings = refuseErrors(judgeMembers(name, facts), checked.what);
     super("homelab:components:TraefikHaPair", name, facts, opts);
-    for (const warning of warnings) void pulumi.log.warn(findingText(warning), this);
+    showWarnings(this, warnings);
 
-    const rollout = { name, parent: this, ssh: args.ssh, transform: opts?.transform };
+    const rollout = { name, parent: this, ssh, transform: opts?.transform };
     const healthy = rollOut<TraefikKind>(rollout, facts.members, (scope) =>
       configure(scope, name, facts),
     );
     replicate(rollout, facts, healthy);
 
     this.address = pulumi.output(addressOf(facts.vip));
-    this.firewall = pulumi.output(firewallOf(facts, args.ssh.port));
+    this.firewall = pulumi.output(firewallOf(facts, ssh.port));
     this.registerOutputs({ address: this.address, firewall: this.firewall });
   }
 }

@@ -10,58 +10,14 @@ import {
   type ZeroTrustTunnelCloudflaredConfigArgs,
 } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
 import * as pulumi from "@pulumi/pulumi";
-import { name as nameAtom } from "../../config/sections/network";
-import { parseArgs, refuse } from "../shared/parse-args";
+import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import { type Owner, transformed } from "../shared/transform";
+import type { TunnelIngressArgs } from "./args";
 import { tunnelConnectors } from "./connectors";
 import type { TunnelIngressOptions, TunnelTransforms } from "./options";
-import { type TunnelFacts, tunnelFacts, tunnelProblems, tunnelRules } from "./rules";
+import { judgeTunnel, type TunnelFacts, tunnelArgsSchema, tunnelRules } from "./rules";
 
-export type { TunnelIngressOptions, TunnelTransforms };
-
-/** A Kubernetes Service and how it is spoken to; there is no field for an address. */
-export interface TunnelOrigin {
-  /** Name of the Service. */
-  service: string;
-  /** Its namespace. */
-  namespace: string;
-  /** Its port. */
-  port: number;
-  /** @default https */
-  scheme?: "https" | "http";
-  /** Name that the origin's certificate must carry. @default the rule's host name without the wildcard */
-  serverName?: string;
-}
-
-/** Arguments of a {@link TunnelIngress}. */
-export interface TunnelIngressArgs {
-  /** Cloudflare account, 32 hexadecimal digits. */
-  accountId: string;
-  /** Zone of all host names, as Cloudflare lists it. */
-  zone: string;
-  /** Public host names and the Services behind them; the first rule that matches a request wins. */
-  ingress: { hostname: string; origin: TunnelOrigin }[];
-  /** Namespace that is made for cloudflared. @default cloudflared */
-  namespace?: string;
-  /** cloudflared pods, each on a node of its own, at least 2. @default 2 */
-  replicas?: number;
-  /** Image of cloudflared with its version. @default the version this program was tested with */
-  image?: string;
-  /**
-   * A tunnel that runs already, to be imported with its records: the first update takes them over
-   * as they are, then writes the rules. @default a new tunnel
-   */
-  existing?: {
-    /** UUID of the tunnel. */
-    tunnelId: string;
-    /** Its name in the account. @default the name of this component */
-    name?: string;
-    /** Id of the zone; needed where `records` are given. */
-    zoneId?: string;
-    /** Ids of the DNS records that lead to the tunnel today, by host name. @default none */
-    records?: Record<string, string>;
-  };
-}
+export type { TunnelIngressArgs, TunnelIngressOptions, TunnelTransforms };
 
 /**
  * Public host names that lead through a Cloudflare tunnel to Services of the cluster.
@@ -77,11 +33,10 @@ export class TunnelIngress extends pulumi.ComponentResource {
   readonly hostnames: pulumi.Output<string[]>;
 
   constructor(name: string, args: TunnelIngressArgs, opts?: TunnelIngressOptions) {
-    const what = `TunnelIngress "${name}"`;
-    parseArgs(nameAtom, name, what);
-    const facts = parseArgs(tunnelFacts, args, what);
-    refuse(tunnelProblems(facts), what);
+    const { what, args: facts } = checkedArgs("TunnelIngress", name, tunnelArgsSchema, args);
+    const warnings = refuseErrors(judgeTunnel(facts), what);
     super("homelab:components:TunnelIngress", name, facts, opts);
+    showWarnings(this, warnings);
     const child = { parent: this };
 
     const owner = { name, transform: opts?.transform, opts: child };

@@ -2,10 +2,9 @@ import type { types } from "@pulumi/cloudflare";
 import { z } from "zod";
 import { name, port } from "../../config/sections/network";
 import { originSchema, tunnelSchema } from "../../config/sections/tunnels";
-import { findingText } from "../../model/finding";
+import type { Finding } from "../../model/finding";
 import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
 import { judgeOrigin } from "../../model/network/origin";
-import type { ArgsProblem } from "../shared/parse-args";
 
 const { accountId, zone, namespace, replicas, ingress, existing } = tunnelSchema.shape;
 const { hostname } = ingress.element.shape;
@@ -22,16 +21,19 @@ const image = z
   });
 
 const rule = z
-  .object({
+  .strictObject({
     hostname,
-    origin: z.object({
-      service: name,
-      namespace: name,
-      port,
-      scheme,
-      serverName,
-    }),
+    origin: z
+      .strictObject({
+        service: name.describe("Name of the Service."),
+        namespace: name.describe("Its namespace."),
+        port: port.describe("Its port."),
+        scheme,
+        serverName,
+      })
+      .describe("Kubernetes Service that answers; there is no field for an address."),
   })
+  .describe("One public host name, and where it leads.")
   .transform(({ hostname: host, origin }) => ({
     hostname: host,
     origin: { ...origin, serverName: origin.serverName ?? host.replace(/^\*\./, "") },
@@ -45,22 +47,25 @@ function serviceUrl({ origin }: Rule): string {
 }
 
 /** What a tunnel is made of, by value. */
-export const tunnelFacts = z.object({
+export const tunnelArgsSchema = z.strictObject({
   accountId,
   zone,
   namespace,
   replicas,
-  image: image.default(TESTED_IMAGE),
-  ingress: z.array(rule).min(1),
+  image: image.default(TESTED_IMAGE).describe("Image of cloudflared, with its version."),
+  ingress: z
+    .array(rule)
+    .min(1)
+    .describe("Public host names and the Services behind them; the first rule that matches wins."),
   existing,
 });
 
-export type TunnelFacts = z.output<typeof tunnelFacts>;
+export type TunnelFacts = z.output<typeof tunnelArgsSchema>;
 
 /** Rules that lead outside the zone, that no request reaches, or that name an address. */
-export function tunnelProblems(facts: TunnelFacts): ArgsProblem[] {
+export function judgeTunnel(facts: TunnelFacts): Finding[] {
   const hostnames = facts.ingress.map((current) => current.hostname);
-  const findings = [
+  return [
     ...judgeHostnames(facts.zone, hostnames),
     ...judgeRecords(Object.keys(facts.existing?.records ?? {}), hostnames),
     ...facts.ingress.flatMap((current, index) =>
@@ -70,7 +75,6 @@ export function tunnelProblems(facts: TunnelFacts): ArgsProblem[] {
       })),
     ),
   ];
-  return findings.map((finding) => ({ path: finding.path, message: findingText(finding) }));
 }
 
 /**

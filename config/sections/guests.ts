@@ -36,10 +36,12 @@ export const createSchema = z.strictObject({
 });
 
 /** A device of one node that a guest uses directly: it pins the guest to that node. */
-export const passthroughSchema = z.strictObject({
-  kind: z.enum(["gpu", "usb", "pci"]).describe("Kind of device."),
-  device: z.string().min(1).describe("Which device, in words."),
-});
+export const passthroughSchema = z
+  .strictObject({
+    kind: z.enum(["gpu", "usb", "pci"]).describe("Kind of device."),
+    device: z.string().min(1).describe("Which device, in words."),
+  })
+  .describe("A device of one node.");
 
 /** One container or virtual machine. */
 export const guestSchema = z.strictObject({
@@ -73,7 +75,9 @@ export const guestSchema = z.strictObject({
         .describe("Seconds to wait before the next order starts. Default: no wait."),
     })
     .optional()
-    .describe("Proxmox start-up order; HA-managed guests ignore it (they start when HA says)."),
+    .describe(
+      "Proxmox start-up order; HA-managed guests ignore it (they start when HA says). Default: as Proxmox has it.",
+    ),
   backup: z.boolean().default(true).describe("Whether the backup job covers it."),
   passthrough: z
     .array(passthroughSchema)

@@ -11,13 +11,15 @@ const proxmoxId = z.string().regex(/^[a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]$/, {
 const limit = (what: string) => z.union([z.literal("default"), count(what, 0, 10)]);
 
 /** A replication job by its own number, e.g. 1 of `110-1`. */
-export const replicaJobSchema = z.strictObject({
-  number: count("a job number", 0, 999_999_999).describe("Second half of its id: 1 of `110-1`."),
-  target: name.describe("Node to which it replicates."),
-  schedule: calendarEvent
-    .optional()
-    .describe("Its own calendar event, e.g. `*/5`. Default: that of `everyMinutes`."),
-});
+export const replicaJobSchema = z
+  .strictObject({
+    number: count("a job number", 0, 999_999_999).describe("Second half of its id: 1 of `110-1`."),
+    target: name.describe("Node to which it replicates."),
+    schedule: calendarEvent
+      .optional()
+      .describe("Its own calendar event. Default: that of `everyMinutes`."),
+  })
+  .describe("A replication job that was there before.");
 
 /** Where one guest differs from its group. */
 export const perGuestSchema = z.strictObject({
@@ -78,7 +80,7 @@ export const haGroupSchema = z.strictObject({
         ),
     })
     .optional()
-    .describe("Replication of guests on ZFS to the other allowed nodes."),
+    .describe("Replication of guests on ZFS to the other allowed nodes. Default: none."),
   perGuest: z
     .record(name, perGuestSchema)
     .optional()
@@ -92,12 +94,12 @@ export const haGroupSchema = z.strictObject({
     .record(z.string(), proxmoxId)
     .optional()
     .describe(
-      "Ids of HA rules that were there before, by the id that they would get here, e.g. `ha-group-web: prefer-pve1` (PVE 9 only).",
+      "Ids of HA rules that were there before, by the id that they would get here, e.g. `ha-group-web: prefer-pve1` (PVE 9 only). Default: none were.",
     ),
   unranked: z
     .array(name)
     .optional()
     .describe(
-      "Nodes that Proxmox lists without a priority, in a group or rule that was there before; give them 0 in `nodes`.",
+      "Nodes that Proxmox lists without a priority, in a group or rule that was there before; give them 0 in `nodes`. Default: none.",
     ),
 });

@@ -48,14 +48,14 @@ export const cidr = text(
     if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
     return ipaddr.IPv4.networkAddressFromCIDR(value).toString() === value.split("/")[0];
   },
-);
+).meta({ examples: ["192.168.1.0/24"] });
 
 /** An IPv4 address with the prefix length of its network, e.g. `192.168.1.101/24`. */
 export const ipv4Prefix = text(
   "an IPv4 address with its prefix length",
   "write e.g. 192.168.1.101/24",
   (value) => ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
-);
+).meta({ examples: ["192.168.1.101/24"] });
 
 /** An inclusive range of IPv4 addresses, e.g. `10.0.20.200-10.0.20.220`. */
 export const ipv4Range = text(
@@ -71,7 +71,7 @@ export const ipv4Range = text(
     const number = (bytes: number[]) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
     return number(a) <= number(b);
   },
-);
+).meta({ examples: ["10.0.20.200-10.0.20.220"] });
 
 /** A DNS host name; the first label may be `*` where a wildcard makes sense. */
 export const hostname = text(
@@ -84,7 +84,7 @@ export const hostname = text(
     /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(
       value,
     ),
-);
+).meta({ examples: ["grafana.internal.example.org"] });
 
 /** A name used as a key and in resource names: letters, digits and hyphens, lower case. */
 export const name = text(
@@ -99,7 +99,7 @@ export const interfaceName = text(
   "use the name that `ip link` shows, e.g. eth0",
   // The kernel takes neither `/` nor `:`; a leading `-` or `.` would mean something to programs.
   (value) => /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(value),
-);
+).meta({ examples: ["eth0"] });
 
 /** A user of a host, as POSIX takes it; a leading hyphen would be an option of ssh. */
 export const userName = text(
@@ -148,7 +148,8 @@ export const hostKey = z
   .refine((value) => hostKeyMistake(value) === undefined, {
     error: (issue) =>
       `found ${shown(issue.input)}, expected a public SSH host key such as \`ssh-ed25519 AAAA...\`, but ${hostKeyMistake(String(issue.input))}; take the line that \`ssh-keyscan -t ed25519 HOST\` prints, without the host name, and compare it on the host's console`,
-  });
+  })
+  .meta({ examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI..."] });
 
 /** When a job of Proxmox runs. */
 export const calendarEvent = z
@@ -156,7 +157,8 @@ export const calendarEvent = z
   .refine((value) => calendarEventMistake(value) === undefined, {
     error: (issue) =>
       `found ${shown(issue.input)}, expected a calendar event of Proxmox, [WEEKDAY] [[YEARS-]MONTHS-DAYS] [HOURS:MINUTES], but ${calendarEventMistake(String(issue.input))}; write e.g. 02:00, sat 18:15 or mon..fri 22:30`,
-  });
+  })
+  .meta({ examples: ["sat 18:15"] });
 
 /** Seconds, fractions allowed. */
 export function seconds(min: number, max: number) {

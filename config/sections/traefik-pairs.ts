@@ -18,11 +18,13 @@ const serverUrl = z
   });
 
 /** One route of Traefik's dynamic configuration: host name to back end. */
-export const routeSchema = z.strictObject({
-  host: hostname.describe("Host name that the route answers to."),
-  servers: z.array(serverUrl).min(1).describe("Back-end URLs; several are balanced."),
-  entryPoint: name.default("websecure").describe("Entry point."),
-});
+export const routeSchema = z
+  .strictObject({
+    host: hostname.describe("Host name that the route answers to."),
+    servers: z.array(serverUrl).min(1).describe("Back-end URLs; several are balanced."),
+    entryPoint: name.default("websecure").describe("Entry point."),
+  })
+  .describe("One route: host name to back end.");
 
 const sectionSchema = z.strictObject({
   ...vrrpFields,

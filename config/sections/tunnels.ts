@@ -43,7 +43,9 @@ export const existingTunnelSchema = z
       .min(1)
       .optional()
       .describe("Its name in the account. Default: the name of this section."),
-    zoneId: recordId.optional().describe("Id of the zone; needed where `records` are given."),
+    zoneId: recordId
+      .optional()
+      .describe("Id of the zone; needed where `records` are given. Default: none."),
     records: z
       .record(hostname, recordId)
       .default({})

@@ -129,14 +129,19 @@ export const membersField = z
 
 /** A host after its guest reference was looked up: what a component gets. */
 export const resolvedHostSchema = z.strictObject({
-  name,
-  address: ipv4,
-  node: name,
-  hostKey,
-  debian,
+  name: name.describe("Name of the host; part of the names of its resources."),
+  address: ipv4.describe("Its address."),
+  node: name.describe("Proxmox node that carries it."),
+  hostKey: hostKey.describe("Pinned SSH host key."),
+  debian: debian.describe("Debian release inside; decides which keepalived runs there."),
 });
 
 /** A resolved host with its priority. */
-export const resolvedMemberSchema = z.strictObject({ ...resolvedHostSchema.shape, priority });
+export const resolvedMemberSchema = z
+  .strictObject({
+    ...resolvedHostSchema.shape,
+    priority: priority.describe("VRRP priority, 1 to 254; the highest owns the address."),
+  })
+  .describe("A host that shares the address.");
 export type ResolvedHost = z.output<typeof resolvedHostSchema>;
 export type ResolvedMember = z.output<typeof resolvedMemberSchema>;

@@ -25,7 +25,11 @@ const traefik: HaGuest = {
   startup: { order: 3, upSec: 30 },
 };
 const traefik2: HaGuest = { ...traefik, name: "traefik-2", vmid: 121, node: "proxmox3" };
-const connection = { host: "192.168.1.125", user: "root", hostKey: "ssh-ed25519 AAAA" };
+const connection = {
+  host: "192.168.1.125",
+  user: "root",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA",
+};
 
 const pair = (changes: Partial<HaGroupArgs> = {}): HaGroupArgs => ({
   pveVersion: 9,
@@ -130,7 +134,7 @@ test("registers one group and no rule on PVE 8, and says what a group cannot do"
   );
   expect(warn.mock.calls.map(([message]) => message)).toMatchInlineSnapshot(`
     [
-      "HaGroup "reverse-proxy": groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node",
+      "groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node",
     ]
   `);
   warn.mockRestore();
@@ -386,7 +390,7 @@ test("accepts them on PVE 8, and warns that groups do not separate", async () =>
   await build(pair({ pveVersion: 8, nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } }));
   expect(warn.mock.calls.map(([message]) => message)).toMatchInlineSnapshot(`
     [
-      "HaGroup "reverse-proxy": groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node",
+      "groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node",
     ]
   `);
   warn.mockRestore();
@@ -407,7 +411,7 @@ test("warns of a home that the group does not prefer, if guests fail back", asyn
   await build(pair({ nodes, keepApart: [] }));
   expect(warn.mock.calls.map(([message]) => message)).toMatchInlineSnapshot(`
     [
-      "HaGroup "reverse-proxy": "traefik-2" lives on proxmox3, and this group prefers proxmox2 and fails back, so HA would move it at once; name proxmox2 as the node of "traefik-2", or change the priorities or failback of the group",
+      ""traefik-2" lives on proxmox3, and this group prefers proxmox2 and fails back, so HA would move it at once; name proxmox2 as the node of "traefik-2", or change the priorities or failback of the group",
     ]
   `);
   warn.mockClear();
@@ -500,7 +504,7 @@ test("rejects every wrong value at once", async () => {
 
 test("what was there before keeps its ids, its limits, its jobs and a node without a priority", async () => {
   const before = pair({
-    perGuest: { traefik: { maxRestart: "default", failback: true } },
+    perGuest: { traefik: { proxmoxDefaults: ["maxRestart"], failback: true } },
     ruleIds: {
       "ha-group-reverse-proxy": "prefer-two",
       "reverse-proxy-apart-ct-110": "not-together",

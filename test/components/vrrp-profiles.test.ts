@@ -71,7 +71,7 @@ test("the watcher asks as the script does, with the times of the profile", async
 });
 
 test("the weight auto is a number in the file and in the component's inputs", async () => {
-  const { resources } = await build({ check: { weight: "auto" } });
+  const { resources } = await build({ check: { autoWeight: true } });
   expect(pick(resources, "TraefikHaPair", "traefik").inputs.check).toMatchObject({ weight: -120 });
   const conf = pick(resources, "Command", "traefik-traefik-keepalived-conf").inputs.stdin;
   expect(conf).toContain("weight -120");
@@ -92,7 +92,7 @@ test("rejects what breaks the promise of fast", async () => {
       advertIntervalSec: profile "fast" promises less than 1 s, and a dead host keeps the address for up to 3.61 s; use at most 0.27 s with version 3 (the profile has 0.2), or the profile "compatible"
       check: profile "fast" promises less than 1 s, and a failed check takes up to 1.76 s (1.15 s until it counts, 0.61 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible""
   `);
-  expect(await refused({ check: { weight: "auto" } })).toMatchInlineSnapshot(`
+  expect(await refused({ check: { autoWeight: true } })).toMatchInlineSnapshot(`
     "TraefikHaPair "traefik" has 2 problems:
       check: profile "fast" promises less than 1 s, and a failed check takes up to 1.28 s (0.55 s until it counts, 0.73 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"
       check.weight: Debian 12 (traefik, traefik-2) is checked through a tracked file under the profile "fast", which is a FAULT when it fails and knows no weight -120; leave the weight out, use Debian 13 on every member, or the profile "compatible""

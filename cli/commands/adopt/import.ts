@@ -1,5 +1,5 @@
 import provider from "@muhlba91/pulumi-proxmoxve/package.json";
-import { haGroupFacts, placementOf, replicaJobs } from "../../../components/ha-group/facts";
+import { haGroupArgsSchema, placementOf, replicaJobs } from "../../../components/ha-group/facts";
 import { haId, resolveStack } from "../../../config/resolve";
 import type { StackConfig } from "../../../config/stack";
 import { nodeRuleId, rulesOf } from "../../../model/placement/placement";
@@ -47,7 +47,7 @@ export function importFile(stack: string, project: string, config: StackConfig):
       entries.map(([name]) => [parentName(name), haGroupUrn(stack, project, name)]),
     ),
     resources: [
-      ...entries.flatMap(([name, args]) => groupResources(name, haGroupFacts.parse(args))),
+      ...entries.flatMap(([name, args]) => groupResources(name, haGroupArgsSchema.parse(args))),
       ...(outside ? [made(types.backup, "outside-ha-backup", "outside-ha-backup")] : []),
     ],
   };
@@ -66,7 +66,7 @@ const made = (type: string, name: string, id: string, parent?: string): Imported
 
 function groupResources(
   name: string,
-  facts: ReturnType<typeof haGroupFacts.parse>,
+  facts: ReturnType<typeof haGroupArgsSchema.parse>,
 ): ImportedResource[] {
   const { pveVersion, groupId = name, ruleIds = {} } = facts;
   const child = (type: string, own: string, id: string) => made(type, own, id, parentName(name));

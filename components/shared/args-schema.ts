@@ -1,0 +1,74 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { clusterSchema } from "../../config/sections/cluster";
+import { count, hostKey, port, shown, userName } from "../../config/sections/network";
+import { checkSchema, resolvedMemberSchema, vrrpFields } from "../../config/sections/vrrp";
+
+/** A text that may be born at the deployment, or be secret. */
+export const inputText = z
+  .custom<pulumi.Input<string>>(
+    (value) => typeof value === "string" || (typeof value === "object" && value !== null),
+    { error: (issue) => `found ${shown(issue.input)}, expected a text; change it` },
+  )
+  .meta({ tsType: "pulumi.Input<string>" });
+
+const { user, port: sshPort } = clusterSchema.shape.ssh.unwrap().shape;
+const privateKey = inputText
+  .optional()
+  .describe("Private key. Default: the keys of the SSH agent.");
+
+/** How hosts are reached. */
+export const sshSchema = z
+  .strictObject({ user, port: sshPort, privateKey })
+  .describe("How the hosts are reached over SSH.");
+
+/** A host to log in to. */
+export const connectionSchema = z.strictObject({
+  host: z.string().min(1).describe("Name or address of the host."),
+  user: userName.describe("User to log in as."),
+  port: port.optional().describe("Port of the SSH server. Default: 22."),
+  hostKey: hostKey.describe("Pinned public host key, as `ssh-keyscan` prints it without the name."),
+  privateKey,
+});
+
+const { weight: _weight, ...times } = checkSchema.shape;
+
+/**
+ * The health check as a component takes it: without the union of a number and `auto`, which no other
+ * language of Pulumi knows.
+ */
+const checkArgs = z
+  .strictObject({
+    weight: count("a weight", -253, 253)
+      .optional()
+      .describe(
+        "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once. Default: 0.",
+      ),
+    autoWeight: z
+      .boolean()
+      .optional()
+      .describe("Whether a negative weight is chosen that fits the priorities. Default: false."),
+    ...times,
+  })
+  .superRefine(({ weight, autoWeight }, context) => {
+    if (weight === undefined || !autoWeight) return;
+    const message = `found ${weight} beside autoWeight; leave one of the two out`;
+    context.addIssue({ code: "custom", path: ["weight"], message });
+  })
+  .transform(({ weight, autoWeight, ...check }) => ({
+    ...check,
+    weight: autoWeight ? ("auto" as const) : weight,
+  }))
+  .prefault({});
+
+const tooFew = "expected at least 2 members; list the hosts that share the address";
+
+/** The plain arguments of every component with a virtual address; the policies read them. */
+export const vrrpArgs = {
+  ...vrrpFields,
+  check: checkArgs.describe("Health check on each member."),
+  members: z
+    .array(resolvedMemberSchema)
+    .min(2, { error: tooFew })
+    .describe("Hosts that share the address, at least two, on different nodes."),
+};
