@@ -17,6 +17,7 @@ import {
   type Range,
   TUNNEL_SEC,
 } from "../model/resilience/times";
+import { longestGapMinutes } from "../model/storage/calendar-interval";
 import { storageTiers } from "../model/storage/tiers";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
 import { haId, hostFacts, replicaNodesOf } from "./resolve";
@@ -53,6 +54,16 @@ function immovable(guest: StackConfig["guests"][string]): string | undefined {
   return reasons.length > 0 ? reasons.join(", ") : undefined;
 }
 
+/** Minutes between two copies at worst: of its own jobs, else of its group; unknown dates count as a day. */
+function replicationMinutes(group: HaGroupConfig | undefined, guest: string): number {
+  const usual = group?.replication?.everyMinutes ?? 0;
+  const jobs = group?.replication?.jobs?.[guest] ?? [];
+  const gaps = jobs.map(({ schedule }) =>
+    schedule === undefined ? usual : (longestGapMinutes(schedule) ?? 1440),
+  );
+  return gaps.length > 0 ? Math.max(...gaps) : usual;
+}
+
 function guestModel(
   stack: StackConfig,
   name: string,
@@ -70,7 +81,7 @@ function guestModel(
           homeNode: guest.node,
         })
       : [];
-  const everySec = (group?.replication?.everyMinutes ?? 0) * 60;
+  const everySec = replicationMinutes(group, name) * 60;
   const stuck = immovable(guest);
   return {
     name,

@@ -22,7 +22,10 @@ export function guestConfig(values: Readonly<Record<string, unknown>>): GuestCon
     ...(startup && { startup }),
     disks: Object.entries(raw).flatMap(([key, value]) => diskOf(key, value) ?? []),
     networks: Object.entries(raw).flatMap(([key, value]) => networkOf(key, value, raw) ?? []),
-    passthrough: Object.entries(raw).flatMap(([key, value]) => passthroughOf(key, value) ?? []),
+    passthrough: [
+      ...Object.entries(raw).flatMap(([key, value]) => passthroughOf(key, value) ?? []),
+      ...mountEntries(values.lxc),
+    ],
   };
 }
 
@@ -90,6 +93,23 @@ function networkOf(
   };
 }
 
+/** Raw lines of LXC's own configuration, as pairs: what is mounted without `optional` must be there. */
+function mountEntries(lines: unknown): GuestConfigSnapshot["passthrough"] {
+  if (!Array.isArray(lines)) return [];
+  return lines.flatMap((line): GuestConfigSnapshot["passthrough"] => {
+    const [key, value] = Array.isArray(line) ? line.map(String) : [];
+    const [source = "", , , options = ""] = (value ?? "").trim().split(/\s+/);
+    if (key !== "lxc.mount.entry" || !source.startsWith("/")) return [];
+    if (options.split(",").includes("optional") || isEverywhere(source)) return [];
+    return [{ key, kind: source.startsWith("/dev/") ? "device" : "bind", device: source }];
+  });
+}
+
+/** Whether every node has a folder: where Proxmox mounts its storages, and what the kernel gives. */
+function isEverywhere(path: string): boolean {
+  return /^\/(mnt\/pve\/[^/]|proc\/|sys\/)/.test(path);
+}
+
 function passthroughOf(
   key: string,
   value: string,
@@ -101,15 +121,22 @@ function passthroughOf(
   if (/^usb\d+$/.test(key))
     return first === "spice" ? undefined : { key, kind: "usb", device: first };
   if (/^dev\d+$/.test(key)) return { key, kind: "device", device: first };
+  if (/^(serial|parallel)\d+$/.test(key) && value.startsWith("/dev/")) {
+    return { key, kind: "device", device: value };
+  }
+  if (/^virtiofs\d+$/.test(key)) return { key, kind: "bind", device: fields.dirid ?? first };
+  const vfio = key === "args" ? /vfio-pci,(?:\S*,)?host=([^,\s]+)/.exec(value) : null;
+  if (vfio) return { key, kind: "pci", device: vfio[1] ?? value };
   // A disk of the node itself, given to a virtual machine whole.
   if (/^(scsi|sata|virtio|ide)\d+$/.test(key) && first.startsWith("/")) {
     return { key, kind: "device", device: first };
   }
   // `shared=1` says that every node has the same folder there.
-  if (/^mp\d+$/.test(key) && (fields.volume ?? fields[""] ?? "").startsWith("/")) {
-    return fields.shared === "1"
+  const folder = fields.volume ?? fields[""] ?? "";
+  if (/^(mp\d+|rootfs)$/.test(key) && folder.startsWith("/")) {
+    return fields.shared === "1" || isEverywhere(folder)
       ? undefined
-      : { key, kind: "bind", device: fields.volume ?? fields[""] ?? "" };
+      : { key, kind: "bind", device: folder };
   }
   return undefined;
 }

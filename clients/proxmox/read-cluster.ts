@@ -48,14 +48,13 @@ export async function readCluster(
   const version = await client.get("/version", versionAnswer);
   const major = Number(/^\d+/.exec(version.release)?.[0] ?? version.version.split(".")[0]);
   await assertSeesAll(client);
-  const [status, listed, storages, options, ha, backup, jobs] = await Promise.all([
+  const [status, listed, storages, options, ha, backup] = await Promise.all([
     client.get("/cluster/status", z.array(clusterStatusItem)),
     client.get("/nodes", z.array(nodeItem)),
     client.get("/storage", z.array(storageItem)),
     client.get("/cluster/options", optionsAnswer),
     readHa(client, major),
     readBackup(client),
-    readReplication(client),
   ]);
   const cluster = status.find(({ type }) => type === "cluster");
   const members = status.filter(({ type }) => type === "node");
@@ -70,6 +69,8 @@ export async function readCluster(
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((member) => readNode(client, member, history)),
   );
+  // After the nodes: asking one for its jobs is what turns those round whose guest has moved to it.
+  const jobs = await readReplication(client);
   const silent = new Set(
     nodes.filter(({ gaps }) => gaps.some((gap) => gap.unreachable)).map(({ node }) => node.name),
   );

@@ -79,15 +79,16 @@ function guestDisks(
   const names = [...new Set(config.disks.map(({ storage }) => storage))];
   return names.flatMap((storageName, index) => {
     const storage = storages.get(storageName);
-    if (!storage) return [];
-    const replicated = config.disks.some((disk) => disk.storage === storageName && disk.replicate);
+    const own = config.disks.filter((disk) => disk.storage === storageName);
+    const replicated = own.every((disk) => disk.replicate);
     return [
       {
         guest: name,
         sid,
         storage: storageName,
-        kind: storageKind(storage),
-        storageNodes: storage.nodes ?? nodes,
+        // A storage that no longer exists holds the guest wherever its disk is.
+        kind: storage ? storageKind(storage) : "local",
+        storageNodes: storage?.nodes ?? nodes,
         allowedNodes,
         homeNode: node,
         replicaNodes: replicated ? targets.map(({ target }) => target) : [],

@@ -73,11 +73,6 @@ test("a container: disks, addresses, start-up order, and what ties it to its nod
           "key": "dev0",
           "kind": "device",
         },
-        {
-          "device": "/mnt/pve/media",
-          "key": "mp1",
-          "kind": "bind",
-        },
       ],
       "raw": undefined,
       "startup": {
@@ -195,3 +190,54 @@ test.each([
 ])("the size %s is %s bytes", (size, bytes) => {
   expect(bytesOf(size)).toBe(bytes);
 });
+
+test.each([
+  {
+    what: "a device by LXC's own line",
+    config: mounted("/dev/dri dev/dri none bind"),
+    found: ["device /dev/dri"],
+  },
+  {
+    what: "a folder by such a line",
+    config: mounted("/tank tank none bind,create=dir"),
+    found: ["bind /tank"],
+  },
+  {
+    what: "one that may be missing",
+    config: mounted("/dev/dri dev/dri none bind,optional"),
+    found: [],
+  },
+  {
+    what: "a root file system in a folder",
+    config: { rootfs: "/srv/ct,size=0T" },
+    found: ["bind /srv/ct"],
+  },
+  {
+    what: "a shared folder",
+    config: { virtiofs0: "dirid=media,cache=auto" },
+    found: ["bind media"],
+  },
+  {
+    what: "a device by QEMU's own arguments",
+    config: { args: "-device vfio-pci,host=01:00.0" },
+    found: ["pci 01:00.0"],
+  },
+  {
+    what: "a serial port of the node",
+    config: { serial0: "/dev/ttyUSB0" },
+    found: ["device /dev/ttyUSB0"],
+  },
+  { what: "a serial console", config: { serial0: "socket" }, found: [] },
+  {
+    what: "a folder of a storage, which every node mounts",
+    config: { mp0: "/mnt/pve/nas/media,mp=/m" },
+    found: [],
+  },
+])("what ties a guest to its node: $what", ({ config, found }) => {
+  const { passthrough } = guestConfig(config);
+  expect(passthrough.map(({ kind, device }) => `${kind} ${device}`)).toEqual(found);
+});
+
+function mounted(entry: string) {
+  return { lxc: [["lxc.mount.entry", entry]] };
+}

@@ -169,3 +169,30 @@ test("a thousand guests with equal rules are one group", () => {
   const { config } = acceptedDraft(cluster({ guests, ha: { ...cluster().ha, resources } }));
   expect(config.haGroups.anywhere?.guests).toHaveLength(1000);
 });
+
+test("a group of version 8 that does not fail back says so once, and no guest says otherwise", () => {
+  const resource = (sid: string, state = "started") => ({
+    sid,
+    state,
+    group: "web",
+    maxRestart: 3,
+    maxRelocate: 2,
+    // A default of the API, which would outlive the group at the upgrade.
+    failback: true,
+  });
+  const group = { group: "web", nodes: { a: 1, b: 1 }, restricted: false, nofailback: true };
+  const eight = cluster({
+    version: { version: "8.4.1", release: "8.4", major: 8 },
+    guests: [guest(110, { storage: "nas" }), guest(111, { storage: "nas" })],
+    ha: {
+      resources: [resource("ct:110"), resource("ct:111", "enabled")],
+      groups: [group],
+      rules: [],
+      status: { lrm: [], services: [] },
+    },
+  });
+  expect(draftOf(eight, new Map()).haGroups.web).toMatchObject({
+    failback: false,
+    perGuest: { "guest-111": { state: "enabled" } },
+  });
+});
