@@ -1,5 +1,6 @@
 import type { ConfNote } from "./host";
 import { Refused } from "./host";
+import { groupsStartAsBackup, judgeRouterIds, ownersHaveNoWeights } from "./relations";
 import type { Conf, Instance, SyncGroup, Tracked } from "./state";
 
 /** What an instance is once every default is filled in. */
@@ -225,47 +226,5 @@ function weights(instance: CompleteInstance, conf: Conf, note: Note): void {
       `throws away ${instance.lostWeights.join(", ")}, because ${inGroup ? `a weight does not count in sync group "${group.name}"` : "a priority of 255 knows no weights"}`,
       inGroup ? "use weight 0 (FAULT), or sync_group_tracking_weight" : "use a lower priority",
     );
-  }
-}
-
-/** Two instances with one router id on one interface make keepalived end. */
-function judgeRouterIds(instances: CompleteInstance[], conf: Conf): void {
-  instances.forEach((one, index) => {
-    const other = instances.slice(index + 1).find((next) => conflict(one, next, conf));
-    if (other === undefined) return;
-    throw new Refused(
-      `instances "${one.name}" and "${other.name}" both use virtual router id ${one.routerId} on interface "${one.interface}"`,
-      "give each its own virtual_router_id",
-    );
-  });
-}
-
-function conflict(one: CompleteInstance, other: CompleteInstance, { host }: Conf): boolean {
-  if (one.family !== other.family || one.routerId !== other.routerId) return false;
-  if (one.unicast !== other.unicast || one.interface !== other.interface) return false;
-  if (!one.unicast) return one.multicastGroup === other.multicastGroup;
-  const source = (instance: CompleteInstance) =>
-    instance.source ?? host.addressOf?.(instance.interface, instance.family) ?? "first";
-  return source(one) === source(other) && one.peers.some((peer) => other.peers.includes(peer));
-}
-
-function ownersHaveNoWeights({ groups }: Conf): void {
-  for (const group of groups) {
-    if (!group.instances.some(({ priority }) => priority === 255)) continue;
-    const cleared = (list: Tracked[]) => list.map((one) => ({ ...one, weight: 0 }));
-    group.scripts = cleared(group.scripts);
-    group.files = cleared(group.files);
-    group.processes = cleared(group.processes);
-    group.bfds = cleared(group.bfds);
-    group.interfaces = cleared(group.interfaces);
-  }
-}
-
-/** In a sync group only owners of their addresses start as MASTER. */
-function groupsStartAsBackup(instances: readonly CompleteInstance[], conf: Conf): void {
-  for (const { name } of conf.groups) {
-    const members = instances.filter(({ syncGroup }) => syncGroup === name);
-    const mixed = members.some(({ state, priority }) => state === "BACKUP" || priority !== 255);
-    if (mixed) for (const member of members) member.state = "BACKUP";
   }
 }
