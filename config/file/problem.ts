@@ -1,7 +1,6 @@
 import type { Finding } from "../../model/finding";
 import { findingText, pathText } from "../../model/finding";
-import type { Path } from "./raw";
-import type { Position } from "./yaml-document";
+import type { Path, Position } from "./raw";
 
 /** One mistake in a stack file. */
 export interface Problem {

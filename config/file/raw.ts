@@ -40,3 +40,9 @@ export function textAt(root: unknown, path: Path): string | undefined {
   const value = at(root, path);
   return typeof value === "string" ? value : undefined;
 }
+
+/** A place in a text, both counted from 1. */
+export interface Position {
+  line: number;
+  column: number;
+}

@@ -6,9 +6,10 @@ import { FileRefusal, readBounded } from "./bounded-file";
 import { NAMESPACE, SECRETS } from "./namespace";
 import { hint, nearest } from "./nearest";
 import type { Problem } from "./problem";
+import type { Position } from "./raw";
 import { at, isObject, type Path } from "./raw";
 import { describeIssue, schemaProblems } from "./schema-problems";
-import { type Position, readYaml, type YamlText } from "./yaml-document";
+import { readYaml, type YamlText } from "./yaml-document";
 
 /** Section of a stack file that names files with more sections. */
 export const FILES = "files";

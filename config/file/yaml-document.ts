@@ -9,12 +9,7 @@ import {
   type YAMLError,
 } from "yaml";
 import { DEEPEST, MOST_ENTRIES, tooMany } from "./hostile";
-
-/** A place in a text, both counted from 1. */
-export interface Position {
-  line: number;
-  column: number;
-}
+import type { Position } from "./raw";
 
 /** A YAML text that was read, or the one reason why it could not be. */
 export interface YamlText {

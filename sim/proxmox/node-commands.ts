@@ -2,7 +2,7 @@ import type { Props } from "../props";
 import type { World } from "../world";
 import { answerOf } from "./api-server/answers";
 import type { Site } from "./api-server/site";
-import { writeTo } from "./node-writes";
+import { type ApiCall, writeTo } from "./node-writes";
 
 /** A site of which nothing is known but what the world keeps. */
 const bareSite: Site = {
@@ -13,13 +13,6 @@ const bareSite: Site = {
   replication: {},
   quorate: true,
 };
-
-/** A call of the API as the commands of a node make it. */
-export interface ApiCall {
-  verb: "get" | "create" | "set" | "delete";
-  path: string;
-  params: Record<string, string>;
-}
 
 /**
  * Runs one of Proxmox's own commands as root on a node of the simulated cluster and gives its output.

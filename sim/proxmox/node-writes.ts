@@ -6,7 +6,13 @@ import { haRound, isStarted, wakeManager } from "./ha-manager";
 import { assertGuest, purge } from "./ha-resources";
 import { acceptable } from "./ha-rules";
 import { newJob } from "./jobs";
-import type { ApiCall } from "./node-commands";
+
+/** A call of the API as the commands of a node make it. */
+export interface ApiCall {
+  verb: "get" | "create" | "set" | "delete";
+  path: string;
+  params: Record<string, string>;
+}
 
 type Params = ApiCall["params"];
 type Write = (pve: ProxmoxState, parts: string[], params: Params) => unknown;

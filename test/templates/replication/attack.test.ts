@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dial, runOn } from "../../clients/ssh/client";
+import { dial, runOn } from "../../../clients/ssh/client";
 import {
   asking,
   asRoot,
@@ -13,7 +13,7 @@ import {
   startTarget,
   type Target,
   tampered,
-} from "../support/replication";
+} from "../../support/replication";
 
 // An attacker who has the replication key and the address that it is let in from. Whatever is asked
 // for and sent: nothing outside the copied directories changes, and nothing is read.
@@ -106,7 +106,13 @@ const commands = (target: Target): Attack[] =>
 
 /** The command that is let in, with what does not come from lsyncd's rsync. */
 const conversations = (target: Target): Attack[] => {
-  const places = ["dynamic/", "dynamic/../outside/", "dynamic/out/", "dynamic/up/", "../outside"];
+  const places = [
+    "dynamic/",
+    "dynamic/../outside/",
+    "dynamic/out/",
+    "dynamic/up/",
+    "../../outside",
+  ];
   const modules = [
     "certificates",
     "dynamic/../outside",
@@ -196,7 +202,7 @@ function attackByRsync(target: Target): string[] {
     target.rsync("-s", "-rltp", "-e", secluded, `${source}/`, `127.0.0.1:${outside}/`),
     target.rsync("-rltp", "-e", plain, `${source}/`, `127.0.0.1:${dynamic}/`),
     target.rsync("-rtp", `${source}/`, `127.0.0.1:${outside}/`),
-    ...["../outside/", "out/", "up/"].map((place) =>
+    ...["../../outside/", "out/", "up/"].map((place) =>
       target.rsync("-rtp", `${source}/`, `${module}${place}`),
     ),
     target.rsync("-rtpL", `${module}linked.yml`, `${source}/got`),

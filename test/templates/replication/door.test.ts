@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { doorScript } from "../../templates/replication/forced-command";
-import { lsyncd } from "../support/template-data";
+import { doorScript } from "../../../templates/replication/forced-command";
+import { lsyncd } from "../../support/template-data";
 
 let directory = "";
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { migrateHa } from "../../cli/commands/migrate-ha/run";
-import { migrateGroups, upgradeNodes } from "../../sim/proxmox/upgrade";
-import { engineTest } from "../support/engine";
-import { relocationScene } from "../support/relocation/relocation";
+import { migrateHa } from "../../../cli/commands/migrate-ha/run";
+import { migrateGroups, upgradeNodes } from "../../../sim/proxmox/upgrade";
+import { engineTest } from "../../support/engine";
+import { relocationScene } from "../../support/relocation/relocation";
 
 // A cluster that is upgraded from version 8 to 9, and its groups with it. What the command does in
 // every case is in upgrade.test.ts.

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { syncState } from "../../cli/commands/sync-state/run";
-import { engineTest } from "../support/engine";
-import { relocationScene, type Side } from "../support/relocation/relocation";
+import { syncState } from "../../../cli/commands/sync-state/run";
+import { engineTest } from "../../support/engine";
+import { relocationScene, type Side } from "../../support/relocation/relocation";
 
 // More than a move: nodes that are off, renamed or without quorum, and guests that are gone.
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { syncState } from "../../cli/commands/sync-state/run";
-import { engineTest } from "../support/engine";
-import { relocationScene } from "../support/relocation/relocation";
+import { syncState } from "../../../cli/commands/sync-state/run";
+import { engineTest } from "../../support/engine";
+import { relocationScene } from "../../support/relocation/relocation";
 
 // A guest that HA has moved: the same scenario for this repository's program and for a naive one.
 // Both are rolled out once; every scenario begins at that moment.

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { lsyncdConf } from "../../templates/replication/lsyncd";
-import { asRoot, listing, startTarget, type Target } from "../support/replication";
-import { needTool, toolEnv } from "../support/tools";
+import { lsyncdConf } from "../../../templates/replication/lsyncd";
+import { asRoot, listing, startTarget, type Target } from "../../support/replication";
+import { needTool, toolEnv } from "../../support/tools";
 
 /** The first member: its own directories, and the configuration that is deployed, put beside the test. */
 function source(target: Target) {
@@ -69,7 +69,7 @@ test.skipIf(!asRoot())(
     rmSync(there("linked.yml"));
     start();
     await soon(() =>
-      expect([text("a.yml"), text("sub/b.yml"), text("../certificates/x.key")]).toEqual([
+      expect([text("a.yml"), text("sub/b.yml"), text("../../certificates/x.key")]).toEqual([
         "a",
         "b",
         "key",
@@ -82,7 +82,7 @@ test.skipIf(!asRoot())(
       "sub/b.yml 644",
       "up ->",
     ]);
-    expect(listing(join(target.dynamic, "../certificates"))).toEqual([
+    expect(listing(join(target.dynamic, "../../certificates"))).toEqual([
       expect.stringMatching(/^x\.key 600 /),
     ]);
 
