@@ -13,6 +13,7 @@ import {
 import {
   API_CHECK_SEC,
   CLIENT_SEC,
+  DHCP_SEC,
   METALLB_SEC,
   type Range,
   TUNNEL_SEC,
@@ -198,7 +199,10 @@ function networkServices(stack: StackConfig): ServiceModel[] {
     return {
       name: `tunnels.${name}`,
       layers: [podLayer(stack, home, tunnel.replicas, TUNNEL_SEC)],
-      needs: origins.map((origin) => `kubernetesIngress.${origin}`),
+      needs: [
+        ...(stack.cluster.outside.cloudflare ? ["cloudflare"] : []),
+        ...origins.map((origin) => `kubernetesIngress.${origin}`),
+      ],
     };
   });
   return [...shared, ...ingresses, ...tunnels];
@@ -219,9 +223,35 @@ function guestServices(stack: StackConfig, services: readonly ServiceModel[]): S
   }
   return [...alternatives].map(([name, members]) => ({
     name,
-    layers: [{ what: "guest", kind: "any", members, failoverSec: CLIENT_SEC }],
-    needs: [],
+    layers: [
+      {
+        what: "guest",
+        kind: "any",
+        members,
+        failoverSec: name === "dhcp" ? DHCP_SEC : CLIENT_SEC,
+      },
+    ],
+    needs: [...new Set(members.flatMap((member) => stack.guests[member.name]?.needs ?? []))],
   }));
+}
+
+/** Things outside the cluster: nobody in it stands in for them. */
+function outsideServices({ cluster }: StackConfig): ServiceModel[] {
+  return Object.entries(cluster.outside).map(([name, { needs }]) => ({ name, layers: [], needs }));
+}
+
+/** Where the backups are, and whether the stack says so. */
+function backupModel(stack: StackConfig): ClusterModel["backup"] {
+  const { nodes, storages, backup } = stack.cluster;
+  const everySec = backup.everyHours * 3600;
+  const { on } = backup;
+  const guest = on === undefined ? undefined : stack.guests[on];
+  if (on !== undefined && guest) return { everySec, nodes: [guest.node], guest: on };
+  if (on !== undefined) return { everySec, nodes: nodes[on] ? [on] : [] };
+  const storage = storages[backup.storage];
+  // What is shared is outside the nodes.
+  const inside = storage && storage.kind !== "shared" ? storage.nodes : [];
+  return { everySec, nodes: inside, stated: storage !== undefined };
 }
 
 /**
@@ -229,7 +259,7 @@ function guestServices(stack: StackConfig, services: readonly ServiceModel[]): S
  * the file (`traefikPairs.traefik`), those of guests by what they serve (`dns`).
  */
 export function clusterModel(stack: StackConfig): ClusterModel {
-  const { nodes, storages, backup, pveVersion } = stack.cluster;
+  const { nodes, storages, pveVersion } = stack.cluster;
   const { haManager = haManagerDefault(pveVersion) } = stack.cluster;
   const groups = Object.values(stack.haGroups);
   const groupOf = new Map(
@@ -250,11 +280,9 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     ),
     keepApart: enforced.flatMap((group) => group.keepApart),
     keepTogether: enforced.flatMap(({ keepTogether }) => keepTogether),
-    backup: {
-      everySec: backup.everyHours * 3600,
-      nodes: storages[backup.storage]?.nodes ?? [],
-    },
-    services: [...network, ...guestServices(stack, network)],
+    backup: backupModel(stack),
+    outside: Object.keys(stack.cluster.outside),
+    services: [...network, ...guestServices(stack, network), ...outsideServices(stack)],
     capacity: capacities(nodes),
     quorumDevice: stack.cluster.quorumDevice !== undefined,
     scheduler: stack.cluster.scheduler,

@@ -12,6 +12,7 @@ import { allHostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
 import { cutoverProblems } from "./cutover-facts";
+import { backupProblems, needsProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
 import { ingressProblems } from "./ingress-judgements";
 import { vrrpProblems } from "./vrrp-judgements";
@@ -199,6 +200,8 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...routeProblems(stack),
     ...dnsProblems(stack),
     ...failureProblems(stack),
+    ...needsProblems(stack),
+    ...backupProblems(stack),
     ...cutoverProblems(stack),
   ];
 }

@@ -150,6 +150,20 @@ export const clusterSchema = z.strictObject({
     .describe(
       "Host outside the cluster that votes as a corosync QDevice; it is set up with `pvecm qdevice setup`, not here. Default: none.",
     ),
+  outside: z
+    .record(
+      name,
+      z.strictObject({
+        needs: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("What it is no use without, e.g. the router that leads to it."),
+      }),
+    )
+    .default({})
+    .describe(
+      "Things outside the cluster that can fail, e.g. `internet` or `cloudflare` (which tunnels then need), for `homelab simulate`.",
+    ),
   controlNode: name
     .optional()
     .describe(
@@ -167,6 +181,11 @@ export const clusterSchema = z.strictObject({
   backup: z
     .strictObject({
       storage: name.describe("Storage that the backups go to."),
+      on: name
+        .optional()
+        .describe(
+          "Guest or node that carries the backups, or `outside` when they are outside the cluster. Default: the nodes of the storage, if `cluster.storages` has it; else no restore is promised.",
+        ),
       schedule: calendarEvent.describe("Calendar event as Proxmox writes it, e.g. `02:00`."),
       existingJobs: z
         .array(z.string().min(1))

@@ -67,6 +67,12 @@ export const guestSchema = z.strictObject({
     .describe(
       "Guests that serve the same are alternatives to each other, e.g. both DNS servers. Default: its own name.",
     ),
+  needs: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "What it is no use without: what guests serve, other services such as `traefikPairs.web`, or names of `cluster.outside`.",
+    ),
   startup: z
     .strictObject({
       order: count("a start-up order", 1, 999).describe("Lower starts first."),

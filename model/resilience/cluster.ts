@@ -178,7 +178,8 @@ export function clusterState(
   const failed = new Set([...loss.dead, ...loss.off, ...loss.isolated]);
   const survivors = index.cluster.nodes.filter((node) => !failed.has(node));
   const all = clusterVotes(index.cluster.nodes.length, index.cluster.quorumDevice === true);
-  const votes = { total: all.total, left: votesLeft(all, survivors.length), needed: all.needed };
+  const left = votesLeft(all, survivors.length) - (loss.quorumDevice ? all.device : 0);
+  const votes = { total: all.total, left: Math.max(0, left), needed: all.needed };
   const quorum = !loss.corosync && votes.left >= votes.needed;
   const ceph = new Map<string, CephTrouble>();
   for (const [name, storage] of Object.entries(index.cluster.storages)) {

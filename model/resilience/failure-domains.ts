@@ -13,6 +13,16 @@ export interface Loss {
   isolated: string[];
   /** Storages that nobody can use. */
   storages: string[];
+  /** Guests that are dead, or that run and answer nothing. */
+  guests: { name: string; how: "dead" | "hung" }[];
+  /** Pools and disks that died in a node that lives. */
+  pools: { node: string; storage: string }[];
+  /** Things outside the cluster, such as `internet`. */
+  outside: string[];
+  /** Whether the quorum device is gone. */
+  quorumDevice: boolean;
+  /** Whether the backups are gone. */
+  backups: boolean;
   /** Whether every node loses corosync, as when its network fails. */
   corosync: boolean;
 }
@@ -31,17 +41,52 @@ export function lossOfNodes(nodes: readonly string[]): Loss {
     off: [...nodes],
     isolated: [],
     storages: [],
+    guests: [],
+    pools: [],
+    outside: [],
+    quorumDevice: false,
+    backups: false,
     corosync: false,
   };
 }
 
-/** Names that can fail: nodes, failure domains, shared storages and `corosync`. */
+/** The quorum device, and the place where the backups are, as names that can fail. */
+export const QDEVICE = "qdevice";
+export const BACKUPS = "backups";
+/** Before the name of a guest that runs and answers nothing. */
+export const HUNG = "hung:";
+
+/** What a name other than that of nodes, domains and shared storages stands for. */
+function addOther(cluster: ClusterModel, loss: Loss, name: string): boolean {
+  const hung = name.startsWith(HUNG);
+  const guest = hung ? name.slice(HUNG.length) : name;
+  const [storage = "", node = ""] = name.split("@");
+  const kind = cluster.storages[storage]?.kind;
+  if (name === COROSYNC) loss.corosync = true;
+  else if (name === QDEVICE && cluster.quorumDevice) loss.quorumDevice = true;
+  else if (name === BACKUPS) loss.backups = true;
+  else if (cluster.outside?.includes(name)) loss.outside.push(name);
+  else if (
+    (kind === "zfs" || kind === "local") &&
+    cluster.storages[storage]?.nodes.includes(node)
+  ) {
+    loss.pools.push({ node, storage });
+  } else if (cluster.guests.some((one) => one.name === guest)) {
+    loss.guests.push({ name: guest, how: hung ? "hung" : "dead" });
+  } else return false;
+  return true;
+}
+
+/** Names that can fail; besides, guests by name and `storage@node`. */
 export function failingNames(cluster: ClusterModel): string[] {
   return [
     ...cluster.nodes,
     ...cluster.nodes.map((node) => `${DISKS}${node}`),
     ...(cluster.domains ?? []).map(({ name }) => name),
     ...sharedStorages(cluster),
+    ...(cluster.outside ?? []),
+    ...(cluster.quorumDevice ? [QDEVICE] : []),
+    BACKUPS,
     COROSYNC,
   ];
 }
@@ -51,6 +96,11 @@ export function sharedStorages(cluster: ClusterModel): string[] {
   return Object.entries(cluster.storages)
     .filter(([, { kind }]) => kind === "ceph" || kind === "shared")
     .map(([name]) => name);
+}
+
+/** Whether a name is something that can fail. */
+export function canFail(cluster: ClusterModel, name: string): boolean {
+  return failingNames(cluster).includes(name) || addOther(cluster, lossOfNodes([]), name);
 }
 
 /**
@@ -72,8 +122,7 @@ export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
     else if (node !== undefined && nodes.has(node)) loss.dead.push(node);
     else if (domain) loss[kindOfLoss[domain.kind]].push(...domain.nodes);
     else if (storages.has(name)) loss.storages.push(name);
-    else if (name === COROSYNC) loss.corosync = true;
-    else {
+    else if (!addOther(cluster, loss, name)) {
       throw new Error(
         `"${name}" cannot fail, the cluster has ${listed(failingNames(cluster), 10)}; name one of them`,
       );

@@ -5,7 +5,7 @@ import type { ClusterIndex, ClusterState } from "./cluster";
 import { carriers, recoverGuests } from "./ha-manager";
 import type { Manager } from "./node-choice";
 import { choiceText, followedOutcome, off, recoveredOutcome } from "./recovery";
-import { RESTORE_SEC, SELF_FENCE_SEC } from "./times";
+import { HA_SAME_NODE_SEC, RESTORE_SEC, SELF_FENCE_SEC } from "./times";
 import type { GuestModel, Outcome } from "./types";
 
 const UNAFFECTED: Outcome = {
@@ -26,20 +26,84 @@ function restore(
   guest: GuestModel,
   why: string,
 ): Outcome {
-  const { everySec, nodes } = index.cluster.backup;
+  const { everySec } = index.cluster.backup;
   if (!guest.backup) {
     const reason = `${why}, and no backup covers it: its data is gone unless the node returns`;
     return { status: "restore", rtoSec: null, rpoSec: Number.POSITIVE_INFINITY, reason };
   }
-  const backupsLost = nodes.length > 0 && nodes.every((node) => state.failed.has(node));
-  const first = backupsLost
-    ? `; the backups are on ${listed(nodes)} too, which must return first`
-    : "";
+  const broken = backupTrouble(index, state, guest);
+  if (broken) {
+    const { gone, text } = broken;
+    const rpoSec = gone ? Number.POSITIVE_INFINITY : everySec;
+    return { status: "restore", rtoSec: null, rpoSec, reason: `${why}, and ${text}` };
+  }
+  // Restored to which node? Without quorum the cluster takes no change of its configuration.
+  const first = state.quorum ? "" : "; the cluster must have quorum again first";
   return {
     status: "restore",
     rtoSec: RESTORE_SEC,
     rpoSec: everySec,
     reason: `${why}: restore from the last backup, at most ${duration(everySec)} old${first}`,
+  };
+}
+
+/** Why no restore is promised; `gone`: the backups do not come back either. */
+function backupTrouble(
+  index: ClusterIndex,
+  state: ClusterState,
+  guest: GuestModel,
+): { gone: boolean; text: string } | undefined {
+  const { nodes, guest: store, stated = true } = index.cluster.backup;
+  if (!stated) {
+    return {
+      gone: true,
+      text: "the stack does not say where its backups are: no restore is promised",
+    };
+  }
+  if (state.loss.backups) return { gone: true, text: "the backups are gone as well" };
+  if (store === guest.name) {
+    return { gone: true, text: "it carries the backups itself: it is not restored from them" };
+  }
+  const all = (lost: ReadonlySet<string>) =>
+    nodes.length > 0 && nodes.every((node) => lost.has(node));
+  if (all(state.dead)) {
+    return { gone: true, text: `the backups were on ${listed(nodes)} too: they are gone with it` };
+  }
+  if (!all(state.failed)) return undefined;
+  return { gone: false, text: `the backups are on ${listed(nodes)}, which must return first` };
+}
+
+/** A guest that dies or hangs by itself; its node lives. */
+function ownFailure(guest: GuestModel, how: "dead" | "hung"): Outcome {
+  if (how === "hung") {
+    return off(
+      "stopped",
+      "it runs and does not answer: Proxmox sees that it runs, so neither HA nor its node does anything until a person restarts it",
+    );
+  }
+  if (!guest.ha) {
+    return off("stopped", "it is not under HA: nothing starts it again until a person does");
+  }
+  return {
+    status: "restarts",
+    toNode: guest.node,
+    rtoSec: HA_SAME_NODE_SEC,
+    rpoSec: 0,
+    reason: `HA sees that it does not run and starts it again on ${guest.node}`,
+  };
+}
+
+/** A guest whose pool or disk died in a node that lives: HA does not look at disks. */
+function poolFailure(index: ClusterIndex, state: ClusterState, guest: GuestModel): Outcome {
+  const why = `its disk on ${guest.storage} of ${guest.node} is gone, and HA does nothing, for the node lives`;
+  const replicas = (guest.replica?.nodes ?? []).filter((node) => !state.failed.has(node));
+  if (!guest.replica || replicas.length === 0) return restore(index, state, guest, why);
+  return {
+    ...off(
+      "stopped",
+      `${why}: a person has to start it from its replica on ${listed(replicas)}, at most ${duration(guest.replica.everySec)} old`,
+    ),
+    rpoSec: guest.replica.everySec,
   };
 }
 
@@ -49,6 +113,12 @@ function guestOutcome(
   manager: Manager | undefined,
   guest: GuestModel,
 ): Outcome {
+  const own = state.loss.guests.find(({ name }) => name === guest.name);
+  if (own && !state.failed.has(guest.node)) return ownFailure(guest, own.how);
+  const pool = state.loss.pools.some(
+    ({ node, storage }) => node === guest.node && storage === guest.storage,
+  );
+  if (pool && !state.failed.has(guest.node)) return poolFailure(index, state, guest);
   const trouble = state.ceph.get(guest.storage);
   if (trouble?.state === "lost") return restore(index, state, guest, trouble.reason);
   if (state.fenced.has(guest.node)) {
@@ -139,6 +209,10 @@ export function guestOutcomes(
     add(index.replicasOn.get(node));
   }
   for (const node of state.fenced) add(index.guestsOn.get(node));
+  for (const { name } of state.loss.guests) add([index.guests.get(name) ?? []].flat());
+  for (const { node, storage } of state.loss.pools) {
+    add(index.guestsOn.get(node)?.filter((guest) => guest.storage === storage));
+  }
   for (const storage of state.ceph.keys()) add(index.guestsOnStorage.get(storage));
   const lost = [...hit].filter(
     (guest) => guest.ha && guest.immovable === undefined && state.failed.has(guest.node),

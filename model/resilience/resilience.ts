@@ -66,6 +66,11 @@ function prepare(cluster: ClusterModel): Prepared {
   return prepared;
 }
 
+/** Something outside the cluster that is gone; nothing inside brings it back. */
+function outsideOutcome(name: string): Outcome {
+  return { status: "stopped", rtoSec: null, rpoSec: 0, reason: `${name} is gone` };
+}
+
 /** Everything but redundancy: the cluster, the guests, and each service that can be hit. */
 function settle(
   prepared: Prepared,
@@ -79,7 +84,10 @@ function settle(
   const state = clusterState(index, loss, armed(index.usage));
   const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests, explained);
   const known: Known = { state, guests: outcomes, services: new Map() };
+  for (const name of loss.outside) known.services.set(name, outsideOutcome(name));
   const touched = [
+    ...loss.guests.map(({ name }) => prepared.servicesOn.get(index.guests.get(name)?.node ?? "")),
+    ...loss.pools.map(({ node }) => prepared.servicesOn.get(node)),
     ...[...state.failed, ...state.fenced].map((node) => prepared.servicesOn.get(node)),
     ...[...state.ceph.keys()].map((storage) => prepared.servicesOnStorage.get(storage)),
     prepared.dependents,

@@ -12,7 +12,8 @@ import {
 import type { ClusterModel, Step } from "./types";
 
 function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
-  const { dead, off, isolated, storages, corosync } = state.loss;
+  const { loss } = state;
+  const { dead, off, isolated, storages, corosync } = loss;
   const guests = (nodes: readonly string[]) =>
     counted(cluster.guests.filter(({ node }) => nodes.includes(node)).length, "guest");
   const at = (text: string): Step => ({ atSec: [0, 0], text, source: "" });
@@ -39,6 +40,19 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
         ]
       : []),
     ...(storages.length > 0 ? [at(`storage ${listed(storages, 8)} fails, no node does`)] : []),
+    ...loss.guests.map(({ name, how }) =>
+      at(
+        how === "dead"
+          ? `guest ${name} dies; its node lives`
+          : `guest ${name} runs and answers nothing`,
+      ),
+    ),
+    ...loss.pools.map(({ node, storage }) =>
+      at(`storage ${storage} of ${node} is gone with what is on it; the node lives`),
+    ),
+    ...(loss.outside.length > 0 ? [at(`${listed(loss.outside, 8)} cannot be reached`)] : []),
+    ...(loss.quorumDevice ? [at("the quorum device is gone, no node is")] : []),
+    ...(loss.backups ? [at("the backups are gone; what runs goes on")] : []),
     ...(corosync ? [at("corosync fails on every node, as when its network does")] : []),
   ];
 }

@@ -19,6 +19,12 @@ export const HA_MASTER_SEC: Range = [155, 225];
 export const HA_RESTART_SEC: Range = [HA_WORKER_SEC[0], HA_MASTER_SEC[1]];
 
 /**
+ * HA starts a guest again that died on a node that lives: a round of the node (5 s), and one or two
+ * of the master (10 s). A bound, boot not included.
+ */
+export const HA_SAME_NODE_SEC: Range = [5, 25];
+
+/**
  * HA moves a container: it is stopped, moved and started, as when its node returns and it fails back.
  * Typical (simulator logs test-shutdown-policy3), boot not included; a virtual machine moves while it runs.
  */
@@ -54,8 +60,18 @@ export const CEPH_OUT_SEC = 600;
 /** Restore from a backup by hand: an estimate that says "hours", not a measurement. */
 export const RESTORE_SEC: Range = [3600, 8 * 3600];
 
-/** A client gives up on one DNS server and asks the next: the resolver's default time-out. */
+/**
+ * A client gives up on one of several servers and asks the next. glibc waits 5 s for a silent DNS
+ * server, 3.1 s where the LAN answers for the dead host, and that on every look-up while the first
+ * server of its list is dead (measured). Typical for other clients.
+ */
 export const CLIENT_SEC: Range = [0, 5];
+
+/**
+ * Kea's second server takes over after max-response-delay (60 s, its default) and then more than 10
+ * unanswered clients. Who has a lease keeps it until T2, so only new clients wait. A bound.
+ */
+export const DHCP_SEC: Range = [60, 120];
 
 /** HAProxy takes a dead API server out: two failed checks one second apart, with 2 s time-out. */
 export const API_CHECK_SEC: Range = [0, 4];
@@ -63,8 +79,12 @@ export const API_CHECK_SEC: Range = [0, 4];
 /** MetalLB announces the address from another node; it calls more than 10 s a bug. */
 export const METALLB_SEC: Range = [0, 10];
 
-/** The Cloudflare edge uses the connections of the other replicas; a request in flight is lost. */
-export const TUNNEL_SEC: Range = [0, 10];
+/**
+ * The Cloudflare edge uses the connections of the other replicas within 10 s; but a dead pod behind
+ * them stays an endpoint until its node is NotReady (40 to 50 s), so until then one request in three
+ * fails or waits up to 30 s. A bound.
+ */
+export const TUNNEL_SEC: Range = [0, 50];
 
 /** Kubernetes calls a node lost after 40 to 50 s, and replaces its pods 300 s later. */
 export const POD_RESCHEDULE_SEC: Range = [340, 350];

@@ -118,7 +118,16 @@ export interface ClusterModel {
   /** Sets of guests that HA keeps on one node. */
   keepTogether: string[][];
   /** Seconds between two backups, and the nodes that carry them; none: outside the cluster. */
-  backup: { everySec: number; nodes: string[] };
+  backup: {
+    everySec: number;
+    nodes: string[];
+    /** Guest that carries them, if one does. */
+    guest?: string;
+    /** Whether the stack says where they are: else no restore is promised. @default true */
+    stated?: boolean;
+  };
+  /** Names of things outside the cluster that can fail; each is a service without hosts. */
+  outside?: string[];
   services: ServiceModel[];
   /** Memory and cores of the nodes, where they are known. */
   capacity?: Record<string, NodeCapacity>;

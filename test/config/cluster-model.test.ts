@@ -47,7 +47,7 @@ test("a device or a pin makes a guest immovable", () => {
     name: "iot-management",
     sid: "vm:1102",
     node: "niobe",
-    storage: "local-zfs",
+    storage: "ceph-vm-disks",
     immovable: "usb Z-Wave stick",
     backup: true,
   });
@@ -66,7 +66,10 @@ test("groups of version 8 keep nobody apart", () => {
 
 test("backups are in the cluster only if their storage is", () => {
   expect(clusterModel(stack("homelab")).backup).toEqual({ everySec: 86_400, nodes: [] });
-  const inside = stack("homelab", [["cluster", "backup", "storage"], "local-zfs"]);
+  const inside = stack("homelab", [
+    ["cluster", "backup"],
+    { storage: "local-zfs", schedule: "02:00" },
+  ]);
   expect(clusterModel(inside).backup.nodes).toEqual(["proxmox", "proxmox2", "proxmox3"]);
 });
 
@@ -125,7 +128,7 @@ test("the loss of each node of homelab", () => {
         "traefikPairs.traefik: degraded",
         "apiLoadBalancers.k8s-api: failover 0-4",
         "kubernetesIngress.traefik-lb: failover 0-10",
-        "tunnels.viktorbarzin-me: failover 0-10",
+        "tunnels.viktorbarzin-me: failover 0-50",
         "dns: degraded",
         "mqtt-prod: restarts proxmox2 115-225",
         "uptime-kuma: restarts proxmox3 115-225",
@@ -137,22 +140,22 @@ test("the loss of each node of homelab", () => {
         "traefikPairs.traefik: failover proxmox3 2.609375-3.609375",
         "apiLoadBalancers.k8s-api: failover proxmox3 0-4",
         "kubernetesIngress.traefik-lb: failover 0-10",
-        "tunnels.viktorbarzin-me: failover 0-10",
+        "tunnels.viktorbarzin-me: failover 0-50",
         "influxdb: restarts proxmox 115-225",
         "dns: failover 0-5",
         "netbox: restarts proxmox 115-225",
-        "dhcp: failover 0-5",
+        "dhcp: failover 60-120",
       ],
       [
         "proxmox3",
         "traefikPairs.traefik: degraded",
         "apiLoadBalancers.k8s-api: failover 0-4",
         "kubernetesIngress.traefik-lb: failover 0-10",
-        "tunnels.viktorbarzin-me: failover 0-10",
+        "tunnels.viktorbarzin-me: failover 0-50",
         "postgresql: restarts proxmox 115-225",
         "dns: failover 0-5",
         "zigbee2mqtt: restarts proxmox 115-225",
-        "dhcp: failover 0-5",
+        "dhcp: failover 60-120",
       ],
     ]
   `);
@@ -186,5 +189,5 @@ test("the stack file of matrix has the tiers of the owner's table", () => {
   expect(status("monitoring-stack", "niobe")).toBe("restarts trinity 115-225");
   expect(status("dokku", "trinity")).toBe("restarts neo 115-225");
   expect(status("dokku", "trinity", "neo")).toBe("frozen");
-  expect(status("dokku", "disks:trinity", "disks:neo", "disks:smith")).toBe("restore 3600-28800");
+  expect(status("dokku", "disks:trinity", "disks:neo", "disks:smith")).toBe("restore");
 });

@@ -1,12 +1,12 @@
 import { clusterModel } from "../../../config/cluster-model";
-import { hint } from "../../../config/file/nearest";
+import { hint, nearest } from "../../../config/file/nearest";
 import { problemText } from "../../../config/file/problem";
 import { parseStackFile } from "../../../config/file/stack-file";
 import { pendingStorages } from "../../../config/phase-input";
 import type { StackConfig } from "../../../config/stack";
 import { clusterToday } from "../../../model/phases/today";
 import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
-import { failingNames } from "../../../model/resilience/failure-domains";
+import { canFail, failingNames } from "../../../model/resilience/failure-domains";
 import {
   type ClusterModel,
   eachFailure,
@@ -67,7 +67,7 @@ export function simulateStack(options: SimulateOptions): Simulation {
   if (options.diff !== undefined && earlier !== undefined) {
     return { ...head, ...difference(options.diff, earlier, cluster, options.today === true) };
   }
-  if (options.fail) return { ...head, ...oneCase(cluster, config, options.fail) };
+  if (options.fail) return { ...head, ...oneCase(cluster, options.fail) };
   return {
     ...head,
     kind: "all",
@@ -81,8 +81,8 @@ function modelOf(config: StackConfig, today: boolean): ClusterModel {
   return today ? clusterToday(cluster, pendingStorages(config)) : cluster;
 }
 
-function oneCase(cluster: ClusterModel, config: StackConfig, fail: readonly string[]) {
-  const explained = explain(cluster, failingOf(cluster, config, fail));
+function oneCase(cluster: ClusterModel, fail: readonly string[]) {
+  const explained = explain(cluster, failingOf(cluster, fail));
   return {
     kind: "case" as const,
     services: cluster.services.length,
@@ -92,7 +92,7 @@ function oneCase(cluster: ClusterModel, config: StackConfig, fail: readonly stri
 }
 
 /** Checks the names that shall fail; `ceph` means every Ceph storage. */
-function failingOf(cluster: ClusterModel, config: StackConfig, fail: readonly string[]): string[] {
+function failingOf(cluster: ClusterModel, fail: readonly string[]): string[] {
   const names = fail.flatMap((part) => part.split(",")).map((part) => part.trim());
   const known = failingNames(cluster);
   const ceph = Object.entries(cluster.storages).flatMap(([name, { kind }]) =>
@@ -104,16 +104,11 @@ function failingOf(cluster: ClusterModel, config: StackConfig, fail: readonly st
         `found an empty name in --fail ${JSON.stringify(fail.join(","))}; write names separated by commas, e.g. --fail ${known.slice(0, 2).join(",")}`,
       );
     }
-    if (known.includes(name)) return [name];
+    if (canFail(cluster, name)) return [name];
     if (name === "ceph" && ceph.length > 0) return ceph;
-    const guest = config.guests[name];
-    if (guest) {
-      throw new UsageError(
-        `"${name}" is a guest, and what fails is a node, a failure domain or a shared storage; try --fail ${guest.node}, where it runs`,
-      );
-    }
+    const guests = cluster.guests.map((guest) => guest.name);
     throw new UsageError(
-      `there is no node, failure domain or shared storage "${name}" in this stack; ${hint(name, known)}`,
+      `there is no node, guest, failure domain or storage "${name}" in this stack; ${hint(name, nearest(name, guests) ? guests : known)}`,
     );
   });
 }

@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import { clusterModel } from "../../../config/cluster-model";
+import { parseStack } from "../../../config/parse";
+import { stackSchema } from "../../../config/stack";
+import { type ClusterModel, simulate } from "../../../model/resilience/resilience";
+import { cluster, guest, layer, service } from "../../support/clusters/clusters";
+import { put, stackData } from "../../support/clusters/stacks";
+
+const fate = (model: ClusterModel, name: string, ...failed: string[]) => {
+  const { status, toNode, rtoSec, rpoSec } = simulate(model, failed).guests[name] ?? {};
+  return { status, toNode, rtoSec, rpoSec };
+};
+
+test("a dead guest is started again on its node by HA, a hung one by nobody", () => {
+  const model = cluster({ guests: [guest("ha", "n1"), guest("plain", "n1", { ha: undefined })] });
+  expect(fate(model, "ha", "ha")).toEqual({
+    status: "restarts",
+    toNode: "n1",
+    rtoSec: [5, 25],
+    rpoSec: 0,
+  });
+  expect(fate(model, "ha", "hung:ha").status).toBe("stopped");
+  expect(fate(model, "plain", "plain").status).toBe("stopped");
+  expect(fate(model, "plain", "ha").status).toBe("unaffected");
+});
+
+test("a pool that dies in a living node is no reason for HA: a person starts the replica", () => {
+  const replica = { nodes: ["n2"], everySec: 60 };
+  const model = cluster({
+    guests: [
+      guest("replicated", "n1", { storage: "zfs", replica }),
+      guest("alone", "n1", { storage: "zfs" }),
+      guest("other", "n1"),
+      guest("elsewhere", "n2", { storage: "zfs" }),
+    ],
+  });
+  const of = (name: string) => fate(model, name, "zfs@n1");
+  expect(of("replicated")).toMatchObject({ status: "stopped", rtoSec: null, rpoSec: 60 });
+  expect(of("alone")).toMatchObject({ status: "restore", rpoSec: 86_400 });
+  expect([of("other").status, of("elsewhere").status]).toEqual(["unaffected", "unaffected"]);
+});
+
+test("what needs something outside is down with it, at any distance", () => {
+  const outside = (name: string, ...needs: string[]) => ({ name, layers: [], needs });
+  const model = cluster({
+    services: [
+      outside("internet"),
+      outside("cloudflare", "internet"),
+      { ...service("tunnel", layer("any", ["n1", "n2"])), needs: ["cloudflare"] },
+      service("local", layer("any", ["n1", "n2"])),
+    ],
+    outside: ["internet", "cloudflare"],
+  });
+  const down = (...failed: string[]) =>
+    Object.entries(simulate(model, failed).services)
+      .filter(([, { status }]) => status === "stopped")
+      .map(([name]) => name);
+  expect(down("internet")).toEqual(["internet", "cloudflare", "tunnel"]);
+  expect(down("cloudflare")).toEqual(["cloudflare", "tunnel"]);
+  expect(down("n3")).toEqual([]);
+});
+
+test("the quorum device alone is no loss, and with one of two nodes it takes quorum", () => {
+  const two = cluster({
+    nodes: ["a", "b"],
+    storages: { shared: { kind: "shared", nodes: ["a", "b"] } },
+    guests: [guest("web", "a")],
+    quorumDevice: true,
+  });
+  expect(simulate(two, ["qdevice"]).corosyncQuorum).toBe(true);
+  expect(simulate(two, ["qdevice", "b"]).corosyncQuorum).toBe(false);
+  expect(() => simulate({ ...two, quorumDevice: false }, ["qdevice"])).toThrow("cannot fail");
+});
+
+test("no restore is promised from backups that are gone, on the lost node, unknown, or its own", () => {
+  const alone = guest("alone", "n1", { storage: "local", ha: undefined });
+  const store = guest("store", "n5", { storage: "local", ha: undefined });
+  const model = (backup: Partial<ClusterModel["backup"]>) =>
+    cluster({ guests: [alone, store], backup: { everySec: 86_400, nodes: [], ...backup } });
+  const promised = { status: "restore", rtoSec: [3600, 28_800], rpoSec: 86_400 };
+  const nothing = { status: "restore", rtoSec: null, rpoSec: Number.POSITIVE_INFINITY };
+  expect(fate(model({}), "alone", "disks:n1")).toMatchObject(promised);
+  expect(fate(model({}), "alone", "disks:n1", "backups")).toMatchObject(nothing);
+  expect(fate(model({ stated: false }), "alone", "disks:n1")).toMatchObject(nothing);
+  const onFive = model({ nodes: ["n5"], guest: "store" });
+  expect(fate(onFive, "alone", "disks:n1")).toMatchObject(promised);
+  expect(fate(onFive, "store", "disks:n5")).toMatchObject(nothing);
+  expect(fate(onFive, "alone", "disks:n1", "disks:n5")).toMatchObject(nothing);
+  // The node with the backups comes back, and they with it.
+  expect(fate(onFive, "alone", "disks:n1", "n5")).toMatchObject({ rtoSec: null, rpoSec: 86_400 });
+});
+
+test("without quorum a restore has to wait until the cluster has it again", () => {
+  const reason = simulate(clusterModel(stackSchema.parse(stackData("matrix"))), [
+    "disks:trinity",
+    "disks:neo",
+    "disks:oracle",
+  ]).guests.keycloak?.reason;
+  expect(reason).toContain("the cluster must have quorum again first");
+});
+
+const messages = (name: "homelab" | "matrix", ...changes: [(string | number)[], unknown][]) => {
+  const data = stackData(name);
+  for (const [path, value] of changes) put(data, path, value);
+  const parsed = parseStack(data);
+  return ("problems" in parsed ? parsed.problems : parsed.warnings).map(({ message }) => message);
+};
+
+test("backups must be somewhere that can hold them, and not beside what they protect", () => {
+  const about = (text: string, found: string[]) => found.filter((one) => one.includes(text));
+  expect(about("backup", messages("homelab"))).toEqual([]);
+  const pool: [(string | number)[], unknown] = [["cluster", "backup", "storage"], "local-zfs"];
+  expect(
+    about("a ZFS pool, which holds disks and no backups", messages("homelab", pool)),
+  ).toHaveLength(1);
+  const beside: [(string | number)[], unknown] = [["cluster", "backup", "on"], "proxmox3"];
+  expect(about("the backups are on proxmox3", messages("homelab", beside))).toHaveLength(1);
+  const wrong: [(string | number)[], unknown] = [["cluster", "backup", "on"], "proxmx3"];
+  expect(about('there is no guest or node "proxmx3"', messages("homelab", wrong))).toHaveLength(1);
+});
+
+test("needs that are nothing, and needs in a circle, are refused", () => {
+  expect(messages("matrix", [["guests", "gitlab", "needs"], ["vios-router"]])).toContain(
+    'there is no service or outside thing "vios-router"; did you mean "vyos-router"?',
+  );
+  expect(messages("matrix", [["guests", "vyos-router", "needs"], ["internet"]])).toContain(
+    '"vyos-router" needs "internet", which needs "vyos-router"; take one out',
+  );
+});
