@@ -3,6 +3,7 @@ import { engineReason, isEngineFailure } from "../clients/pulumi/engine-error";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";
 import { checkPlanCommand } from "./commands/check-plan/command";
+import { cleanCommand } from "./commands/clean/command";
 import { commentCommand } from "./commands/comment/command";
 import { cutoverCommand } from "./commands/cutover/command";
 import { destroyCommand } from "./commands/destroy/command";
@@ -20,6 +21,7 @@ import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
 import { finish, isStopped, progress, stoppedLines } from "./lib/process";
 import { exitCodeOf } from "./lib/usage";
+import { leftOversText, removeLeftOvers } from "./run/left-overs";
 
 /** In the order in which `--help` lists them. */
 const commands = [
@@ -41,6 +43,7 @@ const commands = [
   checkPlanCommand,
   commentCommand,
   driftCommand,
+  cleanCommand,
 ];
 
 /** The command line, without anything run yet; tests read its commands and options from here. */
@@ -59,7 +62,12 @@ async function main(): Promise<void> {
   // Standard output belongs to the report alone, so library output goes to standard error.
   console.log = console.error;
   try {
-    await homelabCommand().parseAsync();
+    const command = homelabCommand().hook("preAction", (_all, action) => {
+      // The command of that name says itself what it removed.
+      const line = action.name() === "clean" ? [] : leftOversText(removeLeftOvers());
+      for (const one of line) progress(one);
+    });
+    await command.parseAsync();
     if (isStopped()) tellStopped();
   } catch (error) {
     if (isStopped()) tellStopped(error);

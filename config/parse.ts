@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Finding } from "../model/finding";
+import { foreign } from "../model/foreign-text";
 import { judgeAddresses } from "../model/network/addresses";
 import { judgeSegments } from "../model/network/segments";
 import { addressPlan, vmidProblems } from "./checks/address-plan";
@@ -25,7 +26,7 @@ function sorted(problems: Problem[]): Problem[] {
   return problems
     .map((problem, index) => ({ problem, index }))
     .sort((a, b) => section(a.problem) - section(b.problem) || a.index - b.index)
-    .map(({ problem }) => problem);
+    .map(({ problem }) => ({ ...problem, message: foreign(problem.message, 2000) }));
 }
 
 /**

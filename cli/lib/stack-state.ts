@@ -8,6 +8,7 @@ import { engineReason } from "../../clients/pulumi/engine-error";
 import { foreign } from "../../model/foreign-text";
 import { isStale, stackLocks } from "../commands/recover/backend";
 import { type ExportedState, stateSchema } from "../commands/recover/state";
+import { lockWorkplace } from "../run/workplace-lock";
 import { ledger } from "./ledger";
 import { recorded } from "./recorded";
 import { Failure } from "./usage";
@@ -71,6 +72,7 @@ export async function taint(stack: Stack, urns: readonly string[]): Promise<void
 
 async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "homelab-"));
+  lockWorkplace(folder, folder);
   try {
     return await use(join(folder, "state.json"));
   } finally {

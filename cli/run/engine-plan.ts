@@ -6,9 +6,11 @@ import type { StackConfig } from "../../config/stack";
 import { rules } from "../../policy/rules/all";
 import { seedFromStack } from "../../sim/seed";
 import { startSim } from "../../sim/server";
+import { onLeave } from "../lib/process";
 import { projectRoot } from "../lib/stack-files";
 import type { Plan } from "../report/types";
 import { engineFindings } from "./events";
+import { endOwnProcesses, RUN_VARIABLE, runMark } from "./left-overs";
 import { type Workplace, worldFile } from "./workplace";
 
 /** What a run of the real engine on the simulated platforms needs. */
@@ -43,6 +45,7 @@ export async function runEngine(
     stateFile: worldFile(run.workplace.dir),
   });
   const events: EngineEvent[] = [];
+  const left = onLeave(endOwnProcesses);
   let failure: unknown;
   try {
     const stack = await openStack({
@@ -52,6 +55,7 @@ export async function runEngine(
       sim,
       stateDir: run.workplace.dir,
       configFile: run.path,
+      env: { [RUN_VARIABLE]: runMark() },
     });
     await before(stack);
     await operate(stack, operation, run.signal, (event) => events.push(event));
@@ -59,6 +63,7 @@ export async function runEngine(
     failure = error;
   } finally {
     await sim.stop();
+    left();
   }
   return enginePlan(run, operation, events, failure);
 }

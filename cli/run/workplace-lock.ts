@@ -17,6 +17,17 @@ const holderSchema = z.object({
 
 type Holder = z.output<typeof holderSchema>;
 
+/** This process. */
+export function ownHolder(): Holder {
+  const { pid } = process;
+  return { pid, hostname: hostname(), began: beganAt(pid), since: now() };
+}
+
+/** The process that a text names, if it names one. */
+export function readHolder(text: string): Holder | undefined {
+  return recordedOrNone(holderSchema, text);
+}
+
 /** Name of the lock in a folder that is kept. */
 export const lockName = "lock.json";
 
@@ -31,9 +42,7 @@ export const lockName = "lock.json";
 export function lockWorkplace(dir: string, name: string): () => void {
   const lock = join(dir, lockName);
   const own = join(dir, `${lockName}.${process.pid}`);
-  const { pid } = process;
-  const me: Holder = { pid, hostname: hostname(), began: beganAt(pid), since: now() };
-  const text = JSON.stringify(me);
+  const text = JSON.stringify(ownHolder());
   // Linked when it is whole, so that nobody reads half of it, and nobody replaces another's.
   writeFileSync(own, text);
   try {
@@ -85,7 +94,7 @@ function refuseIfHeld(text: string, name: string): void {
 }
 
 /** Of another host nothing can be said. */
-function isGone({ pid, hostname: host, began }: Holder): boolean {
+export function isGone({ pid, hostname: host, began }: Holder): boolean {
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);
@@ -97,7 +106,7 @@ function isGone({ pid, hostname: host, began }: Holder): boolean {
 }
 
 /** Field 22 of proc(5) `stat`, counted behind the name, which may hold spaces. */
-function beganAt(pid: number): string | null {
+export function beganAt(pid: number): string | null {
   const stat = read(`/proc/${pid}/stat`);
   const behind = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, began] = [behind?.[0], behind?.[19]];

@@ -64,6 +64,8 @@ export function previewWorkplace(stack: string, stateDir?: string): Workplace {
   if (stateDir !== undefined || existsSync(rehearsalDir(stack)))
     return keptWorkplace(stack, stateDir);
   const dir = mkdtempSync(join(tmpdir(), "homelab-"));
+  // Says whose it is: what a killed run leaves is removed by the next.
+  lockWorkplace(dir, dir);
   const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", remove);
   return {

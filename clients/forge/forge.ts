@@ -135,7 +135,11 @@ async function upsert(
   body: string,
   update: (id: number) => [Method, string],
 ): Promise<string> {
-  const earlier = await find(api, list, (item) => item.body?.startsWith(marker) === true);
+  const earlier = await find(
+    api,
+    list,
+    ({ body: text }) => typeof text === "string" && text.startsWith(marker),
+  );
   const [method, path]: [Method, string] = earlier ? update(earlier.id) : ["POST", list];
   await api.call(method, path, { body });
   return earlier ? "comment updated" : "comment written";

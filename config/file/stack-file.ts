@@ -1,3 +1,4 @@
+import { foreign } from "../../model/foreign-text";
 import { type ParsedStack, parseStack } from "../parse";
 import { secretsSchema } from "../sections/secrets";
 import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
@@ -157,5 +158,9 @@ export function parseStackFile(
   const parsed = parseStack(file.data);
   if (file.keyProblems.length === 0) return { file, parsed };
   const others = parsed.stack ? parsed.warnings : parsed.problems;
-  return { file, parsed: { problems: [...file.keyProblems, ...others] } };
+  const keys = file.keyProblems.map((problem) => ({
+    ...problem,
+    message: foreign(problem.message, 2000),
+  }));
+  return { file, parsed: { problems: [...keys, ...others] } };
 }

@@ -1,4 +1,4 @@
-import { SCRIPT_USER } from "./host";
+import { lostKeyword, SCRIPT_USER } from "./host";
 import { microsecondsIn, signedIn, unsignedIn } from "./numbers";
 import type { Conf, FileBlock, ProcessBlock, ScriptBlock } from "./state";
 import type { Keyword, Statement } from "./stream";
@@ -239,6 +239,6 @@ export function bfdKeyword(conf: Conf): Keyword {
 
 function last<Block>(blocks: readonly Block[]): Block {
   const block = blocks.at(-1);
-  if (block === undefined) throw new Error("a block's keyword stands in its block");
+  if (block === undefined) throw lostKeyword("a block");
   return block;
 }

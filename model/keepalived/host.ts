@@ -46,3 +46,14 @@ export class Refused extends Error {
     super(message);
   }
 }
+
+/**
+ * A keyword whose block was dropped, and which has no "{" that would be dropped with it: the daemon
+ * then writes into what was never made.
+ */
+export function lostKeyword(what: string): Refused {
+  return new Refused(
+    `a keyword of ${what} stands where keepalived made no such block`,
+    'give the block one name and put "{" behind it',
+  );
+}

@@ -1,4 +1,5 @@
 import { plainAddress, virtualAddress } from "./addresses";
+import { lostKeyword } from "./host";
 import { instanceSettings } from "./instance-settings";
 import { type Conf, type ConfAddress, emptyTracking, type Instance } from "./state";
 import type { Keyword, Keywords, Statement } from "./stream";
@@ -47,7 +48,7 @@ const newer = ["owner_ignore_adverts", "v3_checksum_as_v2", "no_virtual_ipaddres
 export function instanceKeyword(conf: Conf): Keyword {
   const now = () => {
     const instance = conf.instances.at(-1);
-    if (instance === undefined) throw new Error("an instance's keyword stands in its block");
+    if (instance === undefined) throw lostKeyword("an instance");
     return instance;
   };
   return {

@@ -1,4 +1,5 @@
 import type { Finding } from "../finding";
+import { foreign } from "../foreign-text";
 import { listed } from "../text";
 import type { CompleteInstance } from "./complete";
 import { type ConfNote, SCRIPT_USER } from "./host";
@@ -25,7 +26,14 @@ export function judgeConf(reading: ConfReading, container = false): Finding[] {
 }
 
 function finding(severity: Finding["severity"], message: string, fix: string): Finding {
-  return { rule: RULE, path: [], message, fix, severity };
+  // Names and words of the file stand in it.
+  return {
+    rule: RULE,
+    path: [],
+    message: foreign(message, 2000),
+    fix: foreign(fix, 2000),
+    severity,
+  };
 }
 
 function judgeInstance(instance: CompleteInstance, container: boolean): Finding[] {

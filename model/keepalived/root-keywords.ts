@@ -1,5 +1,6 @@
 import { plainAddress } from "./addresses";
 import { bfdKeyword, fileKeyword, processKeyword, scriptKeyword } from "./block-keywords";
+import { lostKeyword } from "./host";
 import { instanceKeyword } from "./instance-keywords";
 import { signedIn } from "./numbers";
 import { type Conf, emptyTracking } from "./state";
@@ -51,7 +52,7 @@ export function rootKeywords(conf: Conf): Keywords {
 function syncGroup(conf: Conf): Keyword {
   const now = () => {
     const group = conf.groups.at(-1);
-    if (group === undefined) throw new Error("a group's keyword stands in its block");
+    if (group === undefined) throw lostKeyword("a group");
     return group;
   };
   const plain = ["notify_backup", "notify_master", "notify_fault", "notify_stop", "notify"];

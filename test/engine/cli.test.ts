@@ -126,6 +126,43 @@ engineTest.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
+/** Processes that carry the mark of a run. */
+const marked = (pid: number | undefined) =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const variables = readFileSync(`/proc/${name}/environ`, "utf8");
+        return variables.includes(`HOMELAB_RUN={"pid":${pid},`);
+      } catch {
+        return false;
+      }
+    });
+
+engineTest("what a killed preview left is removed by the next command, once", async () => {
+  const temporary = stateFolder();
+  const folders = () => readdirSync(temporary).filter((name) => /^homelab-\w{6}$/.test(name));
+  const env = { TMPDIR: temporary };
+  const { child, ended } = startHomelab(["preview", "--stack", "matrix"], root, env);
+  await until(child, () => folders().length > 0 && marked(child.pid).length > 0);
+  child.kill("SIGKILL");
+  await ended;
+  expect(folders()).toHaveLength(1);
+  const clean = () => startHomelab(["clean"], root, env).ended;
+  expect((await clean()).stdout).toMatch(/^removed what a killed run left: .*1 folder\n$/);
+  expect([folders(), marked(child.pid)]).toEqual([[], []]);
+  expect((await clean()).stdout).toBe("no killed run left anything\n");
+});
+
+engineTest("what a running preview has is left alone", async () => {
+  const temporary = stateFolder();
+  const env = { TMPDIR: temporary };
+  const { child, ended } = startHomelab(["preview", "--stack", "matrix"], root, env);
+  await until(child, () => marked(child.pid).length > 0);
+  expect((await startHomelab(["clean"], root, env).ended).code).toBe(0);
+  expect((await ended).code).toBe(0);
+});
+
 engineTest("the commands of README.md make a stack with an encrypted password", () => {
   const folder = stateFolder();
   mkdirSync(join(folder, "backend"));
