@@ -1,5 +1,13 @@
 import { plainProps } from "./reading/plain";
-import { type Located, messageOf, type ObservedResource, type Rule, type Violation } from "./rule";
+import {
+  type Located,
+  messageOf,
+  type ObservedResource,
+  type Rule,
+  type RuleConfig,
+  sees,
+  type Violation,
+} from "./rule";
 
 /** Name of the policy that carries a rule's warnings. */
 export function adviceName(rule: Rule): string {
@@ -19,7 +27,7 @@ export function violation(rule: Rule, located: Located): Violation {
 
 /** What a rule finds in one resource, with the resource as the place to report it. */
 export function judgeResource(rule: Rule, resource: ObservedResource): Located[] {
-  if (!rule.resource || !rule.types.includes(resource.type)) return [];
+  if (!rule.resource || !sees(rule, resource.type)) return [];
   return rule.resource(resource).map((found) => ({ urn: resource.urn, ...found }));
 }
 
@@ -27,10 +35,17 @@ export function judgeResource(rule: Rule, resource: ObservedResource): Located[]
  * What a rule finds in the resources of a stack taken together. They are sorted first: a program
  * registers them in another order every time, and the messages must not change with it.
  */
-export function judgeStack(rule: Rule, resources: ObservedResource[]): Located[] {
+export function judgeStack(
+  rule: Rule,
+  resources: ObservedResource[],
+  config?: RuleConfig,
+): Located[] {
   if (!rule.stack) return [];
-  const seen = resources.filter((resource) => rule.types.includes(resource.type));
-  return rule.stack(seen.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)));
+  const seen = resources.filter((resource) => sees(rule, resource.type));
+  return rule.stack(
+    seen.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)),
+    config,
+  );
 }
 
 /**
@@ -41,10 +56,11 @@ export async function evaluate(
   rules: readonly Rule[],
   resources: readonly ObservedResource[],
 ): Promise<Violation[]> {
-  const seen = new Set(rules.flatMap((rule) => rule.types));
+  const listed = new Set(rules.flatMap((rule) => rule.types));
+  const open = rules.filter((rule) => rule.alsoSees);
   const observed = await Promise.all(
     resources
-      .filter((resource) => seen.has(resource.type))
+      .filter(({ type }) => listed.has(type) || open.some((rule) => sees(rule, type)))
       .map(async (resource) => ({ ...resource, props: await plainProps(resource.props) })),
   );
   return rules.flatMap((rule) =>

@@ -7,7 +7,14 @@ import type {
 } from "@pulumi/policy";
 import { adviceName, judgeResource, judgeStack } from "./evaluate";
 import { plainProps, UNKNOWN } from "./reading/plain";
-import { type Located, messageOf, type ObservedResource, type Rule } from "./rule";
+import {
+  type Located,
+  messageOf,
+  type ObservedResource,
+  type Rule,
+  type RuleConfig,
+  sees,
+} from "./rule";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
 
@@ -38,22 +45,24 @@ function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
   return {
     ...head,
     url: rule.docs,
+    ...(rule.config && { configSchema: rule.config }),
     validateResource: async (args: ResourceValidationArgs, report: ReportViolation) => {
-      if (!rule.types.includes(args.type)) return;
+      if (!sees(rule, args.type)) return;
       const resource = await observed(args, args.opts.parent);
       inputs.set(resource.urn, resource.props);
       tell(judgeResource(rule, resource), report);
     },
     ...(rule.stack && {
       validateStack: async (args: StackValidationArgs, report: ReportViolation) => {
-        const relevant = args.resources.filter((resource) => rule.types.includes(resource.type));
+        const relevant = args.resources.filter((resource) => sees(rule, resource.type));
         const resources = await Promise.all(
           relevant.map(async (resource) => {
             const outputs = await observed(resource, resource.parent?.urn);
             return { ...outputs, props: overlay(outputs.props, inputs.get(resource.urn)) };
           }),
         );
-        tell(judgeStack(rule, resources), report);
+        const config = rule.config && args.getConfig<RuleConfig>();
+        tell(judgeStack(rule, resources, config), report);
       },
     }),
   };
@@ -72,9 +81,10 @@ function overlay(
 }
 
 async function observed(
-  seen: { type: string; name: string; urn: string; props: Record<string, unknown> },
+  seen: Pick<ObservedResource, "type" | "name" | "urn" | "props"> & { provider?: { urn: string } },
   parent: string | undefined,
 ): Promise<ObservedResource> {
   const { type, name, urn } = seen;
-  return { type, name, urn, props: await plainProps(seen.props), parent };
+  const props = await plainProps(seen.props);
+  return { type, name, urn, props, parent, provider: seen.provider?.urn };
 }

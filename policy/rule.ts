@@ -10,6 +10,8 @@ export interface ObservedResource {
   props: Record<string, unknown>;
   /** URN of the parent. @default a resource of the stack itself */
   parent?: string | undefined;
+  /** URN of the provider that manages it: with several, each is a site of its own. @default not told */
+  provider?: string | undefined;
 }
 
 /** A finding with the place it belongs to. */
@@ -33,12 +35,32 @@ export interface Rule {
   docs: string;
   /** Type tokens that the rule looks at; nothing else is shown to it. */
   types: readonly string[];
+  /** Types that it looks at as well, where no list can name them. @default none */
+  alsoSees?(type: string): boolean;
+  /** What a stack may state for it in the pack's configuration. @default its enforcement only */
+  config?: RuleConfigSchema;
   /** Whether it also gives advice (findings of severity `warning`). @default false */
   advises?: boolean;
   /** Judges one resource by itself, before anything of it is created. */
   resource?(resource: ObservedResource): Located[];
   /** Judges what takes several resources to see. */
-  stack?(resources: ObservedResource[]): Located[];
+  stack?(resources: ObservedResource[], config?: RuleConfig): Located[];
+}
+
+/** JSON Schema of a rule's configuration, as CrossGuard takes it. */
+export interface RuleConfigSchema {
+  properties: Record<
+    string,
+    { type: "object" | "array"; description: string; [more: string]: unknown }
+  >;
+}
+
+/** What the pack's configuration states for a rule. */
+export type RuleConfig = Record<string, unknown>;
+
+/** Whether a rule looks at a resource of this type. */
+export function sees(rule: Pick<Rule, "types" | "alsoSees">, type: string): boolean {
+  return rule.types.includes(type) || rule.alsoSees?.(type) === true;
 }
 
 /** What a user is told. */

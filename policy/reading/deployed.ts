@@ -43,11 +43,18 @@ function isCarrier(resource: ObservedResource): boolean {
  */
 export function carriedTexts(resource: ObservedResource): string[] {
   const { props } = resource;
-  const whole = [text(props, "stdin"), text(props, "source")];
+  const whole = [text(props, "stdin"), ...textsIn(field(props, "source"))];
   const scripts = [text(props, "create"), text(props, "update")];
   return [...whole, ...scripts.flatMap((script) => (script ? hereDocuments(script) : []))].filter(
     (content) => content !== undefined,
   );
+}
+
+/** A text, or every text of an archive. */
+function textsIn(source: unknown): string[] {
+  if (typeof source === "string") return [source];
+  if (typeof source !== "object" || source === null) return [];
+  return Object.values(source).flatMap(textsIn);
 }
 
 /** Bodies of the here-documents of a shell script (`<<EOF`, `<<-"EOF"`, `<<'EOF'`). */

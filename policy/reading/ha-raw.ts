@@ -2,14 +2,16 @@ import type { HaRule } from "../../model/placement/placement";
 import type { GuestDisk } from "../../model/storage/storage";
 import type { ObservedResource } from "../rule";
 import {
+  disksOf,
   guestsOf,
   nodePriorities,
   type ObservedGuest,
   passthroughOf,
   sidOf,
-  storagesOf,
 } from "./guests";
+import { UNKNOWN } from "./plain";
 import { field, flag, hasUnknown, number, text, texts } from "./resource";
+import type { StatedStorages } from "./stated-storages";
 import * as types from "./types";
 
 /** A guest under HA that the stack declares, as far as the stack tells. */
@@ -51,49 +53,121 @@ export function declaredRules(resources: ObservedResource[]): {
   });
 }
 
+/** Guests under HA that a stack declares, judged or not. */
+export interface HaGuests {
+  disks: RawDisk[];
+  /** Guests about which too little is known, with the reason. */
+  unjudged: { resource: ObservedResource; why: string }[];
+}
+
+/** HA states in which Proxmox leaves a guest where it is. */
+const leftAlone = new Set(["ignored", "disabled"]);
+
 /**
- * Guests that the stack both declares and puts under HA, one entry for each storage of theirs.
- * A storage of a kind that nothing here tells is taken for shared: an absent fact is no fault.
+ * Guests that the stack both declares and puts under HA, one entry for each storage of theirs. What
+ * is only known after the update is never held against a guest: it is named instead.
  *
  * @param judged HA ids that need no entry, because a component's facts say more
+ * @param stated kinds of storages that the stack does not declare
  */
-export function haDisks(resources: ObservedResource[], judged: ReadonlySet<string>): RawDisk[] {
-  const index = indexOf(resources);
-  return resources
-    .filter((resource) => isOneOf(types.haResources, resource))
-    .flatMap((resource) => {
+export function haDisks(
+  resources: ObservedResource[],
+  judged: ReadonlySet<string>,
+  stated: StatedStorages = {},
+): HaGuests {
+  const found: HaGuests = { disks: [], unjudged: [] };
+  for (const site of sitesOf(resources)) {
+    const index = indexOf(site);
+    for (const resource of site) {
+      if (!isOneOf(types.haResources, resource)) continue;
+      const state = text(resource.props, "state");
+      if (state !== undefined && leftAlone.has(state)) continue;
       const sid = text(resource.props, "resourceId");
-      if (sid === undefined || judged.has(sid)) return [];
-      const guest = index.guests.get(sid);
-      const homeNode = guest?.node;
-      if (!guest || homeNode === undefined) return [];
-      const replicaNodes = index.replicas.get(guest.vmid) ?? [];
-      const group = text(resource.props, "group");
-      const strict =
-        index.strictRules.get(sid) ?? (group === undefined ? undefined : index.groups.get(group));
-      const storages = storagesOf(guest);
-      return (storages.length > 0 ? storages : [""]).map((storage, at) => {
-        const kind = storageKind(index.storages.get(storage), storage);
-        const elsewhere = kind === "zfs" && replicaNodes.length > 0 ? replicaNodes : index.nodes;
-        const away = elsewhere.filter((node) => node !== homeNode);
-        const allowed = strict ?? [homeNode, ...(away.length > 0 ? away : ["another node"])];
-        return {
-          resource,
-          replicationUnseen: index.replicas.size === 0,
-          disk: {
-            guest: guest.name,
-            sid,
-            storage,
-            kind,
-            homeNode,
-            replicaNodes,
-            allowedNodes: allowed,
-            storageNodes: allowed,
-            passthrough: at === 0 ? passthroughOf(guest) : [],
-          },
-        };
-      });
-    });
+      if (sid === undefined) {
+        found.unjudged.push({ resource, why: "which guest it is, is known after the update" });
+      } else if (!judged.has(sid)) {
+        const { disks, unjudged } = disksOfGuest(index, resource, sid, stated);
+        found.disks.push(...disks);
+        found.unjudged.push(...unjudged.map((why) => ({ resource, why })));
+      }
+    }
+  }
+  return found;
+}
+
+/** A provider manages one cluster: ids and private addresses are unique there and nowhere else. */
+export function sitesOf(resources: ObservedResource[]): ObservedResource[][] {
+  const sites = new Map<string, ObservedResource[]>();
+  for (const resource of resources) {
+    const key = /^proxmox(ve)?:/.test(resource.type) ? (resource.provider ?? "") : "";
+    const site = sites.get(key);
+    if (site) site.push(resource);
+    else sites.set(key, [resource]);
+  }
+  return [...sites.values()];
+}
+
+function disksOfGuest(
+  index: Index,
+  resource: ObservedResource,
+  sid: string,
+  stated: StatedStorages,
+): { disks: RawDisk[]; unjudged: string[] } {
+  const guest =
+    index.guests.get(sid) ?? index.guests.get(`vm:${sid}`) ?? index.guests.get(`ct:${sid}`);
+  const homeNode = guest?.node;
+  if (!guest || homeNode === undefined) return { disks: [], unjudged: [] };
+  const replicaNodes = index.replicas.get(guest.vmid) ?? [];
+  const group = text(resource.props, "group");
+  const strict =
+    index.strictRules.get(sid) ?? (group === undefined ? undefined : index.groups.get(group));
+  const foreign = group !== undefined && group !== "" && !index.groupNames.has(group);
+  const unsure =
+    strict === undefined && index.openRules
+      ? "an HA rule's guests or nodes are known after the update"
+      : foreign
+        ? `its HA group "${group}" is not of this stack`
+        : undefined;
+  const away = index.nodes.filter((node) => node !== homeNode);
+  const allowed = strict ?? [homeNode, ...(away.length > 0 ? away : ["another node"])];
+  const unjudged: string[] = [];
+  const disks = observedDisks(guest).flatMap(({ storage, unreplicated }, at): RawDisk[] => {
+    const kind = stated[storage] ?? storageKind(index.storages.get(storage), storage);
+    if (storage !== "" && kind === undefined) {
+      unjudged.push(`the kind of its storage ${storage} is not stated`);
+    }
+    const risky = kind === "local" || kind === "zfs";
+    if (risky && unsure !== undefined) unjudged.push(unsure);
+    if (kind === "zfs" && index.openReplicas) {
+      unjudged.push("a replication job's guest or target is known after the update");
+    }
+    const judgeable = risky && unsure === undefined && !(kind === "zfs" && index.openReplicas);
+    return [
+      {
+        resource,
+        replicationUnseen: index.replicas.size === 0,
+        disk: {
+          guest: guest.name,
+          sid,
+          storage,
+          // An absent fact is no fault.
+          kind: judgeable ? kind : "shared",
+          homeNode,
+          replicaNodes: unreplicated ? [] : replicaNodes,
+          allowedNodes: allowed,
+          storageNodes: allowed,
+          passthrough: at === 0 ? passthroughOf(guest) : [],
+        },
+      },
+    ];
+  });
+  return { disks, unjudged: [...new Set(unjudged)] };
+}
+
+/** At least one entry, so that the devices of a guest without a disk are judged too. */
+function observedDisks(guest: ObservedGuest): ReturnType<typeof disksOf> {
+  const disks = disksOf(guest);
+  return disks.length > 0 ? disks : [{ storage: "", unreplicated: false }];
 }
 
 /** What the judgement of one guest needs of all resources, looked up once. */
@@ -102,10 +176,16 @@ interface Index {
   guests: Map<string, ObservedGuest>;
   /** Targets of the replication jobs of a VMID. */
   replicas: Map<number | undefined, string[]>;
+  /** Whether a replication job's guest or target is not known yet. */
+  openReplicas: boolean;
   /** Nodes that a strict rule limits a guest to, by HA id. */
   strictRules: Map<string, string[]>;
+  /** Whether a rule's guests or nodes are not known yet. */
+  openRules: boolean;
   /** Nodes that a restricted group limits its guests to, by the group's name. */
   groups: Map<string, string[]>;
+  /** Names of all groups of the stack. */
+  groupNames: Set<string>;
   storages: Map<string, ObservedResource>;
   /** Every node that the stack speaks of. */
   nodes: string[];
@@ -115,23 +195,33 @@ function indexOf(resources: ObservedResource[]): Index {
   const strict = declaredRules(resources).filter(
     ({ rule }) => rule.type === "node-affinity" && rule.strict && rule.nodes,
   );
-  const restricted = resources.filter(
-    (resource) => isOneOf(types.haGroups, resource) && flag(resource.props, "restricted"),
-  );
+  const groups = resources.filter((resource) => isOneOf(types.haGroups, resource));
+  const restricted = groups.filter(({ props }) => flag(props, "restricted"));
   const replicas = new Map<number | undefined, string[]>();
-  for (const { type, props } of resources) {
-    if (!types.replications.some((known) => known === type) || flag(props, "disable")) continue;
+  let openReplicas = false;
+  for (const resource of resources) {
+    const { props } = resource;
+    if (!isOneOf(types.replications, resource) || flag(props, "disable")) continue;
     const vmid = number(props, "guest") ?? number(text(props, "resourceId")?.split("-")[0]);
     const target = text(props, "target");
+    if (vmid === undefined || field(props, "target") === UNKNOWN) openReplicas = true;
     replicas.set(vmid, [...(replicas.get(vmid) ?? []), ...(target === undefined ? [] : [target])]);
   }
   const named = resources.flatMap(({ props }) => [
-    ...texts([text(props, "nodeName")]),
+    ...texts([text(props, "nodeName"), text(props, "target")]),
     ...Object.keys(nodePriorities(props) ?? {}),
   ]);
   return {
     guests: new Map(guestsOf(resources).flatMap((guest) => entry(sidOf(guest), guest))),
     replicas,
+    openReplicas,
+    openRules: resources.some(
+      (resource) =>
+        isOneOf(types.haRules, resource) &&
+        flag(resource.props, "disable") !== true &&
+        (hasUnknown(field(resource.props, "resources")) ||
+          hasUnknown(field(resource.props, "nodes"))),
+    ),
     strictRules: new Map(
       strict.flatMap(({ rule }) =>
         rule.resources.map((sid): [string, string[]] => [sid, Object.keys(rule.nodes ?? {})]),
@@ -142,27 +232,38 @@ function indexOf(resources: ObservedResource[]): Index {
         entry(text(props, "group"), Object.keys(nodePriorities(props) ?? {})),
       ),
     ),
+    groupNames: new Set(groups.flatMap(({ props }) => text(props, "group") ?? [])),
     storages: new Map(
       resources
-        .filter((resource) => isOneOf(storageTypes, resource))
-        .flatMap((resource) => entry(text(resource.props, "resourceId"), resource)),
+        .filter((resource) => isOneOf(types.storages, resource))
+        .flatMap((resource) => storageNames(resource).map((name) => [name, resource] as const)),
     ),
     nodes: [...new Set(named)],
   };
 }
 
-const storageTypes = [...types.localStorages, ...types.zfsStorages, ...types.sharedStorages];
+/** The id under the names that the provider's releases gave it. */
+function storageNames({ props }: ObservedResource): string[] {
+  return ["resourceId", "storageId", "name"].flatMap((key) => text(props, key) ?? []);
+}
 
 function entry<K, V>(key: K | undefined, value: V): [K, V][] {
   return key === undefined ? [] : [[key, value]];
 }
 
-/** Kind by the storage the stack declares, else by the names that the Proxmox installer gives. */
-function storageKind(declared: ObservedResource | undefined, storage: string): GuestDisk["kind"] {
+/**
+ * Kind by the storage the stack declares, else by the names that the Proxmox installer gives.
+ *
+ * @returns undefined where nothing tells
+ */
+function storageKind(
+  declared: ObservedResource | undefined,
+  storage: string,
+): GuestDisk["kind"] | undefined {
   if (declared && flag(declared.props, "shared")) return "shared";
   if (declared && isOneOf(types.localStorages, declared)) return "local";
   if (declared && isOneOf(types.zfsStorages, declared)) return "zfs";
   if (declared && isOneOf(types.sharedStorages, declared)) return "shared";
   if (storage === "local" || storage === "local-lvm") return "local";
-  return storage === "local-zfs" ? "zfs" : "shared";
+  return storage === "local-zfs" ? "zfs" : undefined;
 }

@@ -36,6 +36,7 @@ export async function plain(value: unknown): Promise<unknown> {
   if (Array.isArray(target)) return Promise.all(target.map(plain));
   if (target instanceof Promise) return plain(await target);
   if (isAsset(target)) return assetText(target);
+  if (Reflect.get(target, "__pulumiArchive") === true) return archiveTexts(target);
   const entries = Object.entries(target);
   if (signatureKey in target) {
     const { [signatureKey]: signature, value: inner } = Object.fromEntries(entries);
@@ -61,6 +62,12 @@ function unproxied(value: object): object {
 
 function isAsset(value: object): boolean {
   return Reflect.get(value, "__pulumiAsset") === true;
+}
+
+/** The texts of an archive that the program put together, by path; a packed one is unknown. */
+async function archiveTexts(archive: object): Promise<unknown> {
+  const assets: unknown = await Reflect.get(archive, "assets");
+  return typeof assets === "object" && assets !== null ? plain({ ...unproxied(assets) }) : UNKNOWN;
 }
 
 /** An asset that cannot be read here (a URL, a file of another machine) is unknown, not wrong. */

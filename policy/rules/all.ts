@@ -4,6 +4,7 @@ import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
 import { apiMastersEven, haproxyApiCheck, haproxyTlsNotVerified } from "./haproxy";
 import { hostKeyNotPinned } from "./host-keys";
 import { keepalivedFile } from "./keepalived-file";
+import { notJudged } from "./not-judged";
 import { weakPassword } from "./passwords";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
 import { tunnelOriginAddress } from "./tunnel-origin";
@@ -29,4 +30,5 @@ export const rules: readonly Rule[] = [
   apiMastersEven,
   weakPassword,
   hostKeyNotPinned,
+  notJudged,
 ];

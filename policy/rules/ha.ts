@@ -5,6 +5,7 @@ import { nodePriorities } from "../reading/guests";
 import { haGroupFacts } from "../reading/ha-component";
 import { declaredRules, haDisks } from "../reading/ha-raw";
 import { flag, placeOf, text } from "../reading/resource";
+import { type StatedStorages, statedStorages, storagesConfig } from "../reading/stated-storages";
 import * as types from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
@@ -63,30 +64,36 @@ function diskRule(name: string, description: string, more: readonly string[]): R
           .filter((finding) => finding.rule === name)
           .map((finding) => ({ finding, where: `${placeOf(resource)} guests[${index}]` })),
       ),
-    stack: (resources) => rawDisks(name, resources),
+    config: storagesConfig,
+    stack: (resources, config) => rawDisks(name, resources, statedStorages(config)),
   };
 }
 
-/** Guests of our own components are judged by their facts, which know more than the resources. */
-function rawDisks(name: string, resources: ObservedResource[]): Located[] {
-  const known = new Set(
+/** HA ids of guests that a component's facts describe. */
+export function judgedSids(resources: ObservedResource[]): Set<string> {
+  return new Set(
     resources.flatMap((resource) => haGroupFacts(resource)?.disks.map((disk) => disk.sid) ?? []),
   );
-  return haDisks(resources, known).flatMap(({ resource, disk, replicationUnseen }) =>
-    judgeHaGuest(disk)
-      .filter((finding) => finding.rule === name)
-      .map((finding) => ({
-        finding: {
-          ...finding,
-          fix: rawFix(name, disk),
-          // Replication may have been set up by hand; then only the stack does not know of it.
-          ...(name === "ha-local-disk" &&
-            disk.kind === "zfs" &&
-            replicationUnseen && { severity: "warning" as const }),
-        },
-        where: placeOf(resource),
-        urn: resource.urn,
-      })),
+}
+
+/** Guests of our own components are judged by their facts, which know more than the resources. */
+function rawDisks(name: string, resources: ObservedResource[], stated: StatedStorages): Located[] {
+  return haDisks(resources, judgedSids(resources), stated).disks.flatMap(
+    ({ resource, disk, replicationUnseen }) =>
+      judgeHaGuest(disk)
+        .filter((finding) => finding.rule === name)
+        .map((finding) => ({
+          finding: {
+            ...finding,
+            fix: rawFix(name, disk),
+            // Replication may have been set up by hand; then only the stack does not know of it.
+            ...(name === "ha-local-disk" &&
+              disk.kind === "zfs" &&
+              replicationUnseen && { severity: "warning" as const }),
+          },
+          where: placeOf(resource),
+          urn: resource.urn,
+        })),
   );
 }
 

@@ -1,30 +1,17 @@
 import type { Finding } from "../../model/finding";
 import { isHaproxyConf } from "../../model/haproxy/conf";
 import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy/judgement";
-import { carriedTexts, unreadableFiles } from "../reading/deployed";
+import { carriedTexts } from "../reading/deployed";
 import { placeOf } from "../reading/resource";
 import { carriers } from "../reading/types";
-import { docsPage, type Located, type Rule } from "../rule";
+import { docsPage, type Rule } from "../rule";
 
 /** Without verification whoever answers at a server's address is believed. */
-export const haproxyTlsNotVerified: Rule = {
-  ...haproxyRule(
-    "haproxy-tls-not-verified",
-    "HAProxy verifies the certificate of every server that it speaks TLS to.",
-    judgeServerTls,
-  ),
-  stack: (resources) =>
-    unreadableFiles(resources, "haproxy.cfg").map((resource): Located => {
-      const finding: Finding = {
-        rule: "haproxy-tls-not-verified",
-        path: [],
-        message: "its haproxy.cfg is not known before the update, so nothing in it was checked",
-        fix: "write it from values that are known in a preview",
-        severity: "warning",
-      };
-      return { finding, where: placeOf(resource), urn: resource.urn };
-    }),
-};
+export const haproxyTlsNotVerified = haproxyRule(
+  "haproxy-tls-not-verified",
+  "HAProxy verifies the certificate of every server that it speaks TLS to.",
+  judgeServerTls,
+);
 
 /** Only `/readyz` says whether an API server takes requests. */
 export const haproxyApiCheck = haproxyRule(
@@ -40,11 +27,7 @@ export const apiMastersEven = haproxyRule(
   judgeMasterCount,
 );
 
-function haproxyRule(
-  name: string,
-  description: string,
-  judge: (text: string) => Finding[],
-): Rule & Required<Pick<Rule, "resource">> {
+function haproxyRule(name: string, description: string, judge: (text: string) => Finding[]): Rule {
   return {
     name,
     description,

@@ -1,0 +1,113 @@
+import type { ObservedResource } from "../rule";
+import { haDisks } from "./ha-raw";
+import { UNKNOWN } from "./plain";
+import { field, hasUnknown, placeOf, text } from "./resource";
+import type { StatedStorages } from "./stated-storages";
+import { carriers, isUnknownType, remoteCommand, snippets, tunnelConfigs } from "./types";
+
+/** Something that the rules could not look at, of one kind. */
+export interface Unjudged {
+  /** What it is: `file whose content is known after the update`. */
+  what: string;
+  /** What would let it be judged. */
+  fix: string;
+  /** Where: each place once. */
+  places: string[];
+}
+
+/** Files of daemons whose configuration the rules read. */
+const daemonFile =
+  /\b(keepalived|haproxy|cloudflared|lsyncd|traefik)\b[\w./-]*\.(conf|cfg|ya?ml|toml|lua)\b/;
+const daemon = /\b(keepalived|haproxy|cloudflared|lsyncd|vrrp_instance)\b/;
+
+/** Ways to bring a text to a host that only running them would show. */
+const hiddenWays: readonly { pattern: RegExp; what: string }[] = [
+  {
+    pattern:
+      /\b(base64\s+(-\w*d|--decode)|base32\s+(-d|--decode)|xxd\s+-\w*r|uudecode|openssl\s+(enc|base64))\b/,
+    what: "script that decodes a file",
+  },
+  {
+    pattern: /\b(gunzip|zcat|bzcat|xzcat|unxz|unzip|tar\s+-?\w*x\w*)\b/,
+    what: "script that unpacks a file",
+  },
+  {
+    pattern: /\b(sed\s+(-\w*i\w*|--in-place)|awk\s+-i|perl\s+-\w*i\w*|patch)\b/,
+    what: "script that edits a file in place",
+  },
+  {
+    pattern: /\b(printf|echo)\b[^\n]*(>|\btee\b)\s*\S*(keepalived|haproxy|cloudflared|lsyncd)\S*/,
+    what: "script that writes a file with printf or echo",
+  },
+  {
+    pattern: /\b(curl|wget|scp|git\s+clone)\b/,
+    what: "script that fetches a file",
+  },
+];
+
+/** What the rules of this pack could not judge in a stack, kind by kind. */
+export function unjudged(resources: ObservedResource[], stated: StatedStorages): Unjudged[] {
+  const found = new Map<string, Unjudged>();
+  const add = (what: string, fix: string, place: string) => {
+    const kind = found.get(what) ?? { what, fix, places: [] };
+    if (!kind.places.includes(place)) kind.places.push(place);
+    found.set(what, kind);
+  };
+  for (const resource of resources) {
+    if (isUnknownType(resource.type)) {
+      add(
+        "resource of a type that this pack does not know",
+        "use a pack as new as the provider",
+        `${resource.type} "${resource.name}"`,
+      );
+    }
+    for (const what of hiddenContent(resource)) {
+      add(
+        what,
+        "write the file from values that are known in a preview, as it is",
+        placeOf(resource),
+      );
+    }
+  }
+  for (const { resource, why } of haDisks(resources, new Set(), stated).unjudged) {
+    const storage = why.startsWith("the kind of its storage");
+    add(
+      storage ? "HA guest on a storage of unstated kind" : "HA guest of which too little is known",
+      storage
+        ? `state the kinds in the pack's configuration: {"ha-local-disk": {"storages": {"tank": "zfs"}}}`
+        : "write ids and nodes as values that are known in a preview",
+      `${placeOf(resource)} (${why})`,
+    );
+  }
+  return [...found.values()];
+}
+
+/** Kinds of content in a resource that no rule could read. */
+function hiddenContent(resource: ObservedResource): string[] {
+  const { type, props } = resource;
+  if (tunnelConfigs.some((known) => known === type)) {
+    const rules = [field(props, "config"), field(props, "tunnelId")];
+    return rules.some(hasUnknown) ? ["tunnel whose rules are known after the update"] : [];
+  }
+  if (snippets.includes(type)) {
+    const data = text(props, "sourceRaw", "data");
+    return data !== undefined && daemon.test(data)
+      ? ["cloud-init snippet with a daemon's file"]
+      : [];
+  }
+  if (!carriers.some((known) => known === type)) return [];
+  const late = "file whose content is known after the update, or comes from elsewhere";
+  if (type !== remoteCommand) return hasUnknown(field(props, "source")) ? [late] : [];
+  const scripts = ["create", "update"].map((key) => field(props, key));
+  if (scripts.includes(UNKNOWN)) return ["script that is known after the update"];
+  const shown = scripts.filter((script) => typeof script === "string");
+  return [
+    // The script tells what its standard input becomes.
+    ...(field(props, "stdin") === UNKNOWN && shown.some((script) => daemonFile.test(script))
+      ? [late]
+      : []),
+    ...hiddenWays.flatMap(({ pattern, what }) =>
+      shown.some((script) => daemon.test(script) && pattern.test(script)) ? [what] : [],
+    ),
+  ];
+}
