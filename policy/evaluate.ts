@@ -63,10 +63,18 @@ export async function evaluate(
       .filter(({ type }) => listed.has(type) || open.some((rule) => sees(rule, type)))
       .map(async (resource) => ({ ...resource, props: await plainProps(resource.props) })),
   );
-  return rules.flatMap((rule) =>
-    [
+  return rules.flatMap((rule) => {
+    const reported = new Set<string>();
+    return [
       ...observed.flatMap((resource) => judgeResource(rule, resource)),
       ...judgeStack(rule, observed),
-    ].map((located) => violation(rule, located)),
-  );
+    ]
+      .filter((located) => {
+        const message = messageOf(rule, located);
+        const known = located.once && reported.has(message);
+        reported.add(message);
+        return !known;
+      })
+      .map((located) => violation(rule, located));
+  });
 }

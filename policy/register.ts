@@ -37,9 +37,14 @@ type Head = Pick<Policy, "name" | "description" | "enforcementLevel">;
 
 function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
   const inputs = new Map<string, Record<string, unknown>>();
+  const reported = new Set<string>();
   const tell = (found: Located[], report: ReportViolation) => {
     for (const located of found) {
-      if (located.finding.severity === severity) report(messageOf(rule, located), located.urn);
+      if (located.finding.severity !== severity) continue;
+      const message = messageOf(rule, located);
+      if (located.once && reported.has(message)) continue;
+      reported.add(message);
+      report(message, located.urn);
     }
   };
   return {

@@ -21,6 +21,8 @@ export interface Located {
   where: string;
   /** Resource it is reported at. @default the stack */
   urn?: string | undefined;
+  /** Whether the same sentence about another resource says nothing new. @default false */
+  once?: boolean;
 }
 
 /** One rule of the pack: pure functions over plain data, registered with CrossGuard elsewhere. */

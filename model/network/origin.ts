@@ -14,15 +14,26 @@ const builtIn = /^(hello_world|hello-world|socks-proxy|bastion|unix(\+tls)?:.+)$
  * @see https://github.com/cloudflare/cloudflared/blob/master/ingress/ingress.go `validateIngress`
  */
 export function judgeOrigin(service: string): Finding[] {
+  const address = originAddress(service);
+  if (address === undefined) return judgeOriginForm(service);
+  const { scheme = "https", host = "" } = parts(service);
+  const same = address === host.replace(/^\[|\]$/g, "") ? "an address" : `the address ${address}`;
+  return [
+    problem(
+      `the tunnel origin "${shownOrigin(service)}" is ${same}, expected the name of a Service, which stays when the address moves`,
+      `use ${scheme}://<service>.<namespace>.svc`,
+    ),
+    ...judgeOriginForm(service),
+  ];
+}
+
+/** Whether cloudflared takes the origin at all, whoever is behind it. */
+export function judgeOriginForm(service: string): Finding[] {
   if (builtIn.test(service)) return [];
   if (service.startsWith("http_status:")) return judgeStatus(service);
-
   const shown = shownOrigin(service);
-  const url = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)(:[^/?#]*)?(.*)$/i.exec(
-    service,
-  );
-  const [, scheme, host = "", , rest = ""] = url ?? [];
-  if (scheme === undefined || host === "") {
+  const { scheme, host, rest = "" } = parts(service);
+  if (scheme === undefined || !host) {
     return [
       problem(
         `the tunnel origin "${shown}" has no scheme and host, which cloudflared refuses`,
@@ -30,26 +41,28 @@ export function judgeOrigin(service: string): Finding[] {
       ),
     ];
   }
-  const address = addressIn(host);
-  const findings: Finding[] = [];
-  if (address !== undefined) {
-    const same = address === host.replace(/^\[|\]$/g, "") ? "an address" : `the address ${address}`;
-    findings.push(
-      problem(
-        `the tunnel origin "${shown}" is ${same}, expected the name of a Service, which stays when the address moves`,
-        `use ${scheme}://<service>.<namespace>.svc`,
-      ),
-    );
-  }
-  if (rest.startsWith("/")) {
-    findings.push(
-      problem(
-        `the tunnel origin "${shown}" has a path, which cloudflared refuses: the request keeps its own`,
-        "remove everything from the first slash after the host",
-      ),
-    );
-  }
-  return findings;
+  if (!rest.startsWith("/")) return [];
+  return [
+    problem(
+      `the tunnel origin "${shown}" has a path, which cloudflared refuses: the request keeps its own`,
+      "remove everything from the first slash after the host",
+    ),
+  ];
+}
+
+/** The address that an origin is, in its usual spelling. */
+export function originAddress(service: string): string | undefined {
+  if (builtIn.test(service) || service.startsWith("http_status:")) return undefined;
+  const { host = "" } = parts(service);
+  return host === "" ? undefined : addressIn(host);
+}
+
+function parts(service: string): { scheme?: string; host?: string; rest?: string } {
+  const url = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)(:[^/?#]*)?(.*)$/i.exec(
+    service,
+  );
+  const [, scheme, host = "", , rest = ""] = url ?? [];
+  return scheme === undefined ? {} : { scheme, host, rest };
 }
 
 function judgeStatus(service: string): Finding[] {
@@ -76,7 +89,7 @@ function addressIn(host: string): string | undefined {
 }
 
 /** The origin without user and password. */
-function shownOrigin(service: string): string {
+export function shownOrigin(service: string): string {
   return service.replace(/\/\/[^/?#]*@/, "//***@");
 }
 

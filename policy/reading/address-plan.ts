@@ -86,9 +86,12 @@ interface ObservedHost {
  * a guest's address is that guest.
  */
 function hostsOf(resources: ObservedResource[]): ObservedHost[] {
-  const guests = guestsOf(resources).flatMap(({ name, addresses, resource }) =>
-    addresses.map((address) => ({ name, address: bare(address), resource })),
-  );
+  const guests = guestsOf(resources)
+    // Nothing runs at the address of a template: its clones do.
+    .filter(({ template }) => !template)
+    .flatMap(({ name, addresses, resource }) =>
+      addresses.map((address) => ({ name, address: bare(address), resource })),
+    );
   const members = resources.flatMap((resource) =>
     ["members", "masters"].flatMap((key) =>
       list(resource.props, key).flatMap((host) => {

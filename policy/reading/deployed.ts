@@ -1,7 +1,6 @@
 import type { ObservedResource } from "../rule";
-import { UNKNOWN } from "./plain";
 import { field, text } from "./resource";
-import { carriers, copyToRemote } from "./types";
+import { carriers } from "./types";
 
 /** A text that a resource brings to a host. */
 export interface DeployedFile {
@@ -21,16 +20,6 @@ export function deployedFiles(resources: ObservedResource[], marker: RegExp): De
     const host = text(resource.props, "connection", "host");
     return [{ resource, text: found, ...(host !== undefined && { host }) }];
   });
-}
-
-/** Resources that copy a file of this name whose content cannot be read before the update. */
-export function unreadableFiles(resources: ObservedResource[], name: string): ObservedResource[] {
-  return resources.filter(
-    (resource) =>
-      resource.type === copyToRemote &&
-      text(resource.props, "remotePath")?.endsWith(name) &&
-      field(resource.props, "source") === UNKNOWN,
-  );
 }
 
 function isCarrier(resource: ObservedResource): boolean {

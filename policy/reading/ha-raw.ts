@@ -11,6 +11,7 @@ import {
 } from "./guests";
 import { UNKNOWN } from "./plain";
 import { field, flag, hasUnknown, number, text, texts } from "./resource";
+import { sitesOf } from "./sites";
 import type { StatedStorages } from "./stated-storages";
 import * as types from "./types";
 
@@ -93,18 +94,6 @@ export function haDisks(
     }
   }
   return found;
-}
-
-/** A provider manages one cluster: ids and private addresses are unique there and nowhere else. */
-export function sitesOf(resources: ObservedResource[]): ObservedResource[][] {
-  const sites = new Map<string, ObservedResource[]>();
-  for (const resource of resources) {
-    const key = /^proxmox(ve)?:/.test(resource.type) ? (resource.provider ?? "") : "";
-    const site = sites.get(key);
-    if (site) site.push(resource);
-    else sites.set(key, [resource]);
-  }
-  return [...sites.values()];
 }
 
 function disksOfGuest(

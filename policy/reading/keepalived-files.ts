@@ -2,7 +2,7 @@ import { MAIN_FILE } from "../../model/keepalived/host";
 import { directoryOf, filesMatching } from "../../model/keepalived/include";
 import type { ObservedResource } from "../rule";
 import { carriedTexts, type DeployedFile } from "./deployed";
-import { text } from "./resource";
+import { entries, text } from "./resource";
 import { carriers, remoteCommand } from "./types";
 
 /** A text that a resource brings to a host, with the path that it gets there. */
@@ -80,7 +80,14 @@ function includedBy(start: PlacedFile, files: readonly PlacedFile[]): string[] {
 
 /** Where a resource puts a text. */
 function pathOf({ type, props }: ObservedResource, content: string): string | undefined {
-  if (type !== remoteCommand) return text(props, "remotePath");
+  if (type !== remoteCommand) {
+    const path = text(props, "remotePath");
+    // An archive is unpacked below that path.
+    const [inside] = entries(props, "source").find(([, item]) => item === content) ?? [];
+    return path !== undefined && inside !== undefined
+      ? `${path.replace(/\/+$/, "")}/${inside}`
+      : path;
+  }
   const scripts = [text(props, "create") ?? "", text(props, "update") ?? ""];
   if (content === text(props, "stdin")) {
     return scripts.map((script) => movedTo(script, written(script))).find((path) => path);

@@ -155,5 +155,6 @@ export const tunnelConfigs = [
   "cloudflare:index/tunnelConfig:TunnelConfig",
 ] as const;
 export const configMap = "kubernetes:core/v1:ConfigMap";
+export const secret = "kubernetes:core/v1:Secret";
 export const service = "kubernetes:core/v1:Service";
 export const metalLbPool = "kubernetes:metallb.io/v1beta1:IPAddressPool";

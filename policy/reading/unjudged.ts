@@ -19,6 +19,8 @@ export interface Unjudged {
 const daemonFile =
   /\b(keepalived|haproxy|cloudflared|lsyncd|traefik)\b[\w./-]*\.(conf|cfg|ya?ml|toml|lua)\b/;
 const daemon = /\b(keepalived|haproxy|cloudflared|lsyncd|vrrp_instance)\b/;
+const daemonPath =
+  /\/etc\/(keepalived|haproxy|cloudflared|lsyncd)\b|\b(keepalived\.conf|haproxy\.cfg)\b/;
 
 /** Ways to bring a text to a host that only running them would show. */
 const hiddenWays: readonly { pattern: RegExp; what: string }[] = [
@@ -107,7 +109,16 @@ function hiddenContent(resource: ObservedResource): string[] {
       ? [late]
       : []),
     ...hiddenWays.flatMap(({ pattern, what }) =>
-      shown.some((script) => daemon.test(script) && pattern.test(script)) ? [what] : [],
+      shown.some((script) =>
+        linesOf(script).some((line) => daemonPath.test(line) && pattern.test(line)),
+      )
+        ? [what]
+        : [],
     ),
   ];
+}
+
+/** Lines of a script, continued ones joined. */
+function linesOf(script: string): string[] {
+  return script.replaceAll("\\\n", " ").split("\n");
 }

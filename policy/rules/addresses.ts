@@ -4,6 +4,7 @@ import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-pla
 import { bare } from "../reading/guests";
 import { networkOf } from "../reading/networks";
 import { placeOf } from "../reading/resource";
+import { siteViews } from "../reading/sites";
 import * as types from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
@@ -30,9 +31,13 @@ export const vipCollision: Rule = {
         .flatMap((resource) => judged("vip-collision", addressPlan([resource])))
         .map(({ finding }) => finding.message),
     );
-    return judged("vip-collision", addressPlan(resources)).filter(
-      ({ finding }) => !reported.has(finding.message),
-    );
+    return siteViews(resources)
+      .flatMap((site) => judged("vip-collision", addressPlan(site)))
+      .filter(({ finding: { message } }) => {
+        const known = reported.has(message);
+        reported.add(message);
+        return !known;
+      });
   },
 };
 
@@ -43,7 +48,8 @@ export const routerIdCollision: Rule = {
   severity: "mandatory",
   docs: docsPage("router-id-collision"),
   types: common,
-  stack: (resources) => judged("router-id-collision", routerPlan(resources)),
+  stack: (resources) =>
+    siteViews(resources).flatMap((site) => judged("router-id-collision", routerPlan(site))),
 };
 
 /** One segment for each network that a virtual address is in. */

@@ -5,7 +5,7 @@ import { docsPage, type Located, type ObservedResource, type Rule } from "../rul
 
 const name = "host-key-not-pinned";
 const fix =
-  "set `hostKey` to the line that `ssh-keyscan -t ed25519 HOST` prints, compared on the host's console";
+  "set `hostKey` to the line that `ssh-keyscan -t ed25519 HOST` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with `pct exec` or `qm guest exec`";
 
 /** Without a host key the SSH client takes whoever answers for the host. */
 export const hostKeyNotPinned: Rule = {
@@ -28,18 +28,14 @@ function found(where: string, message: string, how = fix): Located {
 function unpinned(resource: ObservedResource): Located[] {
   const connection = field(resource.props, "connection");
   if (connection === undefined || connection === UNKNOWN) return [];
-  const hops: [string, unknown][] = [
-    ["connection", connection],
-    ["connection.proxy", field(connection, "proxy")],
-  ];
-  return hops
-    .filter(([, hop]) => hop !== undefined && hop !== UNKNOWN && isMissing(field(hop, "hostKey")))
-    .map(([at, hop]) =>
-      found(
-        `${placeOf(resource)} ${at}`,
-        `the connection to ${text(hop, "host") ?? "a host"} has no hostKey, so any host that answers gets the key and the files`,
-      ),
-    );
+  return [connection, field(connection, "proxy")].flatMap((hop) => {
+    if (hop === undefined || hop === UNKNOWN || !isMissing(field(hop, "hostKey"))) return [];
+    const host = text(hop, "host");
+    const where = host === undefined ? `${placeOf(resource)} connection` : `connections to ${host}`;
+    const message = "there is no hostKey, so any host that answers gets the key and the files";
+    // Every command on that host has the same connection; one message is enough to mend them.
+    return [{ ...found(where, message), once: true }];
+  });
 }
 
 function unpinnedMembers(resource: ObservedResource): Located[] {

@@ -1,6 +1,7 @@
 import type { Finding } from "../../model/finding";
+import { cloudflaredFiles } from "../reading/cloudflared";
 import { field, list, placeOf, text } from "../reading/resource";
-import { tunnelConfigs } from "../reading/types";
+import { configMap, secret, tunnelConfigs } from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
 const oneOwnerName = "tunnel-one-owner";
@@ -41,13 +42,9 @@ export const tunnelTlsNotVerified: Rule = {
   description: "A tunnel verifies the certificate of its origin.",
   severity: "mandatory",
   docs: docsPage(tlsName),
-  types: tunnelConfigs,
-  resource: (resource) => {
-    const config = field(resource.props, "config");
-    const rules = ["ingresses", "ingressRules"].flatMap((key) =>
-      list(config, key).map((rule, index) => ({ rule, where: `config.${key}[${index}]` })),
-    );
-    return [{ rule: config, where: "config" }, ...rules]
+  types: [...tunnelConfigs, configMap, secret],
+  resource: (resource) =>
+    configsOf(resource)
       .filter(({ rule }) => unverified(rule))
       .map(({ rule, where }) => {
         const host = text(rule, "hostname");
@@ -61,9 +58,21 @@ export const tunnelTlsNotVerified: Rule = {
         };
         const place = `${placeOf(resource)} ${where}${host === undefined ? "" : ` (${host})`}`;
         return { finding, where: place };
-      });
-  },
+      }),
 };
+
+/** The defaults and the rules of a tunnel, wherever they are kept. */
+function configsOf(resource: ObservedResource): { rule: unknown; where: string }[] {
+  const configs = tunnelConfigs.some((type) => type === resource.type)
+    ? [{ file: "config", config: field(resource.props, "config"), at: "config." }]
+    : cloudflaredFiles(resource).map(({ file, config }) => ({ file, config, at: `${file} ` }));
+  return configs.flatMap(({ file, config, at }) => [
+    { rule: config, where: file },
+    ...["ingresses", "ingressRules", "ingress"].flatMap((key) =>
+      list(config, key).map((rule, index) => ({ rule, where: `${at}${key}[${index}]` })),
+    ),
+  ]);
+}
 
 /** Both spellings: of the provider's sixth version and of those before. */
 function unverified(rule: unknown): boolean {

@@ -1,50 +1,176 @@
-import { parse } from "yaml";
 import type { Finding } from "../../model/finding";
-import { judgeOrigin } from "../../model/network/origin";
-import { entries, list, number, placeOf, text } from "../reading/resource";
-import { configMap, tunnelComponent, tunnelConfigs } from "../reading/types";
-import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
+import { isAddress, rangeContains } from "../../model/network/address-ranges";
+import {
+  judgeOrigin,
+  judgeOriginForm,
+  originAddress,
+  shownOrigin,
+} from "../../model/network/origin";
+import { addressPlan, type ObservedPlan } from "../reading/address-plan";
+import { cloudflaredFiles } from "../reading/cloudflared";
+import { list, number, placeOf, text } from "../reading/resource";
+import {
+  carriers,
+  configMap,
+  metalLbComponent,
+  metalLbPool,
+  secret,
+  service,
+  tunnelComponent,
+  tunnelConfigs,
+  vrrpComponents,
+} from "../reading/types";
+import { docsPage, type ObservedResource, type Rule } from "../rule";
 
 const name = "tunnel-origin-address";
 
 /** An address that moves takes every site behind the tunnel down; a Service name follows. */
 export const tunnelOriginAddress: Rule = {
   name,
-  description: "A tunnel's origin is a Service by name, never an address.",
+  description: "A tunnel's origin is no address that can move or that a Service has.",
   severity: "mandatory",
   docs: docsPage(name),
-  types: [tunnelComponent, ...tunnelConfigs, configMap],
-  resource: (resource) => {
-    if (resource.type === tunnelComponent) return origins(resource, "ingress", componentOrigin);
-    if (resource.type === configMap) return inConfigMap(resource);
-    return ["ingresses", "ingressRules"].flatMap((key) => origins(resource, key, rawOrigin));
+  types: [
+    tunnelComponent,
+    ...tunnelConfigs,
+    configMap,
+    secret,
+    service,
+    metalLbComponent,
+    metalLbPool,
+    ...vrrpComponents,
+    ...carriers,
+  ],
+  advises: true,
+  resource: (resource) =>
+    originsOf(resource).flatMap(({ where, origin }) => {
+      // Our own component names a Service; whatever else stands there is a mistake.
+      const judge = resource.type === tunnelComponent ? judgeOrigin : judgeOriginForm;
+      return judge(origin.service).map((finding) => ({ finding, where }));
+    }),
+  stack: (resources) => {
+    const plan = addressPlan(resources);
+    return resources
+      .filter(({ type }) => type !== tunnelComponent)
+      .flatMap((resource) =>
+        originsOf(resource).flatMap(({ where, origin }) => {
+          const address = originAddress(origin.service);
+          const finding =
+            address === undefined
+              ? undefined
+              : judgedAddress({ resource, resources, plan, address, origin });
+          return finding ? [{ finding, where, urn: resource.urn }] : [];
+        }),
+      );
   },
 };
+
+/** An origin that is an address, with everything that tells whose it is. */
+interface AddressOrigin {
+  resource: ObservedResource;
+  resources: ObservedResource[];
+  plan: ObservedPlan;
+  address: string;
+  origin: Origin;
+}
+
+/**
+ * An address is right for a host that nothing moves: a NAS, a container, a printer. It is a hazard
+ * where a Service has it, where it is virtual, or where a pool may hand it out.
+ */
+function judgedAddress(seen: AddressOrigin): Finding | undefined {
+  const { resource, resources, plan, address, origin } = seen;
+  const shown = `the tunnel origin "${shownOrigin(origin.service)}"`;
+  const [scheme = "https"] = origin.service.split("://");
+  const inCluster = resource.type === configMap || resource.type === secret;
+  const found = (severity: Finding["severity"], message: string, fix: string): Finding => ({
+    rule: name,
+    path: [],
+    message: `${shown} ${message}`,
+    fix,
+    severity,
+  });
+  if (/^(127\.|::1$)/.test(address)) {
+    if (!inCluster) return undefined;
+    return found("warning", "is the pod itself", `use ${scheme}://<service>.<namespace>.svc`);
+  }
+  const owner = plan.plan.vips.find((vip) => vip.address === address);
+  if (owner) {
+    const holder = plan.owners[Number(owner.path[0])];
+    const isService = holder?.type === service || holder?.type === metalLbComponent;
+    return isService
+      ? found(
+          "error",
+          `is the address of the Service "${owner.name}", expected its name, which stays when the address moves`,
+          `use ${scheme}://${serviceName(holder)}`,
+        )
+      : found(
+          "error",
+          `is the virtual address of ${owner.name}, which a tunnel does not follow when it is renumbered`,
+          "let the tunnel use a name that you move together with the address",
+        );
+  }
+  const pool = plan.plan.segments
+    .flatMap(({ pools }) => pools)
+    .find(({ range }) => isAddress(address) && rangeContains(range, address));
+  if (pool) {
+    return found(
+      "error",
+      `is in the pool ${pool.name}, from which a Service may get it at any time`,
+      `use ${scheme}://<service>.<namespace>.svc`,
+    );
+  }
+  const kubernetes = inCluster || resources.some(({ type }) => type === service);
+  if (!kubernetes) return undefined;
+  return found(
+    "warning",
+    "is an address: right for a host that stays, wrong for a Service or a load balancer",
+    `use ${scheme}://<service>.<namespace>.svc where a Service is behind it`,
+  );
+}
+
+function serviceName({ name: resourceName, props }: ObservedResource): string {
+  const own = text(props, "metadata", "name") ?? text(props, "name") ?? resourceName;
+  const namespace =
+    text(props, "metadata", "namespace") ?? text(props, "namespace") ?? "<namespace>";
+  return `${own}.${namespace}.svc`;
+}
 
 interface Origin {
   hostname?: string | undefined;
   service: string;
 }
 
-function judged(where: string, origin: Origin): Located[] {
-  return judgeOrigin(origin.service).map((finding: Finding) => ({
-    finding,
-    where: origin.hostname === undefined ? where : `${where} (${origin.hostname})`,
-  }));
+/** An origin and its place in words. */
+interface PlacedOrigin {
+  where: string;
+  origin: Origin;
+}
+
+function originsOf(resource: ObservedResource): PlacedOrigin[] {
+  if (resource.type === tunnelComponent) return origins(resource, "ingress", componentOrigin);
+  if (resource.type === configMap || resource.type === secret) return inFiles(resource);
+  if (!tunnelConfigs.some((type) => type === resource.type)) return [];
+  return ["ingresses", "ingressRules"].flatMap((key) => origins(resource, key, rawOrigin));
+}
+
+function placed(where: string, origin: Origin | undefined): PlacedOrigin[] {
+  if (!origin) return [];
+  return [
+    { origin, where: origin.hostname === undefined ? where : `${where} (${origin.hostname})` },
+  ];
 }
 
 function origins(
   resource: ObservedResource,
   key: string,
   read: (rule: unknown) => Origin | undefined,
-): Located[] {
+): PlacedOrigin[] {
   const component = resource.type === tunnelComponent;
   const rules = component ? list(resource.props, key) : list(resource.props, "config", key);
-  return rules.flatMap((rule, index) => {
-    const origin = read(rule);
-    const where = `${placeOf(resource)} ${component ? "" : "config."}${key}[${index}]`;
-    return origin ? judged(where, origin) : [];
-  });
+  return rules.flatMap((rule, index) =>
+    placed(`${placeOf(resource)} ${component ? "" : "config."}${key}[${index}]`, read(rule)),
+  );
 }
 
 function componentOrigin(rule: unknown): Origin | undefined {
@@ -64,22 +190,11 @@ function rawOrigin(rule: unknown): Origin | undefined {
   return service === undefined ? undefined : { hostname: text(rule, "hostname"), service };
 }
 
-/** A locally managed tunnel keeps its rules in a ConfigMap, as the YAML that cloudflared reads. */
-function inConfigMap(resource: ObservedResource): Located[] {
-  return entries(resource.props, "data").flatMap(([file, content]) => {
-    if (typeof content !== "string" || !/^ingress:/m.test(content)) return [];
-    return list(parsed(content), "ingress").flatMap((rule, index) => {
-      const origin = rawOrigin(rule);
-      return origin ? judged(`${placeOf(resource)} ${file} ingress[${index}]`, origin) : [];
-    });
-  });
-}
-
-/** Some other program's file that only looks like YAML is none of this rule's business. */
-function parsed(content: string): unknown {
-  try {
-    return parse(content);
-  } catch {
-    return undefined;
-  }
+/** A locally managed tunnel keeps its rules in a ConfigMap or a Secret, as cloudflared reads them. */
+function inFiles(resource: ObservedResource): PlacedOrigin[] {
+  return cloudflaredFiles(resource).flatMap(({ file, config }) =>
+    list(config, "ingress").flatMap((rule, index) =>
+      placed(`${placeOf(resource)} ${file} ingress[${index}]`, rawOrigin(rule)),
+    ),
+  );
 }

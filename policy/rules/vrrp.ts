@@ -2,7 +2,6 @@ import { type Finding, pathText } from "../../model/finding";
 import { addressOf } from "../../model/text";
 import { judgeVrrp } from "../../model/vrrp/vrrp";
 import { lonelyMembers, missingCounterparts } from "../reading/counterparts";
-import { unreadableFiles } from "../reading/deployed";
 import { placeOf } from "../reading/resource";
 import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
 import { componentGroup, type DeployedGroup, deployedGroups } from "../reading/vrrp-groups";
@@ -11,10 +10,10 @@ import { docsPage, type Located, type ObservedResource, type Rule } from "../rul
 const types = [...vrrpComponents, ...carriers, ...containers, ...virtualMachines];
 
 /** A failed check must move the virtual address, whatever sign the weight has. */
-export const vrrpWeight: Rule = {
-  ...vrrpRule("vrrp-weight", "A failed health check moves the virtual address to another member."),
-  stack: (resources) => [...judgeDeployed("vrrp-weight", resources), ...unjudged(resources)],
-};
+export const vrrpWeight = vrrpRule(
+  "vrrp-weight",
+  "A failed health check moves the virtual address to another member.",
+);
 
 /** Members that disagree drop each other's adverts and both own the address. */
 export const vrrpDisagreement: Rule = {
@@ -98,25 +97,4 @@ function urnOf({ files }: DeployedGroup, { path }: Finding): string | undefined 
   const [section, index] = path;
   const file = section === "members" && typeof index === "number" ? files[index] : undefined;
   return (file ?? files[0])?.resource.urn;
-}
-
-/** Files that the rule could not evaluate: reported instead of passed in silence. */
-function unjudged(resources: ObservedResource[]): Located[] {
-  const warning = (message: string, fix: string): Finding => ({
-    rule: "vrrp-weight",
-    path: [],
-    message,
-    fix,
-    severity: "warning",
-  });
-  return [
-    ...unreadableFiles(resources, "keepalived.conf").map((resource) => ({
-      where: placeOf(resource),
-      urn: resource.urn,
-      finding: warning(
-        "its keepalived.conf is not known before the update, so nothing in it was checked",
-        "write it from values that are known in a preview, or name the file by its absolute path",
-      ),
-    })),
-  ];
 }

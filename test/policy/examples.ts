@@ -74,6 +74,14 @@ export const examples: Record<string, ObservedResource[]> = {
     haResource("zigbee2mqtt-ha", "ct:122"),
   ],
   "tunnel-origin-address": [
+    resource("kubernetes:core/v1:Service", "traefik", {
+      metadata: {
+        name: "traefik",
+        namespace: "traefik",
+        annotations: { "metallb.io/loadBalancerIPs": "10.0.20.203" },
+      },
+      spec: { type: "LoadBalancer" },
+    }),
     resource(
       "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
       "tunnel",
@@ -94,5 +102,12 @@ export const examples: Record<string, ObservedResource[]> = {
   ],
   "host-key-not-pinned": [
     command("traefik-conf", "192.168.1.110", "", { connection: { host: "192.168.1.110" } }),
+  ],
+  "not-judged": [
+    container("adguard", 1250, "proxmox3", "192.168.1.253", { disk: { datastoreId: "tank" } }),
+    resource("proxmoxve:index/haresource:Haresource", "ha-adguard", {
+      resourceId: "ct:1250",
+      state: "started",
+    }),
   ],
 };

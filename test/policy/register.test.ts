@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import { policiesOf } from "../../policy/register";
 import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
+import { haLocalDisk } from "../../policy/rules/ha";
 import { pairWithoutCheck, vrrpWeight } from "../../policy/rules/vrrp";
+import { haResource } from "./group";
 import { proxied, unknown } from "./proxied";
-import { command, keepalivedConf, pair, rawPair, resource } from "./resources";
+import { command, container, keepalivedConf, pair } from "./resources";
 
 type Policy = ReturnType<typeof policiesOf>[number];
 type ResourceArgs = Parameters<
@@ -27,7 +29,8 @@ async function reported(
     if (typeof validateResource !== "function") throw new Error("expected one function");
     for (const each of args) await validateResource(each as unknown as ResourceArgs, report);
     const resources = outputs.map((each) => ({ ...each, props: proxied(each.props) }));
-    await validateStack?.({ resources } as unknown as StackArgs, report);
+    const stack = { resources, getConfig: () => ({}) };
+    await validateStack?.(stack as unknown as StackArgs, report);
   }
   return seen;
 }
@@ -46,17 +49,19 @@ test("every policy of the pack has its own name", () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-test("errors and warnings are told by their own policies, at the resource they belong to", async () => {
-  const later = resource("command:remote:CopyToRemote", "later", {
-    connection: { host: "192.168.1.9" },
-    source: unknown.asset,
-    remotePath: "/etc/keepalived/keepalived.conf",
-  });
-  const resources = [...rawPair({ priority: 200, weight: -20 }, { priority: 100 }), later];
+test("errors and warnings are reported by their own policies, at the resource they belong to", async () => {
+  const guest = (name: string, vmId: number, datastoreId: string) =>
+    container(name, vmId, "proxmox3", `192.168.1.${vmId}`, { disk: { datastoreId } });
+  const resources = [
+    guest("dns", 116, "local-lvm"),
+    guest("db", 113, "local-zfs"),
+    haResource("ct:116"),
+    haResource("ct:113"),
+  ];
 
-  expect(await reported(policiesOf(vrrpWeight), resources)).toEqual([
-    "vrrp-weight at traefik-conf: keepalived.conf of traefik (192.168.1.11",
-    'vrrp-weight-advice at later: CopyToRemote "later": its keepalived.con',
+  expect(await reported(policiesOf(haLocalDisk), resources)).toEqual([
+    'ha-local-disk at ha-ct:116: Haresource "ha-ct:116": dns (ct:116) is ',
+    'ha-local-disk-advice at ha-ct:113: Haresource "ha-ct:113": db (ct:113) is u',
   ]);
 });
 

@@ -154,18 +154,6 @@ test("rejects a file in a script, in a copy and as a secret the same way", async
   for (const one of all) expect(await reported(haproxyApiCheck, [one])).toHaveLength(1);
 });
 
-test("a file that is not known yet is said to be unread", async () => {
-  const copy = resource("command:remote:CopyToRemote", "lb1", {
-    source: "030794c1-ac77-496b-92df-f27374a8bd58",
-    remotePath: "/etc/haproxy/haproxy.cfg",
-  });
-  expect(await reported(haproxyTlsNotVerified, [copy])).toMatchInlineSnapshot(`
-    [
-      "[advisory] haproxy-tls-not-verified-advice: CopyToRemote "lb1": its haproxy.cfg is not known before the update, so nothing in it was checked; write it from values that are known in a preview (see docs/policies/haproxy-tls-not-verified.md)",
-    ]
-  `);
-});
-
 test("rejects both load balancers on one node, machines and files by hand", async () => {
   const machine = (name: string, nodeName: string, address: string) =>
     resource("proxmoxve:index/vmLegacy:VmLegacy", name, {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { ObservedResource } from "../../../policy/rule";
 import { tunnelOriginAddress } from "../../../policy/rules/tunnel-origin";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
-import { resource } from "../resources";
+import { pair, resource } from "../resources";
 
 const tunnel = (...services: string[]) =>
   resource(
@@ -41,25 +42,71 @@ test("an origin by name passes, as component, as tunnel, and in a ConfigMap", as
   expect(await reported(tunnelOriginAddress, good)).toEqual([]);
 });
 
-test("rejects an origin by address", async () => {
-  expect(
-    await reported(tunnelOriginAddress, [tunnel("https://10.0.20.203:443")]),
-  ).toMatchInlineSnapshot(`
-      [
-        "[mandatory] tunnel-origin-address: ZeroTrustTunnelCloudflaredConfig "tunnel" config.ingresses[0] (grafana.example.org): the tunnel origin "https://10.0.20.203:443" is an address, expected the name of a Service, which stays when the address moves; use https://<service>.<namespace>.svc (see docs/policies/tunnel-origin-address.md)",
-      ]
-    `);
+const balanced = (address: string, annotation = "metallb.io/loadBalancerIPs") =>
+  resource("kubernetes:core/v1:Service", "traefik", {
+    metadata: { name: "traefik", namespace: "web", annotations: { [annotation]: address } },
+    spec: { type: "LoadBalancer" },
+  });
+const pool = resource("kubernetes:metallb.io/v1beta1:IPAddressPool", "lan", {
+  metadata: { name: "lan" },
+  spec: { addresses: ["10.0.20.200-10.0.20.220"] },
+});
+const message = async (...resources: ObservedResource[]) =>
+  (await reported(tunnelOriginAddress, resources)).map((line) => line.replace(/ \(see.*/, ""));
+
+test("the address of a host passes where there is no Service: a NAS, a container, cloudflared's own machine", async () => {
+  const fine = tunnel(
+    "http://192.168.68.55:3000",
+    "ssh://192.168.1.10:22",
+    "http://127.0.0.1:8080",
+    "https://[fd00::5]:8443",
+  );
+
+  expect(await message(fine)).toEqual([]);
 });
 
-test("rejects an address in a ConfigMap of a locally managed tunnel", async () => {
-  const text =
-    "tunnel: homelab\ningress:\n  - hostname: a.example.org\n    service: http://10.0.20.203";
+test("rejects the address of a Service, with its name as the fix", async () => {
+  expect(await message(tunnel("https://10.0.20.203:443"), balanced("10.0.20.203"))).toEqual([
+    '[mandatory] tunnel-origin-address: ZeroTrustTunnelCloudflaredConfig "tunnel" config.ingresses[0] (grafana.example.org): the tunnel origin "https://10.0.20.203:443" is the address of the Service "traefik", expected its name, which stays when the address moves; use https://traefik.web.svc',
+  ]);
+});
 
-  expect(await reported(tunnelOriginAddress, [configMap(text)])).toMatchInlineSnapshot(`
-    [
-      "[mandatory] tunnel-origin-address: ConfigMap "cloudflared" config.yaml ingress[0] (a.example.org): the tunnel origin "http://10.0.20.203" is an address, expected the name of a Service, which stays when the address moves; use http://<service>.<namespace>.svc (see docs/policies/tunnel-origin-address.md)",
-    ]
-  `);
+test("rejects a virtual address, and one that a pool may hand out, in any spelling", async () => {
+  expect(await message(tunnel("http://192.168.1.101"), pair())).toEqual([
+    expect.stringContaining("is the virtual address of traefik, which a tunnel does not follow"),
+  ]);
+  expect(await message(tunnel("http://0x0a0014cb"), pool)).toEqual([
+    expect.stringContaining("is in the pool lan, from which a Service may get it at any time"),
+  ]);
+});
+
+test("advises about any other address in a stack that has Services, and about localhost in a pod", async () => {
+  expect(await message(tunnel("http://192.168.68.55:3000"), balanced("10.0.20.203"))).toEqual([
+    expect.stringMatching(/^\[advisory\] .* right for a host that stays, wrong for a Service/),
+  ]);
+  expect(await message(configMap("ingress:\n  - service: http://127.0.0.1:80"))).toEqual([
+    expect.stringMatching(/^\[advisory\] .* is the pod itself/),
+  ]);
+});
+
+test.each([
+  { what: "block style", text: "ingress:\n  - hostname: a.b\n    service: http://10.0.20.203" },
+  { what: "quoted", text: '"ingress":\n  - "service": "http://10.0.20.203"' },
+  { what: "flow style", text: "{ingress: [{service: 'http://10.0.20.203'}]}" },
+  { what: "JSON", text: '{"ingress":[{"service":"http://10.0.20.203"}]}' },
+])("rejects it in a ConfigMap and a Secret, written in $what", async ({ text }) => {
+  const encoded = Buffer.from(text).toString("base64");
+  const files = [
+    configMap(text),
+    resource("kubernetes:core/v1:Secret", "cloudflared", { stringData: { "config.yaml": text } }),
+    resource("kubernetes:core/v1:Secret", "cloudflared", { data: { "config.yaml": encoded } }),
+  ];
+
+  for (const file of files) {
+    expect(await message(file, balanced("10.0.20.203"))).toEqual([
+      expect.stringMatching(/^\[mandatory\] .*Service "traefik"/),
+    ]);
+  }
 });
 
 test("other ConfigMaps are left alone, readable or not", async () => {
@@ -76,6 +123,6 @@ test("one origin that is not known yet does not hide the others", async () => {
   const later = tunnel("https://10.0.20.203:443", unknown.text);
 
   expect(
-    await reported(tunnelOriginAddress, [{ ...later, props: proxied(later.props) }]),
+    await message({ ...later, props: proxied(later.props) }, balanced("10.0.20.203")),
   ).toHaveLength(1);
 });

@@ -138,18 +138,6 @@ test("hosts that are not known yet are named by their resource", async () => {
   `);
 });
 
-test("advises about a file that is not known before the update", async () => {
-  const later = copied("later", "192.168.1.110", unknown.asset);
-
-  const resources = [{ ...later, props: proxied(later.props) }];
-
-  expect(await reported(vrrpWeight, resources)).toMatchInlineSnapshot(`
-    [
-      "[advisory] vrrp-weight-advice: CopyToRemote "later": its keepalived.conf is not known before the update, so nothing in it was checked; write it from values that are known in a preview, or name the file by its absolute path (see docs/policies/vrrp-weight.md)",
-    ]
-  `);
-});
-
 test("a single file of a pair is not judged: the other member may be another stack's", async () => {
   const alone = command("a", "192.168.1.110", keepalivedConf({ priority: 200, weight: -20 }));
 

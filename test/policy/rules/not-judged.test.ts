@@ -1,0 +1,188 @@
+import { expect, test } from "vitest";
+import { evaluate, judgeStack } from "../../../policy/evaluate";
+import { plainProps } from "../../../policy/reading/plain";
+import type { ObservedResource } from "../../../policy/rule";
+import { rules } from "../../../policy/rules/all";
+import { haLocalDisk } from "../../../policy/rules/ha";
+import { notJudged } from "../../../policy/rules/not-judged";
+import { haGroup, haResource, haRule } from "../group";
+import { proxied, unknown } from "../proxied";
+import { reported } from "../reported";
+import { command, container, keepalivedConf, pair, rawPair, resource } from "../resources";
+
+const seen = (each: ObservedResource) => ({ ...each, props: proxied(each.props) });
+const named = async (...resources: ObservedResource[]) =>
+  (await reported(notJudged, resources)).map((line) =>
+    line.replace(/^.*this stack: not judged: /, "").replace(/; [^;]* \(see .*$/, ""),
+  );
+
+test("a stack that could be read throughout is not spoken of", async () => {
+  const good = [
+    pair(),
+    haGroup(),
+    ...rawPair({ priority: 150, weight: -60 }, { priority: 100, weight: -60 }),
+    container("dns", 116, "proxmox2", "192.168.1.224", { disk: { datastoreId: "local-lvm" } }),
+  ];
+
+  expect(await named(...good)).toEqual([]);
+});
+
+test("types of a newer provider are named together, those of other providers are not", async () => {
+  expect(
+    await named(
+      resource("proxmoxve:index/vm9:Vm9", "a", {}),
+      resource("proxmoxve:index/vm9:Vm9", "b", {}),
+      resource("aws:ec2/instance:Instance", "c", {}),
+    ),
+  ).toEqual([
+    'resource of a type that this pack does not know (2): proxmoxve:index/vm9:Vm9 "a" and proxmoxve:index/vm9:Vm9 "b"',
+  ]);
+});
+
+test("content that is only known after the update is named: standard input, asset, script", async () => {
+  const stdin = command("balancer", "192.168.1.5", unknown.text, {
+    create: "cat > /etc/haproxy/haproxy.cfg",
+  });
+  const copy = resource("command:remote:CopyToRemote", "lb", {
+    source: unknown.asset,
+    remotePath: "/etc/haproxy/haproxy.cfg",
+  });
+  const script = command("later", "192.168.1.6", "", { create: unknown.text });
+
+  expect(await named(seen(stdin), seen(copy), seen(script))).toEqual([
+    'file whose content is known after the update, or comes from elsewhere (2): Command "balancer" and CopyToRemote "lb"',
+    'script that is known after the update (1): Command "later"',
+  ]);
+});
+
+test("standard input that becomes no daemon's file is nobody's business", async () => {
+  const key = command("key", "192.168.1.5", unknown.text, {
+    create: "cat >> /root/.ssh/authorized_keys",
+  });
+
+  expect(await named(seen(key))).toEqual([]);
+});
+
+test.each([
+  ["base64 -d > /etc/keepalived/keepalived.conf", "script that decodes a file"],
+  ["tar xzf - -C /etc/keepalived", "script that unpacks a file"],
+  ["sed -i s/150/100/ /etc/keepalived/keepalived.conf", "script that edits a file in place"],
+  [
+    "printf 'vrrp_instance' > /etc/keepalived/keepalived.conf",
+    "script that writes a file with printf or echo",
+  ],
+  ["curl -fo /etc/haproxy/haproxy.cfg https://x.example", "script that fetches a file"],
+])("%s is a %s", async (create, what) => {
+  expect(await named(command("a", "192.168.1.5", "", { create }))).toEqual([
+    `${what} (1): Command "a"`,
+  ]);
+});
+
+test("a file in an archive that the program puts together is judged like any other", async () => {
+  const archive = (name: string, host: string, priority: number) =>
+    resource("command:remote:CopyToRemote", name, {
+      connection: { host, hostKey: "x" },
+      remotePath: "/etc/keepalived",
+      source: {
+        __pulumiArchive: true,
+        assets: {
+          "keepalived.conf": {
+            __pulumiAsset: true,
+            text: keepalivedConf({ priority, weight: -20 }),
+          },
+        },
+      },
+    });
+  const found = await evaluate(rules, [
+    archive("a", "192.168.1.110", 200),
+    archive("b", "192.168.1.103", 100),
+  ]);
+
+  expect(found.filter(({ policy }) => policy === "vrrp-weight")).toHaveLength(1);
+  expect(found.filter(({ policy }) => policy === "not-judged")).toEqual([]);
+});
+
+test("a packed archive and a file from a URL are named", async () => {
+  const source = (name: string, value: object) =>
+    resource("command:remote:CopyToRemote", name, { source: value, remotePath: "/etc/haproxy" });
+  const packed = source("packed", { __pulumiArchive: true, path: "x.tgz" });
+  const remote = source("remote", { __pulumiAsset: true, uri: "https://x.example/haproxy.cfg" });
+
+  expect(await named(packed, remote)).toEqual([
+    'file whose content is known after the update, or comes from elsewhere (2): CopyToRemote "packed" and CopyToRemote "remote"',
+  ]);
+});
+
+const onTank = (name: string, vmid: number, more = {}) =>
+  container(name, vmid, "proxmox3", `192.168.1.${vmid % 200}`, {
+    disk: { datastoreId: "tank" },
+    ...more,
+  });
+
+test("twenty guests on a storage of unstated kind are one advisory, and the configuration ends it", async () => {
+  const stack = Array.from({ length: 20 }, (_, at) => [
+    onTank(`guest-${at}`, 100 + at),
+    haResource(`ct:${100 + at}`),
+  ]).flat();
+  const [line] = await reported(notJudged, stack);
+  expect(line).toMatch(
+    /HA guest on a storage of unstated kind \(20\): .* 16 more; state the kinds/,
+  );
+
+  const plain = await Promise.all(
+    stack.map(async (each) => ({ ...each, props: await plainProps(each.props) })),
+  );
+  expect(judgeStack(notJudged, plain, { storages: { tank: "shared" } })).toEqual([]);
+  // Stated as local, each of them is refused.
+  expect(judgeStack(haLocalDisk, plain, { storages: { tank: "local" } })).toHaveLength(20);
+});
+
+const zfs = container("adguard", 1250, "proxmox3", "192.168.1.253", {
+  disk: { datastoreId: "local-zfs" },
+});
+const job = (props: Record<string, unknown>) =>
+  resource("proxmoxve:index/replication:Replication", "job", { type: "local", ...props });
+
+test.each([
+  {
+    what: "a replication job made from an output",
+    more: [job({ resourceId: unknown.text, guest: unknown.number, target: "proxmox2" })],
+    why: "a replication job's guest or target is known after the update",
+  },
+  {
+    what: "a rule made from an output",
+    more: [
+      haRule("pin", {
+        type: "node-affinity",
+        strict: true,
+        resources: [unknown.text],
+        nodes: { proxmox3: 1 },
+      }),
+    ],
+    why: "an HA rule's guests or nodes are known after the update",
+  },
+])("$what refuses nothing and is named", async ({ more, why }) => {
+  const stack = [zfs, haResource("ct:1250"), ...more].map(seen);
+
+  expect(await reported(haLocalDisk, stack)).toEqual([]);
+  expect(await named(...stack)).toEqual([
+    expect.stringContaining(
+      `HA guest of which too little is known (1): Haresource "ha-ct:1250" (${why})`,
+    ),
+  ]);
+});
+
+test("an HA group of another stack refuses nothing and is named", async () => {
+  const stack = [zfs, haResource("ct:1250", { group: "pw-dev" })];
+
+  expect(await reported(haLocalDisk, stack)).toEqual([]);
+  expect(await named(...stack)).toEqual([
+    expect.stringContaining('its HA group "pw-dev" is not of this stack'),
+  ]);
+});
+
+test("an HA resource made from an output is named", async () => {
+  expect(await named(seen(haResource(unknown.text)))).toEqual([
+    expect.stringContaining("which guest it is, is known after the update"),
+  ]);
+});
