@@ -89,8 +89,8 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     critical  pair-on-one-node  traefik and traefik-2
               traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on proxmox: when it
               dies, nothing of traefik is left
-              fix: move one of them: pct migrate 121 proxmox2 --restart; then keep them apart
-              (haGroups.<group>.keepApart in the stack file)
+              fix: move one of them: pct migrate 121 proxmox2 --restart; then put both under HA and keep
+              them apart, or nothing prevents it the next time
               see docs/policies/pair-on-one-node.md
 
     critical  not-under-ha  traefik and traefik-2
@@ -103,13 +103,12 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     critical  ha-imbalance  cluster
               HA resources are spread proxmox 0, proxmox2 3, proxmox3 4: proxmox carries none, and the
               loss of proxmox3 takes 4 of 7 at once
-              fix: prefer other nodes in the placement, or move some, e.g. ha-manager migrate ct:113
-              proxmox
+              fix: prefer other nodes in the placement, or move some: ha-manager migrate ct:113 proxmox
               see docs/audit.md#ha-imbalance
 
     critical  no-ha-placement  cluster
-              there is no HA rule: nothing says where the 7 HA resources may run, so after a failure HA
-              may put both members of a pair on one node
+              there is no HA rule: nothing says where HA resources may run, so after a failure HA may
+              put both members of adguard on one node
               fix: set the placement in haGroups of a stack file, and apply it: pulumi up
               see docs/audit.md#no-ha-placement
 
@@ -144,8 +143,8 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     note      not-under-ha  3 guests
               not under HA, so they wait for the node when it dies: uptime-kuma (ct:132), kea-dhcp-2
               (ct:134) and stork-server (ct:135)
-              fix: put those that matter under HA: ha-manager add <sid> --state started --max_restart 3
-              --max_relocate 2
+              fix: put those that matter under HA, e.g. ha-manager add ct:132 --state started
+              --max_restart 3 --max_relocate 2
               see docs/audit.md#not-under-ha
 
     critical findings: 6 critical, 2 warnings, 1 note
