@@ -1,23 +1,7 @@
 import type { ConfNote } from "./host";
 import { Refused } from "./host";
 import { groupsStartAsBackup, judgeRouterIds, ownersHaveNoWeights } from "./relations";
-import type { Conf, Instance, SyncGroup, Tracked } from "./state";
-
-/** What an instance is once every default is filled in. */
-export interface CompleteInstance extends Instance {
-  family: 4 | 6;
-  version: 2 | 3;
-  state: "MASTER" | "BACKUP";
-  interface: string;
-  priority: number;
-  strict: boolean;
-  accept: boolean;
-  /** Whether adverts go to peers; without any, keepalived falls back to multicast. */
-  unicast: boolean;
-  multicastGroup: string;
-  /** Why it never runs: it stays in FAULT. */
-  faults: string[];
-}
+import type { CompleteInstance, Conf, Instance, SyncGroup, Tracked } from "./state";
 
 /** Says something about an instance's own line. */
 export type Say = (note: ConfNote) => void;

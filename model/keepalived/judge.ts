@@ -1,9 +1,9 @@
 import type { Finding } from "../finding";
 import { foreign } from "../foreign-text";
 import { listed } from "../text";
-import type { CompleteInstance } from "./complete";
 import { type ConfNote, SCRIPT_USER } from "./host";
 import type { ConfReading } from "./read";
+import type { CompleteInstance } from "./state";
 
 const RULE = "keepalived-file";
 

@@ -1,8 +1,7 @@
 import { DRAIN_NAME } from "../vrrp/drain";
 import type { TrackedFile, VrrpCheck, VrrpMember } from "../vrrp/types";
-import type { CompleteInstance } from "./complete";
 import type { ConfReading } from "./read";
-import type { Conf, ConfAddress, SyncGroup, Tracked, Tracking } from "./state";
+import type { CompleteInstance, Conf, ConfAddress, SyncGroup, Tracked, Tracking } from "./state";
 
 /**
  * The members that the instances of a file are, named like them.

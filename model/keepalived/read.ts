@@ -1,7 +1,8 @@
-import { type CompleteInstance, completeConf } from "./complete";
+import { completeConf } from "./complete";
 import { type ConfNote, type KeepalivedHost, Refused } from "./host";
 import { ConfLines } from "./lines";
 import { rootKeywords } from "./root-keywords";
+import type { CompleteInstance } from "./state";
 import { type Conf, emptyConf } from "./state";
 import { ConfStream } from "./stream";
 

@@ -1,6 +1,5 @@
-import type { CompleteInstance } from "./complete";
 import { Refused } from "./host";
-import type { Conf, Tracked } from "./state";
+import type { CompleteInstance, Conf, Tracked } from "./state";
 
 /** Two instances with one router id on one interface make keepalived end. */
 export function judgeRouterIds(instances: CompleteInstance[], conf: Conf): void {

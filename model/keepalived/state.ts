@@ -151,3 +151,19 @@ export function emptyConf(host: KeepalivedHost): Conf {
     host,
   };
 }
+
+/** What an instance is once every default is filled in. */
+export interface CompleteInstance extends Instance {
+  family: 4 | 6;
+  version: 2 | 3;
+  state: "MASTER" | "BACKUP";
+  interface: string;
+  priority: number;
+  strict: boolean;
+  accept: boolean;
+  /** Whether adverts go to peers; without any, keepalived falls back to multicast. */
+  unicast: boolean;
+  multicastGroup: string;
+  /** Why it never runs: it stays in FAULT. */
+  faults: string[];
+}

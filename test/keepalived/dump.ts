@@ -1,6 +1,5 @@
-import type { CompleteInstance } from "../../model/keepalived/complete";
 import type { ConfReading } from "../../model/keepalived/read";
-import type { Tracked } from "../../model/keepalived/state";
+import type { CompleteInstance, Tracked } from "../../model/keepalived/state";
 import type { DaemonReading } from "./oracle";
 
 /** One instance in the fields that the pack judges, in words that both sides can be put in. */
