@@ -1,4 +1,5 @@
 import type { ObservedResource } from "../rule";
+import { hereDocuments } from "./here-documents";
 import { field, text } from "./resource";
 import { carriers } from "./types";
 
@@ -34,9 +35,12 @@ export function carriedTexts(resource: ObservedResource): string[] {
   const { props } = resource;
   const whole = [text(props, "stdin"), ...textsIn(field(props, "source"))];
   const scripts = [text(props, "create"), text(props, "update")];
-  return [...whole, ...scripts.flatMap((script) => (script ? hereDocuments(script) : []))].filter(
-    (content) => content !== undefined,
-  );
+  return [
+    ...whole,
+    ...scripts.flatMap((script) =>
+      script ? hereDocuments(script).map((document) => document.text) : [],
+    ),
+  ].filter((content) => content !== undefined);
 }
 
 /** A text, or every text of an archive. */
@@ -44,21 +48,4 @@ function textsIn(source: unknown): string[] {
   if (typeof source === "string") return [source];
   if (typeof source !== "object" || source === null) return [];
   return Object.values(source).flatMap(textsIn);
-}
-
-/** Bodies of the here-documents of a shell script (`<<EOF`, `<<-"EOF"`, `<<'EOF'`). */
-export function hereDocuments(script: string): string[] {
-  const bodies: string[] = [];
-  const lines = script.split("\n");
-  for (let start = 0; start < lines.length; start++) {
-    const opening = /<<(-?)\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/.exec(lines[start] ?? "");
-    if (!opening) continue;
-    const [, dash, , word] = opening;
-    const rest = lines.slice(start + 1);
-    const length = rest.findIndex((line) => (dash ? line.replace(/^\t+/, "") : line) === word);
-    if (length < 0) continue;
-    bodies.push(rest.slice(0, length).join("\n"));
-    start += length + 1;
-  }
-  return bodies;
 }

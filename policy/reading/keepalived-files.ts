@@ -2,6 +2,7 @@ import { MAIN_FILE } from "../../model/keepalived/host";
 import { directoryOf, filesMatching } from "../../model/keepalived/include";
 import type { ObservedResource } from "../rule";
 import { carriedTexts, type DeployedFile } from "./deployed";
+import { hereDocuments } from "./here-documents";
 import { entries, text } from "./resource";
 import { carriers, remoteCommand } from "./types";
 
@@ -92,15 +93,10 @@ function pathOf({ type, props }: ObservedResource, content: string): string | un
   if (content === text(props, "stdin")) {
     return scripts.map((script) => movedTo(script, written(script))).find((path) => path);
   }
-  // The line that opens a here-document says where its text goes.
-  const [first = ""] = content.split("\n");
+  // The command that reads a here-document says where its text goes.
   for (const script of scripts) {
-    const lines = script.split("\n");
-    const start = lines.findIndex(
-      (line, index) =>
-        index > 0 && line.trim() === first.trim() && /<</.test(lines[index - 1] ?? ""),
-    );
-    const path = start < 1 ? undefined : written(lines[start - 1] ?? "");
+    const found = hereDocuments(script).find((document) => document.text === content);
+    const path = found && written(found.command);
     if (path !== undefined) return movedTo(script, path);
   }
   return undefined;
