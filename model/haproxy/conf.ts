@@ -1,3 +1,6 @@
+import { checksOverTls, type ServerCheck, serverCheck } from "./server-check";
+import { type HaproxyLine, haproxyWords } from "./words";
+
 /** One section of an `haproxy.cfg`, each line as its words. */
 export interface HaproxySection {
   /** `backend kubernetes-masters`, as the file writes it. */
@@ -16,18 +19,25 @@ export interface HaproxyServer {
   checked: boolean;
   /** Whether HAProxy speaks TLS to it, for traffic or for the check. */
   tls: boolean;
-  /** Last word on `verify`. @default not stated, which is `required` */
+  /** Last word on `verify`; may be a variable. @default not stated, which is `required` */
   verify?: string;
+  /** Whether it states a CA to verify with. */
+  ca: boolean;
   /** Not in turn as long as another is up, or at all. */
   standby: boolean;
 }
 
-/** A `backend` or `listen` section, with what it inherits from the `defaults` before it. */
+/** A section with servers, with what it inherits from the `defaults` before it. */
 export interface HaproxyBackend {
   title: string;
+  /** A `ring` sends logs and `peers` send tables: neither serves a client. */
+  kind: "backend" | "listen" | "ring" | "peers";
+  /** @default tcp */
+  mode: string;
+  /** Ports on which it, or a frontend that hands it everything, takes connections. */
+  boundPorts: number[];
   servers: HaproxyServer[];
-  /** How a checked server is asked; `connection` is a connection that opens, and nothing more. */
-  check: { kind: "connection" } | { kind: "http"; uri: string };
+  check: ServerCheck;
 }
 
 const sectionWords = new Set([
@@ -53,14 +63,26 @@ const sectionWords = new Set([
 export function isHaproxyConf(text: string): boolean {
   const titles = haproxySections(text).map(({ kind, lines }) => (lines.length > 0 ? kind : ""));
   return titles.some((kind) =>
-    ["backend", "defaults", "frontend", "listen", "userlist"].includes(kind),
+    ["backend", "defaults", "frontend", "listen", "ring", "userlist"].includes(kind),
   );
+}
+
+/** The lines of an `haproxy.cfg` as words, variables that `global` sets filled in. */
+export function haproxyLines(text: string): HaproxyLine[] {
+  const known = new Map<string, string>();
+  return text.split("\n").map((written) => {
+    const line = haproxyWords(written, known);
+    const [verb, name = "", value = ""] = line.words;
+    if (verb === "setenv" || (verb === "presetenv" && !known.has(name))) known.set(name, value);
+    if (verb === "unsetenv") for (const each of line.words.slice(1)) known.delete(each);
+    return line;
+  });
 }
 
 /** Splits an `haproxy.cfg` into sections; what stands before the first one is left out. */
 export function haproxySections(text: string): HaproxySection[] {
   const sections: HaproxySection[] = [];
-  for (const words of text.split(/\r?\n/).map(wordsOf)) {
+  for (const { words } of haproxyLines(text)) {
     const [kind] = words;
     if (kind === undefined) continue;
     if (sectionWords.has(kind)) sections.push({ title: words.join(" "), kind, lines: [] });
@@ -69,12 +91,14 @@ export function haproxySections(text: string): HaproxySection[] {
   return sections;
 }
 
-/** The backends of an `haproxy.cfg`, with what each inherits. */
+/** The sections with servers of an `haproxy.cfg`, with what each inherits. */
 export function haproxyBackends(text: string): HaproxyBackend[] {
+  const sections = haproxySections(text);
+  const fronts = sections.filter(({ kind }) => kind === "frontend");
   const backends: HaproxyBackend[] = [];
   const named = new Map<string, string[][]>();
   let latest: string[][] = [];
-  for (const { kind, title, lines } of haproxySections(text)) {
+  for (const { kind, title, lines } of sections) {
     const from = /\sfrom\s+(\S+)/.exec(title)?.[1];
     const inherited = from === undefined ? latest : (named.get(from) ?? latest);
     if (kind === "defaults") {
@@ -83,11 +107,46 @@ export function haproxyBackends(text: string): HaproxyBackend[] {
       const name = title.split(" ")[1];
       if (name !== undefined) named.set(name, latest);
     } else if (kind === "backend" || kind === "listen") {
-      const servers = serversIn(inherited, lines);
-      if (servers.length > 0) backends.push({ title, servers, check: checkIn(inherited, lines) });
+      const name = title.split(" ")[1] ?? "";
+      const entrances = fronts.filter(
+        (front) => lastValue(front.lines, "default_backend") === name,
+      );
+      add(kind, title, inherited, lines, [...entrances.flatMap((front) => front.lines), ...lines]);
+    } else if (kind === "ring" || kind === "peers") {
+      add(kind, title, [], lines, []);
     }
   }
   return backends;
+
+  function add(
+    kind: HaproxyBackend["kind"],
+    title: string,
+    inherited: string[][],
+    lines: string[][],
+    entrance: string[][],
+  ): void {
+    const overTls = checksOverTls(inherited, lines);
+    const servers = serversIn(inherited, lines).map((server) =>
+      overTls && server.checked ? { ...server, tls: true } : server,
+    );
+    if (servers.length === 0) return;
+    const mode = lastValue([...inherited, ...lines], "mode") ?? "tcp";
+    const check = serverCheck(inherited, lines);
+    backends.push({ title, kind, mode, boundPorts: portsOf(entrance), servers, check });
+  }
+}
+
+function lastValue(lines: readonly string[][], keyword: string): string | undefined {
+  return lines.findLast(([word]) => word === keyword)?.[1];
+}
+
+/** Ports of `bind` lines: `bind :6443`, `bind 10.0.0.1:6443,[::]:6443 v4v6`. */
+function portsOf(lines: readonly string[][]): number[] {
+  return lines
+    .filter(([word]) => word === "bind")
+    .flatMap(([, addresses = ""]) => addresses.split(","))
+    .flatMap((address) => /:(\d+)$/.exec(address)?.[1] ?? [])
+    .map(Number);
 }
 
 /** Whether HAProxy is told in `global` to believe every certificate. */
@@ -97,34 +156,6 @@ export function verifiesNoServer(text: string): boolean {
     .flatMap(({ lines }) => lines)
     .findLast(([word]) => word === "ssl-server-verify");
   return last?.[1] === "none";
-}
-
-/** Words outside comments; quotes and backslashes as HAProxy reads them. */
-function wordsOf(line: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (let at = 0; at < line.length; at++) {
-    const letter = line[at] ?? "";
-    if (quote !== "") {
-      if (letter === quote) quote = "";
-      else word = (word ?? "") + letter;
-    } else if (letter === '"' || letter === "'") {
-      quote = letter;
-      word ??= "";
-    } else if (letter === "\\") {
-      at += 1;
-      word = (word ?? "") + (line[at] ?? "");
-    } else if (letter === "#") {
-      break;
-    } else if (/\s/.test(letter)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? "") + letter;
-    }
-  }
-  return word === undefined ? words : [...words, word];
 }
 
 function serversIn(inherited: string[][], lines: string[][]): HaproxyServer[] {
@@ -140,10 +171,20 @@ function serversIn(inherited: string[][], lines: string[][]): HaproxyServer[] {
     // server-template PREFIX COUNT ADDRESS [OPTION...]
     if (word === "server-template") {
       const [host = "", ...options] = rest;
-      return [serverOf(name, host, [...defaults, ...options])];
+      return numbers(address).map((number) =>
+        serverOf(`${name}${number}`, host, [...defaults, ...options]),
+      );
     }
     return [];
   });
+}
+
+/** The numbers of `server-template`: `3`, or `4-6`. */
+function numbers(count: string): number[] {
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(count) ?? [];
+  const from = last === undefined ? 1 : Number(first);
+  const to = Math.min(Number(last ?? first ?? 1), from + 255);
+  return Array.from({ length: Math.max(to - from + 1, 1) }, (_, index) => from + index);
 }
 
 function serverOf(name: string, address: string, options: string[]): HaproxyServer {
@@ -152,9 +193,10 @@ function serverOf(name: string, address: string, options: string[]): HaproxyServ
   return {
     name,
     ...(port !== undefined && { port: Number(port) }),
-    checked: switched(options, "check"),
+    checked: switched(options, "check") || options.includes("track"),
     tls: switched(options, "ssl") || switched(options, "check-ssl"),
     ...(verify !== undefined && { verify }),
+    ca: options.includes("ca-file"),
     standby: switched(options, "backup") || switched(options, "disabled"),
   };
 }
@@ -168,26 +210,4 @@ function valueAfter(options: string[], keyword: string): string | undefined {
 function switched(options: string[], keyword: string): boolean {
   const off = keyword === "disabled" ? "enabled" : `no-${keyword}`;
   return options.lastIndexOf(keyword) > options.lastIndexOf(off);
-}
-
-/** The check of a section: its own `option httpchk` and `http-check send`, else the inherited ones. */
-function checkIn(inherited: string[][], lines: string[][]): HaproxyBackend["check"] {
-  const all = [...inherited, ...lines];
-  // Of the kinds of check the last one holds, and `no option httpchk` takes it back.
-  const option = all.findLast(([first, second, third]) =>
-    first === "no"
-      ? second === "option" && third === "httpchk"
-      : first === "option" && second !== undefined && /(chk|-check)$/.test(second),
-  );
-  if (option?.[1] !== "httpchk" || option[0] === "no") return { kind: "connection" };
-  const own = (part: string[][]) =>
-    part.findLast(
-      ([first, second, ...rest]) =>
-        first === "http-check" && second === "send" && valueAfter(rest, "uri") !== undefined,
-    );
-  const sent = own(lines) ?? own(inherited);
-  if (sent) return { kind: "http", uri: valueAfter(sent, "uri") ?? "/" };
-  // option httpchk [METHOD] URI [VERSION]
-  const [method, uri] = option.slice(2);
-  return { kind: "http", uri: uri ?? (method?.startsWith("/") ? method : "/") };
 }

@@ -1,9 +1,8 @@
 import type { Finding } from "../finding";
 import { namesText } from "../vrrp/text";
-import { type HaproxyBackend, type HaproxyServer, haproxyBackends, verifiesNoServer } from "./conf";
-
-/** Port of kube-apiserver, by which the servers of a file are known as API servers. */
-const API_PORT = 6443;
+import { API_PORT, apiBackends } from "./api-servers";
+import { type HaproxyServer, haproxyBackends, verifiesNoServer } from "./conf";
+import { isVariable, shownWord } from "./words";
 
 /**
  * Servers whose certificate nobody verifies. Anyone who answers at the address counts as the server
@@ -13,18 +12,42 @@ const API_PORT = 6443;
  */
 export function judgeServerTls(text: string): Finding[] {
   const everyone = verifiesNoServer(text);
+  const api = new Set(apiBackends(text).map(({ title }) => title));
   return haproxyBackends(text).flatMap(({ title, servers }) => {
+    const isApi = api.has(title) || servers.some(({ port }) => port === API_PORT);
+    const verifying = isApi
+      ? "write `verify required ca-file <the cluster's ca.crt> verifyhost kubernetes`"
+      : "write `verify required ca-file <the CA's certificate> verifyhost <name>`";
+    const late = servers.filter(({ tls, verify = "" }) => tls && isVariable(verify));
+    const unseen = late.map(({ verify = "" }) => `"verify ${shownWord(verify)}"`);
     const believed = servers.filter(
       ({ tls, verify }) => tls && (verify ?? (everyone ? "none" : "required")) === "none",
     );
-    if (believed.length === 0) return [];
-    const api = believed.some(({ port }) => port === API_PORT);
-    const message = `"${title}" has "verify none" for ${names(believed)}, so whoever answers at ${believed.length === 1 ? "its address" : "their addresses"} is believed`;
-    const fix = api
-      ? "write `verify required ca-file <the cluster's ca.crt> verifyhost kubernetes`"
-      : "write `verify required ca-file <the CA's certificate> verifyhost <name>`";
-    return [finding("haproxy-tls-not-verified", api ? "error" : "warning", message, fix)];
+    return [
+      ...(late.length > 0
+        ? [
+            finding(
+              "haproxy-tls-not-verified",
+              "warning",
+              `"${title}" has ${[...new Set(unseen)].join(" and ")} for ${names(late)}, which only the environment of HAProxy decides`,
+              verifying,
+            ),
+          ]
+        : []),
+      ...judgeBelieved(title, believed, isApi ? "error" : "warning", verifying),
+    ];
   });
+}
+
+function judgeBelieved(
+  title: string,
+  believed: readonly HaproxyServer[],
+  severity: Finding["severity"],
+  fix: string,
+): Finding[] {
+  if (believed.length === 0) return [];
+  const message = `"${title}" has "verify none" for ${names(believed)}, so whoever answers at ${believed.length === 1 ? "its address" : "their addresses"} is believed`;
+  return [finding("haproxy-tls-not-verified", severity, message, fix)];
 }
 
 /**
@@ -35,7 +58,7 @@ export function judgeServerTls(text: string): Finding[] {
 export function judgeApiCheck(text: string): Finding[] {
   const rule = "haproxy-api-check";
   const fix =
-    "write `option httpchk`, `http-check send meth GET uri /readyz` and `http-check expect status 200`, with `check check-ssl` on the servers";
+    "write `option httpchk`, `http-check send meth GET uri /readyz` and `http-check expect status 200`, with `check check-ssl` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: `status 200,401`, or `crt <certificate>` on the servers)";
   return apiBackends(text).flatMap(({ title, servers, check }) => {
     const unasked = servers.filter(({ checked }) => !checked);
     if (unasked.length > 0) {
@@ -71,12 +94,6 @@ export function judgeMasterCount(text: string): Finding[] {
       ),
     ];
   });
-}
-
-function apiBackends(text: string): HaproxyBackend[] {
-  return haproxyBackends(text).filter(({ servers }) =>
-    servers.every(({ port }) => port === API_PORT),
-  );
 }
 
 function names(servers: readonly HaproxyServer[]): string {

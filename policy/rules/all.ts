@@ -1,7 +1,7 @@
 import type { Rule } from "../rule";
 import { routerIdCollision, vipCollision } from "./addresses";
 import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
-import { apiMastersEven, haproxyApiCheck, haproxyTlsNotVerified } from "./haproxy";
+import { apiMastersEven, haproxyApiCheck, haproxyFile, haproxyTlsNotVerified } from "./haproxy";
 import { hostKeyNotPinned } from "./host-keys";
 import { keepalivedFile } from "./keepalived-file";
 import { notJudged } from "./not-judged";
@@ -25,6 +25,7 @@ export const rules: readonly Rule[] = [
   tunnelOriginAddress,
   tunnelOneOwner,
   tunnelTlsNotVerified,
+  haproxyFile,
   haproxyTlsNotVerified,
   haproxyApiCheck,
   apiMastersEven,

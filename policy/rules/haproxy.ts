@@ -1,10 +1,18 @@
 import type { Finding } from "../../model/finding";
 import { isHaproxyConf } from "../../model/haproxy/conf";
 import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy/judgement";
+import { judgeHaproxyFile } from "../../model/haproxy/refused";
 import { carriedTexts } from "../reading/deployed";
 import { placeOf } from "../reading/resource";
 import { carriers } from "../reading/types";
 import { docsPage, type Rule } from "../rule";
+
+/** A load balancer whose HAProxy does not start takes its address with it. */
+export const haproxyFile = haproxyRule(
+  "haproxy-file",
+  "What is brought to HAProxy is a file that it starts with and follows as it is written.",
+  judgeHaproxyFile,
+);
 
 /** Without verification whoever answers at a server's address is believed. */
 export const haproxyTlsNotVerified = haproxyRule(

@@ -1,4 +1,6 @@
 import type { Finding } from "../../model/finding";
+import { haproxySections, isHaproxyConf } from "../../model/haproxy/conf";
+import { isVariable } from "../../model/haproxy/words";
 import { judgePassword, judgeShared } from "../../model/secrets-check";
 import { carriedTexts } from "../reading/deployed";
 import { guestsOf } from "../reading/guests";
@@ -56,18 +58,22 @@ function firstPasswords(resources: ObservedResource[]): Password[] {
   });
 }
 
-const statsAuth = /^\s*stats\s+auth\s+([^\s:]+):(\S+)/gm;
-const listUser = /^\s*user\s+(\S+)\s+.*?insecure-password\s+(\S+)/gm;
-
 function haproxyPasswords(resource: ObservedResource, content: string): Password[] {
-  if (!/^\s*(frontend|backend|listen|userlist|defaults)\b/m.test(content)) return [];
-  const named = (pattern: RegExp, what: string) =>
-    [...content.matchAll(pattern)].map(([, user = "", value = ""]) => ({
-      resource,
-      value: unquoted(value),
-      name: `${what} user ${user}`,
-    }));
-  return [...named(statsAuth, "haproxy statistics"), ...named(listUser, "haproxy userlist")];
+  if (!isHaproxyConf(content)) return [];
+  const named = (what: string, user: string, value: string): Password[] =>
+    isVariable(value) ? [] : [{ resource, value, name: `${what} user ${user}` }];
+  return haproxySections(content).flatMap(({ lines }) =>
+    lines.flatMap((words): Password[] => {
+      const [first, second = "", third = ""] = words;
+      if (first === "stats" && second === "auth") {
+        const [user = "", ...password] = third.split(":");
+        return named("haproxy statistics", user, password.join(":"));
+      }
+      const plain = words.indexOf("insecure-password");
+      if (first !== "user" || plain < 0) return [];
+      return named("haproxy userlist", second, words[plain + 1] ?? "");
+    }),
+  );
 }
 
 function authPasses(resource: ObservedResource): Password[] {

@@ -94,6 +94,13 @@ export const examples: Record<string, ObservedResource[]> = {
   ],
   "tunnel-one-owner": ["public", "from-the-dashboard"].map((name) => tunnel(name, {})),
   "tunnel-tls-not-verified": [tunnel("tunnel", { noTlsVerify: true })],
+  "haproxy-file": [
+    command(
+      "lb1-haproxy",
+      "192.168.56.5",
+      "backend kubernetes-masters\n    server master-1 192.168.56.10:6443 \\\n        check\n",
+    ),
+  ],
   "haproxy-tls-not-verified": [balancer("/readyz", "none", [1, 2, 3])],
   "haproxy-api-check": [balancer("/healthz", verified, [1, 2, 3])],
   "api-masters-even": [balancer("/readyz", verified, [1, 2])],

@@ -3,6 +3,7 @@ import type { Rule } from "../../../policy/rule";
 import {
   apiMastersEven,
   haproxyApiCheck,
+  haproxyFile,
   haproxyTlsNotVerified,
 } from "../../../policy/rules/haproxy";
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
@@ -19,7 +20,7 @@ const three = [0, 1, 2].map((master) => server(master));
 const cfg = (...lines: string[]) => `backend api\n    ${lines.join("\n    ")}\n`;
 const brought = (text: string) => command("lb1", "192.168.56.5", text);
 const says = (rule: Rule, text: string) => reported(rule, [brought(text)]);
-const rules = [haproxyTlsNotVerified, haproxyApiCheck, apiMastersEven];
+const rules = [haproxyFile, haproxyTlsNotVerified, haproxyApiCheck, apiMastersEven];
 
 test("what KeepalivedLb writes passes, and so does a file by hand that does the same", async () => {
   for (const text of [haproxyConf(haproxy), cfg(readyz, ...three)]) {
@@ -103,15 +104,15 @@ test("advises against checks that say little", async () => {
     cfg(...three),
     cfg("option httpchk", ...three),
     cfg(readyz, server(0, "")),
-    cfg("option httpchk", "no option httpchk", ...three),
+    cfg("option httpchk", "option tcp-check", ...three),
   ];
   const messages = (await Promise.all(texts.map((text) => says(haproxyApiCheck, text)))).flat();
   expect(messages).toMatchInlineSnapshot(`
     [
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" asks the API servers for "/", which does not say whether one takes requests; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" has no check of "m0", so requests go on to one that is dead; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" asks the API servers for "/", which does not say whether one takes requests; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" has no check of "m0", so requests go on to one that is dead; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
     ]
   `);
 });
@@ -131,6 +132,96 @@ test("rejects 2 and 4 masters, not those that stand by", async () => {
   expect(await says(apiMastersEven, cfg(readyz, ...three, server(3, "check disabled")))).toEqual(
     [],
   );
+});
+
+const env = (name: string) => `"\${${name}}"`;
+
+test("a variable counts as what the file says of it, else it is said", async () => {
+  const verify = (text: string) => server(0, `check check-ssl verify ${text} ca-file /ca.crt`);
+  const says = async (text: string) =>
+    (await reported(haproxyTlsNotVerified, [brought(text)])).map((line) => line.slice(0, 120));
+  expect(await says(cfg(verify(env("V-required"))))).toEqual([]);
+  expect(await says(`global\n  setenv V required\n${cfg(verify(env("V")))}`)).toEqual([]);
+  expect(await says(cfg(verify(env("V"))))).toEqual([
+    expect.stringContaining(
+      '[advisory] haproxy-tls-not-verified-advice: Command "lb1": "backend api"',
+    ),
+  ]);
+  for (const text of [
+    cfg(verify(env("V-none"))),
+    `global\n  presetenv V none\n${cfg(verify(env("V")))}`,
+  ]) {
+    expect(await says(text)).toEqual([expect.stringContaining("[mandatory]")]);
+  }
+});
+
+test("servers of a ring are verified like others", async () => {
+  const ring = (verify: string) =>
+    `ring logs\n  format raw\n  server log 192.168.1.9:6514 ssl verify ${verify}\n`;
+  expect(await says(haproxyTlsNotVerified, ring("required ca-file /ca.crt"))).toEqual([]);
+  expect(await says(haproxyTlsNotVerified, ring("none"))).toHaveLength(1);
+});
+
+const elsewhere = (port: number) =>
+  [1, 2].map((master) => `server m${master} 10.0.0.${master}:${port} check check-ssl ${ca}`);
+const apiOnOtherPorts = {
+  "clients come in at 6443": `frontend in\n  bind :6443\n  default_backend x\nbackend x\n  ${elsewhere(16443).join("\n  ")}\n`,
+  "a listen section at 6443": `listen x\n  bind 10.0.0.9:6443,[::]:6443\n  ${elsewhere(7443).join("\n  ")}\n`,
+  "asked for /readyz over TLS": `backend x\n  ${readyz}\n  ${elsewhere(8443).join("\n  ")}\n`,
+  "by name": `backend kube-apiserver\n  mode tcp\n  ${elsewhere(16443).join("\n  ")}\n`,
+};
+
+test.each(Object.entries(apiOnOtherPorts))("finds API servers: %s", async (_how, text) => {
+  expect(await says(apiMastersEven, text)).toHaveLength(1);
+});
+
+test("an ingress, the joining of nodes and services that stop TLS are no API servers", async () => {
+  const texts = [
+    `backend kubernetes-ingress\n  mode tcp\n  ${elsewhere(30443).join("\n  ")}\n`,
+    `backend rke2-join\n  mode tcp\n  ${elsewhere(9345).join("\n  ")}\n`,
+    `backend k8s\n  mode tcp\n  ${elsewhere(443).join("\n  ")}\n`,
+    `backend x\n  mode http\n  ${readyz}\n  ${elsewhere(8443).join("\n  ")}\n`,
+    `defaults\n  mode http\nbackend kube-apiserver-docs\n  ${elsewhere(8443).join("\n  ")}\n`,
+    `backend api\n  ${elsewhere(8443).join("\n  ")}\n`,
+  ];
+  for (const text of texts) expect(await says(apiMastersEven, text)).toEqual([]);
+});
+
+test("a request that tcp-check writes out counts, one whose answer nobody reads does not", async () => {
+  const sequence = (path: string, ...more: string[]) =>
+    cfg(
+      "option tcp-check",
+      "tcp-check connect ssl",
+      `tcp-check send "GET ${path} HTTP/1.0\\r\\n\\r\\n"`,
+      ...more,
+      ...three,
+    );
+  const expecting = 'tcp-check expect rstring "200 OK"';
+  expect(await says(haproxyApiCheck, sequence("/readyz", expecting))).toEqual([]);
+  expect(await says(haproxyApiCheck, sequence("/healthz", expecting))).toEqual([
+    expect.stringContaining("[mandatory]"),
+  ]);
+  expect(await says(haproxyApiCheck, sequence("/readyz"))).toEqual([
+    expect.stringContaining("only tries whether a connection opens"),
+  ]);
+});
+
+test("a check that expects 401 as well passes, and the advice says when", async () => {
+  const k3s = cfg(readyz, "http-check expect status 200,401", ...three);
+  expect(await says(haproxyApiCheck, k3s)).toEqual([]);
+  const [advice] = await says(haproxyApiCheck, cfg(...three));
+  expect(advice).toContain("k3s and RKE2 answer 401");
+});
+
+test.each([
+  [cfg('description "it', ...three), "line 2 opens"],
+  [cfg("server m0 192.168.56.10:6443 \\", "check"), "line 2 ends in a backslash"],
+  [cfg("server m0 192.168.56.10:6443 ssl check"), "states no CA"],
+  [cfg("server m0 192.168.56.10:6443 ssl verify off"), "knows only"],
+  [cfg("server m0 192.168.56.10:6443", "server m0 192.168.56.11:6443"), "two servers named"],
+  [cfg("option httpchk", "no option httpchk", ...three), "takes back"],
+])("rejects a file that HAProxy refuses: %#", async (text, what) => {
+  expect(await says(haproxyFile, text)).toEqual([expect.stringContaining(what)]);
 });
 
 test("rejects a file in a script, in a copy and as a secret the same way", async () => {

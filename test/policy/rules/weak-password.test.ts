@@ -120,3 +120,12 @@ test("a file that only mentions users and passwords is not HAProxy's", async () 
 
   expect(await reported(weakPassword, [notes])).toEqual([]);
 });
+
+test("quotes do not hide a password, and a variable is none", async () => {
+  const says = (auth: string) =>
+    reported(weakPassword, [deployed("lb1", "192.168.56.5", haproxy(auth))]);
+  for (const auth of ['"admin:admin"', "'admin:admin'", 'admin:"admin"', "admin\\x3aadmin"]) {
+    expect(await says(auth)).toHaveLength(1);
+  }
+  expect(await says(`"admin:\${ADMIN_PASSWORD}"`)).toEqual([]);
+});
