@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * A sound stack configuration of any size, in the shape of the real ones: guests on shared storage
  * under HA in groups of twenty, each on three nodes, with room for them; one Traefik pair.
@@ -7,7 +9,6 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
   const allNodes = Array.from({ length: nodes }, (_, index) => nodeName(index));
   const address = (index: number) =>
     `10.${1 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${1 + (index % 250)}`;
-  const key = `ssh-ed25519 ${"A".repeat(68)}`;
   const guest = (index: number) => ({
     vmid: 1000 + index,
     type: index % 2 === 0 ? "ct" : "vm",
@@ -18,7 +19,7 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
     address: address(index),
     storage: "tank",
     startup: { order: 1 + (index % 9) },
-    hostKey: key,
+    hostKey: hostKey(`guest${index}`),
   });
   const names = Array.from({ length: guests }, (_, index) => `guest${index}`);
   const groups = Array.from({ length: Math.ceil(guests / 20) }, (_, index) => {
@@ -38,7 +39,7 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
       nodes: Object.fromEntries(
         allNodes.map((name, index) => [
           name,
-          { address: `10.0.0.${1 + index}`, hostKey: key, memoryGb: 512, cores: 64 },
+          { address: `10.0.0.${1 + index}`, hostKey: hostKey(name), memoryGb: 512, cores: 64 },
         ]),
       ),
       segments: { lan: { cidr: "10.0.0.0/8" } },
@@ -60,4 +61,15 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
       },
     },
   };
+}
+
+/** A well-formed ed25519 key, the same for the same name in every run; nobody has its private half. */
+function hostKey(name: string): string {
+  const part = (bytes: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const blob = [Buffer.from("ssh-ed25519"), createHash("sha256").update(name).digest()].map(part);
+  return `ssh-ed25519 ${Buffer.concat(blob).toString("base64")}`;
 }
