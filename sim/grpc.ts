@@ -84,8 +84,8 @@ function lifeCycle(platform: Platform): Record<string, Handler> {
     async update(request: proto.UpdateRequest) {
       const { type, name } = resource(request);
       const [olds, news] = [props(request.getOlds()), props(request.getNews())];
-      const preview = request.getPreview();
-      const outputs = await platform.update(type, name, request.getId(), olds, news, preview);
+      const live = { id: request.getId(), outputs: olds };
+      const outputs = await platform.update(type, name, live, news, request.getPreview());
       return new proto.UpdateResponse().setProperties(struct(outputs));
     },
     async delete(request: proto.DeleteRequest) {

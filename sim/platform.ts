@@ -56,8 +56,9 @@ export class Platform {
     });
   }
 
-  /** Updates a resource in place. */
-  update(type: string, name: string, id: string, olds: Props, news: Props, preview = false) {
+  /** Updates a resource in place; a preview only says what would be known. */
+  update(type: string, name: string, live: Live, news: Props, preview = false): Promise<Props> {
+    const { id, outputs: olds } = live;
     if (preview) return Promise.resolve({ ...olds, ...news });
     return this.call("update", type, name, async (model, context) => {
       const outputs = await model.update(id, news, olds, context);

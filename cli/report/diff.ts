@@ -19,14 +19,15 @@ export function diffResilience(before: Resilience, after: Resilience): Resilienc
     return was
       ? [
           ...compare(
-            "service",
-            now.failed,
-            was.services,
-            now.services,
-            before.services,
-            after.services,
+            { kind: "service", failed: now.failed },
+            { names: before.services, outcomes: was.services },
+            { names: after.services, outcomes: now.services },
           ),
-          ...compare("guest", now.failed, was.guests, now.guests, before.guests, after.guests),
+          ...compare(
+            { kind: "guest", failed: now.failed },
+            { names: before.guests, outcomes: was.guests },
+            { names: after.guests, outcomes: now.guests },
+          ),
         ]
       : [];
   });
@@ -76,19 +77,22 @@ function lossKey(report: FailureReport): string {
   return [...report.failed].sort().join(" + ");
 }
 
+/** All services, or all guests, and what one loss does to those that it reaches. */
+interface Side {
+  names: readonly string[];
+  outcomes: Record<string, Outcome>;
+}
+
 function compare(
-  kind: ResilienceChange["kind"],
-  failed: string[],
-  was: Record<string, Outcome>,
-  now: Record<string, Outcome>,
-  namesBefore: readonly string[],
-  namesAfter: readonly string[],
+  what: Pick<ResilienceChange, "kind" | "failed">,
+  was: Side,
+  now: Side,
 ): ResilienceChange[] {
-  const known = new Set(namesBefore);
-  const still = new Set(namesAfter);
-  return [...new Set([...namesBefore, ...namesAfter])].flatMap((name): ResilienceChange[] => {
-    const [before, after] = [was[name] ?? nothing, now[name] ?? nothing];
-    const change = { failed, kind, name };
+  const known = new Set(was.names);
+  const still = new Set(now.names);
+  return [...new Set([...was.names, ...now.names])].flatMap((name): ResilienceChange[] => {
+    const [before, after] = [was.outcomes[name] ?? nothing, now.outcomes[name] ?? nothing];
+    const change = { ...what, name };
     if (!known.has(name))
       return severity[after.status] > 0 ? [{ ...change, verdict: "new", after }] : [];
     if (!still.has(name))

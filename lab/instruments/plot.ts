@@ -30,7 +30,7 @@ export function plotOf(title: string, result: Result): string {
       const y = latencyY(request.endMs - request.startMs);
       return `<circle cx="${x(request.startMs).toFixed(1)}" cy="${y.toFixed(1)}" r="1.6" fill="${colour(request)}"/>`;
     }),
-    line(x(atMs), TOP, x(atMs), barsTop + hosts.length * 22, "#000", "4 3"),
+    line([x(atMs), TOP], [x(atMs), barsTop + hosts.length * 22], "#000", "4 3"),
     ...announcements.map(
       ({ atMs: seen }) =>
         `<path d="M${x(seen).toFixed(1)} ${TOP - 2} l-3 -7 h6 z" fill="#b8860b"><title>gratuitous ARP</title></path>`,
@@ -104,7 +104,7 @@ function latencyY(ms: number): number {
 
 function grid(): string[] {
   return [1, 10, 100, 1000].flatMap((ms) => [
-    line(LEFT, latencyY(ms), WIDTH - RIGHT, latencyY(ms), "#ddd"),
+    line([LEFT, latencyY(ms)], [WIDTH - RIGHT, latencyY(ms)], "#ddd"),
     text(LEFT - 6, latencyY(ms) + 4, `${ms} ms`, "text-anchor='end' fill='#555'"),
   ]);
 }
@@ -115,7 +115,9 @@ function summary({ tookMs, service, owners }: Result): string {
   return `${took}longest gap ${gap} s, lost ${service.lost} of ${service.requests}, in the end on ${owners.join(" and ") || "no host"}`;
 }
 
-function line(x1: number, y1: number, x2: number, y2: number, stroke: string, dash = "none") {
+type Point = readonly [x: number, y: number];
+
+function line([x1, y1]: Point, [x2, y2]: Point, stroke: string, dash = "none"): string {
   return `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${stroke}" stroke-dasharray="${dash}"/>`;
 }
 

@@ -153,10 +153,12 @@ test("an update sees what the last run printed, unless it is told not to", async
   const on = platform();
   const inputs = { connection, create: "echo one", update: 'echo "$PULUMI_COMMAND_STDOUT, two"' };
   const { id, outputs } = await create(on, types.command, inputs);
-  const second = await on.update(types.command, "it", id, outputs, inputs);
+  const second = await on.update(types.command, "it", { id, outputs }, inputs);
   expect(second.stdout).toBe("one, two");
   const blind = { ...inputs, addPreviousOutputInEnv: false };
-  expect((await on.update(types.command, "it", id, second, blind)).stdout).toBe(", two");
+  expect((await on.update(types.command, "it", { id, outputs: second }, blind)).stdout).toBe(
+    ", two",
+  );
 });
 
 test("a deletion runs `delete` with the connection of the state; without `delete` nobody connects", async () => {
@@ -176,7 +178,13 @@ test("a preview connects to nobody", async () => {
   const on = platform();
   const inputs = { connection: sshd.connection, create: "echo" };
   await on.create(types.command, "it", inputs, true);
-  await on.update(types.command, "it", "id", inputs, { ...inputs, update: "echo" }, true);
+  await on.update(
+    types.command,
+    "it",
+    { id: "id", outputs: inputs },
+    { ...inputs, update: "echo" },
+    true,
+  );
   await on.create(types.copy, "it", { ...inputs, source: { text: "x" }, remotePath: "/x" }, true);
   expect(sshd.connections()).toBe(0);
 });

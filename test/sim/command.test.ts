@@ -34,8 +34,8 @@ test("any input of a command changes it in place, except triggers, which replace
 test("an update runs `update`, or `create` again where there is none", async () => {
   const on = platform();
   const { id, outputs } = await create(on, types.command, script);
-  await on.update(types.command, "it", id, outputs, { ...script, stdin: "other" });
-  await on.update(types.command, "it", id, outputs, { ...script, update: "reload" });
+  await on.update(types.command, "it", { id, outputs }, { ...script, stdin: "other" });
+  await on.update(types.command, "it", { id, outputs }, { ...script, update: "reload" });
   const [first, again, update] = on.world.state.hosts["192.0.2.10"]?.runs ?? [];
   expect(again?.command).toBe(first?.command);
   expect(update?.command).not.toBe(first?.command);
@@ -70,9 +70,9 @@ test("a copied file is written again only when its source or path changed", asyn
   const files = on.world.state.hosts["192.0.2.10"]?.files ?? {};
   const before = files["/etc/a"];
   files["/etc/a"] = "edited by hand";
-  await on.update(types.copy, "it", id, outputs, { ...copy, triggers: ["1"] });
+  await on.update(types.copy, "it", { id, outputs }, { ...copy, triggers: ["1"] });
   expect(files["/etc/a"]).toBe("edited by hand");
-  await on.update(types.copy, "it", id, outputs, { ...copy, source: { text: "b" } });
+  await on.update(types.copy, "it", { id, outputs }, { ...copy, source: { text: "b" } });
   expect(files["/etc/a"]).toMatch(/^[0-9a-f]{64}$/);
   expect(files["/etc/a"]).not.toBe(before);
 });

@@ -77,7 +77,7 @@ test("rejects a change and a deletion where the guest is not any more", async ()
     `[Error: Configuration file 'nodes/a/lxc/140.conf' does not exist]`,
   );
   await expect(
-    on.update(types.container, "it", id, outputs, container),
+    on.update(types.container, "it", { id, outputs }, container),
   ).rejects.toThrowErrorMatchingInlineSnapshot(
     `[Error: Configuration file 'nodes/a/lxc/140.conf' does not exist]`,
   );

@@ -111,7 +111,7 @@ test("a changed resourceId is an update of the old resource: the new guest stays
   const news = { ...outputs, resourceId: "ct:121" };
   const { changed } = await on.diff(types.resource, "it", outputs, outputs, news);
   expect(changed).toEqual([{ path: "resourceId", replace: false }]);
-  const after = await on.update(types.resource, "it", id, outputs, news);
+  const after = await on.update(types.resource, "it", { id, outputs }, news);
   expect(after).toMatchObject({ resourceId: "ct:110" });
   expect(Object.keys(on.world.state.proxmox.haResources)).toEqual(["ct:110"]);
 });

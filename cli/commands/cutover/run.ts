@@ -91,9 +91,10 @@ async function go(
   if (!allGood(before)) {
     return { kind: "failed", phase: id, checked: before };
   }
+  const step = { id, way, direction, begun };
   const after = way.stackPhase
-    ? await byStack(cutover, phase, way.stackPhase, direction, options)
-    : await byHand(cutover, phase, way, direction, options, begun);
+    ? await byStack(cutover, step, way.stackPhase, options)
+    : await byHand(cutover, step, options);
   const checked = [...before, ...after.checked];
   if (after.kind !== "done") return { ...after, phase: id, checked };
   record(cutover, id, direction.ended);
@@ -113,6 +114,15 @@ async function waited(sec: number, stopped: () => boolean): Promise<number> {
 
 const allGood = (checked: readonly Checked[]) => checked.every(({ outcome }) => outcome !== "fail");
 
+/** One phase in one direction. */
+interface Step {
+  id: string;
+  way: Way;
+  direction: Direction;
+  /** Whether an earlier call began it and did not end it. */
+  begun: boolean;
+}
+
 type Part =
   | { kind: "done"; checked: Checked[] }
   | { kind: "failed"; checked: Checked[] }
@@ -120,19 +130,18 @@ type Part =
 
 async function byStack(
   cutover: CutoverContext,
-  { id, ...ways }: CutoverPhase,
+  step: Step,
   wanted: StackPhase,
-  direction: Direction,
   options: StepOptions,
 ): Promise<Part> {
+  const { id, way, direction } = step;
   const { stackPhase } = cutover.facts;
   const rank = (phase: StackPhase) => stackPhases.indexOf(phase);
   // A stack that is further already is not pulled back on the way forward, and the reverse.
   const past =
     direction === forward ? rank(stackPhase) > rank(wanted) : rank(stackPhase) < rank(wanted);
   const target = past ? stackPhase : wanted;
-  const way = direction === forward ? ways.forward : ways.back;
-  if (!options.yes) return tellUpdate(cutover, id, way, target, direction, options);
+  if (!options.yes) return tellUpdate(cutover, step, target, options);
   record(cutover, id, direction.begun);
   options.progress(`${id}: updating the stack to phase "${target}"`);
   await options.update(target);
@@ -147,15 +156,12 @@ async function byStack(
 /** An update that a person runs; they confirm what no check can see. */
 async function tellUpdate(
   cutover: CutoverContext,
-  id: string,
-  way: Way,
+  { id, way, direction, begun }: Step,
   target: StackPhase,
-  direction: Direction,
   options: StepOptions,
 ): Promise<Part> {
-  const { facts, journal } = cutover;
+  const { facts } = cutover;
   const updated: Check = { kind: "word", what: `the update to phase "${target}" was run` };
-  const begun = journal.phases[id]?.state === direction.begun;
   const checked =
     begun && target === facts.stackPhase
       ? await makeChecks(way.checks.length > 0 ? way.checks : [updated], options)
@@ -170,11 +176,8 @@ async function tellUpdate(
 
 async function byHand(
   cutover: CutoverContext,
-  { id }: CutoverPhase,
-  way: Way,
-  direction: Direction,
+  { id, way, direction, begun }: Step,
   options: StepOptions,
-  begun: boolean,
 ): Promise<Part> {
   // Nobody can confirm what they were not asked to do yet.
   const confirm = begun && options.confirm === true;
