@@ -286,6 +286,7 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     capacity: capacities(nodes),
     quorumDevice: stack.cluster.quorumDevice !== undefined,
     scheduler: stack.cluster.scheduler,
+    shutdownPolicy: stack.cluster.shutdownPolicy,
     tokenCoefficientMs: tokenCoefficient(stack.cluster),
     outsideHaCounts: isAtLeast(haManager, COUNTS_OUTSIDE_HA),
     domains: Object.entries(stack.cluster.failureDomains).map(([name, domain]) => ({

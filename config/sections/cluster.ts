@@ -125,6 +125,12 @@ export const clusterSchema = z.strictObject({
     .describe(
       "How HA picks among equally preferred nodes, `crs: ha=` of the data centre: `basic` by the number of guests, `static` by configured memory and cores, `dynamic` by the load of the moment (ha-manager 5.2.0 and later), which cannot be predicted.",
     ),
+  shutdownPolicy: z
+    .enum(["freeze", "failover", "conditional", "migrate"])
+    .default("conditional")
+    .describe(
+      "What HA does with the guests of a node that is rebooted or shut down, `ha: shutdown_policy=` of the data centre: `conditional` freezes them for a reboot and starts them elsewhere after a shutdown, `freeze` leaves them off, `failover` starts them elsewhere, `migrate` moves them away first. Only stated here, for `homelab simulate`.",
+    ),
   haManager: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, {

@@ -76,6 +76,7 @@ function settle(
   prepared: Prepared,
   loss: Loss,
   explained = false,
+  given: Readonly<Record<string, Outcome>> = {},
 ): Settled & { recovery: Recovery } {
   const { index, services } = prepared;
   const armed = ({ haGuests }: Recovery["usage"]) => {
@@ -83,13 +84,16 @@ function settle(
   };
   const state = clusterState(index, loss, armed(index.usage));
   const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests, explained);
-  const known: Known = { state, guests: outcomes, services: new Map() };
+  const known: Known = { state, guests: { ...outcomes, ...given }, services: new Map() };
   for (const name of loss.outside) known.services.set(name, outsideOutcome(name));
   const touched = [
     ...loss.guests.map(({ name }) => prepared.servicesOn.get(index.guests.get(name)?.node ?? "")),
     ...loss.pools.map(({ node }) => prepared.servicesOn.get(node)),
     ...[...state.failed, ...state.fenced].map((node) => prepared.servicesOn.get(node)),
     ...[...state.ceph.keys()].map((storage) => prepared.servicesOnStorage.get(storage)),
+    ...Object.keys(given).map((name) =>
+      prepared.servicesOn.get(index.guests.get(name)?.node ?? ""),
+    ),
     prepared.dependents,
   ];
   for (const service of touched.flatMap((some) => some ?? [])) {
@@ -173,10 +177,18 @@ export interface Explained {
   choices: ReadonlyMap<string, string>;
 }
 
-/** The same as `simulate`, with the reasons of HA's choices. */
-export function explain(cluster: ClusterModel, failed: string[]): Explained {
+/**
+ * The same as `simulate`, with the reasons of HA's choices.
+ *
+ * @param given outcomes of guests that are known otherwise, as those of a planned stop
+ */
+export function explain(
+  cluster: ClusterModel,
+  failed: string[],
+  given: Readonly<Record<string, Outcome>> = {},
+): Explained {
   const prepared = prepare(cluster);
-  const settled = settle(prepared, lossOf(cluster, failed), true);
+  const settled = settle(prepared, lossOf(cluster, failed), true, given);
   return {
     report: reportOf(prepared, settled),
     state: settled.known.state,

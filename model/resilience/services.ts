@@ -182,7 +182,8 @@ export function placeAfter(
 ): { node: string; storage: string | undefined } | undefined {
   const outcome = memberOutcome(member, known.state, known.guests);
   const storage = member.guest === undefined ? undefined : index.guests.get(member.guest)?.storage;
-  if (isUp(outcome)) return { node: member.node, storage };
+  // A virtual machine may have moved while it runs.
+  if (isUp(outcome)) return { node: outcome.toNode ?? member.node, storage };
   if (outcome.status === "restarts" && outcome.toNode) return { node: outcome.toNode, storage };
   return undefined;
 }

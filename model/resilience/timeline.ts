@@ -52,7 +52,8 @@ function lastingSteps({ report }: Explained): Step[] {
   }));
 }
 
-function serviceSteps(cluster: ClusterModel, { report }: Explained): Step[] {
+/** What happens to the services that stand on more than one guest. */
+export function serviceSteps(cluster: ClusterModel, { report }: Explained): Step[] {
   const alone = new Set(
     cluster.services
       .filter(({ layers }) => layers.length === 1 && layers[0]?.members.length === 1)

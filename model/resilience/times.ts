@@ -30,6 +30,15 @@ export const HA_SAME_NODE_SEC: Range = [5, 25];
  */
 export const MOVE_CT_SEC: Range = [18, 24];
 
+/**
+ * HA starts guests elsewhere whose node was shut down in order: its lock is given back, so that only
+ * the time without a sign of life (60 s) and rounds remain. Typical (simulator logs test-shutdown-policy).
+ */
+export const SHUTDOWN_RECOVERY_SEC: Range = [81, 81];
+
+/** A node stops its guests, boots and starts them again: an estimate, firmware and memory test decide. */
+export const REBOOT_SEC: Range = [120, 600];
+
 /** A node that carries HA guests and has no quorum is reset by its watchdog after this time. */
 export const SELF_FENCE_SEC = 60;
 

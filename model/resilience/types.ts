@@ -108,6 +108,9 @@ export interface FailureDomain {
   nodes: string[];
 }
 
+/** What HA does with the guests of a node that is shut down in order: `ha: shutdown_policy=` of the data centre. */
+export type ShutdownPolicy = "freeze" | "failover" | "conditional" | "migrate";
+
 /** Everything that decides what a failure does. Each node has one vote. */
 export interface ClusterModel {
   nodes: string[];
@@ -133,6 +136,8 @@ export interface ClusterModel {
   capacity?: Record<string, NodeCapacity>;
   /** How HA picks among equally preferred nodes. @default basic */
   scheduler?: Scheduler;
+  /** What HA does when a node is rebooted or shut down in order. @default conditional, as in Proxmox */
+  shutdownPolicy?: ShutdownPolicy;
   /** Whether HA counts running guests that it does not manage too; see `countsOutsideHa`. @default true */
   outsideHaCounts?: boolean;
   /** Corosync's token_coefficient, least and most that is possible. @default [650, 650] */

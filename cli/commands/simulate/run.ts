@@ -5,6 +5,8 @@ import { parseStackFile } from "../../../config/file/stack-file";
 import { pendingStorages } from "../../../config/phase-input";
 import type { StackConfig } from "../../../config/stack";
 import { clusterToday } from "../../../model/phases/today";
+import { eventNames, planned, plannedStop } from "../../../model/planned/planned";
+import { plannedSteps } from "../../../model/planned/planned-steps";
 import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
 import { canFail, failingNames } from "../../../model/resilience/failure-domains";
 import {
@@ -42,7 +44,13 @@ interface Head {
 /** What `homelab simulate` found out; `--json` prints exactly this. */
 export type Simulation =
   | (Head & { kind: "refused"; problems: ReportedProblem[] })
-  | (Head & { kind: "case"; services: number; steps: Step[]; report: FailureReport })
+  | (Head & {
+      kind: "case";
+      event?: string;
+      services: number;
+      steps: Step[];
+      report: FailureReport;
+    })
   | (Head & { kind: "all"; resilience: Resilience; corosync: FailureReport })
   | (Head & {
       kind: "difference";
@@ -81,7 +89,23 @@ function modelOf(config: StackConfig, today: boolean): ClusterModel {
   return today ? clusterToday(cluster, pendingStorages(config)) : cluster;
 }
 
+/** Something that a person does, or that happens to no node alone: it stands by itself. */
+function eventCase(cluster: ClusterModel, name: string) {
+  const stop = plannedStop(cluster, name);
+  if (!stop) return undefined;
+  const result = planned(cluster, stop);
+  return {
+    kind: "case" as const,
+    event: name,
+    services: cluster.services.length,
+    steps: plannedSteps(cluster, stop, result),
+    report: touched({ ...result.report, failed: [name] }),
+  };
+}
+
 function oneCase(cluster: ClusterModel, fail: readonly string[]) {
+  const event = eventCase(cluster, fail.join(",").trim());
+  if (event) return event;
   const explained = explain(cluster, failingOf(cluster, fail));
   return {
     kind: "case" as const,
@@ -106,6 +130,13 @@ function failingOf(cluster: ClusterModel, fail: readonly string[]): string[] {
     }
     if (canFail(cluster, name)) return [name];
     if (name === "ceph" && ceph.length > 0) return ceph;
+    const events = eventNames(cluster);
+    if (events.includes(name)) {
+      throw new UsageError(`found ${name} beside other names in --fail; it stands alone`);
+    }
+    if (name.includes(":") && nearest(name, events)) {
+      throw new UsageError(`there is no "${name}" in this stack; ${hint(name, events)}`);
+    }
     const guests = cluster.guests.map((guest) => guest.name);
     throw new UsageError(
       `there is no node, guest, failure domain or storage "${name}" in this stack; ${hint(name, nearest(name, guests) ? guests : known)}`,

@@ -75,7 +75,7 @@ function stepLines(steps: readonly Step[], { paint, width }: SimulationLayout): 
   return [...lines, "", ...sources.map((source, index) => paint.dim(`  [${index + 1}] ${source}`))];
 }
 
-function caseLines({ report, services, steps }: Case, layout: SimulationLayout): string[] {
+function caseLines({ event, report, services, steps }: Case, layout: SimulationLayout): string[] {
   const { paint } = layout;
   const rows = (outcomes: Record<string, Outcome>) =>
     columns(
@@ -85,7 +85,9 @@ function caseLines({ report, services, steps }: Case, layout: SimulationLayout):
       }),
     ).map((line) => `  ${line}`);
   return [
-    paint.bold(`The loss of ${listed(report.failed, report.failed.length)}, step by step`),
+    paint.bold(
+      `${event ?? `The loss of ${listed(report.failed, report.failed.length)}`}, step by step`,
+    ),
     ...stepLines(steps, layout),
     ...title(paint, "Services: time without (RTO), data lost (RPO)", rows(report.services)),
     ...title(paint, "Guests", rows(report.guests)),
