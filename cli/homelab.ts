@@ -21,7 +21,6 @@ import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
 import { finish, isStopped, progress, stoppedLines } from "./lib/process";
 import { exitCodeOf } from "./lib/usage";
-import { leftOversText, removeLeftOvers } from "./run/left-overs";
 
 /** In the order in which `--help` lists them. */
 const commands = [
@@ -62,10 +61,11 @@ async function main(): Promise<void> {
   // Standard output belongs to the report alone, so library output goes to standard error.
   console.log = console.error;
   try {
-    const command = homelabCommand().hook("preAction", (_all, action) => {
+    const command = homelabCommand().hook("preAction", async (_all, action) => {
       // The command of that name says itself what it removed.
-      const line = action.name() === "clean" ? [] : leftOversText(removeLeftOvers());
-      for (const one of line) progress(one);
+      if (action.name() === "clean") return;
+      const { leftOversText, removeLeftOvers } = await import("./run/left-overs.js");
+      for (const one of leftOversText(removeLeftOvers())) progress(one);
     });
     await command.parseAsync();
     if (isStopped()) tellStopped();

@@ -106,13 +106,7 @@ const commands = (target: Target): Attack[] =>
 
 /** The command that is let in, with what does not come from lsyncd's rsync. */
 const conversations = (target: Target): Attack[] => {
-  const places = [
-    "dynamic/",
-    "dynamic/../outside/",
-    "dynamic/out/",
-    "dynamic/up/",
-    "../../outside",
-  ];
+  const places = ["dynamic/", "dynamic/../outside/", "dynamic/out/", "dynamic/up/", "../outside"];
   const modules = [
     "certificates",
     "dynamic/../outside",
@@ -202,7 +196,7 @@ function attackByRsync(target: Target): string[] {
     target.rsync("-s", "-rltp", "-e", secluded, `${source}/`, `127.0.0.1:${outside}/`),
     target.rsync("-rltp", "-e", plain, `${source}/`, `127.0.0.1:${dynamic}/`),
     target.rsync("-rtp", `${source}/`, `127.0.0.1:${outside}/`),
-    ...["../../outside/", "out/", "up/"].map((place) =>
+    ...["../outside/", "out/", "up/"].map((place) =>
       target.rsync("-rtp", `${source}/`, `${module}${place}`),
     ),
     target.rsync("-rtpL", `${module}linked.yml`, `${source}/got`),
