@@ -101,7 +101,13 @@ export interface GuestConfigSnapshot {
   disks: GuestDiskSnapshot[];
   networks: GuestNetwork[];
   /** Devices and folders of its node that it uses. */
-  passthrough: { key: string; kind: "pci" | "usb" | "device" | "bind"; device: string }[];
+  passthrough: {
+    key: string;
+    kind: "pci" | "usb" | "device" | "bind";
+    device: string;
+    /** Nodes that have it, by a resource mapping of the datacenter. @default its own node only */
+    nodes?: string[];
+  }[];
 }
 
 export interface GuestDiskSnapshot {

@@ -48,6 +48,9 @@ export const guestItem = z.looseObject({
 
 export const guestConfigAnswer = z.record(z.string(), z.unknown());
 
+/** `/cluster/mapping/{pci,usb,dir}`: one text for each node and device. */
+export const mappingItem = z.looseObject({ id: text, map: z.array(text) });
+
 export const storageItem = z.looseObject({
   storage: text,
   type: text,

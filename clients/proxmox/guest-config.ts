@@ -8,8 +8,12 @@ import type {
  * Reads the configuration of a container or virtual machine as the API gives it.
  *
  * @param values keys of `/nodes/{node}/{lxc,qemu}/{vmid}/config`; lists are kept as JSON
+ * @param mappings nodes of each resource mapping, by `pci/<id>`, `usb/<id>` and `dir/<id>`
  */
-export function guestConfig(values: Readonly<Record<string, unknown>>): GuestConfigSnapshot {
+export function guestConfig(
+  values: Readonly<Record<string, unknown>>,
+  mappings: Mappings = new Map(),
+): GuestConfigSnapshot {
   const raw = Object.fromEntries(
     Object.entries(values)
       .filter(([key]) => key !== "digest")
@@ -23,11 +27,14 @@ export function guestConfig(values: Readonly<Record<string, unknown>>): GuestCon
     disks: Object.entries(raw).flatMap(([key, value]) => diskOf(key, value) ?? []),
     networks: Object.entries(raw).flatMap(([key, value]) => networkOf(key, value, raw) ?? []),
     passthrough: [
-      ...Object.entries(raw).flatMap(([key, value]) => passthroughOf(key, value) ?? []),
+      ...Object.entries(raw).flatMap(([key, value]) => passthroughOf(key, value, mappings) ?? []),
       ...mountEntries(values.lxc),
     ],
   };
 }
+
+/** Nodes that a resource mapping names, by its kind and id. */
+export type Mappings = ReadonlyMap<string, readonly string[]>;
 
 /** A property string: `local-zfs:vm-1-disk-0,size=8G`; what has no name is under `""`. */
 export function properties(value: string): Record<string, string> {
@@ -113,18 +120,30 @@ function isEverywhere(path: string): boolean {
 function passthroughOf(
   key: string,
   value: string,
+  mappings: Mappings,
 ): GuestConfigSnapshot["passthrough"][number] | undefined {
   const fields = properties(value);
   const first = fields.mapping ?? fields.host ?? fields.path ?? fields[""] ?? value;
-  if (/^hostpci\d+$/.test(key)) return { key, kind: "pci", device: first };
+  const mapped = (kind: string, id: string | undefined) => {
+    const nodes = id === undefined ? undefined : mappings.get(`${kind}/${id}`);
+    return nodes && { nodes: [...nodes] };
+  };
+  if (/^hostpci\d+$/.test(key)) {
+    return { key, kind: "pci", device: first, ...mapped("pci", fields.mapping) };
+  }
   // SPICE redirects a device of whoever looks at the screen: nothing of the node.
   if (/^usb\d+$/.test(key))
-    return first === "spice" ? undefined : { key, kind: "usb", device: first };
+    return first === "spice"
+      ? undefined
+      : { key, kind: "usb", device: first, ...mapped("usb", fields.mapping) };
   if (/^dev\d+$/.test(key)) return { key, kind: "device", device: first };
   if (/^(serial|parallel)\d+$/.test(key) && value.startsWith("/dev/")) {
     return { key, kind: "device", device: value };
   }
-  if (/^virtiofs\d+$/.test(key)) return { key, kind: "bind", device: fields.dirid ?? first };
+  if (/^virtiofs\d+$/.test(key)) {
+    const device = fields.dirid ?? first;
+    return { key, kind: "bind", device, ...mapped("dir", device) };
+  }
   const vfio = key === "args" ? /vfio-pci,(?:\S*,)?host=([^,\s]+)/.exec(value) : null;
   if (vfio) return { key, kind: "pci", device: vfio[1] ?? value };
   // A disk of the node itself, given to a virtual machine whole.

@@ -10,6 +10,7 @@ import {
   cephAnswer,
   clusterStatusItem,
   corosyncNodeItem,
+  mappingItem,
   nodeItem,
   optionsAnswer,
   permissionsAnswer,
@@ -19,6 +20,7 @@ import {
 } from "./answers";
 import type { Proxmox } from "./client";
 import { ProxmoxError } from "./errors";
+import { type Mappings, properties } from "./guest-config";
 import { readGuests } from "./read-guests";
 import { readHa } from "./read-ha";
 import { readBackup, readReplication } from "./read-jobs";
@@ -74,7 +76,7 @@ export async function readCluster(
   const silent = new Set(
     nodes.filter(({ gaps }) => gaps.some((gap) => gap.unreachable)).map(({ node }) => node.name),
   );
-  const { guests, gaps: guestGaps } = await readGuests(client, silent);
+  const { guests, gaps: guestGaps } = await readGuests(client, silent, await readMappings(client));
   const results = new Map(nodes.flatMap(({ replication }) => replication));
   const [corosync, ceph] = await Promise.all([
     cluster ? readCorosync(client) : undefined,
@@ -134,6 +136,23 @@ function storageSnapshot(item: z.output<typeof storageItem>): StorageSnapshot {
     content: item.content ?? [],
     ...(item.nodes && { nodes: item.nodes }),
   };
+}
+
+/** Which nodes have the devices and folders that guests name by a resource mapping. */
+async function readMappings(client: Proxmox): Promise<Mappings> {
+  const kinds = await Promise.all(
+    ["pci", "usb", "dir"].map(async (kind) => {
+      // Folders are mapped since 8.4.
+      const items = await client
+        .get(`/cluster/mapping/${kind}`, z.array(mappingItem))
+        .catch(refusedAs<z.output<typeof mappingItem>[]>([]));
+      return items.map(({ id, map }) => {
+        const nodes = map.flatMap((entry) => properties(entry).node ?? []);
+        return [`${kind}/${id}`, [...new Set(nodes)].sort()] as const;
+      });
+    }),
+  );
+  return new Map(kinds.flat());
 }
 
 async function readCorosync(client: Proxmox): Promise<CorosyncSnapshot> {

@@ -3,7 +3,7 @@ import type { Gap, GuestConfigSnapshot, GuestSnapshot } from "../../model/cluste
 import { guestConfigAnswer, guestItem } from "./answers";
 import type { Proxmox } from "./client";
 import { ProxmoxError } from "./errors";
-import { guestConfig } from "./guest-config";
+import { guestConfig, type Mappings } from "./guest-config";
 import { gapOf } from "./read-nodes";
 
 type GuestItem = z.output<typeof guestItem>;
@@ -17,6 +17,7 @@ type GuestItem = z.output<typeof guestItem>;
 export async function readGuests(
   client: Proxmox,
   silent: ReadonlySet<string>,
+  mappings: Mappings,
 ): Promise<{ guests: GuestSnapshot[]; gaps: Gap[] }> {
   const items = await list(client);
   const gaps: Gap[] = [];
@@ -24,7 +25,7 @@ export async function readGuests(
     items.map(async (listed) => {
       if (silent.has(listed.node)) return snapshot(listed);
       try {
-        const { item, config } = await follow(client, listed);
+        const { item, config } = await follow(client, listed, mappings);
         return snapshot(item, config);
       } catch (error) {
         const gap = gapOf(error, `configuration of ${listed.vmid}`, listed.node);
@@ -40,20 +41,22 @@ async function list(client: Proxmox): Promise<GuestItem[]> {
   return client.get("/cluster/resources", z.array(guestItem), { type: "vm" });
 }
 
-const read = (client: Proxmox, { node, type, vmid }: GuestItem) =>
-  client.get(`/nodes/${node}/${type}/${vmid}/config`, guestConfigAnswer).then(guestConfig);
+const read = (client: Proxmox, { node, type, vmid }: GuestItem, mappings: Mappings) =>
+  client
+    .get(`/nodes/${node}/${type}/${vmid}/config`, guestConfigAnswer)
+    .then((values) => guestConfig(values, mappings));
 
 /** A guest that is no longer on its node is looked for once: HA may just have moved it. */
-async function follow(client: Proxmox, item: GuestItem) {
+async function follow(client: Proxmox, item: GuestItem, mappings: Mappings) {
   try {
-    return { item, config: await read(client, item) };
+    return { item, config: await read(client, item, mappings) };
   } catch (error) {
     if (!isGone(error)) throw error;
   }
   const again = (await list(client)).find(({ vmid }) => vmid === item.vmid);
   if (again === undefined || again.node === item.node) throw vanished(client, item);
   try {
-    return { item: again, config: await read(client, again) };
+    return { item: again, config: await read(client, again, mappings) };
   } catch (error) {
     throw isGone(error) ? vanished(client, item) : error;
   }

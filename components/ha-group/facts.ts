@@ -117,6 +117,7 @@ export function placementOf(name: string, facts: HaGroupFacts): PlacementGroup {
   const sids = (set: string[]) => set.map((guest) => sidOf.get(guest) ?? guest);
   return {
     name,
+    ...(facts.groupId !== undefined && { groupId: facts.groupId }),
     resources: facts.guests.map(haId),
     nodes: facts.nodes,
     strict: facts.strict,

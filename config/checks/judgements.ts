@@ -48,6 +48,7 @@ function haProblems(stack: StackConfig): Problem[] {
   };
   const groups = Object.entries(stack.haGroups).map(([name, group]) => ({
     name,
+    ...(group.groupId !== undefined && { groupId: group.groupId }),
     resources: group.guests.map(sid),
     nodes: group.nodes,
     strict: group.strict,

@@ -1,5 +1,6 @@
 import type { BackupJob, GuestSnapshot } from "../cluster-snapshot";
 import { calendarEventMistake } from "../storage/calendar-event";
+import { listed } from "../text";
 import { isStackName, stackName } from "./names";
 import type { DraftGroup, Section, Source } from "./types";
 
@@ -29,17 +30,21 @@ const usual: Record<string, (value: unknown) => boolean> = {
 export function adoptBackup(source: Source, groups: readonly DraftGroup[]): AdoptedBackup {
   const { jobs } = source.cluster.backup;
   const guests = source.cluster.guests.filter(({ sid }) => source.names.has(sid));
+  const sidOf = new Map(guests.map(({ vmid, sid }) => [vmid, sid]));
   const grouped = new Set(groups.flatMap(({ sids }) => sids));
-  const members = new Map([
+  const members = new Map<string, ReadonlySet<string>>([
     ...groups.map(({ name, sids }) => [`${name}-backup`, new Set(sids)] as const),
     [OUTSIDE, new Set(guests.map(({ sid }) => sid).filter((sid) => !grouped.has(sid)))] as const,
   ]);
-  const ours = jobs.length > 0 && jobs.every((job) => isOurs(job, jobs[0], guests, members));
+  const foreign = jobs.filter((job) => !isOurs(job, jobs[0], members.get(job.id), sidOf));
+  const ours = jobs.length > 0 && foreign.length === 0;
   const active = jobs.filter(({ enabled }) => enabled);
   for (const job of jobs) {
     if (ours) continue;
+    const kept =
+      "homelab:cluster.backup.existingJobs names it, and this stack makes none beside it";
     const why = job.enabled
-      ? `it is not one that an HaGroup makes; homelab:cluster.backup.existingJobs names it, and this stack makes none beside it`
+      ? `${foreignness(job, foreign, members.get(job.id), sidOf)}; ${kept}`
       : "it is switched off";
     source.left.push({ what: `backup job ${job.id}`, why });
   }
@@ -53,19 +58,35 @@ export function adoptBackup(source: Source, groups: readonly DraftGroup[]): Adop
   };
 }
 
+/** Why a job stays as it is; one that is whole stays for the sake of another. */
+function foreignness(
+  job: BackupJob,
+  foreign: readonly BackupJob[],
+  own: ReadonlySet<string> | undefined,
+  sidOf: ReadonlyMap<number, string>,
+): string {
+  if (!foreign.includes(job)) {
+    const others = listed(foreign.map(({ id }) => id));
+    return `a stack file takes all backup jobs or none, and ${others} cannot be taken`;
+  }
+  const strangers = job.vmids.filter((vmid) => own && !own.has(sidOf.get(vmid) ?? ""));
+  if (strangers.length > 0) {
+    return `it saves ${listed(strangers.map((vmid) => sidOf.get(vmid) ?? `${vmid}`))}, which its HA group does not take over`;
+  }
+  return "it is not one that an HaGroup makes";
+}
+
 function isOurs(
   job: BackupJob,
   first: BackupJob | undefined,
-  guests: readonly GuestSnapshot[],
-  members: ReadonlyMap<string, ReadonlySet<string>>,
+  own: ReadonlySet<string> | undefined,
+  sidOf: ReadonlyMap<number, string>,
 ): boolean {
-  const own = members.get(job.id);
   const plain = job.enabled && !job.all && job.exclude.length === 0 && job.vmids.length > 0;
   if (!own || !plain || job.pool !== undefined || job.node !== undefined) return false;
   if (job.storage === undefined || !isStackName(job.storage)) return false;
   if (job.schedule === undefined || calendarEventMistake(job.schedule) !== undefined) return false;
   if (job.storage !== first?.storage || job.schedule !== first?.schedule) return false;
-  const sidOf = new Map(guests.map(({ vmid, sid }) => [vmid, sid]));
   const same = Object.keys(usual).slice(3);
   return (
     job.vmids.every((vmid) => own.has(sidOf.get(vmid) ?? "")) &&

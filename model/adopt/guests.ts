@@ -61,7 +61,7 @@ export function adoptGuests(
         ...(free && { address }),
         storage: storage.name,
         ...sizes(guest),
-        ...bound(guest.config),
+        ...bound(guest.config, note),
         ...(!saved.has(guest.sid) && { backup: false }),
       };
       return [[name, section] as const];
@@ -97,8 +97,14 @@ function sizes({ memoryBytes, cores, config }: GuestSnapshot): Section {
 }
 
 /** What ties it to its node. */
-function bound(config: GuestConfigSnapshot | undefined): Section {
-  const uses = config?.passthrough ?? [];
+function bound(config: GuestConfigSnapshot | undefined, note: (text: string) => void): Section {
+  const all = config?.passthrough ?? [];
+  // A mapping that names several nodes holds it on none; where HA may start it is judged elsewhere.
+  const mapped = ({ nodes = [] }: (typeof all)[number]) => nodes.length > 1;
+  for (const { key, device, nodes = [] } of all.filter(mapped)) {
+    note(`${key}: the mapping ${device} names ${nodes.join(", ")}.`);
+  }
+  const uses = all.filter((use) => !mapped(use));
   const devices = uses.flatMap(({ kind, device }) =>
     kind === "bind" ? [] : [{ kind: deviceKind(kind, device), device }],
   );

@@ -28,6 +28,9 @@ export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
     const own = enabled.filter((job) => covers(job, guest));
     return own.length > 0 && own.every((job) => job.node !== undefined);
   });
+  // A stack file that relies on the jobs of others makes none.
+  const made = new Set(wanted?.existingBackupJobs ? [] : wanted?.guests.map(({ sid }) => sid));
+  const stated = ({ sid }: GuestSnapshot) => made.has(sid);
   const found = (who: readonly GuestSnapshot[], what: string, fix: string): AuditFinding[] =>
     who.length === 0
       ? []
@@ -41,11 +44,12 @@ export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
           },
         ];
   return [
+    ...found(bare.filter(stated), "in no backup job", "apply the stack file: pulumi up"),
     ...found(
-      bare,
+      bare.filter((guest) => !stated(guest)),
       "in no backup job",
-      wanted
-        ? "apply the stack file (backup: true): pulumi up"
+      wanted?.existingBackupJobs
+        ? `add them to ${listed(wanted.existingBackupJobs)}: Datacenter > Backup`
         : "add them to a job: Datacenter > Backup",
     ),
     ...found(

@@ -1,5 +1,6 @@
 import type { GuestSnapshot, ReplicationJob, StorageSnapshot } from "../cluster-snapshot";
 import { addTo } from "../maps";
+import { leftBehind } from "../storage/left-behind";
 import { type GuestDisk, judgeHaGuest } from "../storage/storage";
 import { counted, listed } from "../text";
 import { type AuditContext, type AuditFinding, ago, shownGuest } from "./types";
@@ -31,34 +32,24 @@ export function judgeDisks(context: AuditContext): AuditFinding[] {
       }),
     );
   const byVmid = new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
-  const images = cluster.guests
+  const own = cluster.guests
     .filter(({ sid }) => managed.has(sid))
-    .flatMap((guest) => localImages(guest, storages));
+    .flatMap((guest) => findingsOf(context, guest));
   return [
     ...merged(disks),
-    ...images,
+    ...own,
     ...cluster.replication.flatMap((job) => judgeJob(context, job, byVmid.get(job.vmid))),
   ];
 }
 
-/** A machine with a CD image in its drive does not start where the image is not. */
-function localImages(
-  guest: GuestSnapshot,
-  storages: ReadonlyMap<string, StorageSnapshot>,
-): AuditFinding[] {
-  return Object.entries(guest.config?.raw ?? {}).flatMap(([key, value]): AuditFinding[] => {
-    const [, name = "", volume] = /^([^:,]+):(iso\/[^,]+).*media=cdrom/.exec(value) ?? [];
-    if (volume === undefined || (storages.get(name)?.shared ?? true)) return [];
-    return [
-      {
-        rule: "ha-local-disk",
-        severity: "warning",
-        subject: guest.name,
-        message: `${shownGuest(guest)} is under HA and has the CD image ${volume} of ${name} in its drive ${key}: it does not start on a node that lacks the file`,
-        fix: `remove it: qm set ${guest.vmid} --${key} none,media=cdrom`,
-      },
-    ];
-  });
+function findingsOf({ cluster, places }: AuditContext, guest: GuestSnapshot): AuditFinding[] {
+  return leftBehind(cluster, guest, places(guest.sid)).map(({ rule, certain, what, fix }) => ({
+    rule,
+    severity: certain ? "critical" : "warning",
+    subject: guest.name,
+    message: `${shownGuest(guest)} is under HA and ${what}`,
+    fix,
+  }));
 }
 
 /** A guest with disks on several storages is judged by each of them, its devices once. */
@@ -73,14 +64,14 @@ function guestDisks(
   const nodes = cluster.nodes.map((each) => each.name);
   const allowedNodes = places(sid);
   const targets = jobs.filter(({ disabled, removing }) => !disabled && !removing);
-  const passthrough = config.passthrough.map(({ kind, device, key }) =>
-    kind === "bind" ? `the folder ${device} (${key})` : `${kind} ${device} (${key})`,
-  );
+  const passthrough = config.passthrough
+    .filter(({ nodes: mapped }) => mapped === undefined)
+    .map(({ kind, device, key }) =>
+      kind === "bind" ? `the folder ${device} (${key})` : `${kind} ${device} (${key})`,
+    );
   const names = [...new Set(config.disks.map(({ storage }) => storage))];
   return names.flatMap((storageName, index) => {
     const storage = storages.get(storageName);
-    const own = config.disks.filter((disk) => disk.storage === storageName);
-    const replicated = own.every((disk) => disk.replicate);
     return [
       {
         guest: name,
@@ -91,7 +82,8 @@ function guestDisks(
         storageNodes: storage?.nodes ?? nodes,
         allowedNodes,
         homeNode: node,
-        replicaNodes: replicated ? targets.map(({ target }) => target) : [],
+        // A disk that its replication omits is told by itself.
+        replicaNodes: targets.map(({ target }) => target),
         passthrough: index === 0 ? passthrough : [],
       },
     ];

@@ -25,6 +25,8 @@ export interface WantedCluster {
   file: string;
   nodes: string[];
   guests: WantedGuest[];
+  /** Backup jobs of others that it relies on, so that it makes none. @default it makes its own */
+  existingBackupJobs?: string[];
   /** HA placement; resources are HA ids. */
   groups: (PlacementGroup & {
     maxRestart: number;

@@ -7,6 +7,8 @@ export { type HaRule, judgeRules } from "./ha-rules";
 /** Placement of guests, stated once: a group on PVE 8, rules on PVE 9. */
 export interface PlacementGroup {
   name: string;
+  /** Id of the group on PVE 8. @default the name */
+  groupId?: string;
   /** HA ids, e.g. `ct:110`. */
   resources: string[];
   /** Nodes with their priority; a higher number is preferred. Empty: no preference. */
@@ -168,6 +170,18 @@ function judgeNodes(group: PlacementGroup, clusterNodes: readonly string[]): Fin
     );
 }
 
+/** pve-common, JSONSchema.pm `pve_verify_configid` */
+function judgeGroupId({ name, groupId = name, nodes }: PlacementGroup): Finding[] {
+  if (Object.keys(nodes).length === 0 || /^[a-z][a-z0-9_-]+$/i.test(groupId)) return [];
+  return [
+    problem(
+      [name],
+      `Proxmox VE 8 refuses the group id "${groupId}": it takes a letter, then at least one letter, digit, "-" or "_"`,
+      "rename the group, or give it such a groupId",
+    ),
+  ];
+}
+
 function judgeSets(pveVersion: 8 | 9, group: PlacementGroup): Finding[] {
   const resources = new Set(group.resources);
   const strangers = (["keepApart", "keepTogether"] as const).flatMap((key) =>
@@ -229,7 +243,7 @@ function judgeMembership(groups: readonly PlacementGroup[]): Finding[] {
  * nodes, strict groups without a node, guests in two groups, and on PVE 9 the rules that the
  * groups become; on PVE 8 what groups cannot express.
  *
- * @returns findings whose path starts with the group's name, then `nodes`, `guests`, `keepApart` or `keepTogether`
+ * @returns findings whose path starts with the group's name, then nothing, `nodes`, `guests`, `keepApart` or `keepTogether`
  */
 export function judgePlacement(
   pveVersion: 8 | 9,
@@ -239,6 +253,7 @@ export function judgePlacement(
   const own = groups.flatMap((group) => [
     ...judgeNodes(group, clusterNodes),
     ...judgeSets(pveVersion, group),
+    ...(pveVersion === 8 ? judgeGroupId(group) : []),
   ]);
   const found = [...own, ...judgeMembership(groups)];
   if (pveVersion === 8) return found;

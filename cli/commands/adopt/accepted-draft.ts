@@ -3,6 +3,7 @@ import { type Problem, problemText } from "../../../config/file/problem";
 import { parseStack } from "../../../config/parse";
 import type { StackConfig } from "../../../config/stack";
 import { type Draft, draftOf, refusalToAdopt } from "../../../model/adopt/adopt";
+import { heldGuests } from "../../../model/adopt/held";
 import { UsageError } from "../../lib/usage";
 
 /** A draft that the stack file's own checks accept. */
@@ -21,7 +22,7 @@ export interface AcceptedDraft {
 export function acceptedDraft(cluster: ClusterSnapshot): AcceptedDraft {
   const refusal = refusalToAdopt(cluster);
   if (refusal !== undefined) throw new UsageError(refusal);
-  const leave = new Map<string, string>();
+  const leave = new Map(heldGuests(cluster));
   for (;;) {
     const draft = draftOf(cluster, leave);
     const { cluster: section, guests, haGroups } = draft;

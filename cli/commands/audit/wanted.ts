@@ -22,6 +22,9 @@ export function wantedCluster(file: string, stack: StackConfig): WantedCluster {
       ...(guest.pinned !== undefined && { pinned: guest.pinned }),
       ...(guest.startup && { startup: guest.startup }),
     })),
+    ...(stack.cluster.backup.existingJobs && {
+      existingBackupJobs: stack.cluster.backup.existingJobs,
+    }),
     groups: Object.entries(stack.haGroups).map(([name, group]) => ({
       name: (stack.cluster.pveVersion === 8 ? group.groupId : undefined) ?? name,
       resources: sids(group.guests),

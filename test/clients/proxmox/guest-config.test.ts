@@ -238,6 +238,29 @@ test.each([
   expect(passthrough.map(({ kind, device }) => `${kind} ${device}`)).toEqual(found);
 });
 
+test("a resource mapping is on the nodes that it names; an unknown one is not guessed", () => {
+  const mappings = new Map([
+    ["pci/gpu", ["a", "b"]],
+    ["usb/stick", ["a"]],
+    ["dir/media", ["a", "b", "c"]],
+  ]);
+  const values = {
+    hostpci0: "mapping=gpu,pcie=1",
+    hostpci1: "mapping=other",
+    usb0: "mapping=stick",
+    usb1: "host=gpu",
+    virtiofs0: "dirid=media,cache=auto",
+  };
+  const { passthrough } = guestConfig(values, mappings);
+  expect(passthrough.map(({ key, nodes }) => [key, nodes])).toEqual([
+    ["hostpci0", ["a", "b"]],
+    ["hostpci1", undefined],
+    ["usb0", ["a"]],
+    ["usb1", undefined],
+    ["virtiofs0", ["a", "b", "c"]],
+  ]);
+});
+
 function mounted(entry: string) {
   return { lxc: [["lxc.mount.entry", entry]] };
 }

@@ -196,3 +196,63 @@ test("a group of version 8 that does not fail back says so once, and no guest sa
     perGuest: { "guest-111": { state: "enabled" } },
   });
 });
+
+const haOf = (sids: string[]) => ({
+  ...cluster().ha,
+  resources: sids.map((sid) => ({ sid, state: "started", maxRestart: 3, maxRelocate: 2 })),
+});
+const withConfig = (vmid: number, config: Partial<NonNullable<GuestSnapshot["config"]>>) => {
+  const made = guest(vmid, { storage: "nas" });
+  return { ...made, config: { ...made.config, ...config } };
+};
+const mappedTo = (nodes: string[]) => [
+  { key: "hostpci0", kind: "pci" as const, device: "gpu", nodes },
+];
+
+test("what stays behind when HA moves a guest is not taken over silently", () => {
+  const zfs = { key: "mp1", storage: "tank", volume: "v", replicate: false, backup: true };
+  const guests = [
+    withConfig(110, { raw: { ide2: "local-lvm:iso/x.iso,media=cdrom" } }),
+    withConfig(111, { raw: { ide2: "nas:iso/x.iso,media=cdrom" } }),
+    withConfig(112, { disks: [zfs] }),
+    withConfig(113, { passthrough: mappedTo(["a", "b"]) }),
+    withConfig(114, { passthrough: mappedTo(["a", "b", "c"]) }),
+  ];
+  const found = acceptedDraft(cluster({ guests, ha: haOf(guests.map(({ sid }) => sid)) })).draft;
+  expect(found.left.map(({ what, why }) => `${what}: ${why}`)).toEqual([
+    "HA resource ct:110: guest-110 (ct:110) is under HA and has the CD image iso/x.iso of local-lvm in its drive ide2: it does not start on a node that lacks the file",
+    "HA resource ct:112: guest-112 (ct:112) is under HA and its disk mp1 on tank has replicate=0: on b and c it is missing",
+    "HA resource ct:113: guest-113 (ct:113) is under HA and uses the mapping gpu (hostpci0), which names a and b only: on c it cannot start",
+  ]);
+  expect(found.haGroups.anywhere?.guests).toEqual(["guest-111", "guest-114"]);
+  expect(found.guests["guest-114"]).not.toHaveProperty("passthrough");
+});
+
+test("one guest that stays out does not make strangers of backup jobs that are whole", () => {
+  const job = (id: string, vmids: number[]) => ({
+    id,
+    enabled: true,
+    all: false,
+    vmids,
+    exclude: [],
+    storage: "nas",
+    schedule: "02:00",
+    raw: { type: "vzdump", mode: "snapshot", compress: "zstd", "repeat-missed": 1 },
+  });
+  const told = (jobs: ReturnType<typeof job>[]) => {
+    const guests = [110, 111, 112].map((vmid) => guest(vmid, { storage: "nas" }));
+    const backup = { jobs, notCovered: [] };
+    const { left } = draftOf(
+      cluster({ guests, ha: haOf(["ct:110", "ct:111"]), backup }),
+      new Map([["ct:111", "of a reason"]]),
+    );
+    return left
+      .filter(({ what }) => what.startsWith("backup"))
+      .map(({ what, why }) => `${what}: ${why.split(";")[0]}`);
+  };
+  expect(told([job("anywhere-backup", [110, 111]), job("outside-ha-backup", [112])])).toEqual([
+    "backup job anywhere-backup: it saves ct:111, which its HA group does not take over",
+    "backup job outside-ha-backup: a stack file takes all backup jobs or none, and anywhere-backup cannot be taken",
+  ]);
+  expect(told([job("anywhere-backup", [110]), job("outside-ha-backup", [111, 112])])).toEqual([]);
+});

@@ -157,6 +157,18 @@ const cases: Record<string, (cluster: ClusterSnapshot) => void> = {
     const { config } = guestIn(cluster, "postgresql");
     if (config) config.raw.ide2 = "local:iso/debian-12.iso,media=cdrom,size=629M";
   },
+  "a disk that replication omits": (cluster) => {
+    const [disk] = guestIn(cluster, "postgresql").config?.disks ?? [];
+    if (disk) disk.replicate = false;
+  },
+  "a folder that replication cannot copy": (cluster) => {
+    const { config } = guestIn(cluster, "postgresql");
+    if (config) config.raw.mp0 = "/media,mp=/media,shared=1";
+  },
+  "a mapping that does not name every node": (cluster) => {
+    const use = { key: "hostpci0", kind: "pci" as const, device: "gpu", nodes: ["b", "c"] };
+    guestIn(cluster, "postgresql").config?.passthrough.push(use);
+  },
   "replication that failed once": (cluster) => {
     const [job] = cluster.replication;
     if (job) job.last = { failCount: 1, syncSec: takenAt - 7200, error: "out of space\n" };
@@ -227,8 +239,17 @@ test("each fault is told with its fix, and nothing else with it", () => {
       "a device of the node": [
         "critical ha-passthrough [postgresql] postgresql (ct:113) is under HA and uses device /dev/ttyACM0 (dev0) of c: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network",
       ],
+      "a disk that replication omits": [
+        "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA and its disk rootfs on tank has replicate=0: on a and b it is missing; drop replicate=0, or move the disk to shared storage",
+      ],
       "a disk without a replica": [
         "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA, and its ZFS disk on c is not replicated to a, where HA may start it; set replication for its group, or take a out of the nodes it may run on (strict)",
+      ],
+      "a folder that replication cannot copy": [
+        "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA and its mount mp0 is a folder, which replication cannot copy: every run fails; leave it out of replication: pct set 113 --mp0 /media,mp=/media,shared=1,replicate=0",
+      ],
+      "a mapping that does not name every node": [
+        "critical ha-passthrough [postgresql] postgresql (ct:113) is under HA and uses the mapping gpu (hostpci0), which names b and c only: on a it cannot start; add a to the mapping (Datacenter > Resource Mappings), or take it out of the nodes it may run on (strict)",
       ],
       "a node that does not answer": [
         "critical node-unreachable [node c] https://a:8006/nodes/c/status: node c does not answer the API (595 No route to host); on it: dns-2 and postgresql; check that it is up: systemctl status pveproxy pve-cluster",
@@ -400,6 +421,49 @@ test("a guest that the stack file keeps out of HA and out of backup is left alon
     each.backup.notCovered = [113];
   });
   expect(reported(cluster, { wanted: stack })).toEqual([]);
+});
+
+test("a guest that replication does not take along is left alone where HA has no other node", () => {
+  const nas = { name: "nas", type: "nfs", shared: true, disabled: false, content: ["iso"] };
+  const cluster = broken(({ storages, guests, ha }) => {
+    storages.push(nas);
+    const { config } = guests.find(({ vmid }) => vmid === 113) ?? {};
+    // Left out of replication, on every node by a mapping, and an image that every node sees.
+    const mapped = { key: "hostpci0", kind: "pci" as const, device: "gpu", nodes: ["a", "b", "c"] };
+    config?.passthrough.push(mapped);
+    Object.assign(config?.raw ?? {}, {
+      mp0: "/media,mp=/media,replicate=0,shared=1",
+      ide2: "nas:iso/debian-12.iso,media=cdrom",
+    });
+    const fixed = guests.find(({ vmid }) => vmid === 116);
+    for (const disk of fixed?.config?.disks ?? []) disk.replicate = false;
+    ha.rules.push({
+      rule: "home",
+      type: "node-affinity",
+      resources: ["ct:116"],
+      nodes: { b: 1 },
+      strict: true,
+      disable: false,
+      errors: [],
+    });
+  });
+  expect(reported(cluster)).toEqual([]);
+});
+
+test("guests without a backup: the stack file's come by it, the others by hand", () => {
+  const bare = broken(({ backup, guests }) => {
+    guests.push(container(150, "stranger", "a"));
+    backup.notCovered = [113, 150];
+  });
+  const said = (stack: ReturnType<typeof wanted>) =>
+    reported(bare, { wanted: stack }).filter((one) => one.includes("without-backup"));
+  expect(said(wanted())).toEqual([
+    "warning without-backup [postgresql] in no backup job: postgresql (ct:113); apply the stack file: pulumi up",
+    "warning without-backup [stranger] in no backup job: stranger (ct:150); add them to a job: Datacenter > Backup",
+  ]);
+  expect(said({ ...wanted(), existingBackupJobs: ["nightly"] })).toEqual([
+    "warning without-backup [postgresql and stranger] in no backup job: postgresql (ct:113) and stranger (ct:150); add them to nightly: Datacenter > Backup",
+  ]);
 });
 
 test("a spread that the stack file places just so is a note", () => {

@@ -166,3 +166,17 @@ test("a home in the highest class, or without failback, or of a group without no
     ]
   `);
 });
+
+test("version 8 refuses group ids that Proxmox does not take; version 9 has no groups", () => {
+  const named = (more: Partial<PlacementGroup>) => group({ keepApart: [], ...more });
+  const refused = (more: Partial<PlacementGroup>) =>
+    texts(8, named(more)).filter((text) => text.includes("group id"));
+  expect(refused({ name: "w" })).toEqual([
+    'error w: Proxmox VE 8 refuses the group id "w": it takes a letter, then at least one letter, digit, "-" or "_"; rename the group, or give it such a groupId',
+  ]);
+  expect(refused({ name: "web", groupId: "we.b" })).toHaveLength(1);
+  for (const fine of [{ name: "we" }, { name: "w", groupId: "web" }, { name: "w", nodes: {} }]) {
+    expect(refused(fine)).toEqual([]);
+  }
+  expect(texts(9, named({ name: "w" }))).toEqual([]);
+});
