@@ -62,8 +62,13 @@ export type RuleConfig = Record<string, unknown>;
 
 /** Whether a rule looks at a resource of this type. */
 export function sees(rule: Pick<Rule, "types" | "alsoSees">, type: string): boolean {
-  return rule.types.includes(type) || rule.alsoSees?.(type) === true;
+  const types = typeSets.get(rule.types) ?? new Set(rule.types);
+  typeSets.set(rule.types, types);
+  return types.has(type) || rule.alsoSees?.(type) === true;
 }
+
+/** A rule's types are asked for with every resource of a stack. */
+const typeSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** What a user is told. */
 export interface Violation {

@@ -1,4 +1,5 @@
 import type { ObservedResource } from "../rule";
+import { oncePerResource } from "./memo";
 import { UNKNOWN } from "./plain";
 import { entries, field, flag, list, number, text } from "./resource";
 import { containers, virtualMachines } from "./types";
@@ -21,31 +22,33 @@ export interface ObservedGuest {
 
 /** The guests among the resources. */
 export function guestsOf(resources: ObservedResource[]): ObservedGuest[] {
-  return resources.flatMap((resource) => {
-    const kind = guestKind(resource.type);
-    if (!kind) return [];
-    const { props } = resource;
-    const vmid = vmidOf(props);
-    const node = text(props, "nodeName");
-    return [
-      {
-        resource,
-        kind,
-        name: text(props, "initialization", "hostname") ?? text(props, "name") ?? resource.name,
-        ...(vmid !== undefined && { vmid }),
-        ...(node !== undefined && { node }),
-        addresses: list(props, "initialization", "ipConfigs").flatMap((config) =>
-          ["ipv4", "ipv6"].flatMap((family) => {
-            const address = text(config, family, "address");
-            return address === undefined || /^(dhcp|auto)$/i.test(address) ? [] : [address];
-          }),
-        ),
-        reported: reportedAddresses(props),
-        template: flag(props, "template") === true,
-      },
-    ];
-  });
+  return resources.flatMap(guestIn);
 }
+
+const guestIn = oncePerResource((resource): ObservedGuest[] => {
+  const kind = guestKind(resource.type);
+  if (!kind) return [];
+  const { props } = resource;
+  const vmid = vmidOf(props);
+  const node = text(props, "nodeName");
+  return [
+    {
+      resource,
+      kind,
+      name: text(props, "initialization", "hostname") ?? text(props, "name") ?? resource.name,
+      ...(vmid !== undefined && { vmid }),
+      ...(node !== undefined && { node }),
+      addresses: list(props, "initialization", "ipConfigs").flatMap((config) =>
+        ["ipv4", "ipv6"].flatMap((family) => {
+          const address = text(config, family, "address");
+          return address === undefined || /^(dhcp|auto)$/i.test(address) ? [] : [address];
+        }),
+      ),
+      reported: reportedAddresses(props),
+      template: flag(props, "template") === true,
+    },
+  ];
+});
 
 /** The id under each of the names that the provider's releases gave it. */
 function vmidOf(props: Record<string, unknown>): number | undefined {
@@ -181,6 +184,10 @@ export function nodePriorities(props: Record<string, unknown>): Record<string, n
 }
 
 function guestKind(type: string): "ct" | "vm" | undefined {
-  if (containers.some((token) => token === type)) return "ct";
-  return virtualMachines.some((token) => token === type) ? "vm" : undefined;
+  return kinds.get(type);
 }
+
+const kinds = new Map<string, "ct" | "vm">([
+  ...containers.map((type) => [type, "ct"] as const),
+  ...virtualMachines.map((type) => [type, "vm"] as const),
+]);

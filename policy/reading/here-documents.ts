@@ -1,3 +1,5 @@
+import { oncePerText } from "./memo";
+
 /** A here-document of a shell script. */
 export interface HereDocument {
   /** What its command reads, without the last line break; variables stand as they are written. */
@@ -28,8 +30,14 @@ const shellContexts = new Set<Context>(["script", "substitution", "subshell", "b
  * and arithmetic, several may be opened on one line, and one that never ends runs to the end.
  */
 export function hereDocuments(script: string): HereDocument[] {
-  return new Scanner(script).run();
+  return script.includes("<<") ? scanned(script) : [];
 }
+
+/** Each rule asks again, with a copy of its own of every resource. */
+const scanned = oncePerText((script) => new Scanner(script).run());
+
+/** Runs of letters that mean nothing in any context. */
+const ordinary = /[^\\$`"'#\n<(;&|)}]+/y;
 
 class Scanner {
   private at = 0;
@@ -41,7 +49,11 @@ class Scanner {
   constructor(private readonly script: string) {}
 
   run(): HereDocument[] {
-    while (this.at < this.script.length) this.step();
+    while (this.at < this.script.length) {
+      ordinary.lastIndex = this.at;
+      if (ordinary.test(this.script)) this.at = ordinary.lastIndex;
+      else this.step();
+    }
     return this.found;
   }
 

@@ -3,6 +3,7 @@ import { directoryOf, filesMatching } from "../../model/keepalived/include";
 import type { ObservedResource } from "../rule";
 import { carriedTexts, type DeployedFile } from "./deployed";
 import { hereDocuments } from "./here-documents";
+import { oncePerResource } from "./memo";
 import { entries, text } from "./resource";
 import { carriers, remoteCommand } from "./types";
 
@@ -17,20 +18,22 @@ const marker = /^(?!\s*[#!]).*\bvrrp_instance\b/m;
 
 /** Every text that the resources bring, with its path where it can be seen. */
 export function placedFiles(resources: readonly ObservedResource[]): PlacedFile[] {
-  return resources.flatMap((resource) => {
-    if (!carriers.some((type) => type === resource.type)) return [];
-    const host = text(resource.props, "connection", "host");
-    return carriedTexts(resource).map((content) => {
-      const path = pathOf(resource, content);
-      return {
-        resource,
-        text: content,
-        ...(host !== undefined && { host }),
-        ...(path !== undefined && { path }),
-      };
-    });
-  });
+  return resources.flatMap(placedIn);
 }
+
+const placedIn = oncePerResource((resource): PlacedFile[] => {
+  if (!carriers.some((type) => type === resource.type)) return [];
+  const host = text(resource.props, "connection", "host");
+  return carriedTexts(resource).map((content) => {
+    const path = pathOf(resource, content);
+    return {
+      resource,
+      text: content,
+      ...(host !== undefined && { host }),
+      ...(path !== undefined && { path }),
+    };
+  });
+});
 
 /**
  * The files of one host that its keepalived starts from. A file at another path counts where

@@ -14,9 +14,10 @@ import type { DeployedFile } from "./deployed";
 import { bare } from "./guests";
 import { type Host, Hosts } from "./hosts";
 import { type PlacedFile, placedFiles, startingFiles } from "./keepalived-files";
+import { oncePerList } from "./memo";
 import { networkOf } from "./networks";
 import { flag, list, number, text } from "./resource";
-import { vrrpComponents } from "./types";
+import { carriers, containers, virtualMachines, vrrpComponents } from "./types";
 
 /** A VRRP group as its files really say it. */
 export interface DeployedGroup {
@@ -83,6 +84,22 @@ function isMember(member: { [Key in keyof Member]: Member[Key] | undefined }): m
 
 /** The files that hold VRRP instances, read as their daemons do. */
 export function readKeepalived(resources: ObservedResource[]): KeepalivedFile[] {
+  return readTogether(relevant(resources));
+}
+
+/** Nothing else says anything about a keepalived; what rules see besides differs from rule to rule. */
+function relevant(resources: ObservedResource[]): ObservedResource[] {
+  return resources.filter(({ type }) => relevantTypes.has(type));
+}
+
+const relevantTypes = new Set<string>([
+  ...vrrpComponents,
+  ...carriers,
+  ...containers,
+  ...virtualMachines,
+]);
+
+const readTogether = oncePerList((resources): KeepalivedFile[] => {
   const hosts = hostsOf(resources);
   const byHost = new Map<string, { host?: Host; files: PlacedFile[] }>();
   for (const file of placedFiles(resources)) {
@@ -98,7 +115,7 @@ export function readKeepalived(resources: ObservedResource[]): KeepalivedFile[] 
       return read.members.length > 0 || read.reading.refused ? [read] : [];
     }),
   );
-}
+});
 
 function readFile(file: PlacedFile, all: PlacedFile[], host: Host | undefined): KeepalivedFile {
   const others = all.flatMap(({ path, text: content }): [string, string][] =>
@@ -128,6 +145,10 @@ function nameIn(host: string | undefined): string | undefined {
 
 /** The groups that the deployed keepalived.conf files make, single members too. */
 export function allGroups(resources: ObservedResource[]): DeployedGroup[] {
+  return groupTogether(relevant(resources));
+}
+
+const groupTogether = oncePerList((resources): DeployedGroup[] => {
   const fileOf = new Map(
     readKeepalived(resources).flatMap(({ members, file }) =>
       members.map((member) => [member, file] as const),
@@ -140,7 +161,7 @@ export function allGroups(resources: ObservedResource[]): DeployedGroup[] {
     files: group.members.flatMap((member) => fileOf.get(member) ?? []),
     where: `keepalived.conf of ${group.members.map(hostText).join(" and ")}`,
   }));
-}
+});
 
 /** The groups of two or more members that the deployed keepalived.conf files make. */
 export function deployedGroups(resources: ObservedResource[]): DeployedGroup[] {
@@ -160,9 +181,13 @@ function segmentOf({ vips: [vip = ""] }: VrrpMember): string {
 
 /** The hosts of a stack: its guests first, then the members that components name. */
 export function hostsOf(resources: ObservedResource[]): Hosts {
+  return gatherHosts(relevant(resources));
+}
+
+const gatherHosts = oncePerList((resources): Hosts => {
   const members = resources.flatMap((resource) => componentGroup(resource)?.members ?? []);
   return new Hosts(resources, members);
-}
+});
 
 function nodeOf(node: string | undefined): { node?: string } {
   return node === undefined ? {} : { node };

@@ -77,6 +77,8 @@ function haproxyPasswords(resource: ObservedResource, content: string): Password
 }
 
 function authPasses(resource: ObservedResource): Password[] {
+  // What is no carrier brings no file.
+  if (!carriers.some((type) => type === resource.type)) return [];
   return keepalivedFiles([resource]).flatMap((file) =>
     [...file.text.matchAll(/^\s*auth_pass\s+(\S+)/gm)].map(([, value = ""]) => ({
       resource,
