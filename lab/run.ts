@@ -13,7 +13,7 @@ import type { LabProfile } from "./scenarios/stage";
 const names = SCENARIOS.map(({ name }) => name);
 const apiNames = API_SCENARIOS.map(({ name }) => name);
 const OWN_PROFILES: readonly VrrpProfile[] = ["fast", "compatible"];
-const PROFILES: readonly LabProfile[] = [...OWN_PROFILES, "owner"];
+const PROFILES: readonly LabProfile[] = [...OWN_PROFILES, "baseline"];
 
 const chosenOf = (known: readonly string[]) => (value: string) => {
   const wanted = value.split(",");

@@ -45,6 +45,8 @@ export interface SshResult {
 export async function dial(connection: SshConnection, withinMs = Infinity): Promise<Client> {
   const limit = connection.dialErrorLimit ?? 10;
   const end = Date.now() + withinMs;
+  // Go's provider reads the key before it dials: a key that is none is not tried again.
+  connectConfig(connection, withinMs);
   let pauseMs = 100;
   for (let failures = 0; ; failures++) {
     try {

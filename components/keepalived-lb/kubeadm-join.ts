@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import {
   authorizeJoin,
-  DOOR,
-  doorScript,
   initCa,
   initFirst,
+  JOIN_COMMAND_FILE,
+  joinCommand,
   joinKey,
   joinScript,
 } from "../../templates/kubeadm/scripts";
@@ -59,8 +59,8 @@ export function joinNodes(
     { script: initFirst(cluster.endpoint), stdin: initConfiguration(cluster, first) },
     [ca, ...after],
   );
-  const forced = { path: DOOR, mode: "0700", content: doorScript() };
-  const door = fileIn(onFirst, "kubeadmForcedCommand", forced, [init]);
+  const forced = { path: JOIN_COMMAND_FILE, mode: "0700", content: joinCommand() };
+  const joinFile = fileIn(onFirst, "kubeadmForcedCommand", forced, [init]);
   const join = (node: Host, role: "control-plane" | "worker", before: pulumi.Resource[]) => {
     const scope = scopeOf(rollout, node, before);
     const key = commandIn(scope, "kubeadmKey", { script: joinKey() }, []);
@@ -70,7 +70,7 @@ export function joinNodes(
       { ...scope, connection: onFirst.connection, after: [] },
       "kubeadmAuthorize",
       { script: authorize, stdin: key.stdout },
-      [door.command, key],
+      [joinFile.command, key],
     );
     const script = joinScript({
       role,

@@ -68,7 +68,7 @@ export function rollOut<Kind extends string>(
   return healthy;
 }
 
-/** Kinds whose resources have a name of their own: it was there before the kind, and stays. */
+/** Kinds whose resources have another name, which stays, for it is in the state of every stack. */
 const ROLES: Readonly<Record<string, string>> = {
   checkScript: "check",
   notifyScript: "notify",

@@ -2,7 +2,7 @@ import type { Command } from "@pulumi/command/remote/command";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import { authorizeKey, installPackages, replicationKey } from "../../templates/host/install";
 import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../../templates/host/systemd";
-import { DOOR_SCRIPT, doorScript } from "../../templates/replication/forced-command";
+import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
 import { type CopiedTree, lsyncdConf } from "../../templates/replication/lsyncd";
 import { replicationStart } from "../../templates/replication/start";
 import type { HostFileArgs } from "../shared/host-files";
@@ -51,7 +51,7 @@ export function replicate(
     [],
   );
   const key = commandIn(scope, "lsyncdKey", { script: replicationKey(KEY) }, [packages]);
-  const doors = others.map((member) => {
+  const authorized = others.map((member) => {
     const other = scopeOf(rollout, member, healthy);
     const rsync = commandIn(other, "lsyncdPackages", { script: installPackages(["rsync"]) }, []);
     // The output of that command is the public half; the private one never leaves its host.
@@ -59,15 +59,18 @@ export function replicate(
       other,
       "lsyncdForcedCommand",
       {
-        path: DOOR_SCRIPT,
-        content: doorScript(trees),
+        path: FORCED_COMMAND_FILE,
+        content: forcedCommand(trees),
         mode: "0755",
         test: 'sh -n "$NEW"',
       },
       [rsync],
     );
-    const door = { script: authorizeKey(first.address, DOOR_SCRIPT), stdin: key.stdout };
-    return commandIn(other, "lsyncdAuthorizedKey", door, [rsync, key, script.command]);
+    const authorize = {
+      script: authorizeKey(first.address, FORCED_COMMAND_FILE),
+      stdin: key.stdout,
+    };
+    return commandIn(other, "lsyncdAuthorizedKey", authorize, [rsync, key, script.command]);
   });
   const guardFile = `${facts.traefik.dynamicDirectory}/${ROUTES_FILE}`;
   const targets = others.map(({ address }) => ({ address, user: ssh.user, port: ssh.port }));
@@ -105,7 +108,7 @@ export function replicate(
       [role, fileIn(scope, kind, texts[role as keyof typeof FILE_KINDS], [packages])] as const,
   );
   const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
-  const after = [...files.map(([, file]) => file.command), ...doors];
+  const after = [...files.map(([, file]) => file.command), ...authorized];
   commandIn(scope, "lsyncdStart", { script: replicationStart(), runAgainOn }, after);
 }
 

@@ -4,7 +4,7 @@ import type { VrrpProfile } from "../../model/vrrp/vrrp";
 import { inHost, type LabHost } from "../machine/host";
 import { until } from "../machine/shell";
 import type { World } from "../machine/world";
-import { setUpOwner } from "../pair/baseline";
+import { setUpBaseline } from "../pair/baseline";
 import { DYNAMIC_DIRECTORY } from "../pair/pair";
 import type { LabProfile } from "../scenarios/stage";
 import { openPlaybook } from "./ansible";
@@ -29,7 +29,7 @@ export interface Built {
 
 /** A way to build the pair on fresh hosts. */
 export interface Builder {
-  name: "ours" | "Ansible" | "owner";
+  name: "ours" | "Ansible" | "baseline";
   profile: LabProfile;
   build(world: World): Promise<Built>;
 }
@@ -107,12 +107,12 @@ export function ansible(profile: VrrpProfile, bin: string): Builder {
   };
 }
 
-/** The pair as its owner had it: set up by hand, so only what happens afterwards is measured. */
-export const owner: Builder = {
-  name: "owner",
-  profile: "owner",
+/** The pair as it was before: set up by hand, so only what happens afterwards is measured. */
+export const baseline: Builder = {
+  name: "baseline",
+  profile: "baseline",
   build: async ({ hosts }) => {
-    for (const [index, host] of hosts.entries()) await setUpOwner(host, index);
+    for (const [index, host] of hosts.entries()) await setUpBaseline(host, index);
     return { wrong: [] };
   },
 };

@@ -14,7 +14,7 @@ import { SCENARIOS } from "../scenarios/all";
 import type { Scenario } from "../scenarios/scenario";
 import { steady, watchAll } from "../scenarios/stage";
 import { ANSIBLE_PACKAGES, ensureAnsible } from "./ansible";
-import { ansible, type Builder, component, owner } from "./builders";
+import { ansible, type Builder, baseline, component } from "./builders";
 import { notesOf, type Round, roundText, rowsOf } from "./rounds";
 import { missesIn, peerTable } from "./rows";
 
@@ -44,7 +44,7 @@ export const PEER_SCENARIOS = [
 type Say = (line: string) => void;
 
 /**
- * The component beside an Ansible role set and the owner's settings, round by round on fresh hosts.
+ * The component beside an Ansible role set and the baseline, round by round on fresh hosts.
  *
  * @returns exit code: 1 when ours is slower than Ansible or one of them did not do its work
  */
@@ -63,7 +63,7 @@ export async function runPeer(options: PeerOptions, say: Say): Promise<number> {
     for (let number = 1; number <= options.runs; number += 1) {
       // Each goes first as often as the other, so that a warm cache helps neither.
       const order = number % 2 === 1 ? both : [...both].reverse();
-      for (const builder of [...order, owner]) {
+      for (const builder of [...order, baseline]) {
         const world = await raise([traefik.layer, image], release.version, say);
         const round = await measureRound(world, builder, scenarios);
         rounds.push(round);

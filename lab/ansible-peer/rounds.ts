@@ -46,7 +46,7 @@ export function notesOf(rounds: readonly Round[]): string[] {
     for (const [part, value] of Object.entries(built.parts ?? {})) {
       addTo(parts, part, value);
     }
-    if (scheduling.pressure === undefined || builder === "owner") continue;
+    if (scheduling.pressure === undefined || builder === "baseline") continue;
     addTo(busy, builder, scheduling.pressure);
   }
   const medians = [...parts].map(([part, values]) => `${part} ${median(values).toFixed(1)} s`);
@@ -78,7 +78,7 @@ export function rowsOf(rounds: readonly Round[], scenarios: readonly Scenario[])
       return {
         ours: of("ours", valueIn),
         ansible: of("Ansible", valueIn),
-        owner: of("owner", valueIn),
+        baseline: of("baseline", valueIn),
       };
     };
     return [

@@ -4,13 +4,13 @@ import { median } from "../instruments/statistics";
 /** One value for each round; nothing where what is measured did not happen. */
 export type Measured = readonly (number | undefined)[];
 
-/** One thing that is measured with both, and with the owner's settings where they can do it. */
+/** One thing that is measured with both, and with the baseline where it can do it. */
 export interface PeerRow {
   what: string;
   ours: Measured;
   ansible: Measured;
-  /** @default it cannot be measured with them */
-  owner?: Measured;
+  /** @default it cannot be measured with it */
+  baseline?: Measured;
   unit: "s" | "requests";
   /** Whether ours must not be more than Ansible's. */
   limited?: true;
@@ -35,17 +35,17 @@ export function missesIn(rows: readonly PeerRow[]): string[] {
 
 /** The table of all rows: medians, the slowest in brackets. */
 export function peerTable(rows: readonly PeerRow[]): string {
-  const head = ["", "ours", "Ansible", "ours ÷ Ansible", "owner's settings"];
+  const head = ["", "ours", "Ansible", "ours ÷ Ansible", "baseline"];
   const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const row of rows) {
-    const { what, ours, ansible, owner, unit } = row;
+    const { what, ours, ansible, baseline, unit } = row;
     const ratio = ratioOf(row);
     table.push([
       what,
       figure(ours, unit),
       figure(ansible, unit),
       ratio === undefined ? "-" : ratio.toFixed(2),
-      owner === undefined ? "-" : figure(owner, unit),
+      baseline === undefined ? "-" : figure(baseline, unit),
     ]);
   }
   return table.toString();

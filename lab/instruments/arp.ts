@@ -6,7 +6,7 @@ import { nowMs } from "./clock";
 export interface Announcement {
   /** When the client's machine saw it, in milliseconds of the monotonic clock. */
   atMs: number;
-  /** Hardware address of the new owner. */
+  /** Hardware address of the new master. */
   mac: string;
 }
 

@@ -2,7 +2,7 @@ import { sleep } from "../machine/shell";
 import type { Act, Result, Scenario } from "../scenarios/scenario";
 import { roles, type Stage, steady } from "../scenarios/stage";
 import { nowMs } from "./clock";
-import { type OwnershipChange, ownersOf } from "./ownership";
+import { type MasterChange, mastersOf } from "./masters";
 import { judgeRequests } from "./requests";
 
 /** Seconds of requests before the fault, to show that all was well. */
@@ -52,7 +52,7 @@ async function observe<On extends Stage>(stage: On, scenario: Scenario<On>): Pro
     ...(doneMs !== undefined && { tookMs: doneMs - act.atMs }),
     service: judgeRequests(requests, act.atMs),
     arp: announcements.filter(({ atMs }) => atMs >= act.atMs).length,
-    owners: await ownersOf(stage.vip, stage.world.hosts),
+    masters: await mastersOf(stage.vip, stage.world.hosts),
     ...(predicted !== undefined && { predictedMs: predicted * 1000 }),
     ...(predicted !== undefined &&
       doneMs !== undefined && { comparedMs: doneMs - countedFrom(scenario, act, changes) }),
@@ -91,7 +91,7 @@ function moveOf(stage: Stage, scenario: Pick<Scenario, "address">, act: Act): nu
     case "returns":
       return after.find(({ host, owns }) => owns && host === preferred.name)?.atMs;
     case "leaves":
-      return after.find((_, index) => ownersAfter(preferred.name, after.slice(0, index + 1)) === 0)
+      return after.find((_, index) => mastersAfter(preferred.name, after.slice(0, index + 1)) === 0)
         ?.atMs;
     case "stays":
       return undefined;
@@ -99,13 +99,13 @@ function moveOf(stage: Stage, scenario: Pick<Scenario, "address">, act: Act): nu
 }
 
 /** How many hosts have the address after these changes, when `first` alone had it before. */
-function ownersAfter(first: string, changes: readonly OwnershipChange[]): number {
-  const owners = new Set([first]);
+function mastersAfter(first: string, changes: readonly MasterChange[]): number {
+  const masters = new Set([first]);
   for (const { host, owns } of changes) {
-    if (owns) owners.add(host);
-    else owners.delete(host);
+    if (owns) masters.add(host);
+    else masters.delete(host);
   }
-  return owners.size;
+  return masters.size;
 }
 
 /** Times at which a host other than the preferred one took the address. */
@@ -119,8 +119,8 @@ function takers(stage: Stage, act: Act) {
 function countedFrom(
   scenario: Pick<Scenario, "predictedFrom">,
   act: Act,
-  changes: readonly OwnershipChange[],
+  changes: readonly MasterChange[],
 ): number {
-  if (scenario.predictedFrom !== "owner gives up") return act.atMs;
+  if (scenario.predictedFrom !== "master gives up") return act.atMs;
   return changes.find(({ atMs, owns }) => atMs >= act.atMs && !owns)?.atMs ?? act.atMs;
 }

@@ -17,7 +17,7 @@ export function plotOf(title: string, result: Result): string {
   const endMs = Math.max(...requests.map(({ endMs: end }) => end));
   const x = (ms: number) => LEFT + ((ms - beginMs) / (endMs - beginMs)) * (WIDTH - LEFT - RIGHT);
   const members = [...new Set(requests.flatMap(({ member }) => (member ? [member] : [])))];
-  const hosts = [...new Set([...changes.map(({ host }) => host), ...result.owners])].sort();
+  const hosts = [...new Set([...changes.map(({ host }) => host), ...result.masters])].sort();
   const barsTop = TOP + HEIGHT + 24;
   const height = barsTop + hosts.length * 22 + 62;
   const colour = ({ outcome, member = "" }: Request) =>
@@ -109,10 +109,10 @@ function grid(): string[] {
   ]);
 }
 
-function summary({ tookMs, service, owners }: Result): string {
+function summary({ tookMs, service, masters }: Result): string {
   const took = tookMs === undefined ? "" : `${(tookMs / 1000).toFixed(2)} s, `;
   const gap = (service.longestGapMs / 1000).toFixed(2);
-  return `${took}longest gap ${gap} s, lost ${service.lost} of ${service.requests}, in the end on ${owners.join(" and ") || "no host"}`;
+  return `${took}longest gap ${gap} s, lost ${service.lost} of ${service.requests}, in the end on ${masters.join(" and ") || "no host"}`;
 }
 
 type Point = readonly [x: number, y: number];

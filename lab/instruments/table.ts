@@ -11,7 +11,7 @@ const HEAD = [
   "longest gap",
   "lost",
   "ARP",
-  "owner at the end",
+  "master at the end",
   "scheduler p99/max, busy",
 ];
 
@@ -45,7 +45,7 @@ function row(verdict: Verdict): string[] {
     seconds(verdict.longestGapMs),
     `${verdict.lost} of ${verdict.requests}`,
     String(verdict.arp),
-    verdict.owners.join(" + ") || "nobody",
+    verdict.masters.join(" + ") || "nobody",
     late + busy,
   ];
 }

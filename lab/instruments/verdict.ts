@@ -18,7 +18,7 @@ export interface Verdict {
   requests: number;
   arp: number;
   /** Hosts that had the address in the end, in the last run. */
-  owners: string[];
+  masters: string[];
   predictedMs?: number;
   /** Slowest run ÷ predicted, from where the model counts. */
   ratio?: number;
@@ -63,7 +63,7 @@ export function judge(
     lost: median(results.map(({ service }) => service.lost)),
     requests: median(results.map(({ service }) => service.requests)),
     arp: median(results.map(({ arp }) => arp)),
-    owners: last?.owners ?? [],
+    masters: last?.masters ?? [],
     ...(predictedMs !== undefined && { predictedMs }),
     ...(predictedMs !== undefined &&
       compared.length > 0 && { ratio: Math.max(...compared) / predictedMs }),
@@ -139,15 +139,15 @@ function missesOf(
   if (target.lostAtLeast !== undefined && verdict.lost < target.lostAtLeast) {
     misses.push(`lost ${verdict.lost} requests, expected at least ${target.lostAtLeast}`);
   }
-  const owners = ownersExpected(address);
-  const strange = results.filter((result) => result.owners.length !== owners).length;
+  const masters = mastersExpected(address);
+  const strange = results.filter((result) => result.masters.length !== masters).length;
   if (strange > 0) {
-    misses.push(`in ${strange} runs the address was not on ${owners} host in the end`);
+    misses.push(`in ${strange} runs the address was not on ${masters} host in the end`);
   }
   return misses;
 }
 
-function ownersExpected(address: Scenario["address"]): number {
+function mastersExpected(address: Scenario["address"]): number {
   return address === "leaves" ? 0 : 1;
 }
 

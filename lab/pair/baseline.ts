@@ -5,16 +5,16 @@ import { inHost, type LabHost } from "../machine/host";
 import { VIP } from "../machine/network";
 import { ROUTE_HOST } from "./pair";
 
-// The pair as its owner built it by hand before this project: what the components are measured
+// The pair as it was built by hand before this project: what the components are measured
 // against, and the fault that they make impossible.
 
 /** The weight with which a dead Traefik never moved the address: 200 - 20 is still above 100. */
-export const OWNER_WEIGHT = -20;
-/** The owner's correction of it: 200 - 120 is below 100. */
-export const OWNER_FIXED_WEIGHT = -120;
+export const BASELINE_WEIGHT = -20;
+/** The correction of it, made by hand: 200 - 120 is below 100. */
+export const BASELINE_FIXED_WEIGHT = -120;
 
-/** The owner's VRRP settings, for the model. */
-export function ownerSettings(hosts: readonly LabHost[], weight: number): VrrpSettings {
+/** The baseline's VRRP settings, for the model. */
+export function baselineSettings(hosts: readonly LabHost[], weight: number): VrrpSettings {
   return {
     vip: VIP,
     interface: "host0",
@@ -33,8 +33,8 @@ export function ownerSettings(hosts: readonly LabHost[], weight: number): VrrpSe
   };
 }
 
-/** The owner's keepalived.conf for the member at `index`. */
-export function ownerKeepalived(host: LabHost, index: number, weight: number): string {
+/** The baseline's keepalived.conf for the member at `index`. */
+export function baselineKeepalived(host: LabHost, index: number, weight: number): string {
   return `global_defs {
   router_id ${host.name}
   script_user root
@@ -86,8 +86,8 @@ const CHECK = `#!/bin/bash
 curl -sf --max-time 2 http://localhost:8080/ping >/dev/null
 `;
 
-/** Sets a host up as the owner did: the files by hand, then the services. */
-export async function setUpOwner(host: LabHost, index: number): Promise<void> {
+/** Sets a host up as it was before: the files by hand, then the services. */
+export async function setUpBaseline(host: LabHost, index: number): Promise<void> {
   const staticFile = {
     entryPoints: { web: { address: ":80" }, traefik: { address: ":8080" } },
     ping: { entryPoint: "traefik" },
@@ -102,7 +102,7 @@ export async function setUpOwner(host: LabHost, index: number): Promise<void> {
     "/etc/traefik/dynamic/routes.yml": stringify({ http: { routers, services } }),
     "/etc/systemd/system/traefik.service": UNIT,
     "/usr/local/bin/check_traefik.sh": CHECK,
-    "/etc/keepalived/keepalived.conf": ownerKeepalived(host, index, OWNER_FIXED_WEIGHT),
+    "/etc/keepalived/keepalived.conf": baselineKeepalived(host, index, BASELINE_FIXED_WEIGHT),
   };
   for (const [path, content] of Object.entries(files)) {
     const script = `mkdir -p "$(dirname ${path})" && cat >${path}`;

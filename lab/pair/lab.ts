@@ -10,7 +10,7 @@ import { raise, type World } from "../machine/world";
 import { SCENARIOS } from "../scenarios/all";
 import { type Rehearsal, rehearse } from "../scenarios/rehearse";
 import type { LabProfile, Stage } from "../scenarios/stage";
-import { setUpOwner } from "./baseline";
+import { setUpBaseline } from "./baseline";
 import { openDeployment } from "./deploy";
 import { openStage } from "./open-stage";
 import { releaseIn } from "./release";
@@ -33,7 +33,7 @@ type Say = (line: string) => void;
  * @returns exit code: 1 when a scenario missed a target
  */
 export async function runLab(options: LabOptions, say: Say): Promise<number> {
-  if (options.profile.some((profile) => profile !== "owner") && !findEngine()) {
+  if (options.profile.some((profile) => profile !== "baseline") && !findEngine()) {
     throw new Error(
       "found no Pulumi CLI on PATH, which deploys the pair; install it from https://www.pulumi.com/docs/install/",
     );
@@ -56,10 +56,10 @@ export async function runLab(options: LabOptions, say: Say): Promise<number> {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
-  // The owner's settings are what is compared with, not what has to hold.
+  // The baseline is what is compared with, not what has to hold.
   const missed = Object.entries(report).some(
     ([profile, verdicts]) =>
-      profile !== "owner" && verdicts.some(({ misses }) => misses.length > 0),
+      profile !== "baseline" && verdicts.some(({ misses }) => misses.length > 0),
   );
   return missed ? 1 : 0;
 }
@@ -83,8 +83,8 @@ async function rehearsePair(
 
 async function setTheStage(world: World, profile: LabProfile, say: Say): Promise<Stage> {
   const stage = await openStage(world, profile);
-  if (profile === "owner") {
-    for (const [index, host] of world.hosts.entries()) await setUpOwner(host, index);
+  if (profile === "baseline") {
+    for (const [index, host] of world.hosts.entries()) await setUpBaseline(host, index);
     return stage;
   }
   const deployment = await openDeployment(world, profile);

@@ -6,14 +6,14 @@ import { startScheduler } from "../instruments/scheduler";
 import { VIP } from "../machine/network";
 import type { World } from "../machine/world";
 import type { LabProfile, Stage } from "../scenarios/stage";
-import { OWNER_FIXED_WEIGHT, ownerSettings } from "./baseline";
+import { BASELINE_FIXED_WEIGHT, baselineSettings } from "./baseline";
 import { PAIR, pairSettings, ROUTE_HOST, WEB_PORT } from "./pair";
 
 /** Starts the instruments around hosts on which nothing is deployed yet; the caller ends them. */
 export async function openStage(world: World, profile: LabProfile): Promise<Stage> {
   const settings =
-    profile === "owner"
-      ? ownerSettings(world.hosts, OWNER_FIXED_WEIGHT)
+    profile === "baseline"
+      ? baselineSettings(world.hosts, BASELINE_FIXED_WEIGHT)
       : pairSettings(profile, world.hosts);
   const vip = addressOf(VIP);
   const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, everyMs: 10, timeoutMs: 1000 };

@@ -15,7 +15,7 @@ import { masterFails, SLACK_SEC, victim, wake } from "./api-frame";
 import type { Scenario } from "./scenario";
 import { roles } from "./stage";
 
-/** Waits until the owner of the address has noticed that the victim is down. */
+/** Waits until the holder of the address has noticed that the victim is down. */
 async function down(stage: ApiStage, atMs: number) {
   const { preferred } = roles(stage);
   return { atMs, doneMs: await noticed(preferred, victim(stage).name, "DOWN", atMs, 20) };

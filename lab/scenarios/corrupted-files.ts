@@ -83,10 +83,10 @@ head -c 60 ${PEM}/good.pem >${PEM}/${CERTIFICATE}.key`,
   },
 });
 
-/** No room below the dynamic directory of the owner, after the other member took the new text. */
+/** No room below the master's dynamic directory, after the other member took the new text. */
 export const diskFull = corrupted({
   name: "disk",
-  title: "Corrupted: disk full on the owner",
+  title: "Corrupted: disk full on the master",
   spoil: (stage) =>
     inHostOrThrow(
       roles(stage).preferred,

@@ -82,7 +82,7 @@ async function loseHost(host: LabHost): Promise<void> {
 const LONG = 2_000_000;
 const PADDING = `# ${"x".repeat(98)}\n`.repeat(LONG / 101);
 
-/** Engine and connection are killed in the middle of a file of the owner, which gets half of it. */
+/** Engine and connection are killed in the middle of a file of the master, which gets half of it. */
 export const killedMidCopy = corrupted({
   name: "kill",
   title: "Corrupted: engine and SSH killed in mid-copy",

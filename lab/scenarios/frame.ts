@@ -9,8 +9,8 @@ export async function startAll(stage: Stage): Promise<void> {
   await startServices(stage.served.units, preferred, other);
 }
 
-/** The owner is gone at once, with host, link or keepalived: its adverts are missed. */
-export const ownerGone = {
+/** The master is gone at once, with host, link or keepalived: its adverts are missed. */
+export const masterGone = {
   address: "moves",
   watchSec: ({ budget }) => 2 * budget.crashSec + 2,
   predictedSec: ({ budget }) => budget.crashSec,
@@ -18,7 +18,7 @@ export const ownerGone = {
   repair: startAll,
 } satisfies Partial<Scenario>;
 
-/** The owner's daemon fails its check at once; `fast` promises less than a second, the model holds for all. */
+/** The master's daemon fails its check at once; `fast` promises less than a second, the model holds for all. */
 export const checkFails = {
   address: "moves",
   watchSec: ({ budget }) => 2 * budget.totalSec + 2,

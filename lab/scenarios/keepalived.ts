@@ -1,16 +1,16 @@
 import { drainSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
 import { drainScript, undrainScript } from "../../templates/keepalived/drain";
 import { nowMs } from "../instruments/clock";
-import { ownersOf } from "../instruments/ownership";
+import { mastersOf } from "../instruments/masters";
 import { arm, signalUnit } from "../machine/faults";
 import { inHost, type LabHost } from "../machine/host";
 import { sleep, until } from "../machine/shell";
 import { PAIR } from "../pair/pair";
-import { ownerGone, startAll } from "./frame";
+import { masterGone, startAll } from "./frame";
 import type { Scenario } from "./scenario";
 import { roles, type Stage } from "./stage";
 
-/** The wait of the member that takes over, in seconds; all there is when the owner says goodbye. */
+/** The wait of the member that takes over, in seconds; all there is when the master says goodbye. */
 function takerSkewSec({ settings }: Stage): number {
   const [, taker] = settings.members;
   return skewSec(settings.version, settings.advertIntervalSec, taker?.priority ?? 1);
@@ -18,7 +18,7 @@ function takerSkewSec({ settings }: Stage): number {
 
 /** Somebody stops keepalived: it says goodbye. */
 export const keepalivedStopped: Scenario = {
-  ...ownerGone,
+  ...masterGone,
   name: "keepalived-stopped",
   title: "keepalived stopped (systemctl stop)",
   act: async (stage) => {
@@ -27,26 +27,26 @@ export const keepalivedStopped: Scenario = {
   },
   predictedSec: takerSkewSec,
   // What systemd needs until it sends the signal is no part of the protocol.
-  predictedFrom: "owner gives up",
+  predictedFrom: "master gives up",
 };
 
 /** keepalived is killed and leaves the address behind; the restart that the component asks for heals that. */
 export const keepalivedKilled: Scenario = {
-  ...ownerGone,
+  ...masterGone,
   name: "keepalived-killed",
   title: "keepalived killed (kill -9, all processes)",
   act: async (stage) => {
     const { preferred } = roles(stage);
     const atMs = signalUnit(preferred, "keepalived.service", "SIGKILL");
     const heals = async () => {
-      const owners = await ownersOf(stage.vip, stage.world.hosts);
-      return owners.join() === preferred.name && hasMoved(stage, atMs);
+      const masters = await mastersOf(stage.vip, stage.world.hosts);
+      return masters.join() === preferred.name && hasMoved(stage, atMs);
     };
     try {
-      await until("one owner", 15, heals);
-      return { atMs, note: `one owner after ${((nowMs() - atMs) / 1000).toFixed(1)} s` };
+      await until("one master", 15, heals);
+      return { atMs, note: `one master after ${((nowMs() - atMs) / 1000).toFixed(1)} s` };
     } catch {
-      return { atMs, note: "still not one owner after 15 s" };
+      return { atMs, note: "still not one master after 15 s" };
     }
   },
 };
@@ -66,7 +66,7 @@ export const failback: Scenario = {
   prepare: async (stage) => {
     const { preferred, other } = roles(stage);
     await inHost(preferred, "systemctl stop keepalived");
-    const taken = async () => (await ownersOf(stage.vip, [other])).length === 1;
+    const taken = async () => (await mastersOf(stage.vip, [other])).length === 1;
     await until(`${other.name} has the address`, 20, taken, 0.05);
   },
   act: async (stage) => {
@@ -80,18 +80,18 @@ export const failback: Scenario = {
 };
 
 /**
- * The owner steps aside, as `homelab switch` and a roll-out make it: the next one takes the address
- * first and only then does the owner give it up. Then it steps back and gets it again.
+ * The master steps aside, as `homelab switch` and a roll-out make it: the next one takes the address
+ * first and only then does the master give it up. Then it steps back and gets it again.
  */
 export const plannedSwitch: Scenario = {
   name: "planned-switch",
-  title: "Planned switch (the owner steps aside, then back)",
+  title: "Planned switch (the master steps aside, then back)",
   address: "moves",
   act: async (stage) => {
     const { preferred, other } = roles(stage);
     const drain = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
     const on = async ({ name }: LabHost) =>
-      (await ownersOf(stage.vip, stage.world.hosts)).join() === name;
+      (await mastersOf(stage.vip, stage.world.hosts)).join() === name;
     const stepAside = await arm(preferred, drainScript(drain));
     const atMs = stepAside.fire();
     await until(`${other.name} has the address`, 20, () => on(other), 0.05);

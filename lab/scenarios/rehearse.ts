@@ -50,11 +50,11 @@ export async function rehearse<On extends Stage>(
   });
 }
 
-function resultText({ tookMs, service, owners, note }: Result): string {
+function resultText({ tookMs, service, masters, note }: Result): string {
   const took = tookMs === undefined ? "did not move" : `${(tookMs / 1000).toFixed(3)} s`;
   const gap = `gap ${Math.round(service.longestGapMs)} ms`;
   const lost = `lost ${service.lost} of ${service.requests} ${JSON.stringify(service.losses)}`;
-  return [took, gap, lost, `on ${owners.join(" + ") || "no host"}`, note]
+  return [took, gap, lost, `on ${masters.join(" + ") || "no host"}`, note]
     .filter(Boolean)
     .join(", ");
 }

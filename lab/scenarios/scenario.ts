@@ -1,5 +1,5 @@
 import type { Announcement } from "../instruments/arp";
-import type { OwnershipChange } from "../instruments/ownership";
+import type { MasterChange } from "../instruments/masters";
 import type { Request, Service } from "../instruments/requests";
 import type { SchedulingDelay } from "../instruments/scheduler";
 import type { LabProfile, Stage } from "./stage";
@@ -37,7 +37,7 @@ export interface Scenario<On extends Stage = Stage> {
   /** Longest seconds until the address has moved, as the model has it. @default it says nothing */
   predictedSec?(stage: On): number;
   /** What the model counts from. @default the fault */
-  predictedFrom?: "fault" | "owner gives up";
+  predictedFrom?: "fault" | "master gives up";
   /** Reads the requests of a run, once all are in. @default the targets say everything */
   read?(stage: On, act: Act, requests: readonly Request[]): Reading;
   /** Limits that a run's medians are held against. */
@@ -75,7 +75,7 @@ export interface Result {
   /** Gratuitous ARP that the client saw after the fault. */
   arp: number;
   /** Hosts that have the address in the end. */
-  owners: string[];
+  masters: string[];
   predictedMs?: number;
   /** What the prediction is held against, in milliseconds. */
   comparedMs?: number;
@@ -84,6 +84,6 @@ export interface Result {
   wrong?: string;
   /** Everything for the plot. */
   requests: Request[];
-  changes: OwnershipChange[];
+  changes: MasterChange[];
   announcements: Announcement[];
 }

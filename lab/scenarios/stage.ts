@@ -2,7 +2,7 @@ import { errorText } from "../../model/text";
 import type { VrrpBudget, VrrpProfile, VrrpSettings } from "../../model/vrrp/vrrp";
 import { type Announcement, watchArp } from "../instruments/arp";
 import type { Client } from "../instruments/client";
-import { type OwnershipChange, ownersOf, watchOwnership } from "../instruments/ownership";
+import { type MasterChange, mastersOf, watchMaster } from "../instruments/masters";
 import type { Scheduler } from "../instruments/scheduler";
 import { inHost, type LabHost } from "../machine/host";
 import { until } from "../machine/shell";
@@ -10,8 +10,8 @@ import { alive } from "../machine/state";
 import type { BareWorld } from "../machine/world";
 import type { Deployment } from "../pair/deploy";
 
-/** How the pair on the hosts was set up: by the component with a profile, or as its owner had it. */
-export type LabProfile = VrrpProfile | "owner";
+/** How the pair on the hosts was set up: by the component with a profile, or with the settings that were there before. */
+export type LabProfile = VrrpProfile | "baseline";
 
 /** What the members of the pair serve. */
 export interface Served {
@@ -37,7 +37,7 @@ export interface Stage {
   scheduler: Scheduler;
   /** Everything seen since the lab began; the newest last. */
   announcements: Announcement[];
-  changes: OwnershipChange[];
+  changes: MasterChange[];
 }
 
 /** The preferred member, and the one that takes over. */
@@ -47,15 +47,15 @@ export function roles(stage: Stage): { preferred: LabHost; other: LabHost } {
   return { preferred, other };
 }
 
-/** Follows ARP and ownership until the lab ends. */
+/** Follows ARP and the master until the lab ends. */
 export function watchAll(stage: Pick<Stage, "world" | "vip" | "announcements" | "changes">): void {
   watchArp(stage.vip, (announcement) => stage.announcements.push(announcement));
   for (const host of stage.world.hosts) watchHost(stage, host);
 }
 
-/** Follows the ownership on one host; again after every boot. */
+/** Follows on one host whether it is master; again after every boot. */
 export function watchHost(stage: Pick<Stage, "vip" | "changes">, host: LabHost): void {
-  watchOwnership(host, stage.vip, (change) => stage.changes.push(change));
+  watchMaster(host, stage.vip, (change) => stage.changes.push(change));
 }
 
 /**
@@ -66,9 +66,9 @@ export async function steady(stage: Stage, deadlineSec = 60): Promise<void> {
   const { preferred, other } = roles(stage);
   let why = "";
   const well = async () => {
-    const owners = await ownersOf(stage.vip, stage.world.hosts);
-    why = `the address is on ${owners.join(" and ") || "no host"}`;
-    if (owners.join() !== preferred.name) return false;
+    const masters = await mastersOf(stage.vip, stage.world.hosts);
+    why = `the address is on ${masters.join(" and ") || "no host"}`;
+    if (masters.join() !== preferred.name) return false;
     for (const host of [preferred, other]) {
       const problem = await stage.served.problemOn(host);
       why = problem ?? "";

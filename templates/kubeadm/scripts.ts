@@ -1,7 +1,7 @@
 import { literal, word } from "../text";
 
-/** Program on the first master that gives a node what it needs to join. */
-export const DOOR = "/usr/local/sbin/kubeadm-join-door";
+/** Program on the first master, the forced command of the key of a node, that gives a node what it needs to join. */
+export const JOIN_COMMAND_FILE = "/usr/local/sbin/kubeadm-join-door";
 
 /** Where marks of work in progress lie: what is there when a run was cut off. */
 const WORK = `\${HOMELAB_HA_KUBEADM:-/var/lib/homelab-ha/kubeadm}`;
@@ -95,7 +95,7 @@ rm -f "$mark"
  * The forced command of a node's key on the first master. Its arguments come from authorized_keys,
  * never from the node. A node that has joined gets nothing any more.
  */
-export function doorScript(): string {
+export function joinCommand(): string {
   return `#!/bin/sh
 # kubeadm-join-door control-plane|worker NAME: what NAME needs to join, once, on standard output
 set -eu
@@ -148,7 +148,7 @@ printf '%s\\n' "$public" | cut -d ' ' -f 1,2
 `;
 }
 
-/** A node that may knock at the first master. */
+/** A node that may ask the first master for what it needs to join. */
 export interface Joining {
   role: "control-plane" | "worker";
   name: string;
@@ -157,7 +157,7 @@ export interface Joining {
 
 /**
  * Lets the public key on standard input in on the first master: from the node's address only, for
- * the door only, and with the role and name that stand here.
+ * the forced command only, and with the role and name that stand here.
  */
 export function authorizeJoin({ role, name, address }: Joining): string {
   const from = word(address, "address");
@@ -175,7 +175,7 @@ mkdir -p "\${file%/*}"
 touch "$file"
 exec 9<"\${file%/*}"
 flock -w 60 9
-line="restrict,from=\\"${from}\\",command=\\"${DOOR} ${role} ${node}\\" $key kubeadm-join ${node}"
+line="restrict,from=\\"${from}\\",command=\\"${JOIN_COMMAND_FILE} ${role} ${node}\\" $key kubeadm-join ${node}"
 grep -qxF "$line" "$file" && exit 0
 # An older key of the same node goes.
 new=$(mktemp "$file.XXXXXX")

@@ -1,8 +1,8 @@
 import { block, file, word } from "../text";
 import type { CopiedTree } from "./lsyncd";
 
-/** Where the script lies on every host that gets copies. */
-export const DOOR_SCRIPT = "/usr/local/bin/traefik-replication-door.sh";
+/** Where the forced command lies on every host that gets copies; the name is older than the word here. */
+export const FORCED_COMMAND_FILE = "/usr/local/bin/traefik-replication-door.sh";
 
 /** What a host of rsync's daemon asks for over SSH, whatever it wants to copy. */
 const REQUEST = "rsync --server --daemon .";
@@ -22,7 +22,7 @@ const OPTIONS = ["recursive", "times", "perms", "force"];
  * @param trees what is copied; the excluded names are refused here too
  * @param rsync the program. @default Debian's
  */
-export function doorScript(trees: readonly CopiedTree[], rsync = "/usr/bin/rsync"): string {
+export function forcedCommand(trees: readonly CopiedTree[], rsync = "/usr/bin/rsync"): string {
   return `#!/bin/sh
 # sshd runs this instead of what the replication key asks for.
 asked=\${SSH_ORIGINAL_COMMAND-}

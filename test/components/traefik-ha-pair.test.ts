@@ -253,8 +253,8 @@ test("replication adds a key of the first member that the others let in, and lsy
     traefik-traefik-2-lsyncd-authorized-key: traefik-traefik-2-health, traefik-traefik-2-lsyncd-door, traefik-traefik-2-lsyncd-packages, traefik-traefik-health, traefik-traefik-lsyncd-key
     traefik-traefik-lsyncd-start: traefik-traefik-2-health, traefik-traefik-2-lsyncd-authorized-key, traefik-traefik-health, traefik-traefik-lsyncd-conf, traefik-traefik-lsyncd-full-sync-timer, traefik-traefik-lsyncd-full-sync-unit, traefik-traefik-lsyncd-known-hosts, traefik-traefik-lsyncd-unit"
   `);
-  const door = pick(resources, command, "traefik-traefik-2-lsyncd-authorized-key").inputs;
-  expect(door.create).toContain('restrict,from=\\"192.168.1.110\\"');
+  const authorize = pick(resources, command, "traefik-traefik-2-lsyncd-authorized-key").inputs;
+  expect(authorize.create).toContain('restrict,from=\\"192.168.1.110\\"');
   expect(pick(resources, command, "traefik-traefik-lsyncd-known-hosts").inputs.stdin).toBe(
     `192.168.1.103 ${second.hostKey}\n`,
   );
@@ -343,10 +343,10 @@ test("certificates are named in a file of every member, and copied from their ow
   }
   const conf = text("traefik-lsyncd-conf");
   expect(conf.match(/source = .*/g)).toEqual(['source = "/etc/traefik/certificates/",']);
-  const door = text("traefik-2-lsyncd-door");
-  expect(door).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
-  expect(door).toContain("incoming chmod = D700,F600");
-  expect(door).not.toContain("[dynamic]");
+  const forced = text("traefik-2-lsyncd-door");
+  expect(forced).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
+  expect(forced).toContain("incoming chmod = D700,F600");
+  expect(forced).not.toContain("[dynamic]");
 });
 
 test.each(["-oProxyCommand=id", "root -o", "", "a/b"])("rejects the SSH user %j", async (user) => {

@@ -9,7 +9,7 @@ import {
   carryOut,
   clusterAsItWas,
   homelabStack,
-} from "../support/clusters/owner-cluster";
+} from "../support/clusters/baseline-cluster";
 import { stackData } from "../support/clusters/stacks";
 import { engineTest } from "../support/engine";
 

@@ -7,7 +7,7 @@ import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { CONTROL_PLANE, ensureControlPlane } from "../../lab/kube/binaries";
 import { ensureKubeadm } from "../../lab/kube/kubeadm";
 import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
-import { doorScript, initCa } from "../../templates/kubeadm/scripts";
+import { initCa, joinCommand } from "../../templates/kubeadm/scripts";
 
 // The real kubeadm, as far as it goes without a host of its own to turn into a node.
 
@@ -92,12 +92,12 @@ test("kubeadm makes the CA that the load balancers get, once", () => {
   );
 });
 
-test("the door makes a token and a certificate key with a real API server, for each role what it needs", async () => {
+test("the forced command makes a token and a certificate key with a real API server, for each role what it needs", async () => {
   const { at, run } = host();
   const configuration = `certificatesDir: ${at("etc/pki")}\n${initConfiguration(cluster, node)}`;
   writeFileSync(at("work/init.yaml"), configuration);
   writeFileSync(at("etc/admin.conf"), server.kubeconfig);
-  writeFileSync(at("door"), doorScript());
+  writeFileSync(at("join"), joinCommand());
   const certificates = run(
     "kubeadm",
     "init",
@@ -109,10 +109,10 @@ test("the door makes a token and a certificate key with a real API server, for e
   );
   expect(certificates.status, certificates.stderr).toBe(0);
 
-  const master = run("sh", at("door"), "control-plane", "master-2");
+  const master = run("sh", at("join"), "control-plane", "master-2");
   expect(master).toMatchObject({ status: 0, stderr: "" });
   expect(master.stdout).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16} sha256:[0-9a-f]{64} [0-9a-f]{64}\n$/);
-  const worker = run("sh", at("door"), "worker", "worker-1");
+  const worker = run("sh", at("join"), "worker", "worker-1");
   expect(worker.stdout).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16} sha256:[0-9a-f]{64} \n$/);
 
   const secrets = "/api/v1/namespaces/kube-system/secrets";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { announcementIn } from "../../lab/instruments/arp";
-import { changeIn } from "../../lab/instruments/ownership";
+import { changeIn } from "../../lab/instruments/masters";
 import { stalledIn } from "../../lab/instruments/scheduler";
 import { median, quantile } from "../../lab/instruments/statistics";
 import { startTicksIn } from "../../lab/machine/state";

@@ -137,7 +137,7 @@ test("ours may take as long as Ansible and no longer", () => {
 const round = (builder: Round["builder"], seconds: number, tookMs?: number): Round => ({
   builder,
   built:
-    builder === "owner"
+    builder === "baseline"
       ? { wrong: [] }
       : { first: seconds, again: seconds / 2, atOnce: seconds / 4, wrong: [], parts: { up: 1 } },
   scheduling: { p50Ms: 0, p99Ms: 1, maxMs: 2, pressure: 0.5 },
@@ -154,21 +154,21 @@ test("sets what was measured side by side", () => {
   const rounds = [
     round("Ansible", 40, 400),
     round("ours", 20, 500),
-    round("owner", 0, 7000),
+    round("baseline", 0, 7000),
     round("ours", 30, 410),
     round("Ansible", 60, 390),
-    round("owner", 0),
+    round("baseline", 0),
   ];
   expect(peerTable(rowsOf(rounds, [traefikDead]))).toMatchInlineSnapshot(`
-    "┌─────────────────────────────────────────────┬───────────────────┬───────────────────┬────────────────┬──────────────────┐
-    │                                             │ ours              │ Ansible           │ ours ÷ Ansible │ owner's settings │
-    ├─────────────────────────────────────────────┼───────────────────┼───────────────────┼────────────────┼──────────────────┤
-    │ first deployment                            │ 25.00 s (30.00 s) │ 50.00 s (60.00 s) │ 0.50           │ -                │
-    │ second run, nothing changed                 │ 12.50 s (15.00 s) │ 25.00 s (30.00 s) │ 0.50           │ -                │
-    │   the same, Ansible on both members at once │ 12.50 s (15.00 s) │ 12.50 s (15.00 s) │ 1.00           │ -                │
-    │ Traefik dead (kill -9, does not come back)  │ 0.45 s (0.50 s)   │ 0.40 s (0.40 s)   │ 1.15           │ 7.00 s, 1 never  │
-    │   requests lost                             │ 7 (7)             │ 7 (7)             │ 1.00           │ 7 (7)            │
-    └─────────────────────────────────────────────┴───────────────────┴───────────────────┴────────────────┴──────────────────┘"
+    "┌─────────────────────────────────────────────┬───────────────────┬───────────────────┬────────────────┬─────────────────┐
+    │                                             │ ours              │ Ansible           │ ours ÷ Ansible │ baseline        │
+    ├─────────────────────────────────────────────┼───────────────────┼───────────────────┼────────────────┼─────────────────┤
+    │ first deployment                            │ 25.00 s (30.00 s) │ 50.00 s (60.00 s) │ 0.50           │ -               │
+    │ second run, nothing changed                 │ 12.50 s (15.00 s) │ 25.00 s (30.00 s) │ 0.50           │ -               │
+    │   the same, Ansible on both members at once │ 12.50 s (15.00 s) │ 12.50 s (15.00 s) │ 1.00           │ -               │
+    │ Traefik dead (kill -9, does not come back)  │ 0.45 s (0.50 s)   │ 0.40 s (0.40 s)   │ 1.15           │ 7.00 s, 1 never │
+    │   requests lost                             │ 7 (7)             │ 7 (7)             │ 1.00           │ 7 (7)           │
+    └─────────────────────────────────────────────┴───────────────────┴───────────────────┴────────────────┴─────────────────┘"
   `);
   expect(notesOf(rounds)).toMatchInlineSnapshot(`
     [
@@ -181,7 +181,7 @@ test("sets what was measured side by side", () => {
 test("an address that never moved is told as such", () => {
   const rounds = [round("Ansible", 40), round("ours", 20)];
   const moved = rowsOf(rounds, [traefikDead]).find(({ what }) => what === traefikDead.title);
-  expect(moved).toMatchObject({ ours: [undefined], ansible: [undefined], owner: [] });
+  expect(moved).toMatchObject({ ours: [undefined], ansible: [undefined], baseline: [] });
   expect(ratioOf(row([undefined], [undefined]))).toBeUndefined();
   expect(peerTable(moved ? [moved] : [])).toContain("│ never │ never   │ -");
 });

@@ -7,10 +7,10 @@ import { recipeKey } from "../../lab/machine/places";
 import { machineProblems } from "../../lab/machine/requirements";
 import { HOSTS } from "../../lab/machine/world";
 import {
-  OWNER_FIXED_WEIGHT,
-  OWNER_WEIGHT,
-  ownerKeepalived,
-  ownerSettings,
+  BASELINE_FIXED_WEIGHT,
+  BASELINE_WEIGHT,
+  baselineKeepalived,
+  baselineSettings,
 } from "../../lab/pair/baseline";
 import { PAIR, pairSettings } from "../../lab/pair/pair";
 import { releaseIn } from "../../lab/pair/release";
@@ -58,15 +58,15 @@ test("the lab's pair keeps what its profiles promise", () => {
   expect(judgeVrrp(vrrpGroup(PAIR, pairSettings("compatible", HOSTS)))).toEqual([]);
 });
 
-test("the owner's file says what the model is told about it", () => {
+test("the baseline's file says what the model is told about it", () => {
   const texts = (weight: number) =>
-    hosts.map((host, index) => ownerKeepalived(host, index, weight));
-  for (const weight of [OWNER_WEIGHT, OWNER_FIXED_WEIGHT]) {
+    hosts.map((host, index) => baselineKeepalived(host, index, weight));
+  for (const weight of [BASELINE_WEIGHT, BASELINE_FIXED_WEIGHT]) {
     const [group] = groupMembers(texts(weight).flatMap((text) => membersIn(text)));
     if (!group) throw new Error("no group");
-    const predicted = budget(vrrpGroup("owner", ownerSettings(hosts, weight)));
+    const predicted = budget(vrrpGroup("baseline", baselineSettings(hosts, weight)));
     expect(budget(group)).toEqual(predicted);
-    expect(Number.isFinite(predicted.totalSec)).toBe(weight === OWNER_FIXED_WEIGHT);
+    expect(Number.isFinite(predicted.totalSec)).toBe(weight === BASELINE_FIXED_WEIGHT);
   }
 });
 
@@ -75,7 +75,7 @@ test("scenarios have names of their own", () => {
   expect([...new Set(names)]).toEqual(names);
 });
 
-test("a plot shows answers, losses, the owner and the fault", () => {
+test("a plot shows answers, losses, the master and the fault", () => {
   const svg = plotOf("Traefik <dead>", {
     scenario: "x",
     atMs: 1000,
@@ -83,7 +83,7 @@ test("a plot shows answers, losses, the owner and the fault", () => {
     tookMs: 400,
     service: { requests: 3, lost: 1, losses: { timeout: 1 }, longestGapMs: 400 },
     arp: 1,
-    owners: ["traefik-2"],
+    masters: ["traefik-2"],
     scheduling: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
     requests: [
       { startMs: 900, endMs: 910, outcome: "ok", member: "10.77.0.11" },

@@ -21,7 +21,7 @@ function result(change: Partial<Result> = {}): Result {
     tookMs: 500,
     service: { requests: 100, lost: 2, losses: { timeout: 2 }, longestGapMs: 480 },
     arp: 5,
-    owners: ["traefik-2"],
+    masters: ["traefik-2"],
     predictedMs: 600,
     comparedMs: 500,
     scheduling: { p50Ms: 0.1, p99Ms: 2, maxMs: 20, pressure: 0.25 },
@@ -64,7 +64,7 @@ test("a run that was late by less than the machine is named with the scheduler's
 test("says everything that was missed", () => {
   const service = { requests: 100, lost: 70, losses: { timeout: 70 }, longestGapMs: 2000 };
   const slow = result({ tookMs: 1200, comparedMs: 400, service });
-  const stuck = result({ moved: false, owners: ["traefik", "traefik-2"], service });
+  const stuck = result({ moved: false, masters: ["traefik", "traefik-2"], service });
   delete stuck.tookMs;
   delete stuck.comparedMs;
   expect(judge(scenario, [slow, stuck], "fast").misses).toEqual([

@@ -10,7 +10,7 @@ import type { ProxmoxApi } from "../../sim/proxmox/api-server/server";
 import type { Site } from "../../sim/proxmox/api-server/site";
 import { startSim } from "../../sim/server";
 import type { ProxmoxState } from "../../sim/world";
-import { type Cluster, served } from "./clusters/owner-cluster";
+import { type Cluster, served } from "./clusters/baseline-cluster";
 import { stateFolder } from "./engine";
 
 /** The environment in which a person names a cluster. */

@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { authorizeKey } from "../../templates/host/install";
-import { doorScript } from "../../templates/replication/forced-command";
+import { forcedCommand } from "../../templates/replication/forced-command";
 import type { CopiedTree } from "../../templates/replication/lsyncd";
 import { type Sshd, startSshd } from "./sshd";
 import { needTool, runTool } from "./tools";
@@ -44,14 +44,14 @@ export function asRoot(): string[] | undefined {
 }
 
 /**
- * @param given `rsync`: the program of the member; `door`: its forced command. @default as deployed
+ * @param given `rsync`: the program of the member; `command`: its forced command. @default as deployed
  */
 export async function startTarget({
   rsync = "/usr/bin/rsync",
-  door = doorScript,
+  command: forced = forcedCommand,
 }: {
   rsync?: string;
-  door?: typeof doorScript;
+  command?: typeof forcedCommand;
 } = {}): Promise<Target> {
   needTool("rsync");
   const sshd = await startSshd();
@@ -75,7 +75,7 @@ export async function startTarget({
       chmod: "D700,F600",
     },
   ];
-  writeFileSync(at("door.sh"), door(trees, rsync), { mode: 0o755 });
+  writeFileSync(at("forced.sh"), forced(trees, rsync), { mode: 0o755 });
   const sudo = asRoot() ?? [];
   if (sudo.length > 0) {
     // Root's copies, in directories that were root's from then on.
@@ -83,10 +83,10 @@ export async function startTarget({
       () => void runTool("sudo", ["-n", "rm", "-rf", at("dynamic"), at("certificates")]),
     );
   }
-  const command = sudo.length > 0 ? at("as-root.sh") : at("door.sh");
+  const command = sudo.length > 0 ? at("as-root.sh") : at("forced.sh");
   if (sudo.length > 0) {
     const keep = "--preserve-env=SSH_ORIGINAL_COMMAND,SSH_CONNECTION";
-    const text = `#!/bin/sh\nexec ${sudo.join(" ")} ${keep} ${at("door.sh")}\n`;
+    const text = `#!/bin/sh\nexec ${sudo.join(" ")} ${keep} ${at("forced.sh")}\n`;
     writeFileSync(command, text, { mode: 0o755 });
   }
   const known = at("home/known_hosts");

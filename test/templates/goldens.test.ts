@@ -30,7 +30,7 @@ import {
 } from "../../templates/keepalived/drain";
 import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
-import { DOOR_SCRIPT, doorScript } from "../../templates/replication/forced-command";
+import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
 import { lsyncdConf } from "../../templates/replication/lsyncd";
 import { replicationStart } from "../../templates/replication/start";
 import { checkWatcherScript } from "../../templates/traefik/check-watcher";
@@ -75,7 +75,7 @@ const goldens: Record<string, string> = {
   "traefik-config-watcher.service": configWatcherUnit(),
   "traefik-config-sum.socket": configSumSocket("192.168.1.110", 8081),
   "traefik-config-sum@.service": configSumService(),
-  "traefik-replication-door.sh": doorScript(data.lsyncd.trees),
+  "traefik-replication-door.sh": forcedCommand(data.lsyncd.trees),
   "lsyncd-certificates.service": lsyncdUnit(data.lsyncd.guardFile, "/etc/traefik/certificates"),
   "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
   "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),
@@ -87,7 +87,7 @@ const goldens: Record<string, string> = {
   "expect-traefik.sh": installTraefik({ version: "3.5.0" }),
   "replication-start.sh": replicationStart(),
   "replication-key.sh": replicationKey("/etc/lsyncd/id_ed25519"),
-  "authorize-key.sh": authorizeKey("192.168.1.110", DOOR_SCRIPT),
+  "authorize-key.sh": authorizeKey("192.168.1.110", FORCED_COMMAND_FILE),
   "health.sh": healthScript(data.health),
   "standing.sh": standingScript(data.drain, "traefik", data.health),
   "drain-standby.sh": drainStandbyScript(data.drain),

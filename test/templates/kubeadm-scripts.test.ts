@@ -20,10 +20,10 @@ import {
 } from "../../templates/kubeadm/kubeadm";
 import {
   authorizeJoin,
-  DOOR,
-  doorScript,
   initCa,
   initFirst,
+  JOIN_COMMAND_FILE,
+  joinCommand,
   joinKey,
   joinScript,
 } from "../../templates/kubeadm/scripts";
@@ -80,7 +80,7 @@ test("shellcheck finds nothing in any of the scripts, and none resets a node", (
   const scripts = [
     initCa({ ...cluster, version: "v1.34.4" }),
     initFirst(cluster.endpoint),
-    doorScript(),
+    joinCommand(),
     joinKey(),
     authorizeJoin({ role: "worker", ...node }),
     ...joins,
@@ -156,13 +156,13 @@ test("an init that was cut off goes on, resets nothing and shows no secret", () 
 
 /** A cluster of one master that runs sshd, and a node beside it. */
 async function scene(role: "control-plane" | "worker") {
-  const master = host("door");
+  const master = host("join");
   const node = host("node");
   const ca = master.run(initCa(cluster)).stdout;
   master.run(initFirst(cluster.endpoint), initConfiguration(cluster, first));
   copyFileSync(master.at("etc/pki/ca.crt"), node.at("ca.crt"));
-  const door = master.at("door");
-  writeFileSync(door, doorScript(), { mode: 0o700 });
+  const forced = master.at("join");
+  writeFileSync(forced, joinCommand(), { mode: 0o700 });
   const sshd = await startSshd({ env: () => master.env });
   const script = joinScript({
     role,
@@ -173,7 +173,10 @@ async function scene(role: "control-plane" | "worker") {
   });
   const authorize = (address = "127.0.0.1") => {
     const key = node.run(joinKey()).stdout.trim();
-    const text = authorizeJoin({ role, name: "node-1", address }).replaceAll(DOOR, door);
+    const text = authorizeJoin({ role, name: "node-1", address }).replaceAll(
+      JOIN_COMMAND_FILE,
+      forced,
+    );
     return master.run(text, key, { HOMELAB_HA_AUTHORIZED_KEYS: `${sshd.identity}.pub` });
   };
   return { master, node, ca, sshd, script, authorize };
@@ -244,7 +247,7 @@ test("rejects a node that joined another cluster, and leaves it as it is", async
   expect(node.calls()).toBe("");
 }, 30_000);
 
-test("the door gives a name that is in the cluster nothing, and knows no other command", async () => {
+test("the forced command gives a name that is in the cluster nothing, and knows no other command", async () => {
   const { master, node, ca, script, authorize, sshd } = await scene("control-plane");
   authorize();
   writeFileSync(

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { healthScript } from "../../templates/host/health";
 import { authorizeKey, replicationKey } from "../../templates/host/install";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
-import { DOOR_SCRIPT } from "../../templates/replication/forced-command";
+import { FORCED_COMMAND_FILE } from "../../templates/replication/forced-command";
 
 let directory = "";
 beforeEach(() => {
@@ -110,7 +110,10 @@ test("the number of transitions counts on over restarts of keepalived", async ()
 
 function authorize(stdin: string) {
   const env = { ...process.env, HOME: directory };
-  return spawnSync("sh", ["-c", authorizeKey("192.168.1.110", DOOR_SCRIPT)], { input: stdin, env });
+  return spawnSync("sh", ["-c", authorizeKey("192.168.1.110", FORCED_COMMAND_FILE)], {
+    input: stdin,
+    env,
+  });
 }
 
 test("the replication key is made once, and its public half is let in once, restricted", () => {
@@ -121,7 +124,7 @@ test("the replication key is made once, and its public half is let in once, rest
   expect(authorize(key).status).toBe(0);
   expect(authorize(key).status).toBe(0);
   expect(readFileSync(join(directory, ".ssh/authorized_keys"), "utf8")).toBe(
-    `restrict,from="192.168.1.110",command="${DOOR_SCRIPT}" ${key.trim()} lsyncd\n`,
+    `restrict,from="192.168.1.110",command="${FORCED_COMMAND_FILE}" ${key.trim()} lsyncd\n`,
   );
 });
 

@@ -10,14 +10,14 @@ import { siteFromStack } from "../../../sim/proxmox/api-server/site";
 import { worldFromStack } from "../../../sim/seed";
 import { World } from "../../../sim/world";
 import { adopted, envOf, filesIn } from "../../support/adopt";
-import { homelab, scratch } from "../../support/clusters/homelab";
 import {
   type Cluster,
   carryOut,
   clusterAsItWas,
   homelabStack,
   served,
-} from "../../support/clusters/owner-cluster";
+} from "../../support/clusters/baseline-cluster";
+import { homelab, scratch } from "../../support/clusters/homelab";
 import { stackData } from "../../support/clusters/stacks";
 import { freePort } from "../../support/sshd";
 

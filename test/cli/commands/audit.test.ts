@@ -15,13 +15,13 @@ import { siteFromStack } from "../../../sim/proxmox/api-server/site";
 import { worldFromStack } from "../../../sim/seed";
 import { World } from "../../../sim/world";
 import { hostOutput } from "../../model/audit/recorded";
-import { homelab, root, scratch } from "../../support/clusters/homelab";
 import {
   carryOut,
   clusterAsItWas,
   homelabStack,
   served,
-} from "../../support/clusters/owner-cluster";
+} from "../../support/clusters/baseline-cluster";
+import { homelab, root, scratch } from "../../support/clusters/homelab";
 import { stackData } from "../../support/clusters/stacks";
 import { freePort, startSshd } from "../../support/sshd";
 

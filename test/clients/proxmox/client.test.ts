@@ -16,7 +16,7 @@ import {
   type ProxmoxApi,
   simulatedToken,
 } from "../../../sim/proxmox/api-server/server";
-import { clusterAsItWas, served } from "../../support/clusters/owner-cluster";
+import { clusterAsItWas, served } from "../../support/clusters/baseline-cluster";
 import { freePort } from "../../support/sshd";
 
 const version = z.looseObject({ version: z.string() });

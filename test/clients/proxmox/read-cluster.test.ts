@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openProxmox, ProxmoxError, type ReadOptions, readCluster } from "../../../clients/proxmox";
 import type { ProxmoxApi } from "../../../sim/proxmox/api-server/server";
-import { clusterAsItWas, served } from "../../support/clusters/owner-cluster";
+import { clusterAsItWas, served } from "../../support/clusters/baseline-cluster";
 
 function read(api: ProxmoxApi, options: ReadOptions = {}, timeoutMs = 5000) {
   const { endpoint, token, certificate } = api;

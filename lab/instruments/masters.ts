@@ -4,7 +4,7 @@ import { alive } from "../machine/state";
 import { nowMs } from "./clock";
 
 /** A host took or gave up the virtual address; the time is of the monotonic clock. */
-export interface OwnershipChange {
+export interface MasterChange {
   atMs: number;
   host: string;
   owns: boolean;
@@ -16,12 +16,8 @@ export function changeIn(line: string, address: string): boolean | undefined {
   return !line.startsWith("Deleted");
 }
 
-/** Reports each change of ownership on one host, as its own kernel tells it, until the host dies. */
-export function watchOwnership(
-  host: LabHost,
-  address: string,
-  seen: (change: OwnershipChange) => void,
-) {
+/** Reports when a host becomes or stops being master, as its kernel says, until the host dies. */
+export function watchMaster(host: LabHost, address: string, seen: (change: MasterChange) => void) {
   // In all of the host's namespaces: a watcher that outlived the host would keep its network alive.
   const command = ["nsenter", "-t", String(leaderOf(host)), "-a", "ip", "-o", "monitor", "address"];
   return follow(`ip monitor on ${host.name}`, command, (line) => {
@@ -31,12 +27,12 @@ export function watchOwnership(
 }
 
 /** Names of the hosts that have the address now. */
-export async function ownersOf(address: string, hosts: readonly LabHost[]): Promise<string[]> {
-  const owners: string[] = [];
+export async function mastersOf(address: string, hosts: readonly LabHost[]): Promise<string[]> {
+  const masters: string[] = [];
   for (const host of hosts) {
     if (!host.leader || !alive(host.leader)) continue;
     const { stdout } = await inHost(host, "ip -o -4 address show dev host0");
-    if (stdout.includes(` inet ${address}/`)) owners.push(host.name);
+    if (stdout.includes(` inet ${address}/`)) masters.push(host.name);
   }
-  return owners;
+  return masters;
 }

@@ -25,7 +25,7 @@ export function homelabStack() {
   return parsed.stack;
 }
 
-/** Where each guest was when the owner audited it, and which were under HA. */
+/** Where each guest was at the audit, and which were under HA. */
 const guests = [
   { vmid: 100, name: "influxdb", node: "proxmox2", ha: true },
   { vmid: 110, name: "traefik", node: "proxmox", ha: false },
@@ -44,7 +44,7 @@ const guests = [
 const nodes = ["proxmox", "proxmox2", "proxmox3"];
 
 /**
- * The owner's cluster on the morning of the audit: both Traefiks on `proxmox`, no groups, HA
+ * The cluster on the morning of the audit: both Traefiks on `proxmox`, no groups, HA
  * resources 0/3/4, a reboot without a shutdown, an IBECC memory error, broken ext4 journals. Storage
  * and backup, of which the audit says nothing, are in order.
  */

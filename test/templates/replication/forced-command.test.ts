@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { doorScript } from "../../../templates/replication/forced-command";
+import { forcedCommand } from "../../../templates/replication/forced-command";
 import { lsyncd } from "../../support/template-data";
 
 let directory = "";
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "door-"));
+  directory = mkdtempSync(join(tmpdir(), "forced-command-"));
   // Stands for rsync: says what it was called with and what it may see.
   const rsync = '#!/bin/sh\necho "ran: $*"; env | sort\n';
   writeFileSync(join(directory, "rsync"), rsync, { mode: 0o755 });
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const asked = (command: string | undefined) => {
-  const script = doorScript(lsyncd.trees, join(directory, "rsync"));
+  const script = forcedCommand(lsyncd.trees, join(directory, "rsync"));
   const env = {
     PATH: process.env.PATH,
     RSYNC_PROXY: "evil",
@@ -61,7 +61,7 @@ test("what was asked for stands in the log as one short line without control cha
 });
 
 test("rsync refuses all options but the four of lsyncd, and each directory has its own module", () => {
-  const text = doorScript(lsyncd.trees);
+  const text = forcedCommand(lsyncd.trees);
   expect(text).toContain("refuse options = * !recursive !times !perms !force secluded-args\n");
   expect(text).toContain("[dynamic]\n  path = /etc/traefik/dynamic\n");
   expect(text).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
@@ -72,8 +72,8 @@ test("rejects a tree that would be configuration of its own", () => {
   if (!tree) throw new Error("no tree");
   for (const hostile of ["x]\nuid = 0", "a b", "$(id)", "'", "EOF\nid"]) {
     for (const key of ["module", "directory", "chmod"] as const) {
-      expect(() => doorScript([{ ...tree, [key]: hostile }])).toThrow(/found ".*", expected /);
+      expect(() => forcedCommand([{ ...tree, [key]: hostile }])).toThrow(/found ".*", expected /);
     }
-    expect(() => doorScript([{ ...tree, exclude: [hostile] }])).toThrow(/found ".*", expected /);
+    expect(() => forcedCommand([{ ...tree, exclude: [hostile] }])).toThrow(/found ".*", expected /);
   }
 });
