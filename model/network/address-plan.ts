@@ -6,7 +6,7 @@ export interface AddressPlan {
     cidr: string;
     pools: {
       name: string;
-      kind: "dhcp" | "metallb";
+      kind: "dhcp" | "metallb" | "cilium" | "kube-vip";
       range: string;
       /** Addresses that something outside the plan has. @default none */
       taken?: TakenAddress[];

@@ -5,6 +5,8 @@ import { judgeTaken } from "./addresses-taken";
 
 export { addressNumber, cidrContains, rangeContains, rangesOverlap } from "./address-ranges";
 
+const poolKinds = { dhcp: "DHCP", metallb: "MetalLB", cilium: "Cilium", "kube-vip": "kube-vip" };
+
 type Host = AddressPlan["hosts"][number];
 type Vip = AddressPlan["vips"][number];
 
@@ -28,7 +30,7 @@ export function judgeAddresses(plan: AddressPlan): Finding[] {
   const pools = plan.segments.flatMap((segment) =>
     segment.pools.map((pool) => ({
       ...bounded(`${segment.name}.${pool.name}`, pool.range),
-      kind: pool.kind === "dhcp" ? "DHCP" : "MetalLB",
+      kind: poolKinds[pool.kind],
     })),
   );
   return [

@@ -1,15 +1,20 @@
 import type { AddressPlan } from "../../model/network/address-plan";
 import { isAddress, rangeContains } from "../../model/network/address-ranges";
+import type { ServicePool } from "../../model/network/pools";
 import type { ObservedResource } from "../rule";
 import { bare, guestsOf } from "./guests";
+import { kubernetesVips } from "./kubernetes-vips";
 import { field, list, text, texts } from "./resource";
-import { metalLbComponent, metalLbPool, service } from "./types";
+import { type ObservedPool, servicePools } from "./service-pools";
+import { metalLbComponent, service } from "./types";
 import { componentGroup, deployedGroups, keepalivedFiles } from "./vrrp-groups";
 
 /** The addresses of a stack; the path of each entry is the place of its resource in `owners`. */
 export interface ObservedPlan {
   plan: AddressPlan;
   owners: ObservedResource[];
+  /** Pools of resources of their own; a component's pool is also the object that it makes. */
+  pools: ServicePool[];
 }
 
 /** One network for all: which segments there are is not declared, and nothing is outside of it. */
@@ -28,7 +33,8 @@ export interface ObservedVip {
 
 /** Hosts, virtual addresses and pools, for the search for collisions. */
 export function addressPlan(resources: ObservedResource[]): ObservedPlan {
-  const pools = poolsOf(resources);
+  const observed = servicePools(resources);
+  const pools = poolsOf(observed);
   const owners: ObservedResource[] = [];
   const pathTo = (resource: ObservedResource) => [owners.push(resource) - 1];
   const hosts = hostsOf(resources).map(({ resource, ...host }) => ({
@@ -40,12 +46,28 @@ export function addressPlan(resources: ObservedResource[]): ObservedPlan {
     address: bare(address),
     path: pathTo(resource),
   }));
+  const clusters = kubernetesVips(resources).map(({ resource, ...vip }) => ({
+    ...vip,
+    path: pathTo(resource),
+  }));
+  const moving = new Set([...vrrp, ...clusters].map(({ address }) => address));
+  const external = externalAddresses(resources)
+    .filter(({ address }) => moving.has(address))
+    .map(({ resource, ...vip }) => ({ ...vip, path: pathTo(resource) }));
   const services = serviceVips(resources, pools).map(({ resource, ...vip }) => ({
     ...vip,
     path: pathTo(resource),
   }));
   const segments = [{ ...everywhere, pools }];
-  return { owners, plan: { segments, hosts, vips: [...vrrp, ...services] } };
+  return {
+    owners,
+    plan: { segments, hosts, vips: [...vrrp, ...clusters, ...external, ...services] },
+    pools: observed
+      .filter(({ resource }) => resource.type !== metalLbComponent)
+      .map(({ family, kind, range, resource }) => ({
+        ...{ name: family, kind, range, cluster: resource.provider ?? "", path: pathTo(resource) },
+      })),
+  };
 }
 
 /** Virtual addresses of VRRP: of components, and of files whose address no component has. */
@@ -119,33 +141,15 @@ function firstPerName(hosts: ObservedHost[]): ObservedHost[] {
   return [...new Map(hosts.map((host) => [key(host), host])).values()];
 }
 
-function poolsOf(resources: ObservedResource[]): Pool[] {
-  const pools = resources.flatMap((resource): Pool[] => {
-    if (resource.type === metalLbComponent) {
-      const name = text(resource.props, "pool", "name");
-      const range = text(resource.props, "pool", "range");
-      if (name === undefined || range === undefined) return [];
-      return [{ name, family: name, kind: "metallb", range }];
-    }
-    if (resource.type !== metalLbPool) return [];
-    const family = text(resource.props, "metadata", "name") ?? resource.name;
-    const ranges = texts(resource.props, "spec", "addresses");
-    return ranges.map((range): Pool => {
-      const name = ranges.length === 1 ? family : `${family} ${range}`;
-      return { name, family, kind: "metallb", range };
-    });
+const planKinds = { MetalLB: "metallb", Cilium: "cilium", "kube-vip": "kube-vip" } as const;
+
+function poolsOf(pools: readonly ObservedPool[]): Pool[] {
+  const named = pools.map(({ family, kind, range }): Pool => {
+    const ranges = pools.filter((other) => other.family === family);
+    const name = ranges.every((other) => other.range === range) ? family : `${family} ${range}`;
+    return { name, family, kind: planKinds[kind], range };
   });
-  const readable = pools.filter((pool) => isRange(pool.range));
-  return [...new Map(readable.map((pool) => [pool.range, pool])).values()];
-}
-
-/** Whether a text is a range, a network or an address of IPv4; anything else is left alone. */
-function isRange(text: string): boolean {
-  return /^[\d.]+(\/\d+|\s*-\s*[\d.]+)?$/.test(text) && text.split(/[/-]/).every(isPart);
-}
-
-function isPart(part: string, index: number): boolean {
-  return isAddress(part.trim()) || (index === 1 && /^([0-9]|[12][0-9]|3[0-2])$/.test(part));
+  return [...new Map(named.map((pool) => [pool.range, pool])).values()];
 }
 
 /** Addresses of load balancer Services; Services may share one, so each address counts once. */
@@ -173,16 +177,34 @@ function serviceVips(resources: ObservedResource[], pools: Pool[]) {
   });
 }
 
+/** Where a Service asks for its address: MetalLB, Cilium and kube-vip, old names included. */
+const addressAnnotations = [
+  "metallb.io/loadBalancerIPs",
+  "metallb.universe.tf/loadBalancerIPs",
+  "lbipam.cilium.io/ips",
+  "io.cilium/lb-ipam-ips",
+  "kube-vip.io/loadbalancerIPs",
+];
+
+/** Addresses that every node of a cluster takes for a Service. */
+function externalAddresses(resources: ObservedResource[]) {
+  return resources
+    .filter(({ type }) => type === service)
+    .flatMap((resource) =>
+      texts(resource.props, "spec", "externalIPs").map((address) => ({
+        ...{ name: `${resource.name} (externalIPs)`, address, resource },
+      })),
+    );
+}
+
 function serviceAddresses({ type, props }: ObservedResource): string[] {
   if (type === metalLbComponent)
     return [text(props, "address")].filter((each) => each !== undefined);
   if (type !== service || text(props, "spec", "type") !== "LoadBalancer") return [];
   const annotations = field(props, "metadata", "annotations");
+  const stated = addressAnnotations.map((key) => text(annotations, key));
   const asked =
-    text(annotations, "metallb.io/loadBalancerIPs") ??
-    text(annotations, "metallb.universe.tf/loadBalancerIPs") ??
-    text(props, "spec", "loadBalancerIP") ??
-    "";
+    stated.find((each) => each !== undefined) ?? text(props, "spec", "loadBalancerIP") ?? "";
   return asked.split(",").flatMap((each) => (isAddress(each.trim()) ? [each.trim()] : []));
 }
 

@@ -158,3 +158,19 @@ export const configMap = "kubernetes:core/v1:ConfigMap";
 export const secret = "kubernetes:core/v1:Secret";
 export const service = "kubernetes:core/v1:Service";
 export const metalLbPool = "kubernetes:metallb.io/v1beta1:IPAddressPool";
+export const ciliumPools = [
+  "kubernetes:cilium.io/v2:CiliumLoadBalancerIPPool",
+  "kubernetes:cilium.io/v2alpha1:CiliumLoadBalancerIPPool",
+] as const;
+/** What makes the pods of a cluster. */
+export const workloads = [
+  "kubernetes:apps/v1:DaemonSet",
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:apps/v1:StatefulSet",
+  "kubernetes:core/v1:Pod",
+] as const;
+export const disruptionBudget = "kubernetes:policy/v1:PodDisruptionBudget";
+export const autoscalers = [
+  "kubernetes:autoscaling/v1:HorizontalPodAutoscaler",
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+] as const;

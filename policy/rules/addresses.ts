@@ -1,5 +1,7 @@
+import type { Finding } from "../../model/finding";
 import type { AddressPlan } from "../../model/network/address-plan";
 import { judgeAddresses } from "../../model/network/addresses";
+import { judgeServicePools } from "../../model/network/pools";
 import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-plan";
 import { bare } from "../reading/guests";
 import { networkOf } from "../reading/networks";
@@ -21,7 +23,15 @@ export const vipCollision: Rule = {
   description: "A virtual address belongs to nothing else: no host, no other group, no pool.",
   severity: "mandatory",
   docs: docsPage("vip-collision"),
-  types: [...common, types.metalLbComponent, types.metalLbPool, types.service],
+  types: [
+    ...common,
+    types.metalLbComponent,
+    types.metalLbPool,
+    ...types.ciliumPools,
+    types.configMap,
+    types.service,
+    ...types.workloads,
+  ],
   resource: (resource) =>
     resource.type.startsWith("homelab:") ? judged("vip-collision", addressPlan([resource])) : [],
   stack: (resources) => {
@@ -31,8 +41,17 @@ export const vipCollision: Rule = {
         .flatMap((resource) => judged("vip-collision", addressPlan([resource])))
         .map(({ finding }) => finding.message),
     );
-    return siteViews(resources)
-      .flatMap((site) => judged("vip-collision", addressPlan(site)))
+    const sites = siteViews(resources);
+    return sites
+      .flatMap((site) => {
+        const observed = addressPlan(site);
+        // With several sites it is not known in which one a cluster is.
+        const hosts = sites.length > 1 ? [] : observed.plan.hosts;
+        return [
+          ...judged("vip-collision", observed),
+          ...located(judgeServicePools(observed.pools, hosts), observed.owners),
+        ];
+      })
       .filter(({ finding: { message } }) => {
         const known = reported.has(message);
         reported.add(message);
@@ -67,7 +86,7 @@ function routerPlan(resources: ObservedResource[]): ObservedPlan {
       routerIdPath: [index],
     })),
   };
-  return { plan, owners: vips.map((vip) => vip.resource) };
+  return { plan, owners: vips.map((vip) => vip.resource), pools: [] };
 }
 
 /** A group with several addresses uses its router id once. */
@@ -77,14 +96,19 @@ function onePerGroup(vips: ReturnType<typeof vrrpVips>): ReturnType<typeof vrrpV
 }
 
 function judged(rule: string, { plan, owners }: ObservedPlan): Located[] {
-  return judgeAddresses(plan)
-    .filter((finding) => finding.rule === rule)
-    .map((finding) => {
-      const owner = owners[Number(finding.path[0])];
-      return {
-        finding,
-        where: owner ? placeOf(owner) : "addresses of this stack",
-        urn: owner?.urn,
-      };
-    });
+  return located(
+    judgeAddresses(plan).filter((finding) => finding.rule === rule),
+    owners,
+  );
+}
+
+function located(findings: Finding[], owners: ObservedResource[]): Located[] {
+  return findings.map((finding) => {
+    const owner = owners[Number(finding.path[0])];
+    return {
+      finding,
+      where: owner ? placeOf(owner) : "addresses of this stack",
+      urn: owner?.urn,
+    };
+  });
 }

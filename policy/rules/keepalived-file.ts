@@ -1,6 +1,7 @@
 import { judgeConf } from "../../model/keepalived/judge";
+import { keepalivedInMaps } from "../reading/kubernetes-vips";
 import { placeOf } from "../reading/resource";
-import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
+import { carriers, configMap, containers, virtualMachines, vrrpComponents } from "../reading/types";
 import { readKeepalived } from "../reading/vrrp-groups";
 import { docsPage, type Rule } from "../rule";
 
@@ -13,8 +14,15 @@ export const keepalivedFile: Rule = {
     "What is brought to keepalived is a file that it starts with and follows as it is written.",
   severity: "mandatory",
   docs: docsPage(name),
-  types: [...vrrpComponents, ...carriers, ...containers, ...virtualMachines],
+  types: [...vrrpComponents, ...carriers, ...containers, ...virtualMachines, configMap],
   advises: true,
+  resource: (resource) =>
+    keepalivedInMaps([resource]).flatMap(({ file, reading }) =>
+      judgeConf(reading, false).map((finding) => ({
+        finding,
+        where: `${placeOf(resource)} ${file}`,
+      })),
+    ),
   stack: (resources) =>
     readKeepalived(resources).flatMap(({ file, host, reading }) =>
       judgeConf(reading, host?.kind === "ct").map((finding) => ({

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { vipCollision } from "../../../policy/rules/addresses";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
-import { container, pair, rawPair, resource } from "../resources";
+import { container, keepalivedConf, pair, rawPair, resource } from "../resources";
 
 const service = (name: string, address: string, more: Record<string, unknown> = {}) =>
   resource("kubernetes:core/v1:Service", name, {
@@ -54,9 +54,11 @@ test("rejects a deployed virtual address that is a container's", async () => {
 
 test("rejects a virtual address inside a MetalLB pool, given as range or as network", async () => {
   for (const addresses of ["192.168.1.100-192.168.1.120", "192.168.1.96/27"]) {
-    const messages = await reported(vipCollision, [...raw("192.168.1.101"), pool(addresses)]);
+    const all = await reported(vipCollision, [...raw("192.168.1.101"), pool(addresses)]);
+    const messages = all.filter((message) => message.includes("the virtual address"));
 
     expect(messages).toHaveLength(1);
+    expect(all.filter((message) => message.includes("of host"))).toHaveLength(2);
     expect(messages[0]).toContain(`MetalLB pool "stack.default" (${addresses})`);
   }
 });
@@ -115,4 +117,112 @@ test("a Service that names its pool may have an address of any of the pool's ran
 
   expect(await reported(vipCollision, [asking("10.0.30.5"), ranges])).toEqual([]);
   expect(await reported(vipCollision, [asking("10.0.40.5"), ranges])).toHaveLength(1);
+});
+
+const cilium = (name: string, ...blocks: object[]) =>
+  resource("kubernetes:cilium.io/v2alpha1:CiliumLoadBalancerIPPool", name, {
+    metadata: { name },
+    spec: { blocks },
+  });
+const kubeVipPools = (data: Record<string, string>) =>
+  resource("kubernetes:core/v1:ConfigMap", "kubevip", { metadata: { name: "kubevip" }, data });
+
+test.each([
+  ["MetalLB", pool("192.168.1.100-192.168.1.120")],
+  [
+    "Cilium",
+    cilium("blue", { cidr: "10.1.0.0/24" }, { start: "192.168.1.108", stop: "192.168.1.115" }),
+  ],
+  ["kube-vip", kubeVipPools({ "cidr-global": "10.1.0.0/24,192.168.1.96/27" })],
+  ["kube-vip", kubeVipPools({ "range-default": "192.168.1.105-192.168.1.115" })],
+])("rejects a machine inside a pool of %s, and not one beside it", async (kind, one) => {
+  const inside = container("db", 113, "proxmox", "192.168.1.110");
+  const beside = container("db", 113, "proxmox", "192.168.1.200");
+
+  const messages = await reported(vipCollision, [inside, one]);
+
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toContain(`192.168.1.110 of host "db" lies in the ${kind} pool`);
+  expect(await reported(vipCollision, [beside, one])).toEqual([]);
+});
+
+test("a virtual address in a pool of another kind is told by the pool's name", async () => {
+  const messages = await reported(vipCollision, [
+    ...raw("192.168.1.101"),
+    cilium("blue", { cidr: "192.168.1.101/32" }),
+  ]);
+
+  expect(messages).toEqual([expect.stringContaining('lies in the Cilium pool "stack.blue"')]);
+});
+
+test("rejects pools that overlap, of one cluster only", async () => {
+  const one = cilium("blue", { cidr: "10.1.0.0/24" });
+  const other = cilium("green", { start: "10.1.0.200", stop: "10.1.1.20" });
+
+  expect(await reported(vipCollision, [one, other])).toMatchInlineSnapshot(`
+    [
+      "[mandatory] vip-collision: CiliumLoadBalancerIPPool "green": the Cilium pool "green" (10.1.0.200-10.1.1.20) and the Cilium pool "blue" (10.1.0.0/24) have addresses in common, so one address can go to two Services, or the pool is refused; make the ranges disjoint (see docs/policies/vip-collision.md)",
+    ]
+  `);
+  expect(await reported(vipCollision, [one, { ...other, provider: "second" }])).toEqual([]);
+  expect(await reported(vipCollision, [one, cilium("green", { cidr: "10.1.1.0/24" })])).toEqual([]);
+});
+
+test.each(["lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips", "kube-vip.io/loadbalancerIPs"])(
+  "the address that a Service asks for by %s counts",
+  async (key) => {
+    const asking = (address: string) =>
+      service("web", address, { metadata: { annotations: { [key]: address } } });
+
+    expect(
+      await reported(vipCollision, [...raw("192.168.1.101"), asking("192.168.1.101")]),
+    ).toHaveLength(1);
+    expect(
+      await reported(vipCollision, [...raw("192.168.1.101"), asking("192.168.1.102")]),
+    ).toEqual([]);
+  },
+);
+
+test("rejects externalIPs that are a virtual address; those of nodes stay unmentioned", async () => {
+  const external = (address: string) =>
+    service("web", "", { metadata: {}, spec: { type: "ClusterIP", externalIPs: [address] } });
+
+  expect(
+    await reported(vipCollision, [...raw("192.168.1.101"), external("192.168.1.101")]),
+  ).toHaveLength(1);
+  expect(
+    await reported(vipCollision, [...raw("192.168.1.101"), external("192.168.1.110")]),
+  ).toEqual([]);
+});
+
+const daemonSet = (image: string, name: string, value: string) =>
+  resource("kubernetes:apps/v1:DaemonSet", "vip", {
+    spec: {
+      template: { spec: { hostNetwork: true, containers: [{ image, env: [{ name, value }] }] } },
+    },
+  });
+
+test.each([
+  [
+    "kube-vip",
+    (address: string) => daemonSet("ghcr.io/kube-vip/kube-vip:v0.8", "address", address),
+  ],
+  [
+    "keepalived as a container",
+    (address: string) =>
+      daemonSet("osixia/keepalived:2.0", "KEEPALIVED_VIRTUAL_IPS", `#PYTHON2BASH:['${address}']`),
+  ],
+  [
+    "keepalived.conf in a ConfigMap",
+    (address: string) =>
+      resource("kubernetes:core/v1:ConfigMap", "keepalived", {
+        metadata: { name: "keepalived" },
+        data: { "keepalived.conf": keepalivedConf({ priority: 100, vip: address }) },
+      }),
+  ],
+])("the virtual address of %s counts", async (_what, vip) => {
+  const guest = container("db", 113, "proxmox", "192.168.1.110");
+
+  expect(await reported(vipCollision, [guest, vip("192.168.1.110")])).toHaveLength(1);
+  expect(await reported(vipCollision, [guest, vip("192.168.1.111")])).toEqual([]);
 });
