@@ -4,6 +4,7 @@ import { haLocalDisk, haPassthrough, haRuleInfeasible } from "./ha";
 import { apiMastersEven, haproxyApiCheck, haproxyFile, haproxyTlsNotVerified } from "./haproxy";
 import { hostKeyNotPinned } from "./host-keys";
 import { keepalivedFile } from "./keepalived-file";
+import { loadBalancerService } from "./load-balancer-service";
 import { notJudged } from "./not-judged";
 import { weakPassword } from "./passwords";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   keepalivedFile,
   vipCollision,
   routerIdCollision,
+  loadBalancerService,
   haRuleInfeasible,
   haLocalDisk,
   haPassthrough,

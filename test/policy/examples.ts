@@ -60,6 +60,14 @@ export const examples: Record<string, ObservedResource[]> = {
     command("lb1-conf", "192.168.1.5", keepalivedConf({ priority: 150, vip: "192.168.1.100/24" })),
     command("lb2-conf", "192.168.1.6", keepalivedConf({ priority: 100, vip: "192.168.1.100/24" })),
   ],
+  "load-balancer-service": [
+    resource("kubernetes:core/v1:Service", "ingress", {
+      spec: { type: "LoadBalancer", externalTrafficPolicy: "Local", selector: { app: "traefik" } },
+    }),
+    resource("kubernetes:apps/v1:Deployment", "ingress", {
+      spec: { replicas: 1, template: { metadata: { labels: { app: "traefik" } } } },
+    }),
+  ],
   "ha-rule-infeasible": [
     haGroup("traefik-group", { nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } }),
   ],
