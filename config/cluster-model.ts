@@ -100,6 +100,7 @@ function guestModel(
     }),
     ...(targets.length > 0 && { replica: { nodes: targets, everySec } }),
     ...(stuck !== undefined && { immovable: stuck }),
+    ...(guest.startup && { startup: { order: guest.startup.order } }),
     backup: guest.backup,
     ...(memoryMb !== undefined && { memoryMb }),
     ...(cores !== undefined && { cores }),
@@ -283,6 +284,11 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     backup: backupModel(stack),
     outside: Object.keys(stack.cluster.outside),
     services: [...network, ...guestServices(stack, network), ...outsideServices(stack)],
+    certificates: Object.fromEntries(
+      Object.entries(stack.traefikPairs).flatMap(([name, { certificates }]) =>
+        certificates ? [[name, `traefikPairs.${name}`]] : [],
+      ),
+    ),
     capacity: capacities(nodes),
     quorumDevice: stack.cluster.quorumDevice !== undefined,
     scheduler: stack.cluster.scheduler,

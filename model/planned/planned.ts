@@ -24,10 +24,12 @@ export function plannedStop(cluster: ClusterModel, name: string): PlannedStop | 
 
 /** Names of what stands alone in `simulate --fail`. */
 export function eventNames({ nodes }: ClusterModel): string[] {
-  return ["reboot", "shutdown", "maintenance"].flatMap((kind) =>
-    nodes.map((node) => `${kind}:${node}`),
-  );
+  const kinds = ["reboot", "shutdown", "maintenance", "return"];
+  return [...kinds.flatMap((kind) => nodes.map((node) => `${kind}:${node}`)), COLD_START];
 }
+
+/** The start of everything after everything was off. */
+export const COLD_START = "cold-start";
 
 /**
  * The cluster as a migration sees it: disks that die with their node are copied along where the

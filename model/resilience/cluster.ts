@@ -35,6 +35,7 @@ export interface ClusterState {
   failed: ReadonlySet<string>;
   /** Nodes that are gone with their disks. */
   dead: ReadonlySet<string>;
+  /** Nodes that are left in the cluster and see each other. */
   survivors: string[];
   /** Votes of nodes and quorum device while nothing is lost, what is left of them, what a quorum takes. */
   votes: { total: number; left: number; needed: number };
@@ -175,8 +176,11 @@ export function clusterState(
   carriesHa: (node: string) => boolean,
 ): ClusterState {
   const dead = new Set(loss.dead);
-  const failed = new Set([...loss.dead, ...loss.off, ...loss.isolated]);
-  const survivors = index.cluster.nodes.filter((node) => !failed.has(node));
+  // A node that only misses corosync runs on, but where its watchdog is armed it resets itself.
+  const reset = loss.unlinked.filter(carriesHa);
+  const failed = new Set([...loss.dead, ...loss.off, ...loss.isolated, ...reset]);
+  const outside = new Set([...failed, ...loss.unlinked]);
+  const survivors = index.cluster.nodes.filter((node) => !outside.has(node));
   const all = clusterVotes(index.cluster.nodes.length, index.cluster.quorumDevice === true);
   const left = votesLeft(all, survivors.length) - (loss.quorumDevice ? all.device : 0);
   const votes = { total: all.total, left: Math.max(0, left), needed: all.needed };

@@ -1,3 +1,4 @@
+import { clusterVotes } from "../placement/quorum";
 import { listed } from "../text";
 import type { ClusterModel } from "./types";
 
@@ -11,6 +12,12 @@ export interface Loss {
   off: string[];
   /** Nodes that run on but are cut off, each for itself. */
   isolated: string[];
+  /** Nodes whose corosync link is down, while everything else reaches them. */
+  unlinked: string[];
+  /** Both sides of a network that is cut in two; the side without a majority is in `isolated`. */
+  sides?: [string[], string[]];
+  /** Names of pairs whose certificates have run out. */
+  certificates: string[];
   /** Storages that nobody can use. */
   storages: string[];
   /** Guests that are dead, or that run and answer nothing. */
@@ -40,6 +47,8 @@ export function lossOfNodes(nodes: readonly string[]): Loss {
     dead: [],
     off: [...nodes],
     isolated: [],
+    unlinked: [],
+    certificates: [],
     storages: [],
     guests: [],
     pools: [],
@@ -56,13 +65,49 @@ export const BACKUPS = "backups";
 /** Before the name of a guest that runs and answers nothing. */
 export const HUNG = "hung:";
 
+/** Before the name of a node whose corosync link alone fails, and of a pair with old certificates. */
+export const LINK = "corosync:";
+export const CERTIFICATE = "certificate:";
+/** Before the nodes of one side of a network that is cut in two, separated by commas. */
+export const PARTITION = "partition:";
+
+/** Text behind a prefix; nothing without the prefix. */
+const behind = (prefix: string, name: string) =>
+  name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+
+/**
+ * A network cut in two. The quorum device votes for one side only: for the larger one, and of two
+ * equal ones for that of the first node.
+ */
+function addPartition(cluster: ClusterModel, loss: Loss, name: string): boolean {
+  const named = new Set((behind(PARTITION, name) ?? "").split(",").map((node) => node.trim()));
+  const side = cluster.nodes.filter((node) => named.has(node));
+  const rest = cluster.nodes.filter((node) => !named.has(node));
+  if (side.length !== named.size || rest.length === 0) return false;
+  const [first = ""] = cluster.nodes;
+  const sideFirst = side.length > rest.length || (side.length === rest.length && named.has(first));
+  const [larger, smaller] = sideFirst ? [side, rest] : [rest, side];
+  const votes = clusterVotes(cluster.nodes.length, cluster.quorumDevice === true);
+  const voice = loss.quorumDevice ? 0 : votes.device;
+  loss.sides = [larger, smaller];
+  if (larger.length + voice >= votes.needed) loss.isolated.push(...smaller);
+  else loss.corosync = true;
+  return true;
+}
+
 /** What a name other than that of nodes, domains and shared storages stands for. */
 function addOther(cluster: ClusterModel, loss: Loss, name: string): boolean {
   const hung = name.startsWith(HUNG);
   const guest = hung ? name.slice(HUNG.length) : name;
   const [storage = "", node = ""] = name.split("@");
   const kind = cluster.storages[storage]?.kind;
+  const link = behind(LINK, name);
+  const certificate = behind(CERTIFICATE, name);
+  if (name.startsWith(PARTITION)) return addPartition(cluster, loss, name);
   if (name === COROSYNC) loss.corosync = true;
+  else if (link !== undefined && cluster.nodes.includes(link)) loss.unlinked.push(link);
+  else if (certificate !== undefined && cluster.certificates?.[certificate] !== undefined)
+    loss.certificates.push(certificate);
   else if (name === QDEVICE && cluster.quorumDevice) loss.quorumDevice = true;
   else if (name === BACKUPS) loss.backups = true;
   else if (cluster.outside?.includes(name)) loss.outside.push(name);
@@ -82,6 +127,8 @@ export function failingNames(cluster: ClusterModel): string[] {
   return [
     ...cluster.nodes,
     ...cluster.nodes.map((node) => `${DISKS}${node}`),
+    ...cluster.nodes.map((node) => `${LINK}${node}`),
+    ...Object.keys(cluster.certificates ?? {}).map((pair) => `${CERTIFICATE}${pair}`),
     ...(cluster.domains ?? []).map(({ name }) => name),
     ...sharedStorages(cluster),
     ...(cluster.outside ?? []),
@@ -131,7 +178,9 @@ export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
   const dead = new Set(loss.dead);
   const off = new Set(loss.off.filter((node) => !dead.has(node)));
   const isolated = new Set(loss.isolated.filter((node) => !dead.has(node) && !off.has(node)));
-  return { ...loss, dead: [...dead], off: [...off], isolated: [...isolated] };
+  const cut = new Set([...dead, ...off, ...isolated]);
+  const unlinked = loss.unlinked.filter((node) => !cut.has(node));
+  return { ...loss, dead: [...dead], off: [...off], isolated: [...isolated], unlinked };
 }
 
 const kindOfLoss = { rack: "dead", ups: "off", switch: "isolated" } as const;
@@ -142,5 +191,6 @@ export function lossPlus(loss: Loss, node: string): Loss {
     ...loss,
     off: loss.dead.includes(node) ? loss.off : [...loss.off, node],
     isolated: loss.isolated.filter((other) => other !== node),
+    unlinked: loss.unlinked.filter((other) => other !== node),
   };
 }

@@ -135,7 +135,8 @@ function guestOutcome(
     return restore(index, state, guest, `${copies} on ${listed(disks)}`);
   }
   if (state.loss.isolated.includes(guest.node) && !armed(index, guest.node)) {
-    return off("stopped", `it runs on, but ${guest.node} is cut off: nobody reaches it`);
+    const whom = state.loss.sides ? "only its side of the network reaches it" : "nobody reaches it";
+    return off("stopped", `it runs on, but ${guest.node} is cut off: ${whom}`);
   }
   if (guest.immovable !== undefined) {
     return off("stopped", `it never moves (${guest.immovable}): off until ${guest.node} returns`);

@@ -71,6 +71,14 @@ function outsideOutcome(name: string): Outcome {
   return { status: "stopped", rtoSec: null, rpoSec: 0, reason: `${name} is gone` };
 }
 
+/** It answers, but nobody takes the answer. A second member has the same certificates. */
+const expiredOutcome: Outcome = {
+  status: "stopped",
+  rtoSec: null,
+  rpoSec: 0,
+  reason: "its certificates have run out: it answers, and clients refuse it until they are renewed",
+};
+
 /** Everything but redundancy: the cluster, the guests, and each service that can be hit. */
 function settle(
   prepared: Prepared,
@@ -86,6 +94,10 @@ function settle(
   const { outcomes, recovery } = guestOutcomes(index, state, prepared.unaffectedGuests, explained);
   const known: Known = { state, guests: { ...outcomes, ...given }, services: new Map() };
   for (const name of loss.outside) known.services.set(name, outsideOutcome(name));
+  for (const pair of loss.certificates) {
+    const name = index.cluster.certificates?.[pair];
+    if (name !== undefined) known.services.set(name, expiredOutcome);
+  }
   const touched = [
     ...loss.guests.map(({ name }) => prepared.servicesOn.get(index.guests.get(name)?.node ?? "")),
     ...loss.pools.map(({ node }) => prepared.servicesOn.get(node)),

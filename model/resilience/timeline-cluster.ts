@@ -1,5 +1,6 @@
 import { counted, duration, listed } from "../text";
 import type { Explained } from "./resilience";
+import { partitionSteps } from "./timeline-partition";
 import {
   CEPH_HEARTBEAT_SEC,
   CEPH_OUT_SEC,
@@ -32,7 +33,14 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
           ),
         ]
       : []),
-    ...(isolated.length > 0
+    ...(loss.sides
+      ? [
+          at(
+            `the network is cut in two: ${listed(loss.sides[0], 8)} on one side, ${listed(loss.sides[1], 8)} on the other; both sides run`,
+          ),
+        ]
+      : []),
+    ...(isolated.length > 0 && !loss.sides
       ? [
           at(
             `${listed(isolated, 8)} ${isolated.length > 1 ? "run on, each" : "runs on,"} cut off from everything, with ${guests(isolated)}`,
@@ -53,7 +61,19 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
     ...(loss.outside.length > 0 ? [at(`${listed(loss.outside, 8)} cannot be reached`)] : []),
     ...(loss.quorumDevice ? [at("the quorum device is gone, no node is")] : []),
     ...(loss.backups ? [at("the backups are gone; what runs goes on")] : []),
-    ...(corosync ? [at("corosync fails on every node, as when its network does")] : []),
+    ...(loss.unlinked.length > 0
+      ? [
+          at(
+            `corosync of ${listed(loss.unlinked, 8)} reaches nobody; clients and storage reach its guests`,
+          ),
+        ]
+      : []),
+    ...loss.certificates.map((pair) =>
+      at(`the certificates of ${pair} run out; a standby has the same ones and is no help`),
+    ),
+    ...(corosync && !loss.sides
+      ? [at("corosync fails on every node, as when its network does")]
+      : []),
   ];
 }
 
@@ -65,17 +85,23 @@ function agreedSec({ nodes, tokenCoefficientMs }: ClusterModel): [number, number
 
 function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
   const { failed, survivors, votes, quorum, loss, fenced } = state;
-  if (failed.size === 0 && !loss.corosync) return [];
+  if (failed.size + loss.unlinked.length === 0 && !loss.corosync) return [];
   const [least, most] = tokenSec(cluster.nodes.length, cluster.tokenCoefficientMs);
   const token = least === most ? duration(most) : `${duration(least)} to ${duration(most)}`;
   const device = cluster.quorumDevice
     ? ` and have with the QDevice ${votes.left} of ${votes.total} votes`
     : "";
+  const lost = loss.sides
+    ? `neither side has the ${votes.needed} votes that are needed: quorum is lost on both`
+    : "no node sees another: quorum is lost everywhere";
   const verdict = loss.corosync
-    ? "no node sees another: quorum is lost everywhere"
+    ? lost
     : `${survivors.length} of ${cluster.nodes.length} nodes are left${device}, ${votes.needed} votes are needed: quorum is ${quorum ? "kept" : "lost"}`;
-  const resets = [...fenced, ...loss.isolated.filter((node) => carriesHa(cluster, node))];
-  const others = [...survivors, ...loss.isolated].filter((node) => !resets.includes(node));
+  const cut = [...loss.isolated, ...loss.unlinked];
+  const resets = [...fenced, ...cut.filter((node) => carriesHa(cluster, node))];
+  const others = [...survivors, ...cut].filter((node) => !resets.includes(node));
+  // With quorum only those that are cut off would have a reason to reset themselves.
+  const calm = quorum ? others.filter((node) => cut.includes(node)) : others;
   return [
     {
       atSec: agreedSec(cluster),
@@ -91,11 +117,11 @@ function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
           },
         ]
       : []),
-    ...(!quorum && others.length > 0
+    ...((!quorum || cut.length > 0) && calm.length > 0
       ? [
           {
             atSec: [SELF_FENCE_SEC, SELF_FENCE_SEC] as [number, number],
-            text: `no guest under HA on ${listed(others, 8)}, so no watchdog is armed there: what runs there goes on`,
+            text: `no guest under HA on ${listed(calm, 8)}, so no watchdog is armed there: what runs there goes on`,
             source: "pve-ha-manager: the watchdog is armed while resources are active",
           },
         ]
@@ -188,5 +214,6 @@ export function openingSteps(cluster: ClusterModel, explained: Explained): Step[
     ...quorumSteps(cluster, explained),
     ...cephSteps(cluster, explained),
     ...fencingSteps(cluster, explained),
+    ...partitionSteps(cluster, explained),
   ];
 }

@@ -49,6 +49,8 @@ export interface GuestModel {
   replica?: { nodes: string[]; everySec: number };
   /** Why it can run on its node only, e.g. a device. */
   immovable?: string;
+  /** Start-up order on its node, lower first; HA ignores it. */
+  startup?: { order: number };
   /** Whether a backup job covers it. */
   backup: boolean;
   /** Memory in MB, where it is known; else it counts as nothing. */
@@ -132,6 +134,8 @@ export interface ClusterModel {
   /** Names of things outside the cluster that can fail; each is a service without hosts. */
   outside?: string[];
   services: ServiceModel[];
+  /** Services whose clients refuse an old certificate, by the pair that has it. */
+  certificates?: Record<string, string>;
   /** Memory and cores of the nodes, where they are known. */
   capacity?: Record<string, NodeCapacity>;
   /** How HA picks among equally preferred nodes. @default basic */

@@ -35,6 +35,7 @@ test("a replicated guest has a replica on every other node that it may run on", 
       group: "reverse-proxy",
     },
     replica: { nodes: ["proxmox3"], everySec: 900 },
+    startup: { order: 3 },
     backup: true,
   });
   expect(guestOf(stack("homelab"), "influxdb")?.replica?.nodes).toEqual(["proxmox", "proxmox3"]);

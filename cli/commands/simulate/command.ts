@@ -14,7 +14,7 @@ export function simulateCommand(homelab: Command): void {
     .description("show step by step what the loss of nodes, racks, switches or storages does")
     .option(
       "--fail <names>",
-      "what fails, separated by commas: nodes (their disks stay whole; disks:NODE takes them along), guests (hung:GUEST runs without an answer), failure domains, shared storages, STORAGE@NODE for a local pool, ceph, corosync, qdevice, backups, and what cluster.outside names; or one planned reboot:NODE, shutdown:NODE or maintenance:NODE (default: every single and double loss)",
+      "what fails, separated by commas: nodes (their disks stay whole; disks:NODE takes them along), guests (hung:GUEST runs without an answer), failure domains, shared storages, STORAGE@NODE for a local pool, ceph, corosync (corosync:NODE for one link), certificate:PAIR, qdevice, backups, and what cluster.outside names; or one planned reboot:NODE, shutdown:NODE or maintenance:NODE, return:NODE after a crash, cold-start, or partition:NODE,… with one side of a network that is cut in two (default: every single and double loss)",
       (names: string, before: string[] = []) => [...before, names],
     )
     .option(

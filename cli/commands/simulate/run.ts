@@ -5,10 +5,12 @@ import { parseStackFile } from "../../../config/file/stack-file";
 import { pendingStorages } from "../../../config/phase-input";
 import type { StackConfig } from "../../../config/stack";
 import { clusterToday } from "../../../model/phases/today";
-import { eventNames, planned, plannedStop } from "../../../model/planned/planned";
+import { coldStartSteps } from "../../../model/planned/cold-start";
+import { nodeReturn, returnSteps } from "../../../model/planned/node-return";
+import { COLD_START, eventNames, planned, plannedStop } from "../../../model/planned/planned";
 import { plannedSteps } from "../../../model/planned/planned-steps";
 import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
-import { canFail, failingNames } from "../../../model/resilience/failure-domains";
+import { canFail, failingNames, PARTITION } from "../../../model/resilience/failure-domains";
 import {
   type ClusterModel,
   eachFailure,
@@ -91,16 +93,25 @@ function modelOf(config: StackConfig, today: boolean): ClusterModel {
 
 /** Something that a person does, or that happens to no node alone: it stands by itself. */
 function eventCase(cluster: ClusterModel, name: string) {
-  const stop = plannedStop(cluster, name);
-  if (!stop) return undefined;
-  const result = planned(cluster, stop);
-  return {
+  const told = (steps: Step[], report: FailureReport) => ({
     kind: "case" as const,
     event: name,
     services: cluster.services.length,
-    steps: plannedSteps(cluster, stop, result),
-    report: touched({ ...result.report, failed: [name] }),
-  };
+    steps,
+    report: touched({ ...report, failed: [name] }),
+  });
+  const stop = plannedStop(cluster, name);
+  if (stop) {
+    const result = planned(cluster, stop);
+    return told(plannedSteps(cluster, stop, result), result.report);
+  }
+  const node = cluster.nodes.find((one) => name === `return:${one}`);
+  if (node !== undefined) {
+    const result = nodeReturn(cluster, node);
+    return told(returnSteps(cluster, node, result), result.report);
+  }
+  if (name !== COLD_START) return undefined;
+  return told(coldStartSteps(cluster), explain(cluster, []).report);
 }
 
 function oneCase(cluster: ClusterModel, fail: readonly string[]) {
@@ -117,7 +128,9 @@ function oneCase(cluster: ClusterModel, fail: readonly string[]) {
 
 /** Checks the names that shall fail; `ceph` means every Ceph storage. */
 function failingOf(cluster: ClusterModel, fail: readonly string[]): string[] {
-  const names = fail.flatMap((part) => part.split(",")).map((part) => part.trim());
+  const all = fail.join(",").trim();
+  // The nodes of one side stand behind one name.
+  const names = all.startsWith(PARTITION) ? [all] : all.split(",").map((part) => part.trim());
   const known = failingNames(cluster);
   const ceph = Object.entries(cluster.storages).flatMap(([name, { kind }]) =>
     kind === "ceph" ? [name] : [],
@@ -133,6 +146,11 @@ function failingOf(cluster: ClusterModel, fail: readonly string[]): string[] {
     const events = eventNames(cluster);
     if (events.includes(name)) {
       throw new UsageError(`found ${name} beside other names in --fail; it stands alone`);
+    }
+    if (name.startsWith(PARTITION)) {
+      throw new UsageError(
+        `found ${name}, expected ${PARTITION} and the nodes of one side, with others left for the other: ${cluster.nodes.join(", ")}`,
+      );
     }
     if (name.includes(":") && nearest(name, events)) {
       throw new UsageError(`there is no "${name}" in this stack; ${hint(name, events)}`);

@@ -1,3 +1,4 @@
+import { COLD_START } from "../../../model/planned/planned";
 import type { Outcome } from "../../../model/resilience/resilience";
 import { worseOf } from "../../../model/resilience/severity";
 import type { Step } from "../../../model/resilience/types";
@@ -84,15 +85,18 @@ function caseLines({ event, report, services, steps }: Case, layout: SimulationL
         return [name, toned(paint, tone, text), outcome.toNode ? `on ${outcome.toNode}` : ""];
       }),
     ).map((line) => `  ${line}`);
+  const own = report.failed.find((name) => /^(partition|corosync|certificate):/.test(name));
   return [
     paint.bold(
-      `${event ?? `The loss of ${listed(report.failed, report.failed.length)}`}, step by step`,
+      `${event ?? own ?? `The loss of ${listed(report.failed, report.failed.length)}`}, step by step`,
     ),
     ...stepLines(steps, layout),
     ...title(paint, "Services: time without (RTO), data lost (RPO)", rows(report.services)),
     ...title(paint, "Guests", rows(report.guests)),
-    "",
-    `${quorumText(report)}; ${downText(report, services, paint)}`,
+    // A cold start has told an order, and no end.
+    ...(event === COLD_START
+      ? []
+      : ["", `${quorumText(report)}; ${downText(report, services, paint)}`]),
   ];
 }
 

@@ -93,8 +93,8 @@ test("rejects what cannot fail, and says what was meant", () => {
       "Error: there is no node, guest, failure domain or storage "proxmx3" in this stack; did you mean "proxmox3"?",
       "accepted",
       "Error: found an empty name in --fail "proxmox,,proxmox2"; write names separated by commas, e.g. --fail proxmox,proxmox2",
-      "Error: there is no node, guest, failure domain or storage "everything" in this stack; known are backups, corosync, disks:proxmox, disks:proxmox2, disks:proxmox3, proxmox, proxmox2, proxmox3",
-      "Error: there is no node, guest, failure domain or storage "ceph" in this stack; known are backups, corosync, disks:proxmox, disks:proxmox2, disks:proxmox3, proxmox, proxmox2, proxmox3",
+      "Error: there is no node, guest, failure domain or storage "everything" in this stack; known are backups, corosync, corosync:proxmox, corosync:proxmox2, corosync:proxmox3, disks:proxmox, disks:proxmox2, disks:proxmox3, proxmox, proxmox2, proxmox3",
+      "Error: there is no node, guest, failure domain or storage "ceph" in this stack; known are backups, corosync, corosync:proxmox, corosync:proxmox2, corosync:proxmox3, disks:proxmox, disks:proxmox2, disks:proxmox3, proxmox, proxmox2, proxmox3",
       "Error: found --fail and --diff, expected one of them; --diff tries every loss",
       "Error: there is no file no-such-commit, and no commit of that name in the repository of Pulumi.homelab.yaml; name a stack file, or a commit such as HEAD~1",
       "Error: found --diff "-x", expected a stack file or a git commit such as HEAD~1",
@@ -102,6 +102,33 @@ test("rejects what cannot fail, and says what was meant", () => {
       "Error: today's checks refuse …/package.json: homelab:cluster",
     ]
   `);
+});
+
+test("what a person does to a node, and a cut network, stand alone", () => {
+  const head = (name: string) => lines({ stack: "matrix", fail: [name] })[0];
+  expect(
+    [
+      "reboot:neo",
+      "shutdown:neo",
+      "maintenance:neo",
+      "return:neo",
+      "cold-start",
+      "partition:neo,smith",
+      "corosync:neo",
+    ].map(head),
+  ).toEqual([
+    "reboot:neo, step by step",
+    "shutdown:neo, step by step",
+    "maintenance:neo, step by step",
+    "return:neo, step by step",
+    "cold-start, step by step",
+    "partition:neo,smith, step by step",
+    "corosync:neo, step by step",
+  ]);
+  expect(refusal({ fail: ["reboot:proxmx2"] })).toContain("did you mean");
+  expect(refusal({ fail: ["reboot:proxmox2,proxmox"] })).toContain("it stands alone");
+  expect(refusal({ fail: ["partition:proxmox,nowhere"] })).toContain("expected partition:");
+  expect(refusal({ fail: ["certificate:traefik"] })).toContain("there is no");
 });
 
 test("every loss: nodes, shared storages, corosync, pairs, and the worst for each service and guest", () => {

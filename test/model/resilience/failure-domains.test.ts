@@ -137,6 +137,6 @@ test("a storage that all members of a service share is a single point of failure
 
 test("rejects a name that is nothing that can fail", () => {
   expect(() => simulate(cluster({ nodes, domains }), ["rak"])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: "rak" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 7 more; name one of them]`,
+    `[Error: "rak" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 12 more; name one of them]`,
   );
 });

@@ -192,7 +192,7 @@ test("Ceph stops for want of monitors or of OSD nodes, and loses data with as ma
 
 test("rejects a node that is not in the cluster", () => {
   expect(() => simulate(cluster(), ["n9"])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: "n9" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 4 more; name one of them]`,
+    `[Error: "n9" cannot fail, the cluster has n1, n2, n3, n4, n5, disks:n1, disks:n2, disks:n3, disks:n4 and 9 more; name one of them]`,
   );
 });
 
