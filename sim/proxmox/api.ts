@@ -51,6 +51,26 @@ export function holds(
 }
 
 /**
+ * Starts a guest on another node because its own died. Nobody turns its replication jobs round until
+ * the new node is asked for them.
+ */
+export function recoverGuest(pve: ProxmoxState, vmid: number, node: string): void {
+  const guest = guestOf(pve, vmid);
+  if (guest === undefined) throw new Error(`guest ${vmid} does not exist`);
+  pve.moves = [...(pve.moves ?? []), { vmid, from: guest.node, to: node, by: "ha" }];
+  guest.node = node;
+}
+
+/** Turns round the jobs of guests that came to a node (pve-guest-common, ReplicationState.pm `job_status`). */
+export function turnJobs(pve: ProxmoxState, node: string): void {
+  for (const job of Object.values(pve.replications)) {
+    if (guestOf(pve, Number(job.guest))?.node !== node || job.source === node) continue;
+    if (job.target === node) job.target = job.source;
+    job.source = node;
+  }
+}
+
+/**
  * Moves a guest as HA does. A replication job to the new node turns round: its target becomes the
  * node the guest came from (pve-guest-common, ReplicationConfig.pm `switch_replication_job_target`).
  */

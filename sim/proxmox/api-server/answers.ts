@@ -1,8 +1,9 @@
 import { record, text } from "../../props";
 import type { Guest } from "../../world";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
-import { backupJob, notBackedUp, replicationJob, replicationStatus } from "./jobs";
+import { backupJob, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, tasksOf, version } from "./nodes";
+import { assertMayRead, maySee } from "./privileges";
 import type { Site } from "./site";
 import { type ApiAnswer, type ApiWorld, auditor, flag, kindOf, Refusal } from "./world";
 
@@ -18,7 +19,8 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   ],
   [/^\/cluster\/status$/, clusterStatus],
   [/^\/cluster\/options$/, () => ({ keyboard: "en-us" })],
-  [/^\/cluster\/resources$/, ({ pve, ...world }) => guests({ pve, ...world })],
+  [/^\/cluster\/resources$/, guests],
+  [/^\/cluster\/mapping\/(pci|usb|dir)$/, mappings],
   [/^\/cluster\/config\/nodes$/, ({ site }) => corosyncNodes(site)],
   [/^\/cluster\/config\/qdevice$/, () => ({})],
   [/^\/cluster\/ceph\/status$/, ({ site }) => cephStatus(site)],
@@ -27,10 +29,14 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/cluster\/ha\/rules$/, ({ pve }) => haRules(pve)],
   [/^\/cluster\/ha\/status\/current$/, haStatus],
   [/^\/cluster\/ha\/status\/manager_status$/, managerStatus],
-  [/^\/cluster\/replication$/, ({ pve }) => Object.entries(pve.replications).map(replicationJob)],
+  [/^\/cluster\/replication$/, replicationJobs],
   [/^\/cluster\/backup$/, ({ pve }) => Object.entries(pve.backupJobs).map(backupJob)],
   [/^\/cluster\/backup-info\/not-backed-up$/, ({ pve }) => notBackedUp(pve)],
-  [/^\/storage$/, ({ site }) => site.storages],
+  [
+    /^\/storage$/,
+    ({ site }) =>
+      site.storages.filter((each) => maySee(site, `/storage/${each.storage}`, "Datastore.Audit")),
+  ],
   [/^\/nodes$/, (world) => world.pve.nodes.map((node) => nodeItem(world, node))],
   [/^\/nodes\/([^/]+)\/status$/, (world, [node = ""]) => nodeStatus(world, node)],
   [
@@ -46,6 +52,7 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
 /** Answers one GET below `/api2/json` as the cluster would. */
 export function answerOf(world: ApiWorld, path: string, query: URLSearchParams): ApiAnswer {
   try {
+    assertMayRead(world.site, path);
     reachable(world, path);
     const tasks = /^\/nodes\/([^/]+)\/tasks$/.exec(path);
     if (tasks) return { status: 200, reason: "OK", ...tasksOf(world.site, tasks[1] ?? "", query) };
@@ -70,21 +77,35 @@ function reachable({ pve, offline, silent }: ApiWorld, path: string): void {
 }
 
 function guests({ pve, site, offline }: ApiWorld) {
-  return Object.values(pve.guests).map((guest) => {
+  const seen = Object.values(pve.guests).filter(({ vmid }) =>
+    maySee(site, `/vms/${vmid}`, "VM.Audit"),
+  );
+  return seen.map((guest) => {
     const config = configOf(site, guest);
+    const { vmid, node } = guest;
+    const known = { id: `${kindOf(guest)}/${vmid}`, type: kindOf(guest), vmid, node };
+    // The rest is broadcast by the node itself (pve-manager, API2Tools.pm `extract_vm_stats`).
+    if (offline.has(node)) return { ...known, status: "unknown" };
     return {
-      id: `${kindOf(guest)}/${guest.vmid}`,
-      type: kindOf(guest),
-      vmid: guest.vmid,
-      node: guest.node,
+      ...known,
       name: guest.name,
-      status: offline.has(guest.node) ? "unknown" : guest.running ? "running" : "stopped",
+      status: guest.running ? "running" : "stopped",
       template: 0,
       maxcpu: Number(config.cores ?? 1),
-      maxmem: Number(config.memory ?? 512) * 2 ** 20,
+      maxmem: memoryMb(config.memory) * 2 ** 20,
       uptime: guest.running ? 3600 : 0,
     };
   });
+}
+
+/** A number, or since qemu-server 8.0 a text such as `current=2048`. */
+const memoryMb = (memory: unknown) => Number(/\d+/.exec(String(memory ?? 512))?.[0]);
+
+/** pve-manager, API2/Cluster/Mapping: what the token may not see is left out. */
+function mappings({ site }: ApiWorld, [kind = ""]: string[]) {
+  return Object.entries(site.mappings?.[kind as "pci" | "usb" | "dir"] ?? {})
+    .filter(([id]) => maySee(site, `/mapping/${kind}/${id}`, "Mapping.Audit"))
+    .map(([id, map]) => ({ id, type: kind, digest: "0000", map }));
 }
 
 function guestConfig({ pve, site }: ApiWorld, [node = "", kind = "", vmid = ""]: string[]) {

@@ -1,10 +1,19 @@
 import { type Props, texts } from "../../props";
 import type { ProxmoxState } from "../../world";
+import { turnJobs } from "../api";
+import { maySee } from "./privileges";
 import { type ApiWorld, flag, kindOf } from "./world";
 
 // pve-manager, PVE/API2/ReplicationConfig.pm, Replication.pm, Backup.pm and Cluster/BackupInfo.pm.
 
-export function replicationJob([id, job]: [string, Props]) {
+/** The file as it is: after a failover it still names the old source and target. */
+export function replicationJobs({ pve, site }: ApiWorld) {
+  return Object.entries(pve.replications)
+    .filter(([id]) => maySee(site, `/vms/${id.split("-")[0]}`, "VM.Audit"))
+    .map(replicationJob);
+}
+
+function replicationJob([id, job]: [string, Props]) {
   return {
     id,
     type: "local",
@@ -23,9 +32,11 @@ export function replicationStatus(
   node: string,
   guest: string | null,
 ) {
+  turnJobs(pve, node);
   return Object.entries(pve.replications)
     .filter(([id]) => guest === null || id.split("-")[0] === guest)
     .filter(([id]) => pve.guests[id.split("-")[0] ?? ""]?.node === node)
+    .filter(([id]) => maySee(site, `/vms/${id.split("-")[0]}`, "VM.Audit"))
     .map(([id, job]) => ({
       ...replicationJob([id, job]),
       vmtype: "lxc",

@@ -43,5 +43,6 @@ export const auditor = {
   "Datastore.Audit": 1,
   "Pool.Audit": 1,
   "SDN.Audit": 1,
+  "Mapping.Audit": 1,
   "Sys.Syslog": 1,
 };

@@ -9,7 +9,7 @@ import {
   auditText,
   pageOf,
 } from "../../../cli/commands/audit/text";
-import { moveGuest } from "../../../sim/proxmox/api";
+import { moveGuest, recoverGuest } from "../../../sim/proxmox/api";
 import type { ProxmoxApi } from "../../../sim/proxmox/api-server/server";
 import { siteFromStack } from "../../../sim/proxmox/api-server/site";
 import { worldFromStack } from "../../../sim/seed";
@@ -204,6 +204,19 @@ test("a node that answers 595 is a finding, and the rest is audited", async () =
   expect(critical(report)[0]?.message.replaceAll(api.endpoint, "ENDPOINT")).toMatchInlineSnapshot(
     `"ENDPOINT/nodes/proxmox3/status: node proxmox3 does not answer the API (595 No route to host); on it: postgresql, traefik-2, zigbee2mqtt, kea-dhcp-2 and adguard"`,
   );
+});
+
+test("a node that is off leaves no invented names and pairs, nor stale replication", async () => {
+  const stack = homelabStack();
+  const world = await afterUp(World.inMemory(worldFromStack(stack)));
+  recoverGuest(world.state.proxmox, 113, "proxmox2");
+  const api = await served({ world, site: siteFromStack(stack) }, { offline: ["proxmox3"] });
+  const report = await auditOf(api);
+  const said = report.findings.map(({ rule, subject }) => `${rule}: ${subject}`);
+  expect(said.filter((one) => /ct:\d+|ct-\d+/.test(one) && one.includes("pair"))).toEqual([]);
+  expect(said).toContain("node-unreachable: node proxmox3");
+  // Its job points at the dead node again, and is not missing at the one on which it runs.
+  expect(said.filter((one) => one.startsWith("ha-local-disk"))).toEqual([]);
 });
 
 test("a simulated cluster is audited from the folder that a rehearsal keeps", async () => {

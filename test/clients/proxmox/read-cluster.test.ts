@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openProxmox, ProxmoxError, type ReadOptions, readCluster } from "../../../clients/proxmox";
+import { recoverGuest } from "../../../sim/proxmox/api";
 import type { ProxmoxApi } from "../../../sim/proxmox/api-server/server";
 import { clusterAsItWas, served } from "../../support/clusters/baseline-cluster";
 
@@ -132,6 +133,36 @@ test("a node that is off is not asked at all", async () => {
   const snapshot = await read(api);
   expect(api.calls.filter((call) => call.startsWith("/nodes/proxmox3/"))).toEqual([]);
   expect(snapshot.nodes.map(({ online }) => online)).toEqual([true, true, false]);
+});
+
+test("after a failover the jobs are those that the new nodes know", async () => {
+  const cluster = clusterAsItWas();
+  recoverGuest(cluster.world.state.proxmox, 113, "proxmox");
+  const { replication, guests } = await read(await served(cluster, { offline: ["proxmox3"] }));
+  const own = replication.filter(({ vmid }) => vmid === 113);
+  expect(own.map(({ source, target }) => `${source} to ${target}`)).toEqual([
+    "proxmox to proxmox3",
+    "proxmox to proxmox2",
+  ]);
+  expect(guests.find(({ vmid }) => vmid === 122)).toMatchObject({
+    name: "ct:122",
+    stateUnknown: true,
+    running: false,
+  });
+});
+
+test("a device by a resource mapping is on the nodes that the mapping names", async () => {
+  const cluster = clusterAsItWas();
+  const onNodes = (...nodes: string[]) =>
+    nodes.map((node) => `id=8086:a780,node=${node},path=0000:00:02.0`);
+  cluster.site.mappings = { pci: { gpu: onNodes("proxmox2", "proxmox", "proxmox") } };
+  Object.assign(cluster.site.guests["113"] ?? {}, {
+    hostpci0: "mapping=gpu",
+    hostpci1: "mapping=gone",
+  });
+  const { guests } = await read(await served(cluster));
+  const uses = guests.find(({ vmid }) => vmid === 113)?.config?.passthrough;
+  expect(uses?.map(({ nodes }) => nodes)).toEqual([["proxmox", "proxmox2"], undefined]);
 });
 
 test("a node that is too slow counts as one that does not answer", async () => {
