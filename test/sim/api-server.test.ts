@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { recoverGuest } from "../../sim/proxmox/api";
 import { answerOf } from "../../sim/proxmox/api-server/answers";
-import { type Cluster, clusterAsItWas } from "../support/clusters/owner-cluster";
+import { type Cluster, clusterAsItWas } from "../support/clusters/baseline-cluster";
 
 /** Answers as the simulated cluster gives them, one call after another. */
 function asked({ world, site }: Cluster, offline: string[] = []) {
