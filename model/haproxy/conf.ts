@@ -13,6 +13,8 @@ export interface HaproxySection {
 /** A server of a backend, with what `default-server` says for it. */
 export interface HaproxyServer {
   name: string;
+  /** Address or name, without port, brackets and family. */
+  host: string;
   /** @default the port is not stated */
   port?: number;
   /** Whether HAProxy asks it for its health. */
@@ -192,6 +194,10 @@ function serverOf(name: string, address: string, options: string[]): HaproxyServ
   const verify = valueAfter(options, "verify");
   return {
     name,
+    host: address
+      .replace(/^ipv[46]@/, "")
+      .replace(port === undefined ? "" : /:\d+$/, "")
+      .replace(/^\[(.*)\]$/, "$1"),
     ...(port !== undefined && { port: Number(port) }),
     checked: switched(options, "check") || options.includes("track"),
     tls: switched(options, "ssl") || switched(options, "check-ssl"),

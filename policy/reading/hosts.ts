@@ -21,6 +21,7 @@ export interface Host {
 /** The hosts of a stack: its guests, and the members that components name. */
 export class Hosts {
   private readonly byAddress = new Map<string, Host>();
+  private readonly byReported = new Map<string, Host>();
   private readonly byName = new Map<string, Host | undefined>();
 
   /** @param members name, address and node of members; a guest at an address goes before them */
@@ -28,7 +29,17 @@ export class Hosts {
     resources: ObservedResource[],
     members: readonly { name: string; address?: string; node?: string }[],
   ) {
-    for (const { resource, kind, name, node, addresses } of guestsOf(resources)) {
+    const guests = guestsOf(resources);
+    const reporters = new Map<string, Set<string>>();
+    for (const { resource, reported } of guests) {
+      for (const address of reported.map((each) => canonicalAddress(bare(each)))) {
+        const there = reporters.get(address) ?? new Set();
+        reporters.set(address, there.add(resource.urn));
+      }
+    }
+    // What two guests have (a virtual address that moved, Docker's bridge) tells neither of them.
+    const isOwn = (address: string) => reporters.get(address)?.size === 1;
+    for (const { resource, kind, name, node, addresses, reported } of guests) {
       const own = addresses.map((address) => canonicalAddress(bare(address)));
       this.add(
         {
@@ -40,10 +51,11 @@ export class Hosts {
           ...(node !== undefined && { node }),
         },
         new Set([name, resource.name]),
+        reported.map((address) => canonicalAddress(bare(address))).filter(isOwn),
       );
     }
     for (const { name, address, node } of members) {
-      if (address === undefined || this.byAddress.has(canonicalAddress(bare(address)))) continue;
+      if (address === undefined || this.at(address)) continue;
       const own = canonicalAddress(bare(address));
       this.add(
         { key: own, name, hostName: firstLabel(name), addresses: [own], ...(node && { node }) },
@@ -52,8 +64,10 @@ export class Hosts {
     }
   }
 
-  private add(host: Host, names: ReadonlySet<string>): void {
+  /** @param reported addresses that the provider saw at the host, virtual ones among them */
+  private add(host: Host, names: ReadonlySet<string>, reported: readonly string[] = []): void {
     for (const address of host.addresses) this.byAddress.set(address, host);
+    for (const address of reported) this.byReported.set(address, host);
     for (const name of new Set([...names].map((one) => one.toLowerCase()))) {
       const known = this.byName.get(name);
       // Two guests with one name: the name says nothing.
@@ -61,12 +75,15 @@ export class Hosts {
     }
   }
 
+  private at(address: string): Host | undefined {
+    const wanted = canonicalAddress(bare(address));
+    return this.byAddress.get(wanted) ?? this.byReported.get(wanted);
+  }
+
   /** The host behind an address or a name; letter case and the domain do not matter. */
   find(host: string): Host | undefined {
     const wanted = canonicalAddress(bare(host));
-    return (
-      this.byAddress.get(wanted) ?? this.byName.get(wanted) ?? this.byName.get(firstLabel(wanted))
-    );
+    return this.at(wanted) ?? this.byName.get(wanted) ?? this.byName.get(firstLabel(wanted));
   }
 }
 

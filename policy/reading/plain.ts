@@ -29,11 +29,13 @@ const largestFile = 1024 * 1024;
  * Promise inside a `StringAsset`. So its target is taken and judged here.
  */
 export async function plain(value: unknown): Promise<unknown> {
-  if (typeof value === "string") return sentinels.has(value) ? UNKNOWN : value;
-  if (typeof value === "function") return UNKNOWN;
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null) return plainLeaf(value);
   const target = unproxied(value);
-  if (Array.isArray(target)) return Promise.all(target.map(plain));
+  if (Array.isArray(target)) {
+    const items: unknown[] = [];
+    for (const item of target) items.push(isBranch(item) ? await plain(item) : plainLeaf(item));
+    return items;
+  }
   if (target instanceof Promise) return plain(await target);
   if (isAsset(target)) return assetText(target);
   if (Reflect.get(target, "__pulumiArchive") === true) return archiveTexts(target);
@@ -44,9 +46,20 @@ export async function plain(value: unknown): Promise<unknown> {
   }
   if (Object.getPrototypeOf(target) !== Object.prototype && Object.getPrototypeOf(target) !== null)
     return UNKNOWN;
-  return Object.fromEntries(
-    await Promise.all(entries.map(async ([key, item]) => [key, await plain(item)] as const)),
-  );
+  const result: [string, unknown][] = [];
+  for (const [key, item] of entries)
+    result.push([key, isBranch(item) ? await plain(item) : plainLeaf(item)]);
+  return Object.fromEntries(result);
+}
+
+/** Whether there is something to look into; a promise for each leaf is most of what a stack costs. */
+function isBranch(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function plainLeaf(value: unknown): unknown {
+  if (typeof value === "function") return UNKNOWN;
+  return typeof value === "string" && sentinels.has(value) ? UNKNOWN : value;
 }
 
 /** `plain` for the properties of a resource. */

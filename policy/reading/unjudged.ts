@@ -1,5 +1,6 @@
 import type { ObservedResource } from "../rule";
 import { haDisks } from "./ha-raw";
+import { placedFiles } from "./keepalived-files";
 import { UNKNOWN } from "./plain";
 import { field, hasUnknown, placeOf, text } from "./resource";
 import type { StatedStorages } from "./stated-storages";
@@ -98,6 +99,16 @@ function hiddenContent(resource: ObservedResource): string[] {
       : [];
   }
   if (!carriers.some((known) => known === type)) return [];
+  const unplaced =
+    field(props, "connection", "host") === UNKNOWN &&
+    placedFiles([resource]).some(({ text: content, path }) => daemonPath.test(path ?? content))
+      ? ["daemon's file for a host that is known after the update, so its node is not"]
+      : [];
+  return [...unplaced, ...unreadContent(resource)];
+}
+
+/** Content of a file or script that is not there to be read. */
+function unreadContent({ type, props }: ObservedResource): string[] {
   const late = "file whose content is known after the update, or comes from elsewhere";
   if (type !== remoteCommand) return hasUnknown(field(props, "source")) ? [late] : [];
   const scripts = ["create", "update"].map((key) => field(props, key));

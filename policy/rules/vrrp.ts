@@ -1,6 +1,7 @@
 import { type Finding, pathText } from "../../model/finding";
 import { addressOf } from "../../model/text";
 import { judgeVrrp } from "../../model/vrrp/vrrp";
+import { mastersOnOneNode } from "../reading/api-masters";
 import { lonelyMembers, missingCounterparts } from "../reading/counterparts";
 import { placeOf } from "../reading/resource";
 import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
@@ -36,6 +37,7 @@ export const pairOnOneNode: Rule = {
   stack: (resources) => [
     ...judgeDeployed("pair-on-one-node", resources),
     ...lonelyMembers(resources),
+    ...mastersOnOneNode(resources),
   ],
 };
 

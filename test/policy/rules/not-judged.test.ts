@@ -186,3 +186,11 @@ test("an HA resource made from an output is named", async () => {
     expect.stringContaining("which guest it is, is known after the update"),
   ]);
 });
+
+test("a keepalived.conf for a host that is an output is named, since its node is not known", async () => {
+  const late = command("conf", unknown.text, keepalivedConf({ priority: 150 }));
+
+  expect(await named(seen(late))).toEqual([
+    'daemon\'s file for a host that is known after the update, so its node is not (1): Command "conf"',
+  ]);
+});

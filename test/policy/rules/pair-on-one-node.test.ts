@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
-import { command, hostKey, keepalivedConf, pair, rawPair } from "../resources";
+import { command, container, hostKey, keepalivedConf, pair, rawPair, resource } from "../resources";
 
 const members = (...nodes: string[]) =>
   nodes.map((node, index) => ({
@@ -77,4 +77,83 @@ test("containers that the stack does not declare, or whose node is not known, ar
 
   expect(await reported(pairOnOneNode, files)).toEqual([]);
   expect(await reported(pairOnOneNode, later)).toEqual([]);
+});
+
+const dhcp = (name: string, vmId: number, nodeName: string, ...ipv4: string[]) =>
+  resource("proxmoxve:index/vmLegacy:VmLegacy", name, {
+    vmId,
+    nodeName,
+    name,
+    initialization: { ipConfigs: [{ ipv4: { address: "dhcp" } }] },
+    ipv4Addresses: [["127.0.0.1"], ipv4],
+  });
+const filesAt = (first = "", second = "") => [
+  command("one", first, keepalivedConf({ priority: 150 })),
+  command("two", second, keepalivedConf({ priority: 100 })),
+];
+
+test.each([
+  { what: "host names, in another case and with a domain", hosts: ["LB-1.home.arpa", "lb-2"] },
+  { what: "addresses that only the guests reported", hosts: ["192.168.1.31", "192.168.1.32"] },
+])("rejects both members on one node by $what", async ({ hosts }) => {
+  const stack = (second: string) => [
+    // Docker's bridge is the same on both, and says nothing.
+    dhcp("lb-1", 131, "pve1", "192.168.1.31", "172.17.0.1"),
+    dhcp("lb-2", 132, second, "192.168.1.32", "172.17.0.1"),
+    ...filesAt(hosts[0], hosts[1]),
+  ];
+
+  expect(await reported(pairOnOneNode, stack("pve1"))).toEqual([
+    expect.stringMatching(/^\[mandatory\] .*"lb-1" and "lb-2" are on the same node "pve1"/),
+  ]);
+  expect(await reported(pairOnOneNode, stack("pve1"))).toHaveLength(1);
+  expect(await reported(pairOnOneNode, stack("pve2"))).toEqual([]);
+});
+
+test("an address that two guests reported tells neither of them", async () => {
+  const stack = [
+    dhcp("a", 131, "pve1", "192.168.1.31"),
+    dhcp("b", 132, "pve1", "192.168.1.31", "192.168.1.32"),
+    ...filesAt("192.168.1.31", "192.168.1.32"),
+  ];
+
+  expect(await reported(pairOnOneNode, stack)).toEqual([]);
+});
+
+const masters = (...nodes: (string | undefined)[]) => [
+  ...nodes.flatMap((node, index) =>
+    node === undefined
+      ? []
+      : [container(`m${index + 1}`, 300 + index, node, `10.0.0.${index + 1}`)],
+  ),
+  command(
+    "lb-haproxy",
+    "192.168.1.5",
+    `defaults
+  mode tcp
+frontend api
+  bind :6443
+  default_backend masters
+backend masters
+  option httpchk GET /readyz
+${nodes.map((_, index) => `  server s${index + 1} 10.0.0.${index + 1}:6443 check check-ssl verify required ca-file /ca.crt`).join("\n")}
+`,
+    { create: "cat > /etc/haproxy/haproxy.cfg" },
+  ),
+];
+
+test.each([
+  [["a", "b", "c"], []],
+  [["a", "a", "a"], ['"m1", "m2" and "m3"']],
+  [["a", "a", "c"], ['"m1" and "m2"']],
+  [["a", "a", undefined], ['"m1" and "m2"']],
+  [["a", undefined, undefined], []],
+  [["a", "b", "a", "b", "c"], []],
+  [["a"], []],
+])("API servers on %j", async (nodes, expected) => {
+  const found = await reported(pairOnOneNode, masters(...nodes));
+
+  expect(
+    found.map((line) => /Command "lb-haproxy": (.*) are on the node "a"/.exec(line)?.[1]),
+  ).toEqual(expected);
 });
