@@ -121,6 +121,8 @@ function takesQuorum(
   service: ServiceModel,
   fatal: number,
 ): boolean {
+  // A shortcut for large clusters, not a condition: with a vote to spare no watchdog fires, and without
+  // quorum what still runs is on nodes that have none, so both counts would be the same.
   if (!onItsLastVote(settled.known.state)) return false;
   const unarmed: Settled = { ...settled, carriesHa: () => false, next: new Map() };
   return fatalNodes(prepared.index, prepared.services, unarmed, service).length < fatal;

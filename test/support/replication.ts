@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFinished, test } from "vitest";
 import { authorizeKey } from "../../templates/host/install";
 import { forcedCommand } from "../../templates/replication/forced-command";
 import type { CopiedTree } from "../../templates/replication/lsyncd";
 import { type Sshd, startSshd } from "./sshd";
-import { needTool, runTool } from "./tools";
+import { asRoot, needTool, noRoot, runTool } from "./tools";
 
 /** What a leaked replication key must never show. */
 export const SECRET = "outside-secret-5f2c";
@@ -37,11 +37,14 @@ export interface Target {
   elsewhere(): string[];
 }
 
-/** Only root may shut a program into a directory. */
-export function asRoot(): string[] | undefined {
-  if (process.getuid?.() === 0) return [];
-  return runTool("sh", ["-c", "sudo -n true"]).status === 0 ? ["sudo", "-n"] : undefined;
+const sudo = asRoot();
+if (sudo === undefined) {
+  // Written past the console, which the tests keep silent.
+  process.stderr.write(`\n!!! REPLICATION WAS NOT TESTED AS ROOT: ${noRoot} !!!\n\n`);
 }
+
+/** A test that needs root; where HOMELAB_REQUIRE_ALL=1 demands everything it fails without. */
+export const rootTest = test.runIf(sudo !== undefined || process.env.HOMELAB_REQUIRE_ALL === "1");
 
 /**
  * @param given `rsync`: the program of the member; `command`: its forced command. @default as deployed
@@ -53,6 +56,7 @@ export async function startTarget({
   rsync?: string;
   command?: typeof forcedCommand;
 } = {}): Promise<Target> {
+  if (sudo === undefined) throw new Error(noRoot);
   needTool("rsync");
   const sshd = await startSshd();
   const at = (name: string) => join(sshd.dir, name);
@@ -76,7 +80,6 @@ export async function startTarget({
     },
   ];
   writeFileSync(at("forced.sh"), forced(trees, rsync), { mode: 0o755 });
-  const sudo = asRoot() ?? [];
   if (sudo.length > 0) {
     // Root's copies, in directories that were root's from then on.
     onTestFinished(

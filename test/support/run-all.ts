@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
 import { whyNoOracle } from "../keepalived/oracle";
 import type { Counts } from "./summary-reporter";
+import { asRoot, noRoot } from "./tools";
 
 // The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
 // counts as one test, so that the last line alone says whether all is well.
@@ -76,6 +77,14 @@ async function main(): Promise<void> {
       "Run `sudo make test` on Linux with keepalived installed.",
     );
   }
+  const root = asRoot() !== undefined;
+  if (!root) {
+    notTested(
+      "REPLICATION",
+      "that lsyncd copies, and that a leaked key reaches nothing else",
+      noRoot,
+    );
+  }
   if (!engine) {
     notTested(
       "ENGINE",
@@ -97,7 +106,7 @@ async function main(): Promise<void> {
     "Run `make lab` once for its Traefik, then `npx vitest run --project http3` with a curl that has HTTP/3.",
     false,
   );
-  if (everythingRequired) checks.push(engine, code === 0, noDaemons === undefined);
+  if (everythingRequired) checks.push(engine, code === 0, noDaemons === undefined, root);
   const sum = (of: (counts: Counts) => number) =>
     layers.reduce((total, counts) => total + of(counts), 0);
   const skipped = sum((counts) => counts.skipped);

@@ -12,6 +12,16 @@ export function needTool(program: string): void {
   );
 }
 
+/** What a person reads where nothing can run as root. */
+export const noRoot =
+  "only root may shut rsync's daemon into a directory; run the tests as root, or allow sudo without a password";
+
+/** Words in front of a command that has to run as root; undefined where that cannot be. */
+export function asRoot(): string[] | undefined {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync("sudo", ["-n", "true"]).status === 0 ? ["sudo", "-n"] : undefined;
+}
+
 /** Exit code and everything that a program said. */
 export function runTool(program: string, args: readonly string[], input?: string) {
   needTool(program);

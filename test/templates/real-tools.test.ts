@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { needTool, runTool } from "../support/tools";
+import { asRoot, needTool, runTool } from "../support/tools";
 
 const goldens = resolve(__dirname, "../__files__");
 const golden = (name: string) => readFileSync(join(goldens, name), "utf8");
@@ -14,11 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Programs in front of one that needs root: none for root, else sudo or a user namespace. */
-function asRoot(): [string, ...string[]] {
-  if (process.getuid?.() === 0) return ["unshare"];
-  const sudo = spawnSync("sudo", ["-n", "true"]);
-  return sudo.status === 0 ? ["sudo", "-n", "unshare"] : ["unshare", "--map-root-user"];
+/** Words in front of a command that needs root and namespaces: where there is no root, a user namespace. */
+function unsharing(): string[] {
+  const sudo = asRoot();
+  return sudo === undefined ? ["unshare", "--map-root-user"] : [...sudo, "unshare"];
 }
 
 /**
@@ -46,7 +44,7 @@ chroot "$root" /usr/sbin/keepalived -t -f /keepalived.conf
 status=$?
 umount -l "$root" && rmdir "$root"
 exit $status`;
-  const [program, ...rest] = asRoot();
+  const [program = "", ...rest] = unsharing();
   return runTool(program, [...rest, "--net", "--mount", "sh", "-c", inside, "sh", goldens, path]);
 }
 

@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { dial, runOn } from "../../../clients/ssh/client";
 import {
   asking,
-  asRoot,
   found,
   listing,
+  rootTest,
   SECRET,
   startTarget,
   type Target,
@@ -231,7 +231,7 @@ function attackByLies(target: Target): string[] {
   });
 }
 
-test.skipIf(!asRoot())(
+rootTest(
   "nothing that comes with the replication key reaches outside the copied directories",
   async () => {
     const target = await startTarget({ rsync: process.env.ATTACKED_RSYNC });

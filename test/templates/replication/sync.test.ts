@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { lsyncdConf } from "../../../templates/replication/lsyncd";
-import { asRoot, listing, startTarget, type Target } from "../../support/replication";
+import { listing, rootTest, startTarget, type Target } from "../../support/replication";
 import { needTool, toolEnv } from "../../support/tools";
 
 /** The first member: its own directories, and the configuration that is deployed, put beside the test. */
@@ -57,7 +57,7 @@ function source(target: Target) {
 
 const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
 
-test.skipIf(!asRoot())(
+rootTest(
   "the real lsyncd copies all that it should through the forced command, and repairs what drifted",
   async () => {
     needTool("lsyncd");
