@@ -82,6 +82,26 @@ function isMember(member: { [Key in keyof Member]: Member[Key] | undefined }): m
   return Object.values(member).every((value) => value !== undefined);
 }
 
+/** A host with the files that a stack brings to it. */
+export interface HostFiles {
+  host?: Host;
+  files: PlacedFile[];
+}
+
+/** The files of each host, by what tells the host from others. */
+export function filesByHost(resources: ObservedResource[]): Map<string, HostFiles> {
+  const hosts = hostsOf(resources);
+  const byHost = new Map<string, HostFiles>();
+  for (const file of placedFiles(resources)) {
+    const host = file.host === undefined ? undefined : hosts.find(file.host);
+    const key = host?.key ?? (file.host === undefined ? file.resource.urn : bare(file.host));
+    const entry = byHost.get(key) ?? { files: [], ...(host && { host }) };
+    entry.files.push(file);
+    byHost.set(key, entry);
+  }
+  return byHost;
+}
+
 /** The files that hold VRRP instances, read as their daemons do. */
 export function readKeepalived(resources: ObservedResource[]): KeepalivedFile[] {
   return readTogether(relevant(resources));
@@ -100,16 +120,7 @@ const relevantTypes = new Set<string>([
 ]);
 
 const readTogether = oncePerList((resources): KeepalivedFile[] => {
-  const hosts = hostsOf(resources);
-  const byHost = new Map<string, { host?: Host; files: PlacedFile[] }>();
-  for (const file of placedFiles(resources)) {
-    const host = file.host === undefined ? undefined : hosts.find(file.host);
-    const key = host?.key ?? (file.host === undefined ? file.resource.urn : bare(file.host));
-    const entry = byHost.get(key) ?? { files: [], ...(host && { host }) };
-    entry.files.push(file);
-    byHost.set(key, entry);
-  }
-  return [...byHost.values()].flatMap(({ host, files }) =>
+  return [...filesByHost(resources).values()].flatMap(({ host, files }) =>
     startingFiles(files).flatMap((file) => {
       const read = readFile(file, files, host);
       return read.members.length > 0 || read.reading.refused ? [read] : [];

@@ -6,6 +6,7 @@ import { hostKeyNotPinned } from "./host-keys";
 import { keepalivedFile } from "./keepalived-file";
 import { loadBalancerService } from "./load-balancer-service";
 import { notJudged } from "./not-judged";
+import { lsyncdRule, traefikPairFile } from "./pair-files";
 import { weakPassword } from "./passwords";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "./tunnel-config";
 import { tunnelOriginAddress } from "./tunnel-origin";
@@ -18,6 +19,8 @@ export const rules: readonly Rule[] = [
   vrrpDisagreement,
   pairWithoutCheck,
   keepalivedFile,
+  traefikPairFile,
+  lsyncdRule,
   vipCollision,
   routerIdCollision,
   loadBalancerService,

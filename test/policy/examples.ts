@@ -51,6 +51,30 @@ export const examples: Record<string, ObservedResource[]> = {
       keepalivedConf({ priority: 150 }).replace("    virtual_router_id 51\n", ""),
     ),
   ],
+  "traefik-pair-file": [
+    ...rawPair(preferred, { priority: 100 }),
+    ...["192.168.1.110", "192.168.1.103"].map((host) =>
+      command(
+        `traefik-yml-${host}`,
+        host,
+        `entryPoints: { websecure: { address: ":443" } }
+certificatesResolvers: { le: { acme: { storage: /etc/traefik/acme.json, tlsChallenge: {} } } }
+`,
+        { create: "cat > /etc/traefik/traefik.yml" },
+      ),
+    ),
+  ],
+  "lsyncd-file": [
+    ...rawPair(preferred, { priority: 100 }),
+    command(
+      "lsyncd-conf",
+      "192.168.1.110",
+      `settings { insist = true }
+sync { default.rsyncssh, source = "/etc/traefik/dynamic", host = "192.168.1.103", targetdir = "/etc/traefik/dynamic" }
+`,
+      { create: "cat > /etc/lsyncd/lsyncd.conf.lua" },
+    ),
+  ],
   "vip-collision": rawPair(
     { priority: 200, vip: "192.168.1.110/24" },
     { priority: 100, vip: "192.168.1.110/24" },

@@ -1,0 +1,63 @@
+/** What a configuration of lsyncd says about one tree. */
+export interface LsyncdSync {
+  /** @default not a text that stands there */
+  source?: string;
+  /** When the target loses what the source has not. */
+  delete: "always" | "startup" | "running" | "never" | "unknown";
+  /** Whether something of it is excluded by a list that stands there, or by a file. */
+  excludes(name: string): boolean;
+}
+
+/** A configuration of lsyncd, as far as the text of its Lua tables tells. */
+export interface LsyncdFile {
+  /** Whether it goes on when a target is away at the start. */
+  insist: boolean;
+  /** Whether the file refuses by itself to run without something. */
+  guarded: boolean;
+  syncs: LsyncdSync[];
+}
+
+/** Reads an `lsyncd.conf.lua`; nothing when a text is none. */
+export function lsyncdFile(text: string): LsyncdFile | undefined {
+  const lua = text.replace(/--\[\[[\s\S]*?\]\]/g, "").replace(/--[^\n]*/g, "");
+  const syncs = tables(lua, "sync").filter((table) => /\bdefault\.\w+|\bsource\s*=/.test(table));
+  if (syncs.length === 0) return undefined;
+  const [settings = ""] = tables(lua, "settings");
+  return {
+    insist: /\binsist\s*=\s*(true|1)\b/.test(settings),
+    guarded: /\b(error|os\.exit|assert)\s*\(/.test(lua),
+    syncs: syncs.map(syncOf),
+  };
+}
+
+function syncOf(table: string): LsyncdSync {
+  const source = /\bsource\s*=\s*(["'])(.*?)\1/.exec(table)?.[2];
+  const excluded = /\bexclude\s*=\s*(\{[^}]*\}|"[^"]*"|'[^']*')/.exec(table)?.[1] ?? "";
+  return {
+    ...(source !== undefined && { source }),
+    delete: deleteOf(/\bdelete\s*=\s*([^,;\n}]+)/.exec(table)?.[1]?.trim()),
+    excludes: (name) => /\bexcludeFrom\b/.test(table) || excluded.includes(name),
+  };
+}
+
+function deleteOf(value: string | undefined): LsyncdSync["delete"] {
+  if (value === undefined || value === "true") return "always";
+  if (value === "false") return "never";
+  const word = /^["'](startup|running)["']$/.exec(value)?.[1];
+  return word === "startup" || word === "running" ? word : "unknown";
+}
+
+/** The tables that stand behind a name: `sync { … }`, `settings = { … }`, `sync({ … })`. */
+function tables(lua: string, name: string): string[] {
+  const opening = new RegExp(`\\b${name}\\s*=?\\s*\\(?\\s*\\{`, "g");
+  return [...lua.matchAll(opening)].map((match) => {
+    const start = match.index + match[0].length;
+    let depth = 1;
+    let end = start;
+    for (; end < lua.length && depth > 0; end++) {
+      if (lua[end] === "{") depth += 1;
+      if (lua[end] === "}") depth -= 1;
+    }
+    return lua.slice(start, end - 1);
+  });
+}
