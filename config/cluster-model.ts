@@ -21,7 +21,7 @@ import {
 import { longestGapMinutes } from "../model/storage/calendar-interval";
 import { storageTiers } from "../model/storage/tiers";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
-import { haId, hostFacts, replicaNodesOf } from "./resolve";
+import { haId, hostFacts, isDatabase, replicaNodesOf } from "./resolve";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
 import { addressSections, vrrpAddresses } from "./virtual-addresses";
 
@@ -101,6 +101,7 @@ function guestModel(
     ...(targets.length > 0 && { replica: { nodes: targets, everySec } }),
     ...(stuck !== undefined && { immovable: stuck }),
     ...(guest.startup && { startup: { order: guest.startup.order } }),
+    ...(isDatabase(name, guest) && { database: true }),
     backup: guest.backup,
     ...(memoryMb !== undefined && { memoryMb }),
     ...(cores !== undefined && { cores }),
@@ -209,6 +210,14 @@ function networkServices(stack: StackConfig): ServiceModel[] {
   return [...shared, ...ingresses, ...tunnels];
 }
 
+/** Whether any of these guests can stand in for the others: databases only if they say so. */
+function standsIn({ guests }: StackConfig, members: readonly ServiceMember[]): boolean {
+  return members.every(({ name }) => {
+    const guest = guests[name];
+    return guest === undefined || (guest.replicated ?? !isDatabase(name, guest));
+  });
+}
+
 /** What guests serve: those with the same `serves` stand in for each other. */
 function guestServices(stack: StackConfig, services: readonly ServiceModel[]): ServiceModel[] {
   const used = new Set(
@@ -224,14 +233,13 @@ function guestServices(stack: StackConfig, services: readonly ServiceModel[]): S
   }
   return [...alternatives].map(([name, members]) => ({
     name,
-    layers: [
-      {
-        what: "guest",
-        kind: "any",
-        members,
-        failoverSec: name === "dhcp" ? DHCP_SEC : CLIENT_SEC,
-      },
-    ],
+    // Without replication each has data of its own, and all of them are missed.
+    layers: (standsIn(stack, members) ? [members] : members.map((one) => [one])).map((some) => ({
+      what: "guest",
+      kind: "any" as const,
+      members: some,
+      failoverSec: name === "dhcp" ? DHCP_SEC : CLIENT_SEC,
+    })),
     needs: [...new Set(members.flatMap((member) => stack.guests[member.name]?.needs ?? []))],
   }));
 }

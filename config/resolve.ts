@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { cidrContains } from "../model/network/addresses";
 import type { DeclaredGuest } from "../model/placement/guest-location";
+import { looksLikeDatabase } from "../model/resilience/databases";
 import { replicationTargets } from "../model/storage/storage";
 import { prefixOf } from "../model/text";
 import type { VrrpSettings } from "../model/vrrp/vrrp";
@@ -291,3 +292,8 @@ export function resolveStack(stack: StackConfig) {
 }
 
 export type ResolvedStack = ReturnType<typeof resolveStack>;
+
+/** Whether a guest is a database, as far as its name, purpose and service say. */
+export function isDatabase(name: string, guest: StackConfig["guests"][string]): boolean {
+  return looksLikeDatabase(name, guest.purpose, guest.serves ?? "");
+}

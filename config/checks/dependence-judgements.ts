@@ -1,6 +1,8 @@
+import { addTo } from "../../model/maps";
 import { hint } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
+import { isDatabase } from "../resolve";
 import type { StackConfig } from "../stack";
 
 const problem = (
@@ -71,6 +73,29 @@ export function needsProblems(stack: StackConfig): Problem[] {
         : [];
     }),
   );
+}
+
+/** Databases that serve the same, and of which nothing says that one takes over. */
+export function standbyProblems({ guests }: StackConfig): Problem[] {
+  const serving = new Map<string, string[]>();
+  for (const [name, { serves }] of Object.entries(guests)) {
+    if (serves !== undefined) addTo(serving, serves, name);
+  }
+  return [...serving].flatMap(([serves, names]) => {
+    const unsaid = names.filter((name) => {
+      const guest = guests[name];
+      return guest && guest.replicated === undefined && isDatabase(name, guest);
+    });
+    const [first] = unsaid;
+    if (names.length < 2 || first === undefined) return [];
+    return [
+      problem(
+        ["guests", first, "replicated"],
+        `${names.join(" and ")} serve "${serves}", and nothing says that the data of ${unsaid.join(" and ")} is replicated and another takes over: they count as no failover; state replicated: true or false on each`,
+        "warning",
+      ),
+    ];
+  });
 }
 
 /** Backups that a restore cannot count on. */

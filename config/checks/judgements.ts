@@ -12,7 +12,7 @@ import { allHostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
 import { cutoverProblems } from "./cutover-facts";
-import { backupProblems, needsProblems } from "./dependence-judgements";
+import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
 import { ingressProblems } from "./ingress-judgements";
 import { vrrpProblems } from "./vrrp-judgements";
@@ -202,6 +202,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...dnsProblems(stack),
     ...failureProblems(stack),
     ...needsProblems(stack),
+    ...standbyProblems(stack),
     ...backupProblems(stack),
     ...cutoverProblems(stack),
   ];

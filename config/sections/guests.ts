@@ -67,6 +67,12 @@ export const guestSchema = z.strictObject({
     .describe(
       "Guests that serve the same are alternatives to each other, e.g. both DNS servers. Default: its own name.",
     ),
+  replicated: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether its data is replicated to the others that serve the same, and one of them takes over (is promoted) by itself. Default: false for what name, purpose or `serves` call a database, and then the others are no stand-in; else true.",
+    ),
   needs: z
     .array(z.string().min(1))
     .default([])

@@ -31,14 +31,14 @@ function restore(
     const reason = `${why}, and no backup covers it: its data is gone unless the node returns`;
     return { status: "restore", rtoSec: null, rpoSec: Number.POSITIVE_INFINITY, reason };
   }
+  // Restored to which node? Without quorum the cluster takes no change of its configuration.
+  const first = state.quorum ? "" : "; the cluster must have quorum again first";
   const broken = backupTrouble(index, state, guest);
   if (broken) {
     const { gone, text } = broken;
     const rpoSec = gone ? Number.POSITIVE_INFINITY : everySec;
-    return { status: "restore", rtoSec: null, rpoSec, reason: `${why}, and ${text}` };
+    return { status: "restore", rtoSec: null, rpoSec, reason: `${why}, and ${text}${first}` };
   }
-  // Restored to which node? Without quorum the cluster takes no change of its configuration.
-  const first = state.quorum ? "" : "; the cluster must have quorum again first";
   return {
     status: "restore",
     rtoSec: RESTORE_SEC,

@@ -63,13 +63,14 @@ export function recoveredOutcome(manager: Manager, one: Managed): Outcome {
     : "the shared disk";
   const others = unpredictable(manager, one);
   const where = others ? `one of ${listed(others, 5, "or")}` : node;
+  const recovery = guest.database ? "; the crash recovery of its database comes on top" : "";
   const load = others ? "; scheduler `dynamic` chooses by the load of that moment" : "";
   return {
     status: "restarts",
     ...(!others && { toNode: node }),
     rtoSec: HA_RESTART_SEC,
     rpoSec: replica?.everySec ?? 0,
-    reason: `HA fences ${guest.node}, then starts it on ${where} from ${source}${load}`,
+    reason: `HA fences ${guest.node}, then starts it on ${where} from ${source}${load}${recovery}`,
   };
 }
 

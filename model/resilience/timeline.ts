@@ -76,6 +76,23 @@ export function serviceSteps(cluster: ClusterModel, { report }: Explained): Step
   });
 }
 
+/** What Kubernetes does not replace by itself. */
+function volumeSteps(cluster: ClusterModel, { state }: Explained): Step[] {
+  const pods = cluster.services.flatMap(({ layers }) =>
+    layers.filter(({ kind }) => kind === "pods").flatMap(({ members }) => members),
+  );
+  const lost = pods.filter(({ node }) => state.failed.has(node) || state.fenced.has(node));
+  const names = [...new Set(lost.map(({ name }) => name))];
+  if (names.length === 0) return [];
+  return [
+    {
+      atSec: null,
+      text: `pods of StatefulSets and volumes for one node (ReadWriteOnce) on ${listed(names, 6)} are stuck until these are back or a person removes them; the model knows none of them`,
+      source: "Kubernetes: a pod of a StatefulSet is not replaced while its node may still run it",
+    },
+  ];
+}
+
 function roomSteps({ report }: Explained): Step[] {
   return (report.load ?? []).map(({ node, memoryMb, cores }) => {
     const parts = [
@@ -104,6 +121,7 @@ export function timeline(cluster: ClusterModel, explained: Explained): Step[] {
     ...serviceSteps(cluster, explained),
     ...guestSteps(explained),
     ...lastingSteps(explained),
+    ...volumeSteps(cluster, explained),
   ];
   const at = ({ atSec }: Step) => atSec?.[0] ?? Number.POSITIVE_INFINITY;
   const end = ({ atSec }: Step) => atSec?.[1] ?? Number.POSITIVE_INFINITY;

@@ -51,6 +51,8 @@ export interface GuestModel {
   immovable?: string;
   /** Start-up order on its node, lower first; HA ignores it. */
   startup?: { order: number };
+  /** Whether it is a database: after a crash its recovery comes on top. @default false */
+  database?: boolean;
   /** Whether a backup job covers it. */
   backup: boolean;
   /** Memory in MB, where it is known; else it counts as nothing. */

@@ -127,3 +127,48 @@ test("needs that are nothing, and needs in a circle, are refused", () => {
     '"vyos-router" needs "internet", which needs "vyos-router"; take one out',
   );
 });
+
+test("a pair of databases is no failover unless it says that one takes over", () => {
+  const pair = (replicated?: boolean): [(string | number)[], unknown][] => [
+    [["guests", "influxdb", "serves"], "store"],
+    [["guests", "postgresql", "serves"], "store"],
+    ...(replicated === undefined
+      ? []
+      : [
+          [["guests", "influxdb", "replicated"], replicated] as [(string | number)[], unknown],
+          [["guests", "postgresql", "replicated"], replicated] as [(string | number)[], unknown],
+        ]),
+  ];
+  const said = (replicated?: boolean) =>
+    messages("homelab", ...pair(replicated)).filter((one) => one.includes("no failover"));
+  const model = (replicated?: boolean) => {
+    const data = stackData("homelab");
+    for (const [path, value] of pair(replicated)) put(data, path, value);
+    return clusterModel(stackSchema.parse(data));
+  };
+  const status = (replicated?: boolean) => {
+    const stack = model(replicated);
+    const node = stack.guests.find(({ name }) => name === "postgresql")?.node ?? "";
+    return simulate(stack, [node]).services.store?.status;
+  };
+  expect([said().length, said(true).length, said(false).length]).toEqual([1, 0, 0]);
+  expect([status(), status(true), status(false)]).toEqual(["restarts", "failover", "restarts"]);
+  // Other pairs are what they were: nobody has to say anything of DNS.
+  expect(messages("homelab").filter((one) => one.includes("no failover"))).toEqual([]);
+  expect(simulate(model(), ["proxmox3"]).services.dns?.status).toBe("failover");
+});
+
+test("after a crash the recovery of a database comes on top", () => {
+  const model = clusterModel(stackSchema.parse(stackData("homelab")));
+  const reasons = simulate(model, ["proxmox3"]).guests;
+  expect(reasons.postgresql?.reason).toContain("crash recovery of its database comes on top");
+  expect(reasons.zigbee2mqtt?.reason).not.toContain("crash recovery");
+});
+
+test("without quorum it is said also where the backups are lost", () => {
+  const nodes = ["disks:trinity", "disks:neo", "disks:oracle", "backups"];
+  const model = clusterModel(stackSchema.parse(stackData("matrix")));
+  const { status, rtoSec, reason } = simulate(model, nodes).guests.keycloak ?? {};
+  expect([status, rtoSec]).toEqual(["restore", null]);
+  expect(reason).toMatch(/the backups are gone as well; the cluster must have quorum again first$/);
+});
