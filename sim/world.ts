@@ -37,6 +37,16 @@ export interface GuestMove {
   rule?: string;
 }
 
+/** Users, tokens and roles as pve-access-control keeps them. */
+export interface AccessState {
+  users: string[];
+  /** `user@realm!name`. */
+  tokens: string[];
+  /** Privileges by role. */
+  roles: Record<string, string[]>;
+  acl: { path: string; role: string; who: string }[];
+}
+
 /** One Proxmox cluster. */
 export interface ProxmoxState {
   pveVersion: 8 | 9;
@@ -48,6 +58,8 @@ export interface ProxmoxState {
   crm?: { pollMs: number; firstResourceAt?: number };
   /** What the provider's token may do, by path. @default everything */
   privileges?: Record<string, string[]>;
+  /** Users and their rights. @default nobody but root */
+  access?: AccessState;
   /** Oldest first. @default none */
   moves?: GuestMove[];
   guests: Record<string, Guest>;

@@ -16,7 +16,7 @@ const bareSite: Site = {
 
 /**
  * Runs one of Proxmox's own commands as root on a node of the simulated cluster and gives its output.
- * What is known is `pvesh`, `ha-manager`, `pct`, `qm` and `pvesr`, as far as this program or its
+ * What is known is `pvesh`, `ha-manager`, `pct`, `qm`, `pvesr` and `pveum`, as far as this program or its
  * advice calls them; anything else is refused, so that no advice is believed because nobody looked.
  *
  * @throws Error in Proxmox's words when the real command would refuse
@@ -80,6 +80,21 @@ const commands: Record<string, Make> = {
         return { verb: "set", path: `${rules}/${third}`, params: { type: second, ...params } };
       case "rules remove":
         return { verb: "delete", path: `${rules}/${second}`, params };
+      default:
+        return undefined;
+    }
+  },
+  pveum([what = "", verb = "", ...args], params): ApiCall | undefined {
+    const [first = "", second = "", third = ""] = args;
+    switch (`${what} ${verb}${what === "user" && verb === "token" ? ` ${first}` : ""}`) {
+      case "user add":
+        return { verb: "create", path: "/access/users", params: { userid: first, ...params } };
+      case "user token add":
+        return { verb: "create", path: `/access/users/${second}/token/${third}`, params };
+      case "role add":
+        return { verb: "create", path: "/access/roles", params: { roleid: first, ...params } };
+      case "acl modify":
+        return { verb: "set", path: "/access/acl", params: { path: first, ...params } };
       default:
         return undefined;
     }

@@ -1,5 +1,6 @@
 import type { Props } from "../props";
 import type { Guest, HaRuleState, ProxmoxState } from "../world";
+import { addRole, addToken, addUser, modifyAcl } from "./access";
 import { guestOf, moveGuest } from "./api";
 import { groupsMigrated, migrated } from "./ha-checks";
 import { haRound, isStarted, wakeManager } from "./ha-manager";
@@ -30,6 +31,10 @@ const writes: readonly (readonly [ApiCall["verb"], RegExp, Write])[] = [
   ["set", /^\/cluster\/replication\/([^/]+)$/, setJob],
   ["delete", /^\/cluster\/replication\/([^/]+)$/, removeJob],
   ["create", /^\/nodes\/[^/]+\/replication\/([^/]+)\/schedule_now$/, scheduleJob],
+  ["create", /^\/access\/users$/, addUser],
+  ["create", /^\/access\/users\/([^/]+)\/token\/([^/]+)$/, addToken],
+  ["create", /^\/access\/roles$/, addRole],
+  ["set", /^\/access\/acl$/, modifyAcl],
   ["create", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/migrate$/, migrateGuest],
   ["set", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, setGuest],
   ["create", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/status\/(start|stop|shutdown)$/, runGuest],
@@ -207,7 +212,14 @@ function setGuest(
   [node = "", kind = "", vmid = ""]: string[],
   params: Params,
 ): void {
-  Object.assign(here(pve, node, kind, vmid).config, params);
+  const guest = here(pve, node, kind, vmid);
+  for (const [key, value] of Object.entries(params)) {
+    // pve-container, LXC/Config.pm `$mp_desc`: where it is mounted has no default.
+    if (/^mp\d+$/.test(key) && !/(^|,)mp=\//.test(value)) {
+      throw new Error(`${key}.mp: property is missing and it is not optional`);
+    }
+  }
+  Object.assign(guest.config, params);
 }
 
 function runGuest(

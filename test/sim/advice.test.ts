@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { audit } from "../../model/audit/audit";
 import type { ClusterSnapshot } from "../../model/cluster-snapshot";
@@ -68,6 +70,20 @@ const faults: Record<string, (cluster: ClusterSnapshot) => void> = {
     for (const guest of cluster.guests) guest.node = "a";
     several(cluster, ["ct:113"]);
   },
+  "a folder that replication cannot copy": ({ guests }) => {
+    for (const { vmid, config } of guests) {
+      if (config && vmid === 113) config.raw.mp0 = "/media,mp=/media,shared=1";
+    }
+  },
+  "a CD image in the drive of a machine": ({ guests, ha }) => {
+    for (const guest of guests.filter(({ vmid }) => vmid === 113)) {
+      Object.assign(guest, { type: "vm", sid: "vm:113" });
+      if (guest.config) guest.config.raw.ide2 = "local:iso/debian-12.iso,media=cdrom";
+    }
+    for (const each of [...ha.resources, ...ha.status.services]) {
+      if (each.sid === "ct:113") each.sid = "vm:113";
+    }
+  },
   "a job that is switched off": ({ replication }) => {
     for (const job of replication) job.disabled = job.id === "113-0";
   },
@@ -116,4 +132,46 @@ test("the simulated cluster refuses what the real one refuses, and undoes what H
   expect(world.state.proxmox.haRules.placed?.disable).toBe(true);
   run("ha-manager rules set node-affinity placed --delete disable");
   expect(world.state.proxmox.haRules.placed?.disable).toBe(false);
+});
+
+/** Words of a command line, without their quotes. */
+const wordsOf = (line: string) =>
+  [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, one, two, three]) => one ?? two ?? three ?? "",
+  );
+
+const security = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
+const accessLines = security.split("\n").filter((line) => line.startsWith("pveum "));
+
+test("the commands of docs/security.md are taken in their order, by a cluster without users", () => {
+  const world = World.inMemory(seedWorld({ nodes: ["a"] }));
+  expect(accessLines.length).toBeGreaterThan(6);
+  for (const line of accessLines) {
+    expect(() => runOnNode(world, wordsOf(line)), line).not.toThrow();
+  }
+  const { access } = world.state.proxmox;
+  expect(access?.acl.map(({ who, role }) => `${who} ${role}`)).toEqual([
+    "homelab@pve PVEAuditor",
+    "homelab@pve!preview PVEAuditor",
+    "homelab@pve HomelabHa",
+    "homelab@pve!up HomelabHa",
+  ]);
+  // The role may do what `up` does with existing guests, and nobody less.
+  for (const privilege of ["Sys.Console", "Sys.Modify", "VM.Replicate", "VM.Audit"]) {
+    expect(access?.roles.HomelabHa).toContain(privilege);
+  }
+});
+
+test.each([
+  [
+    "pveum acl modify / --users homelab@pve --roles PVEAuditor",
+    /user 'homelab@pve' does not exist/,
+  ],
+  ["pveum user token add homelab@pve up --privsep 1", /no such user/],
+  ["pveum role add Mine --privs Sys.Audit,VM.Everything", /invalid privilege 'VM.Everything'/],
+  ["pct set 110 --mp0 /media,shared=1", /mp0.mp: property is missing/],
+  ["pvesr frobnicate 110-0", /no such command/],
+])("the simulated node refuses %s", (line, why) => {
+  const world = World.inMemory(seedWorld({ guests: [{ vmid: 110, type: "ct", node: "a" }] }));
+  expect(() => runOnNode(world, wordsOf(line))).toThrow(why);
 });
