@@ -69,7 +69,7 @@ export function serviceSteps(cluster: ClusterModel, { report }: Explained): Step
         text: `service ${name}: ${outcome.reason}${lossText(outcome)}`,
         source:
           outcome.status === "failover"
-            ? "timers of keepalived, HAProxy, MetalLB and clients, see docs/resilience.md"
+            ? "bounds from timers of keepalived, HAProxy, MetalLB, tunnels and Kea, typical where clients of DNS wait; see docs/resilience.md, Every figure"
             : "",
       },
     ];

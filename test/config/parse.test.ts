@@ -114,7 +114,7 @@ test("rejects a member that is neither a guest nor a host, and facts stated twic
     [
       "homelab:traefikPairs.traefik.members[1].address: 192.168.1.103 is host "homelab:traefikPairs.traefik.members[1]" and also host "traefik-2" (guests.traefik-2.address), so both answer for it; give one of them another address",
       "homelab:traefikPairs.traefik.members[0]: found neither "guest" nor "host", expected one of them; name a guest of homelab:guests, or a host with its address and node",
-      "homelab:traefikPairs.traefik.members[1].address: a guest's address is stated once, in homelab:guests.traefik-2; remove it here",
+      "homelab:traefikPairs.traefik.members[1].address: a guest's address is set only in homelab:guests.traefik-2; remove it here",
     ]
   `);
 });
