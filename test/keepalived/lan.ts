@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { MAIN_FILE } from "../../model/keepalived/host";
 import { toolEnv } from "../support/tools";
+import { DIES } from "./oracle";
 
 /** Makes the check of a host fail while it is there. */
 const FAIL = "/run/fail";
@@ -17,10 +18,14 @@ exec sleep infinity
 `;
 
 async function holder(commands: string): Promise<ChildProcess> {
-  const child = spawn("unshare", ["--net", "--mount", "sh", "-c", setUp(commands)], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: toolEnv,
-  });
+  const child = spawn(
+    "setpriv",
+    [...DIES, "unshare", "--net", "--mount", "sh", "-c", setUp(commands)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: toolEnv,
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once("data", () => resolve());
     child.once("exit", () => reject(new Error("no network namespace could be made")));
@@ -46,8 +51,18 @@ export class LanHost {
     const options = ["--vrrp", "--dont-fork", "--dont-respawn", "--log-console", "--no-syslog"];
     const files = ["-f", MAIN_FILE, "-p", "/run/keepalived.pid", "-r", "/run/vrrp.pid"];
     const daemon = spawn(
-      "nsenter",
-      ["-t", `${this.place.pid}`, "-n", "-m", "keepalived", ...options, ...files],
+      "setpriv",
+      [
+        ...DIES,
+        "nsenter",
+        "-t",
+        `${this.place.pid}`,
+        "-n",
+        "-m",
+        "keepalived",
+        ...options,
+        ...files,
+      ],
       { stdio: ["ignore", "pipe", "pipe"], env: toolEnv },
     );
     this.daemon = daemon;

@@ -5,6 +5,9 @@ import { createInterface } from "node:readline";
 import { MAIN_FILE } from "../../model/keepalived/host";
 import { toolEnv } from "../support/tools";
 
+/** Options of setpriv: the program is killed with the run, however that ends. */
+export const DIES = ["--pdeathsig", "KILL"] as const;
+
 /** What the real daemon made of a file: its own dump, line by line, or that it ended. */
 export interface DaemonReading {
   refused: boolean;
@@ -44,7 +47,7 @@ export class Oracle {
   private constructor(private readonly holder: ChildProcess) {}
 
   static async open(): Promise<Oracle> {
-    const holder = spawn("unshare", ["--net", "--mount", "sh", "-c", setUp], {
+    const holder = spawn("setpriv", [...DIES, "unshare", "--net", "--mount", "sh", "-c", setUp], {
       stdio: ["ignore", "pipe", "pipe"],
       env: toolEnv,
     });
@@ -90,8 +93,10 @@ export class Oracle {
     const namespaces = ["-t", `${this.holder.pid}`, "-n", "-m"];
     const options = ["--vrrp", "--dont-fork", "--dont-respawn", "--log-console", "--no-syslog"];
     const daemon = spawn(
-      "nsenter",
+      "setpriv",
       [
+        ...DIES,
+        "nsenter",
         ...namespaces,
         program,
         ...options,
