@@ -46,7 +46,15 @@ export function firstMoveNote(guest: Newcomer, on: string, group: GroupFacts): s
     targets.length === 1
       ? `to ${targets[0]}`
       : `to ${targets.slice(0, -1).join(", ")} or ${targets.at(-1)}, whichever carries fewer HA resources`;
-  return `${what}; HA moves it ${where} as soon as its placement is written: ${downtime(guest, on, group)}; to choose the time and the node, move it before the update`;
+  return `${what}; HA moves it ${where} as soon as its placement is written: ${downtime(guest, on, group)}; to choose the time and the node, move it before the update${strayJob(guest, on, group, targets)}`;
+}
+
+/** A guest that HA fetches from outside its strict group takes its job's target with it: the old node. */
+function strayJob(guest: Newcomer, on: string, group: GroupFacts, targets: readonly string[]) {
+  const { kind, replicates, strict, nodes } = group;
+  const elsewhere = targets.filter((node) => node !== guest.node);
+  if (kind !== "zfs" || !replicates || !strict || on in nodes || elsewhere.length === 0) return "";
+  return `; on ${elsewhere.join(" or ")} its replication job points back at ${on}, outside its group: then delete that job (pvesr list, pvesr delete <id>), run homelab sync-state and pulumi up, which makes it anew`;
 }
 
 /** How long a move takes the guest away. */

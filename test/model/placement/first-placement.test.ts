@@ -38,3 +38,30 @@ test("without a way to log in it says where HA takes the guest, or that it stays
   expect(firstMoveNote(guest, "b", alone)).toContain("it stays there");
   expect(firstMoveNote(guest, "b", { ...alone, nodes: {} })).toContain("it stays there");
 });
+
+test("a job that would end at a node outside the strict group is told, with what mends it", () => {
+  const traefik = { vmid: 110, name: "traefik", type: "ct" as const, node: "a" };
+  const strict = {
+    nodes: { a: 1, b: 1 },
+    strict: true,
+    kind: "zfs" as const,
+    storageNodes: ["a", "b", "c"],
+    replicates: true,
+    moves: false,
+  };
+  const told = (more: object, on = "c") =>
+    /; on (.*) points back at (.*), outside its group: then delete/.exec(
+      firstMoveNote(traefik, on, { ...strict, ...more }),
+    )?.[2];
+  expect(told({})).toBe("c");
+  for (const fine of [
+    { moves: true },
+    { strict: false },
+    { replicates: false },
+    { kind: "ceph" },
+    { nodes: { a: 2, b: 1 } },
+  ]) {
+    expect(told(fine), JSON.stringify(fine)).toBeUndefined();
+  }
+  expect(told({}, "b")).toBeUndefined();
+});
