@@ -1,14 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { evaluate } from "../../policy/evaluate";
+import { withRuleTable } from "../../policy/generated/overview";
 import { rules } from "../../policy/rules/all";
 import { examples } from "./examples";
+import { pageTest } from "./page-test";
 
 const pages = "docs/policies";
-const overview = readFileSync(`${pages}/README.md`, "utf8");
-
-/** Soft line breaks aside, as a reader sees the text. */
-const flat = (text: string) => text.replace(/\s+/g, " ");
 
 test("every rule has a page and every page a rule", () => {
   const names = readdirSync(pages).filter((file) => file !== "README.md");
@@ -17,22 +14,23 @@ test("every rule has a page and every page a rule", () => {
   expect(rules.map((rule) => rule.docs)).toEqual(rules.map((rule) => `${pages}/${rule.name}.md`));
 });
 
-test.each(rules.map((rule) => ({ rule })))(
-  "the page of $rule.name shows the message of its own example",
-  async ({ rule }) => {
-    const page = readFileSync(rule.docs, "utf8");
-    const violations = await evaluate([rule], examples[rule.name] ?? []);
+for (const [name, example] of Object.entries(examples)) pageTest(name, example);
 
-    expect(violations).toHaveLength(1);
-    expect(flat(page)).toContain(flat(violations[0]?.message ?? "nothing"));
-    expect(page).toContain(`{ "${rule.name}": "advisory" }`);
-  },
-);
+test("every rule has exactly one example, here or in its own test", () => {
+  const folder = "test/policy/rules";
+  const own = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(`${folder}/${file}`, "utf8");
+    return [...text.matchAll(/^pageTest\("([^"]+)"/gm)].map(([, name]) => name);
+  });
 
-test("the overview has each rule with its description", () => {
-  for (const { name, description } of rules) {
-    expect(overview).toContain(`| [${name}](${name}.md) | ${description} |`);
-  }
+  expect([...Object.keys(examples), ...own].sort()).toEqual(rules.map(({ name }) => name).sort());
+});
+
+test("the overview has the generated table of rules", () => {
+  const overview = readFileSync(`${pages}/README.md`, "utf8");
+  expect(overview).toBe(withRuleTable(overview));
+  expect(overview).toContain("| [vrrp-weight](vrrp-weight.md) | ");
+  expect(withRuleTable(overview.replace(/^\| \[vrrp-weight\].*\n/m, ""))).toBe(overview);
 });
 
 test("a description is one sentence", () => {

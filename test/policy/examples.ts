@@ -38,7 +38,7 @@ ${masters.map((master) => `    server master-${master} 192.168.56.${9 + master}:
   );
 const verified = "required ca-file /etc/haproxy/kubernetes-ca.crt";
 
-/** For each rule the example of its page: resources that the rule refuses with one message. */
+/** For rules whose own test has no `pageTest` the example of the page: resources that the rule refuses with one message. */
 export const examples: Record<string, ObservedResource[]> = {
   "pair-on-one-node": rawPair(preferred, { priority: 100 }, ["proxmox", "proxmox"]),
   "vrrp-weight": rawPair({ priority: 200, weight: -20 }, { priority: 100, weight: -20 }),
@@ -136,9 +136,6 @@ sync { default.rsyncssh, source = "/etc/traefik/dynamic", host = "192.168.1.103"
   "haproxy-tls-not-verified": [balancer("/readyz", "none", [1, 2, 3])],
   "haproxy-api-check": [balancer("/healthz", verified, [1, 2, 3])],
   "api-masters-even": [balancer("/readyz", verified, [1, 2])],
-  "weak-password": [
-    command("lb1-haproxy", "192.168.56.5", "listen stats\n    stats auth admin:admin\n"),
-  ],
   "host-key-not-pinned": [
     command("traefik-conf", "192.168.1.110", "", { connection: { host: "192.168.1.110" } }),
   ],

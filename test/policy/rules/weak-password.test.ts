@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { weakPassword } from "../../../policy/rules/passwords";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, container, keepalivedConf } from "../resources";
@@ -22,6 +23,10 @@ const vrrp = (host: number, vip: string, authPass: string, routerId = 51) =>
     `192.168.1.${host}`,
     keepalivedConf({ priority: 250 - host, vip, authPass, routerId }),
   );
+
+pageTest("weak-password", [
+  command("lb1-haproxy", "192.168.56.5", "listen stats\n    stats auth admin:admin\n"),
+]);
 
 test("generated passwords pass, also when all members of one group have the same", async () => {
   const resources = [
