@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { type Engine, openStack } from "../../clients/pulumi/engine";
@@ -45,7 +46,12 @@ export async function runEngine(
     stateFile: worldFile(run.workplace.dir),
   });
   const events: EngineEvent[] = [];
-  const left = onLeave(endOwnProcesses);
+  const left = onLeave(() => {
+    endOwnProcesses();
+    // The folder is this process's alone, so the lock is the ended engine's.
+    const locks = join(run.workplace.dir, "backend", ".pulumi", "locks");
+    rmSync(locks, { recursive: true, force: true });
+  });
   let failure: unknown;
   try {
     const stack = await openStack({
