@@ -3,9 +3,9 @@ import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import type { ServicePool } from "../../model/network/pools";
 import type { ObservedResource } from "../rule";
 import { bare, guestsOf } from "./guests";
-import { kubernetesVips } from "./kubernetes-vips";
+import { kubernetesVips } from "./kubernetes/kubernetes-vips";
+import { type ObservedPool, servicePools } from "./kubernetes/service-pools";
 import { field, list, text, texts } from "./resource";
-import { type ObservedPool, servicePools } from "./service-pools";
 import { metalLbComponent, service } from "./types";
 import { componentGroup, deployedGroups, keepalivedFiles } from "./vrrp-groups";
 

@@ -1,5 +1,5 @@
 import type { ObservedResource } from "../rule";
-import { hereDocuments } from "./here-documents";
+import { hereDocuments } from "./files/here-documents";
 import { field, text } from "./resource";
 import { carriers } from "./types";
 

@@ -2,7 +2,7 @@ import { MAIN_FILE } from "../../model/keepalived/host";
 import { directoryOf, filesMatching } from "../../model/keepalived/include";
 import type { ObservedResource } from "../rule";
 import { carriedTexts, type DeployedFile } from "./deployed";
-import { hereDocuments } from "./here-documents";
+import { hereDocuments } from "./files/here-documents";
 import { oncePerResource } from "./memo";
 import { entries, text } from "./resource";
 import { carriers, remoteCommand } from "./types";

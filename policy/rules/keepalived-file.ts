@@ -1,5 +1,5 @@
 import { judgeConf } from "../../model/keepalived/judge";
-import { keepalivedInMaps } from "../reading/kubernetes-vips";
+import { keepalivedInMaps } from "../reading/kubernetes/kubernetes-vips";
 import { placeOf } from "../reading/resource";
 import { carriers, configMap, containers, virtualMachines, vrrpComponents } from "../reading/types";
 import { readKeepalived } from "../reading/vrrp-groups";

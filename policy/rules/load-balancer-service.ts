@@ -2,7 +2,7 @@ import {
   judgeLoadBalancerService,
   type LoadBalancerService,
 } from "../../model/network/load-balancer-service";
-import { containersOf } from "../reading/kubernetes-vips";
+import { containersOf } from "../reading/kubernetes/kubernetes-vips";
 import {
   entries,
   field,

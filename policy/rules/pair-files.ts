@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding";
 import { judgeLsyncd } from "../../model/lsyncd/judge";
 import { listed } from "../../model/text";
-import { type PairHost, pairHosts } from "../reading/pair-files";
+import { type PairHost, pairHosts } from "../reading/files/pair-files";
 import { carriers, containers, virtualMachines, vrrpComponents } from "../reading/types";
 import { docsPage, type Located, type Rule } from "../rule";
 

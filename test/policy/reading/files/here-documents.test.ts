@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hereDocuments } from "../../../policy/reading/here-documents";
+import { hereDocuments } from "../../../../policy/reading/files/here-documents";
 
 const texts = (script: string) => hereDocuments(script).map(({ text }) => text);
 

@@ -1,4 +1,4 @@
-import { oncePerText } from "./memo";
+import { oncePerText } from "../memo";
 
 /** A here-document of a shell script. */
 export interface HereDocument {

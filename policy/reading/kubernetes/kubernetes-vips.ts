@@ -1,10 +1,10 @@
-import { membersOf } from "../../model/keepalived/members";
-import { type ConfReading, readConf } from "../../model/keepalived/read";
-import { isAddress } from "../../model/network/address-ranges";
-import type { ObservedResource } from "../rule";
-import { bare } from "./guests";
-import { entries, list, text } from "./resource";
-import { configMap, workloads } from "./types";
+import { membersOf } from "../../../model/keepalived/members";
+import { type ConfReading, readConf } from "../../../model/keepalived/read";
+import { isAddress } from "../../../model/network/address-ranges";
+import type { ObservedResource } from "../../rule";
+import { bare } from "../guests";
+import { entries, list, text } from "../resource";
+import { configMap, workloads } from "../types";
 
 /** A virtual address that a container of a cluster takes. */
 export interface KubernetesVip {

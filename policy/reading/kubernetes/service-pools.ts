@@ -1,7 +1,7 @@
-import { isAddress } from "../../model/network/address-ranges";
-import type { ObservedResource } from "../rule";
-import { entries, list, text, texts } from "./resource";
-import { ciliumPools, configMap, metalLbComponent, metalLbPool } from "./types";
+import { isAddress } from "../../../model/network/address-ranges";
+import type { ObservedResource } from "../../rule";
+import { entries, list, text, texts } from "../resource";
+import { ciliumPools, configMap, metalLbComponent, metalLbPool } from "../types";
 
 /** One range of a pool; `family` is the pool's name, which several ranges may share. */
 export interface ObservedPool {

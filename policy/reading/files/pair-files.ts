@@ -1,9 +1,9 @@
 import { parseDocument } from "yaml";
-import { type LsyncdFile, lsyncdFile } from "../../model/lsyncd/conf";
-import { type TraefikStaticFile, traefikStaticOf } from "../../model/traefik/static-file";
-import type { ObservedResource } from "../rule";
-import type { PlacedFile } from "./keepalived-files";
-import { allGroups, filesByHost, type HostFiles } from "./vrrp-groups";
+import { type LsyncdFile, lsyncdFile } from "../../../model/lsyncd/conf";
+import { type TraefikStaticFile, traefikStaticOf } from "../../../model/traefik/static-file";
+import type { ObservedResource } from "../../rule";
+import type { PlacedFile } from "../keepalived-files";
+import { allGroups, filesByHost, type HostFiles } from "../vrrp-groups";
 
 /** A file with what it says. */
 export interface ReadFile<Content> {
