@@ -28,6 +28,7 @@ export function readConf(text: string, host: KeepalivedHost = {}): ConfReading {
   const lines = new ConfLines(text, host);
   const stream = new ConfStream(lines);
   const conf = emptyConf(host);
+  if (definesGlobalsLate(text)) conf.globals = globalsOf(text, host);
   const later: ConfNote[] = [];
   const reading = (more: Pick<ConfReading, "instances" | "refused">): ConfReading => ({
     conf,
@@ -49,4 +50,21 @@ export function readConf(text: string, host: KeepalivedHost = {}): ConfReading {
     if (!(error instanceof Refused)) throw error;
     return reading({ instances: [], refused: { message: error.message, fix: error.fix } });
   }
+}
+
+/** Whether a block that may depend on them stands before some `global_defs`. */
+function definesGlobalsLate(text: string): boolean {
+  const first = text.search(/\bvrrp_/);
+  return first >= 0 && text.lastIndexOf("global_defs") > first;
+}
+
+/** The daemon takes every `global_defs` of a file before it looks at anything else. */
+function globalsOf(text: string, host: KeepalivedHost): Conf["globals"] {
+  const conf = emptyConf(host);
+  try {
+    new ConfStream(new ConfLines(text, host)).run(rootKeywords(conf));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+  return conf.globals;
 }

@@ -241,8 +241,8 @@ test("rejects certificate resolvers, and a misspelt part that Traefik would skip
   );
   expect(run("static", file("s.yml", `${text}acesslog: {}\n`))).toMatchInlineSnapshot(`
     {
+      "output": "unknown part of the static configuration: acesslog",
       "status": 1,
-      "words": "unknown part of the static configuration: acesslog",
     }
   `);
 });

@@ -431,3 +431,19 @@ test("reads any text without falling over", () => {
     { numRuns: 300 },
   );
 });
+
+test("every global_defs counts before any script, wherever it stands", () => {
+  const text = `vrrp_script check {
+    script "/usr/local/bin/check"
+}
+global_defs {
+    script_user nosuchuser
+}
+global_defs {
+    script_user root
+}
+`;
+  const hasUser = (user: string) => user === "root";
+  expect(readConf(text, { hasUser }).conf.scripts).toEqual([]);
+  expect(readConf(text, { hasUser: () => true }).conf.scripts).toHaveLength(1);
+});
