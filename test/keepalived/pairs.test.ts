@@ -28,7 +28,7 @@ const chosen: PairSpec[] = (
 }));
 
 test(`what the pack says of ${PAIRS + chosen.length} pairs is what real daemons do`, async () => {
-  const seed = Number(process.env.KEEPALIVED_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env.KEEPALIVED_SEED ?? 2026);
   const all = [...chosen, ...fc.sample(pairSpec, { numRuns: PAIRS, seed })];
   const specs = all.filter(({ trouble }) => ONLY === undefined || trouble === ONLY);
   const rows: string[] = [];

@@ -115,7 +115,7 @@ test("the daemon and the reader agree about every stored file", async () => {
 });
 
 test(`the daemon and the reader agree about ${GENERATED} generated files`, async () => {
-  const seed = Number(process.env.KEEPALIVED_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env.KEEPALIVED_SEED ?? 415_018_303);
   process.stdout.write(`keepalived: ${GENERATED} files of seed ${seed} (KEEPALIVED_SEED)\n`);
   for (const oracle of oracles) oracle.bring(new Map([[CHECK, program.text]]), program.mode);
   const files = fc

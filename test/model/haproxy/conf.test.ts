@@ -96,7 +96,7 @@ function written(each: Section, name: string, faults: readonly string[]): string
   ].join("");
 }
 
-const seed = Number(process.env.HAPROXY_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.HAPROXY_SEED ?? 2026);
 const folder = () => mkdtempSync(join(tmpdir(), "haproxy-"));
 
 test("haproxy accepts and refuses 120 generated files as the reader does", () => {

@@ -154,7 +154,7 @@ test.each([
   { shell: "sh", parts: common },
   { shell: "bash", parts: [...common, ...bashOnly] },
 ])("$shell reads the same from 300 generated scripts", ({ shell, parts }) => {
-  const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+  const seed = Number(process.env.SEED ?? 2026);
   const generated = fc.sample(scripts(parts), { numRuns: 300, seed });
   const folder = mkdtempSync(join(tmpdir(), "here-"));
   try {
