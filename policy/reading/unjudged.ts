@@ -89,8 +89,10 @@ export function unjudged(resources: ObservedResource[], stated: StatedStorages):
 function hiddenContent(resource: ObservedResource): string[] {
   const { type, props } = resource;
   if (tunnelConfigs.some((known) => known === type)) {
-    const rules = [field(props, "config"), field(props, "tunnelId")];
-    return rules.some(hasUnknown) ? ["tunnel whose rules are known after the update"] : [];
+    // The id of a tunnel that is made in the same update is never known before it.
+    return hasUnknown(field(props, "config"))
+      ? ["tunnel whose rules are known after the update"]
+      : [];
   }
   if (snippets.includes(type)) {
     const data = text(props, "sourceRaw", "data");

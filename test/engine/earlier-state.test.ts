@@ -27,6 +27,10 @@ const isNewText = ({ type, operation, changedInputs }: Planned) =>
   (operation === "update" ||
     (operation === "replace" && changedInputs.every((input) => input.startsWith("triggers"))));
 
+/** Steps of a first `up` that came later: they bring guests home and wait for the HA manager. */
+const isNewStep = ({ type, operation, name }: Planned) =>
+  type === "command:remote:Command" && operation === "create" && /-(home|ha-manager)$/.test(name);
+
 engineTest.each([
   { stack: "homelab", least: 100, updates: true },
   { stack: "matrix", least: 30, updates: false },
@@ -49,11 +53,11 @@ engineTest.each([
     const { plan } = JSON.parse(stdout) as Report;
     const resources = plan?.resources ?? [];
     expect(resources.length).toBeGreaterThan(least);
-    // Nothing is made, replaced or taken away: every resource kept its name, type and parent.
+    // No resource of then is made anew, replaced or taken away: each kept its name, type and parent.
     const changed = resources.filter(({ operation }) => operation !== "same");
     const reached = changed.map(({ operation, type, name }) => `${operation} ${type} ${name}`);
     expect(
-      changed.filter((one) => !(updates && isNewText(one))),
+      changed.filter((one) => !isNewStep(one) && !(updates && isNewText(one))),
       reached.join("\n"),
     ).toEqual([]);
   },

@@ -138,7 +138,7 @@ engineTest("12: somebody else's guest has the VMID now, on the same node", async
   expect(plan.guests).not.toMatchObject({ traefik: "replace" });
   const refused = await ours.up();
   expect(refused.reported.join("\n")).toContain(
-    'container 110 (traefik) is not changed: its VMID belongs to CT "games" on pve1 now',
+    'container 110 (traefik) was not changed: its VMID belongs to CT "games" on pve1 now',
   );
   expect(ours.sim.world.state.proxmox.guests["110"]?.config).toEqual({
     description: "not of this stack",

@@ -194,3 +194,22 @@ test("a keepalived.conf for a host that is an output is named, since its node is
     'daemon\'s file for a host that is known after the update, so its node is not (1): Command "conf"',
   ]);
 });
+
+test("a tunnel's rules are named when they are not known, its id is not", async () => {
+  const tunnel = (props: Record<string, unknown>) =>
+    seen(
+      resource(
+        "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+        "tunnel",
+        props,
+      ),
+    );
+  const rules = (service: string) => ({ ingresses: [{ service }] });
+
+  expect(await named(tunnel({ tunnelId: unknown.text, config: rules("http_status:404") }))).toEqual(
+    [],
+  );
+  expect(await named(tunnel({ tunnelId: "x", config: rules(unknown.text) }))).toEqual([
+    'tunnel whose rules are known after the update (1): ZeroTrustTunnelCloudflaredConfig "tunnel"',
+  ]);
+});
