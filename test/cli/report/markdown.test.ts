@@ -38,7 +38,7 @@ test("the comment of a change that may pass", () => {
 
     | address | members by priority | service dies (detection + takeover) | node dies | back again |
     | --- | --- | --- | --- | --- |
-    | traefik 192.0.2.1/24 | one 200 on a, two 100 on b | 9.6 s (6 s + 3.6 s) | 3.6 s | 7.6 s |
+    | traefikPairs.traefik 192.0.2.1/24 | one 200 on a, two 100 on b | 9.6 s (6 s + 3.6 s) | 3.6 s | 7.6 s |
 
     ### When a node dies
 

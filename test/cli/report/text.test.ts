@@ -22,8 +22,8 @@ test("a report in which all is well", () => {
       pass  ha-passthrough  what ha-passthrough demands
 
     Virtual addresses: worst-case outage
-      address               members by priority         service dies (detection + takeover)  node dies  back again
-      traefik 192.0.2.1/24  one 200 on a, two 100 on b  9.6 s (6 s + 3.6 s)                  3.6 s      7.6 s
+      address                            members by priority         service dies (detection + takeover)  node dies  back again
+      traefikPairs.traefik 192.0.2.1/24  one 200 on a, two 100 on b  9.6 s (6 s + 3.6 s)                  3.6 s      7.6 s
 
     When a node dies: 3 services
               a   b   c
