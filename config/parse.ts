@@ -9,7 +9,7 @@ import { referenceProblems } from "./checks/references";
 import { hostileProblem } from "./file/hostile";
 import type { Problem } from "./file/problem";
 import { fromFinding } from "./file/problem";
-import type { Path } from "./file/raw";
+import { at, isObject, type Path } from "./file/raw";
 import { salvage } from "./file/salvage";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { type StackConfig, stackSchema } from "./stack";
@@ -53,7 +53,9 @@ export function parseStack(data: unknown): ParsedStack {
     judging && sound ? judgementProblems(withoutHomeless(sound, references.dangling)) : []
   ).filter((problem) => {
     const place = JSON.stringify(problem.path).slice(0, -1);
-    return !broken.some((path) => path === place || path.startsWith(`${place},`));
+    if (broken.some((path) => path === place || path.startsWith(`${place},`))) return false;
+    // A guest with a mistake of its own is no name of nothing.
+    return !(problem.path.includes("needs") && isRefused(data, sound, at(data, problem.path)));
   });
   const addresses = addressPlan(data);
   const placed = (finding: Finding) => fromFinding([], finding);
@@ -66,6 +68,15 @@ export function parseStack(data: unknown): ParsedStack {
   ]);
   const refused = problems.some((problem) => problem.severity === "error");
   return sound && result.success && !refused ? { stack: sound, warnings: problems } : { problems };
+}
+
+/** Whether a name is that of a guest, or of what one serves, that the schema refuses. */
+function isRefused(data: unknown, sound: StackConfig | undefined, name: unknown): boolean {
+  const guests = at(data, ["guests"]);
+  if (!isObject(guests)) return false;
+  return Object.entries(guests)
+    .filter(([guest]) => sound === undefined || !Object.hasOwn(sound.guests, guest))
+    .some(([guest, stated]) => guest === name || (isObject(stated) && stated.serves === name));
 }
 
 /**

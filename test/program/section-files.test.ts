@@ -48,6 +48,6 @@ test("rejects a file that is not there with that mistake only", async () => {
   rmSync(beside);
   expect(await refusal()).toMatchInlineSnapshot(`
     "Error: Pulumi.matrix.yaml has 1 problem:
-      homelab:files[0]: there is no file guests.matrix.yaml beside the stack file; make it, or take it out of the list"
+      homelab:files[0]: file guests.matrix.yaml does not exist beside the stack file; create it, or remove it from the list"
   `);
 });
