@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { type Budget, budgets, interruption, type Watch, watched } from "./deadline";
+import { type Budget, budgets } from "./deadline";
+import { interruption, type Watch, watched } from "./watch";
 
 /** How a program of this machine is run. */
 export interface ProgramOptions {

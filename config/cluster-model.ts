@@ -1,35 +1,18 @@
 import type { NodeCapacity } from "../model/capacity/types";
-import { addTo } from "../model/maps";
 import { COUNTS_OUTSIDE_HA, haManagerDefault, isAtLeast } from "../model/placement/cluster-version";
-import { allowedNodes } from "../model/placement/placement";
+import { allowedNodes } from "../model/placement/group-rules";
 import {
   type ClusterModel,
   cephCopies,
   type GuestModel,
-  type ServiceMember,
-  type ServiceModel,
   type StorageModel,
 } from "../model/resilience/resilience";
-import {
-  API_CHECK_SEC,
-  CLIENT_SEC,
-  DHCP_SEC,
-  METALLB_SEC,
-  type Range,
-  TUNNEL_SEC,
-} from "../model/resilience/times";
+import type { Range } from "../model/resilience/times";
 import { longestGapMinutes } from "../model/storage/calendar-interval";
 import { storageTiers } from "../model/storage/tiers";
-import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
-import { haId, hostFacts, isDatabase, replicaNodesOf } from "./resolve";
+import { haId, isDatabase, replicaNodesOf } from "./guest-facts";
+import { guestServices, networkServices, outsideServices } from "./service-models";
 import type { HaGroupConfig, StackConfig, StorageConfig } from "./stack";
-import { addressSections, vrrpAddresses } from "./virtual-addresses";
-
-type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
-type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
-
-/** A shared address as either section of the stack file states it. */
-type SharedAddress = Omit<VrrpSettings, "members"> & { members: MemberRef[] };
 
 function storageModel(storage: StorageConfig): StorageModel {
   if (storage.kind !== "ceph") return { kind: storage.kind, nodes: storage.nodes };
@@ -124,129 +107,6 @@ function capacities(nodes: StackConfig["cluster"]["nodes"]): Record<string, Node
         },
       ]),
   );
-}
-
-function serviceMember(stack: StackConfig, ref: HostRef | MemberRef): ServiceMember {
-  const facts = hostFacts(stack, ref);
-  if (!facts?.node) {
-    throw new Error(`host ${JSON.stringify(ref)} was not checked before the model was built`);
-  }
-  const { name, node } = facts;
-  return { name, node, ...(ref.guest !== undefined && { guest: ref.guest }) };
-}
-
-/** After a crash, from the least to the most: two or three adverts missing, and the skew. */
-function crashRange(stack: StackConfig, name: string, address: SharedAddress): Range {
-  const members = address.members.map((ref) => {
-    const { name: member, node } = serviceMember(stack, ref);
-    const { address: own = "" } = hostFacts(stack, ref) ?? {};
-    return { name: member, node, address: own, priority: ref.priority };
-  });
-  const { crashSec } = budget(vrrpGroup(name, { ...address, members }));
-  return [crashSec - advertSec(address.version, address.advertIntervalSec), crashSec];
-}
-
-function addressLayer(stack: StackConfig, what: string, name: string, address: SharedAddress) {
-  const byPriority = [...address.members].sort((a, b) => b.priority - a.priority);
-  return {
-    what,
-    kind: "address" as const,
-    members: byPriority.map((ref) => serviceMember(stack, ref)),
-    failoverSec: crashRange(stack, name, address),
-  };
-}
-
-function podLayer(stack: StackConfig, clusterName: string, replicas: number, failoverSec: Range) {
-  const cluster = stack.apiLoadBalancers[clusterName];
-  const hosts = cluster && (cluster.workers.length > 0 ? cluster.workers : cluster.masters);
-  return {
-    what: "worker",
-    kind: "pods" as const,
-    members: (hosts ?? []).map((ref) => serviceMember(stack, ref)),
-    failoverSec,
-    replicas,
-    api: `apiLoadBalancers.${clusterName}`,
-  };
-}
-
-function networkServices(stack: StackConfig): ServiceModel[] {
-  const shared = vrrpAddresses<SharedAddress & { masters?: readonly HostRef[] }>(stack).map(
-    ({ section, name, place, settings }): ServiceModel => ({
-      name: place,
-      layers: [
-        addressLayer(stack, addressSections[section].member, name, settings),
-        ...(settings.masters
-          ? [
-              {
-                what: "API server",
-                kind: "majority" as const,
-                members: settings.masters.map((ref) => serviceMember(stack, ref)),
-                failoverSec: API_CHECK_SEC,
-              },
-            ]
-          : []),
-      ],
-      needs: [],
-    }),
-  );
-  const ingresses = Object.entries(stack.kubernetesIngress).map(([name, ingress]) => ({
-    name: `kubernetesIngress.${name}`,
-    layers: [podLayer(stack, ingress.cluster, ingress.replicas, METALLB_SEC)],
-    needs: [],
-  }));
-  const tunnels = Object.entries(stack.tunnels).map(([name, tunnel]) => {
-    const origins = [...new Set(tunnel.ingress.map(({ origin }) => origin.ingress))];
-    // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
-    const home = stack.kubernetesIngress[origins[0] ?? ""]?.cluster ?? "";
-    return {
-      name: `tunnels.${name}`,
-      layers: [podLayer(stack, home, tunnel.replicas, TUNNEL_SEC)],
-      needs: [
-        ...(stack.cluster.outside.cloudflare ? ["cloudflare"] : []),
-        ...origins.map((origin) => `kubernetesIngress.${origin}`),
-      ],
-    };
-  });
-  return [...shared, ...ingresses, ...tunnels];
-}
-
-/** Whether any of these guests can stand in for the others: databases only if they say so. */
-function standsIn({ guests }: StackConfig, members: readonly ServiceMember[]): boolean {
-  return members.every(({ name }) => {
-    const guest = guests[name];
-    return guest === undefined || (guest.replicated ?? !isDatabase(name, guest));
-  });
-}
-
-/** What guests serve: those with the same `serves` stand in for each other. */
-function guestServices(stack: StackConfig, services: readonly ServiceModel[]): ServiceModel[] {
-  const used = new Set(
-    services.flatMap(({ layers }) => layers.flatMap(({ members }) => members.map((m) => m.guest))),
-  );
-  const alternatives = new Map<string, ServiceMember[]>();
-  for (const [name, guest] of Object.entries(stack.guests)) {
-    // What it carries is listed already, under the name of the pair or cluster.
-    if (guest.serves === undefined && used.has(name)) continue;
-    const served = guest.serves ?? name;
-    const member = { name, node: guest.node, guest: name };
-    addTo(alternatives, served, member);
-  }
-  return [...alternatives].map(([name, members]) => ({
-    name,
-    // Without replication each has data of its own, and all of them are missed.
-    layers: (standsIn(stack, members) ? [members] : members.map((one) => [one])).map((some) => ({
-      what: "guest",
-      kind: "any" as const,
-      members: some,
-      failoverSec: name === "dhcp" ? DHCP_SEC : CLIENT_SEC,
-    })),
-    needs: [...new Set(members.flatMap((member) => stack.guests[member.name]?.needs ?? []))],
-  }));
-}
-
-/** Things outside the cluster: nobody in it stands in for them. */
-function outsideServices({ cluster }: StackConfig): ServiceModel[] {
-  return Object.entries(cluster.outside).map(([name, { needs }]) => ({ name, layers: [], needs }));
 }
 
 /** Where the backups are, and whether the stack says so. */

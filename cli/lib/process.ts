@@ -1,4 +1,4 @@
-import { interrupt } from "../../clients/deadline";
+import { interrupt } from "../../clients/watch";
 import { terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { Failure } from "./usage";

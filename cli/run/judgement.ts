@@ -1,5 +1,5 @@
 import { clusterModel } from "../../config/cluster-model";
-import { resolvedAddresses } from "../../config/resolve";
+import { resolvedAddresses } from "../../config/hosts";
 import type { StackConfig } from "../../config/stack";
 import { capacitySummary } from "../../model/capacity/summary";
 import {

@@ -1,4 +1,5 @@
-import { budgets, OverrunError, type Watch, watched } from "../deadline";
+import { budgets, OverrunError } from "../deadline";
+import { type Watch, watched } from "../watch";
 
 /** What came back, before anybody judged it. */
 export interface ForgeAnswer {

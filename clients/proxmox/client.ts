@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { z } from "zod";
-import { type Budget, budgets, OverrunError, type Watch, watched, within } from "../deadline";
+import { type Budget, budgets, OverrunError, within } from "../deadline";
+import { type Watch, watched } from "../watch";
 import { TrustingAgent } from "./connect";
 import { ProxmoxError } from "./errors";
 import { Queue } from "./queue";

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
 import { errorText } from "../../model/text";
-import { type Budget, budgets, interruption, OverrunError, pause, watched } from "../deadline";
+import { type Budget, budgets, OverrunError } from "../deadline";
+import { interruption, pause, watched } from "../watch";
 
 /** How a host is reached; the fields of `connection` of pulumi-command. */
 export interface SshConnection {

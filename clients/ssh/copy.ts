@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path/posix";
 import type { Client, SFTPWrapper, Stats } from "ssh2";
-import { budgets, watched } from "../deadline";
+import { budgets } from "../deadline";
+import { watched } from "../watch";
 
 /** What is copied: a text, or a file or folder of this machine. */
 export type CopySource = { text: string } | { path: string };

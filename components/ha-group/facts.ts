@@ -1,16 +1,12 @@
 import { z } from "zod";
-import { haId } from "../../config/resolve";
+import { haId } from "../../config/guest-facts";
 import { clusterSchema } from "../../config/sections/cluster";
 import { guestSchema } from "../../config/sections/guests";
 import { haGroupSchema, perGuestSchema } from "../../config/sections/ha-groups";
 import { name as nameAtom } from "../../config/sections/network";
 import type { Finding } from "../../model/finding";
-import {
-  allowedNodes,
-  judgeHome,
-  judgePlacement,
-  type PlacementGroup,
-} from "../../model/placement/placement";
+import { allowedNodes, type PlacementGroup } from "../../model/placement/group-rules";
+import { judgeHome, judgePlacement } from "../../model/placement/placement";
 import { judgeHaGuest, replicationTargets } from "../../model/storage/storage";
 import { connectionSchema } from "../shared/args-schema";
 

@@ -2,7 +2,7 @@ import type { Hagroup } from "@muhlba91/pulumi-proxmoxve/hagroup";
 import type { Haresource } from "@muhlba91/pulumi-proxmoxve/haresource";
 import type { Replication } from "@muhlba91/pulumi-proxmoxve/replication";
 import * as pulumi from "@pulumi/pulumi";
-import { haId } from "../../config/resolve";
+import { haId } from "../../config/guest-facts";
 import type { Connection } from "../shared/host-files";
 import { ArgsError, checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import type { Owner } from "../shared/transform";

@@ -1,7 +1,7 @@
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { fromFinding, type Problem } from "../file/problem";
-import { hostFacts } from "../resolve";
+import { hostFacts } from "../hosts";
 import { writtenCaMistake } from "../sections/owned-paths";
 import type { StackConfig } from "../stack";
 

@@ -2,7 +2,7 @@ import { addTo } from "../../model/maps";
 import { hint } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
-import { isDatabase } from "../resolve";
+import { isDatabase } from "../guest-facts";
 import type { StackConfig } from "../stack";
 
 const problem = (

@@ -2,7 +2,7 @@ import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
-import { hostFacts } from "../resolve";
+import { hostFacts } from "../hosts";
 import { certificateProblems } from "../sections/certificates";
 import type { vrrpFields } from "../sections/vrrp";
 import type { StackConfig, TraefikPairConfig } from "../stack";

@@ -1,6 +1,6 @@
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
-import { hostFacts } from "../resolve";
+import { hostFacts } from "../hosts";
 import type { StackConfig } from "../stack";
 import { sectionsOf, type VrrpSection } from "../virtual-addresses";
 

@@ -1,5 +1,5 @@
 import type { HaResourceSnapshot, HaRuleSnapshot } from "../cluster-snapshot";
-import { nodeRuleId, rulesOf } from "../placement/placement";
+import { nodeRuleId, rulesOf } from "../placement/group-rules";
 import { adoptReplication } from "./replication";
 import { byVmid, type DraftGroup, type Section, type Source } from "./types";
 

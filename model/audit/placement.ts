@@ -1,8 +1,9 @@
 import type { ClusterSnapshot, HaRuleSnapshot } from "../cluster-snapshot";
 import type { Finding } from "../finding";
 import { addTo } from "../maps";
+import { type PlacementGroup, rulesOf } from "../placement/group-rules";
 import { type HaRule, judgeRules } from "../placement/ha-rules";
-import { judgePlacement, type PlacementGroup, rulesOf } from "../placement/placement";
+import { judgePlacement } from "../placement/placement";
 import { counted, listed } from "../text";
 import type { AuditContext, AuditFinding } from "./types";
 

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot, GuestSnapshot, HaRuleSnapshot } from "../cluster-snapshot";
-import type { PlacementGroup } from "../placement/placement";
+import type { PlacementGroup } from "../placement/group-rules";
 
 /** How bad it is: `critical` takes services down, or will at the next failure. */
 export type AuditSeverity = "critical" | "warning" | "note";

@@ -1,5 +1,5 @@
 import type { ObservedResource } from "../rule";
-import { haDisks } from "./ha-raw";
+import { haDisks } from "./ha/raw";
 import { placedFiles } from "./keepalived-files";
 import { UNKNOWN } from "./plain";
 import { field, hasUnknown, placeOf, text } from "./resource";

@@ -1,9 +1,12 @@
 import { type Finding, pathText } from "../../model/finding";
-import { judgePlacement, judgeRules, type PlacementGroup } from "../../model/placement/placement";
+import type { PlacementGroup } from "../../model/placement/group-rules";
+import { judgeRules } from "../../model/placement/ha-rules";
+import { judgePlacement } from "../../model/placement/placement";
 import { type GuestDisk, judgeHaGuest } from "../../model/storage/storage";
 import { nodePriorities } from "../reading/guests";
-import { haGroupFacts } from "../reading/ha-component";
-import { declaredRules, haDisks } from "../reading/ha-raw";
+import { haGroupFacts } from "../reading/ha/component";
+import { declaredRules } from "../reading/ha/lookup";
+import { haDisks } from "../reading/ha/raw";
 import { flag, placeOf, text } from "../reading/resource";
 import { type StatedStorages, statedStorages, storagesConfig } from "../reading/stated-storages";
 import * as types from "../reading/types";

@@ -7,11 +7,9 @@ import {
   nextDeadline,
   type Overrun,
   type OverrunError,
-  pause,
-  watch,
-  watched,
   within,
 } from "../../clients/deadline";
+import { pause, watch, watched } from "../../clients/watch";
 
 const budget: Budget = {
   connectMs: 10,

@@ -1,8 +1,9 @@
 import provider from "@muhlba91/pulumi-proxmoxve/package.json";
 import { haGroupArgsSchema, placementOf, replicaJobs } from "../../../components/ha-group/facts";
-import { haId, resolveStack } from "../../../config/resolve";
+import { haId } from "../../../config/guest-facts";
+import { resolveStack } from "../../../config/resolve";
 import type { StackConfig } from "../../../config/stack";
-import { nodeRuleId, rulesOf } from "../../../model/placement/placement";
+import { nodeRuleId, rulesOf } from "../../../model/placement/group-rules";
 
 /** What `pulumi import --file` reads: https://www.pulumi.com/docs/iac/cli/commands/pulumi_import */
 export interface ImportFile {

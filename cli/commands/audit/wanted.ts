@@ -1,5 +1,5 @@
 import { clusterModel } from "../../../config/cluster-model";
-import { haId } from "../../../config/resolve";
+import { haId } from "../../../config/guest-facts";
 import type { HaGroupConfig, StackConfig } from "../../../config/stack";
 import type { WantedCluster } from "../../../model/audit/audit";
 

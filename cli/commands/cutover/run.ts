@@ -15,8 +15,9 @@ import {
 } from "../../../model/cutover/types";
 import { Failure } from "../../lib/usage";
 import type { CutoverContext } from "./context";
+import type { ProbeOptions } from "./https-probes";
 import { writeJournal } from "./journal";
-import { type Checked, makeChecks, type ProbeOptions } from "./probes";
+import { type Checked, makeChecks } from "./probes";
 
 /** How one step of a cutover is made. */
 export interface StepOptions extends ProbeOptions {

@@ -1,4 +1,4 @@
-import { nodeRuleId } from "../../../model/placement/placement";
+import { nodeRuleId } from "../../../model/placement/group-rules";
 import type { ExportedState, StateResource } from "../recover/state";
 
 const groupType = "proxmoxve:index/hagroup:Hagroup";

@@ -1,5 +1,6 @@
-import { type Budget, budgets, interruption, OverrunError } from "../../../clients/deadline";
+import { type Budget, budgets, OverrunError } from "../../../clients/deadline";
 import { runOn, type SshResult } from "../../../clients/ssh/client";
+import { interruption } from "../../../clients/watch";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { drainSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
 import { memberProbe, type Service } from "../../../templates/host/member-health";

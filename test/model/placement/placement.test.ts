@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import { findingText, pathText } from "../../../model/finding";
 import {
   allowedNodes,
-  judgeHome,
-  judgePlacement,
   type PlacementGroup,
   rulePriorities,
   rulesOf,
-} from "../../../model/placement/placement";
+} from "../../../model/placement/group-rules";
+import { judgeHome, judgePlacement } from "../../../model/placement/placement";
 
 const nodes = ["proxmox", "proxmox2", "proxmox3"];
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { judgeRules } from "../../../model/placement/placement";
+import { judgeRules } from "../../../model/placement/ha-rules";
 import { type ClusterModel, type GuestModel, simulate } from "../../../model/resilience/resilience";
 import { cluster as modelOf } from "../../support/clusters/clusters";
 import {

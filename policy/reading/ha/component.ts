@@ -1,9 +1,9 @@
-import { allowedNodes, type PlacementGroup } from "../../model/placement/placement";
-import { type GuestDisk, replicationTargets } from "../../model/storage/storage";
-import type { ObservedResource } from "../rule";
-import { nodePriorities } from "./guests";
-import { field, flag, list, number, text, texts } from "./resource";
-import { haGroupComponent } from "./types";
+import { allowedNodes, type PlacementGroup } from "../../../model/placement/group-rules";
+import { type GuestDisk, replicationTargets } from "../../../model/storage/storage";
+import type { ObservedResource } from "../../rule";
+import { nodePriorities } from "../guests";
+import { field, flag, list, number, text, texts } from "../resource";
+import { haGroupComponent } from "../types";
 
 /** What an HaGroup component says, in the words of the model. */
 export interface HaGroupFacts {

@@ -1,0 +1,89 @@
+import type { z } from "zod";
+import type { VrrpSettings } from "../model/vrrp/vrrp";
+import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
+import type { StackConfig } from "./stack";
+import { type Placed, vrrpAddresses } from "./virtual-addresses";
+
+type HostRef = z.output<typeof hostSchema>;
+type MemberRef = z.output<typeof memberSchema>;
+
+/** A host as far as the file states it; which fields must be there depends on its use. */
+export interface HostFacts {
+  name: string;
+  address?: string;
+  node?: string;
+  hostKey?: string;
+  debian: 12 | 13;
+}
+
+/** Looks up a guest reference, or takes what is stated in place. Undefined for a reference to nothing. */
+export function hostFacts(stack: StackConfig, ref: HostRef | MemberRef): HostFacts | undefined {
+  if (ref.guest === undefined) {
+    if (ref.host === undefined) return undefined;
+    const { host, address, node, hostKey, debian = 12 } = ref;
+    return { name: host, address, node, hostKey, debian };
+  }
+  const guest = stack.guests[ref.guest];
+  return (
+    guest && {
+      name: ref.guest,
+      address: guest.address,
+      node: guest.node,
+      hostKey: guest.hostKey,
+      debian: guest.debian,
+    }
+  );
+}
+
+function resolvedHost(stack: StackConfig, ref: HostRef | MemberRef): ResolvedHost {
+  const facts = hostFacts(stack, ref);
+  if (!facts?.address || !facts.node || !facts.hostKey) {
+    throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
+  }
+  const { name, address, node, hostKey, debian } = facts;
+  return { name, address, node, hostKey, debian };
+}
+
+/** A host that is only named in configuration, never logged in to. */
+export interface Peer {
+  name: string;
+  address: string;
+  node: string;
+  /** Where the host is logged in to after all. @default not stated */
+  hostKey?: string;
+}
+
+export function peer(stack: StackConfig, ref: HostRef): Peer {
+  const facts = hostFacts(stack, ref);
+  if (!facts?.address || !facts.node) {
+    throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
+  }
+  const { name, address, node, hostKey } = facts;
+  return { name, address, node, ...(hostKey !== undefined && { hostKey }) };
+}
+
+export function members(stack: StackConfig, refs: readonly MemberRef[]): ResolvedMember[] {
+  return refs.map((ref) => ({ ...resolvedHost(stack, ref), priority: ref.priority }));
+}
+
+/** Every address that keepalived moves, with the hosts behind its members; `stack` passed `parseStack`. */
+export function resolvedAddresses(stack: StackConfig): Placed<VrrpSettings>[] {
+  type Stated = Omit<VrrpSettings, "members"> & { members: MemberRef[] };
+  return vrrpAddresses<Stated>(stack).map(({ settings, ...place }) => ({
+    ...place,
+    settings: { ...settings, members: members(stack, settings.members) },
+  }));
+}
+
+/** The node over which start-up orders are set: the configured one, else the first with a host key. */
+export function controlHost(stack: StackConfig): ResolvedHost | undefined {
+  const { nodes, controlNode } = stack.cluster;
+  const name =
+    controlNode ??
+    Object.keys(nodes)
+      .sort()
+      .find((node) => nodes[node]?.hostKey);
+  const node = name === undefined ? undefined : nodes[name];
+  if (name === undefined || !node?.hostKey) return undefined;
+  return { name, address: node.address, node: name, hostKey: node.hostKey, debian: 12 };
+}
