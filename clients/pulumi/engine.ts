@@ -3,6 +3,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
 import { runProgramNow } from "../programs";
+import { frugal } from "./frugal-command";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -71,13 +72,15 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   const project = options.project ?? projectName();
   const workDir = workspaceFolder(options, project);
   const envVars = environment(options, engine);
+  const command = await commandOf(engine, PulumiCommand);
+  const names = { backend: join(options.stateDir, "backend"), project, stack: options.stack };
   return LocalWorkspace.createOrSelectStack(
     { stackName: options.stack, projectName: project, program: options.program },
     {
       workDir,
       envVars,
       pulumiHome: join(options.stateDir, "home"),
-      pulumiCommand: await commandOf(engine, PulumiCommand),
+      pulumiCommand: options.backendUrl === undefined ? frugal(command, names) : command,
     },
   );
 }
@@ -90,10 +93,17 @@ type Command = typeof import("@pulumi/pulumi/automation/index.js").PulumiCommand
  *
  * @param command the SDK's class, which the caller has loaded already or loads late
  */
-export async function commandOf(engine: Engine, command: Command) {
-  if (engine.dir.endsWith("/bin")) return command.get({ root: dirname(engine.dir) });
-  return command.get();
+export function commandOf(engine: Engine, command: Command) {
+  const known = commands.get(engine.dir);
+  if (known) return known;
+  const root = engine.dir.endsWith("/bin") ? { root: dirname(engine.dir) } : undefined;
+  const got = command.get(root);
+  commands.set(engine.dir, got);
+  return got;
 }
+
+/** By folder: each look for one starts it, for its version. */
+const commands = new Map<string, ReturnType<Command["get"]>>();
 
 function projectName(): string {
   const file = join(__dirname, "../..", "Pulumi.yaml");

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+
+interface Finished {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/** The method that the SDK leaves out of its types. */
+interface Runs {
+  run(args: string[], ...rest: unknown[]): Promise<Finished>;
+}
+
+/**
+ * A CLI that is not started for what the Automation API asks after each `up`, `refresh` and `destroy`:
+ * outputs (twice), which no caller of `openStack` reads, and the last update, which lies in the backend
+ * as a file. Each start derives the key from the passphrase anew: most of the processor time of an `up`.
+ *
+ * @param backend folder that the state is kept in
+ */
+export function frugal(
+  command: PulumiCommand,
+  { backend, project, stack }: { backend: string; project: string; stack: string },
+): PulumiCommand {
+  const history = join(backend, ".pulumi", "history", project, stack);
+  const answers = (args: readonly string[]): string | undefined => {
+    if (args[0] !== "stack") return undefined;
+    if (args[1] === "output") return "{}";
+    return args[1] === "history" ? lastUpdate(history) : undefined;
+  };
+  const run = (args: string[], ...rest: unknown[]) => {
+    const stdout = answers(args);
+    if (stdout !== undefined) return Promise.resolve({ stdout, stderr: "", code: 0 });
+    return (command as unknown as Runs).run(args, ...rest);
+  };
+  return Object.create(command, { run: { value: run } }) as PulumiCommand;
+}
+
+/** The newest update as the CLI would list it; the names of the files begin with its time. */
+function lastUpdate(folder: string): string {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const newest = files
+    .filter((name) => name.endsWith(".history.json"))
+    .sort()
+    .at(-1);
+  return newest === undefined ? "[]" : `[${readFileSync(join(folder, newest), "utf8")}]`;
+}
