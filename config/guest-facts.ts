@@ -1,6 +1,5 @@
 import { cidrContains } from "../model/network/addresses";
 import type { DeclaredGuest } from "../model/placement/guest-location";
-import { looksLikeDatabase } from "../model/resilience/databases";
 import { replicationTargets } from "../model/storage/storage";
 import { prefixOf } from "../model/text";
 import { controlHost } from "./hosts";
@@ -126,7 +125,12 @@ export function createdGuest(stack: StackConfig, name: string, guest: GuestConfi
   return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }
 
+const DATABASE_WORDS =
+  /postgres|mysql|mariadb|mongo|redis|valkey|influx|cassandra|clickhouse|couchdb|neo4j|\bdb\b|database/i;
+
 /** Whether a guest is a database, as far as its name, purpose and service say. */
-export function isDatabase(name: string, guest: StackConfig["guests"][string]): boolean {
-  return looksLikeDatabase(name, guest.purpose, guest.serves ?? "");
+export function isDatabase(name: string, { purpose, serves = "" }: GuestConfig): boolean {
+  return [name, purpose, serves].some((text) =>
+    DATABASE_WORDS.test(text.replaceAll(/[-_.]/g, " ")),
+  );
 }

@@ -1,15 +1,14 @@
 import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
-import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
+import { initCa, initFirst } from "../../templates/kubeadm/init";
 import {
   authorizeJoin,
-  initCa,
-  initFirst,
   JOIN_COMMAND_FILE,
   joinCommand,
   joinKey,
   joinScript,
-} from "../../templates/kubeadm/scripts";
+} from "../../templates/kubeadm/join";
+import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import type { Host } from "../shared/host-files";
 import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
 import { refuse } from "../shared/parse-args";

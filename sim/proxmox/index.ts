@@ -1,11 +1,15 @@
 import type { ResourceModel } from "../model";
 import { guestModels } from "./guests";
-import { haModels } from "./ha";
+import { haGroup } from "./ha-groups";
+import { haResource } from "./ha-resources";
+import { haRule } from "./ha-rules";
 import { jobModels } from "./jobs";
 
 /** Resource types of the Proxmox provider that are simulated. */
 export const proxmoxModels: Record<string, ResourceModel> = {
   ...guestModels,
-  ...haModels,
+  "proxmoxve:index/hagroup:Hagroup": haGroup,
+  "proxmoxve:index/haresource:Haresource": haResource,
+  "proxmoxve:index/harule:Harule": haRule,
   ...jobModels,
 };

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { CONTROL_PLANE, ensureControlPlane } from "../../lab/kube/binaries";
 import { ensureKubeadm } from "../../lab/kube/kubeadm";
+import { initCa } from "../../templates/kubeadm/init";
+import { joinCommand } from "../../templates/kubeadm/join";
 import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
-import { initCa, joinCommand } from "../../templates/kubeadm/scripts";
 
 // The real kubeadm, as far as it goes without a host of its own to turn into a node.
 

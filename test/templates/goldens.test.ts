@@ -31,8 +31,7 @@ import {
 import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
 import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
-import { lsyncdConf } from "../../templates/replication/lsyncd";
-import { replicationStart } from "../../templates/replication/start";
+import { lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
 import { checkWatcherScript } from "../../templates/traefik/check-watcher";
 import { configWatcherScript } from "../../templates/traefik/config-watcher";
 import {

@@ -1,95 +1,13 @@
 import { literal, word } from "../text";
+import { ETC, HALF_DONE, KUBEADM_THERE, SAY, WORK } from "./shell";
 
 /** Program on the first master, the forced command of the key of a node, that gives a node what it needs to join. */
 export const JOIN_COMMAND_FILE = "/usr/local/sbin/kubeadm-join-door";
-
-/** Where marks of work in progress lie: what is there when a run was cut off. */
-const WORK = `\${HOMELAB_HA_KUBEADM:-/var/lib/homelab-ha/kubeadm}`;
-
-/** The folder of Kubernetes; the variable is for tests, which must not write where a host does. */
-const ETC = `\${HOMELAB_HA_KUBERNETES:-/etc/kubernetes}`;
 
 const KEY = `\${HOMELAB_HA_JOIN_KEY:-/root/.ssh/homelab-kubeadm-join}`;
 
 /** How long what a node needs to join is good for; the certificate key lives two hours in any case. */
 const TOKEN_TTL = "15m";
-
-/**
- * Runs kubeadm with the log kept apart: a token or a key in its words would reach the state and the
- * logs of whoever runs this.
- */
-const SAY = `masked() { sed -E 's/[a-z0-9]{6}\\.[a-z0-9]{16}/***/g; s/\\b[0-9a-f]{64}\\b/***/g'; }
-quietly() {
-  words=$("$@" 2>&1) && return 0
-  printf '%s\\n' "$words" | masked | tail -n 40 >&2
-  return 1
-}
-`;
-
-/** Where the control plane has traces of an earlier run that kubeadm would stumble over. */
-const HALF_DONE =
-  "DirAvailable--etc-kubernetes-manifests,DirAvailable--var-lib-etcd,FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml,FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml,FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml,FileAvailable--etc-kubernetes-manifests-etcd.yaml,FileAvailable--etc-kubernetes-kubelet.conf,FileAvailable--etc-kubernetes-bootstrap-kubelet.conf,FileAvailable--etc-kubernetes-pki-ca.crt,Port-6443,Port-10250,Port-10257,Port-10259,Port-2379,Port-2380";
-
-const KUBEADM_THERE = `if ! command -v kubeadm >/dev/null || ! command -v kubelet >/dev/null; then
-  echo "kubeadm and kubelet are not installed here; make them part of the image, with a container runtime (docs/api-load-balancer.md)" >&2
-  exit 1
-fi
-`;
-
-/**
- * The CA of a new cluster, printed; of one that runs already, its CA. Refuses where an API server
- * answers at the endpoint although this host has no CA: it would found a second cluster.
- *
- * @param version release that the kubeadm on the host must be of
- */
-export function initCa({ endpoint, version }: { endpoint: string; version?: string | undefined }) {
-  const at = word(endpoint, "endpoint");
-  const minor = version === undefined ? undefined : word(minorOf(version), "version");
-  return `set -eu
-umask 077
-kubernetes=${ETC}
-ca=$kubernetes/pki/ca.crt
-${SAY}if [ ! -s "$ca" ]; then
-${indented(KUBEADM_THERE)}${minor === undefined ? "" : `  found=$(kubeadm version -o short)\n  case $found in\n    ${minor}.*) ;;\n    *)\n      echo "kubeadm is $found, expected ${minor}.x; install that release, or change kubeadm.version" >&2\n      exit 1\n      ;;\n  esac\n`}  # Any answer will do; -k because there is no CA yet to know it by.
-  if curl -ks -o /dev/null --max-time 5 "https://${at}/version"; then
-    echo "an API server answers at ${at}, but this host belongs to no cluster; list a master first that does, and this one after it" >&2
-    exit 1
-  fi
-  mkdir -p "$kubernetes/pki"
-  quietly kubeadm init phase certs ca --cert-dir "$kubernetes/pki"
-fi
-cat "$ca"
-`;
-}
-
-/**
- * \`kubeadm init\` with the configuration on standard input, once. A host that is a master is left
- * alone; one where an earlier run was cut off goes on where it can. Nothing is ever reset.
- *
- * @param endpoint \`address:port\` of the cluster
- */
-export function initFirst(endpoint: string): string {
-  const at = word(endpoint, "endpoint");
-  return `set -eu
-umask 077
-kubernetes=${ETC}
-work=${WORK}
-mark=$work/init.begun
-${SAY}mkdir -p "$kubernetes" "$work"
-cat >"$work/init.yaml.new"
-mv -f "$work/init.yaml.new" "$work/init.yaml"
-if [ -s "$kubernetes/admin.conf" ] && [ ! -e "$mark" ]; then exit 0; fi
-${KUBEADM_THERE}again=
-[ ! -e "$mark" ] || again=--ignore-preflight-errors=${HALF_DONE}
-: >"$mark"
-# Without the token in its last words, and without one for certificates, which would expire unused.
-if ! quietly kubeadm init --config "$work/init.yaml" --skip-token-print \${again:+"$again"}; then
-  echo "kubeadm init for ${at} failed; mend what it says and run this again: it goes on where it was, and nothing is reset" >&2
-  exit 1
-fi
-rm -f "$mark"
-`;
-}
 
 /**
  * The forced command of a node's key on the first master. Its arguments come from authorized_keys,
@@ -257,12 +175,4 @@ function configured(yaml: string): string {
     .replace("token: TOKEN", 'token: "$token"')
     .replace("- CA_CERT_HASH", '- "$hash"')
     .replace("certificateKey: CERTIFICATE_KEY", 'certificateKey: "$key"');
-}
-
-function minorOf(version: string): string {
-  return version.split(".").slice(0, 2).join(".");
-}
-
-function indented(script: string): string {
-  return script.replace(/^(?=.)/gm, "  ");
 }
