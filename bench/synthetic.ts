@@ -44,7 +44,7 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
       ),
       segments: { lan: { cidr: "10.0.0.0/8" } },
       storages: { tank: { kind: "shared", nodes: allNodes } },
-      backup: { storage: "backup", schedule: "02:00" },
+      backup: { storage: "backup", on: "outside", schedule: "02:00" },
     },
     guests: Object.fromEntries(names.map((name, index) => [name, guest(index)])),
     haGroups: Object.fromEntries(groups),

@@ -120,7 +120,13 @@ function backupModel(stack: StackConfig): ClusterModel["backup"] {
   const storage = storages[backup.storage];
   // What is shared is outside the nodes.
   const inside = storage && storage.kind !== "shared" ? storage.nodes : [];
-  return { everySec, nodes: inside, stated: storage !== undefined };
+  return {
+    everySec,
+    nodes: inside,
+    stated: storage !== undefined,
+    // A job runs where its guest does, and writes to that node's own directory.
+    ...(storage?.kind === "local" && inside.length > 1 && { ownNode: true }),
+  };
 }
 
 /**

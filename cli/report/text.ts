@@ -3,6 +3,7 @@ import { columns } from "./columns";
 import { cutoverLines } from "./cutovers";
 import { changeText } from "./diff";
 import { type Paint, toned } from "./paint";
+import { plannedLines, plannedTitle } from "./planned";
 import { policyCounts, policyLines, urnName } from "./policies";
 import { problemLines } from "./problems";
 import { doubleLossLines, guestLines, singleLossLines } from "./resilience";
@@ -55,6 +56,7 @@ export function reportText(report: Report, options: TextOptions): string[] {
           ),
           ...section("Single points of failure", singlePointLines(resilience, paint)),
           ...section("When two nodes die", doubleLossLines(resilience, paint, options.all)),
+          ...section(plannedTitle(resilience), plannedLines(resilience, options)),
           ...section("Guests, by the node that dies", guestLines(resilience, options.width)),
         ]
       : []),

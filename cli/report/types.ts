@@ -1,4 +1,5 @@
 import type { CapacitySummary } from "../../model/capacity/summary";
+import type { PlannedReport } from "../../model/planned/planned";
 import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 import type { SinglePoint } from "../../model/resilience/single-points";
 import type { VrrpBudget } from "../../model/vrrp/budget";
@@ -122,6 +123,8 @@ export interface Resilience {
   double: FailureReport[];
   /** The loss of each failure domain and of each storage that nodes share. */
   domains: FailureReport[];
+  /** The planned reboot and shutdown of each node. */
+  planned: PlannedReport[];
   singlePoints: SinglePoint[];
   /** Memory and cores after every single loss, and after every double one. */
   capacity: { single: CapacitySummary; double: CapacitySummary };

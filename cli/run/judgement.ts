@@ -2,6 +2,7 @@ import { clusterModel } from "../../config/cluster-model";
 import { resolvedAddresses } from "../../config/hosts";
 import type { StackConfig } from "../../config/stack";
 import { capacitySummary } from "../../model/capacity/summary";
+import { plannedReports } from "../../model/planned/planned";
 import {
   allFailures,
   type ClusterModel,
@@ -31,12 +32,26 @@ export function clusterResilience(cluster: ClusterModel): Resilience {
     single,
     double: double.map((report) => onlyDifferent(singles, report)),
     domains,
+    planned: plannedReports(cluster).map((stop) => ({
+      ...stop,
+      report: touchedOrMoved(stop.report),
+    })),
     singlePoints: singlePoints(cluster, single, domains),
     capacity: {
       single: capacitySummary(cluster, [...single, ...domains]),
       double: capacitySummary(cluster, double),
     },
   };
+}
+
+/** The same for planned stops, where a virtual machine that moves while it runs is news. */
+function touchedOrMoved(report: FailureReport): FailureReport {
+  const { guests } = report;
+  const moved = Object.entries(guests).filter(
+    ([, { status, toNode }]) => status === "unaffected" && toNode !== undefined,
+  );
+  const rest = touched(report);
+  return { ...rest, guests: { ...rest.guests, ...Object.fromEntries(moved) } };
 }
 
 /** Without what goes on as before: a thousand guests under a thousand pairs of nodes are mostly that. */

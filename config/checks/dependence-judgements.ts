@@ -122,6 +122,27 @@ export function backupProblems({ cluster, guests }: StackConfig): Problem[] {
       ),
     );
   }
+  const covered = Object.values(guests).some(({ backup }) => backup);
+  if (!storage && on === undefined && covered) {
+    found.push(
+      problem(
+        ["cluster", "backup", "storage"],
+        `"${name}" is not in homelab:cluster.storages, so nobody knows on which node the backups are, and no restore is promised; declare the storage there, or state cluster.backup.on: a node, a guest, or outside`,
+        "warning",
+      ),
+    );
+  }
+  if (storage?.kind === "local" && on === undefined && covered) {
+    const [first = ""] = storage.nodes;
+    const where = storage.nodes.length > 1 ? "on the node of each guest" : `on ${first}`;
+    found.push(
+      problem(
+        ["cluster", "backup", "storage"],
+        `"${name}" is local, so the backups are ${where}, and lost with its disks; keep them on a storage outside the nodes they protect, or state cluster.backup.on`,
+        "warning",
+      ),
+    );
+  }
   const place = carrier?.node ?? (on !== undefined && cluster.nodes[on] ? on : undefined);
   const beside = Object.entries(guests).flatMap(([guest, { node, backup }]) =>
     backup && node === place && guest !== on ? [guest] : [],

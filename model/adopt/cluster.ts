@@ -38,6 +38,11 @@ export function adoptStorages(source: Source): Map<string, AdoptedStorage> {
       .filter(({ sid }) => names.has(sid))
       .flatMap(({ config }) => config?.disks.map(({ storage }) => storage) ?? []),
   );
+  // Where backups are on the nodes themselves, Proxmox says so; what is shared may be anywhere.
+  for (const { enabled, storage } of cluster.backup.jobs) {
+    const known = cluster.storages.find(({ name }) => name === storage);
+    if (enabled && known && !known.shared) used.add(known.name);
+  }
   const taken = new Set<string>();
   const all = cluster.nodes.map(({ name }) => name);
   const known = new Map(cluster.storages.map((storage) => [storage.name, storage]));

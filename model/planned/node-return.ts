@@ -1,4 +1,4 @@
-import { type Explained, explain } from "../resilience/resilience";
+import { type Explained, explainer } from "../resilience/resilience";
 import { serviceSteps } from "../resilience/timeline";
 import { MOVE_CT_SEC } from "../resilience/times";
 import type { ClusterModel, GuestModel, Outcome, Step } from "../resilience/types";
@@ -35,7 +35,8 @@ function movedBack({ sid, node }: GuestModel): Outcome {
 
 /** What happens when a node that crashed, its disks whole, is there again. */
 export function nodeReturn(cluster: ClusterModel, node: string): NodeReturn {
-  const crash = explain(cluster, [node]);
+  const explain = explainer(cluster);
+  const crash = explain([node]);
   const found = { back: [], stay: [], stale: [], starts: [], error: [] } as Record<
     "back" | "stay" | "stale" | "starts" | "error",
     string[]
@@ -56,7 +57,7 @@ export function nodeReturn(cluster: ClusterModel, node: string): NodeReturn {
       if (guest.replica && outcome.rpoSec > 0) found.stale.push(guest.name);
     } else found.starts.push(guest.name);
   }
-  return { ...explain(cluster, [], given), ...found };
+  return { ...explain([], given), ...found };
 }
 
 /** The return of a node, step by step. */

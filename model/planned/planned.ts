@@ -1,6 +1,12 @@
-import { type Explained, explain } from "../resilience/resilience";
+import { type Explain, type Explained, explainer } from "../resilience/resilience";
 import { MOVE_CT_SEC, REBOOT_SEC, SHUTDOWN_RECOVERY_SEC } from "../resilience/times";
-import type { ClusterModel, GuestModel, Outcome, ShutdownPolicy } from "../resilience/types";
+import type {
+  ClusterModel,
+  FailureReport,
+  GuestModel,
+  Outcome,
+  ShutdownPolicy,
+} from "../resilience/types";
 
 /** What a person does to a node on purpose. */
 export interface PlannedStop {
@@ -75,8 +81,12 @@ const againOn = (node: string, reason: string): Outcome => ({
 });
 
 /** What moving the guests away does to those of the node. */
-function evacuation(cluster: ClusterModel, node: string): Record<string, Outcome> {
-  const { report } = explain(forMigration(cluster), [node]);
+function evacuation(
+  cluster: ClusterModel,
+  node: string,
+  migrate: Explain,
+): Record<string, Outcome> {
+  const { report } = migrate([node]);
   return Object.fromEntries(
     cluster.guests
       // Whoever is kept together with one of them follows it.
@@ -121,20 +131,27 @@ function stoppedOutcome(
   };
 }
 
+/** What is known before a node goes down. */
+interface Away {
+  /** The same node without a warning. */
+  crash: Explained;
+  /** Whom HA moves away before, with policy `migrate`. */
+  evacuated?: Readonly<Record<string, Outcome>>;
+}
+
 /** What becomes of the guests of a node that goes down, by name. */
 function guestsOf(
   cluster: ClusterModel,
   stop: PlannedStop,
   policy: ShutdownPolicy,
-  evacuated: Readonly<Record<string, Outcome>> | undefined,
+  away: Away,
 ): Record<string, Outcome> {
-  const crash = explain(cluster, [stop.node]);
   const outcomes = cluster.guests
     .filter((guest) => guest.node === stop.node)
     .map((guest): [string, Outcome] => {
-      const away = evacuated?.[guest.name];
-      if (away?.toNode !== undefined) return [guest.name, away];
-      const crashed = crash.report.guests[guest.name] as Outcome;
+      const moves = away.evacuated?.[guest.name];
+      if (moves?.toNode !== undefined) return [guest.name, moves];
+      const crashed = away.crash.report.guests[guest.name] as Outcome;
       if (guest.ha) return [guest.name, stoppedOutcome(stop, policy, crashed)];
       if (stop.kind === "shutdown") return [guest.name, crashed];
       return [
@@ -149,19 +166,53 @@ function guestsOf(
 }
 
 /**
- * What a planned reboot, shutdown or maintenance of a node does. With policy `migrate` the node goes
- * down only once HA has moved its guests away; whoever cannot be moved holds it up.
+ * Makes a cluster ready once, to ask for any number of planned reboots, shutdowns and maintenances of
+ * its nodes. With policy `migrate` the node goes down only once HA has moved its guests away; whoever
+ * cannot be moved holds it up.
  * pve-ha-manager's documentation, "Shutdown Policy" and "Maintenance Mode"; LRM.pm.
  */
+export function planner(cluster: ClusterModel): (stop: PlannedStop) => PlannedResult {
+  const explain = explainer(cluster);
+  // What a migration sees is a cluster of its own, and most policies migrate nothing.
+  let migrating: Explain | undefined;
+  const evacuated = (node: string) => {
+    migrating ??= explainer(forMigration(cluster));
+    return evacuation(cluster, node, migrating);
+  };
+  return (stop) => {
+    const { node, kind } = stop;
+    const policy = kind === "maintenance" ? "migrate" : (cluster.shutdownPolicy ?? "conditional");
+    const away = policy === "migrate" ? evacuated(node) : undefined;
+    const stuck = cluster.guests
+      .filter((guest) => guest.node === node && guest.ha && away && !away[guest.name]?.toNode)
+      .map(({ name }) => name);
+    if (away && (kind === "maintenance" || stuck.length > 0)) {
+      return { ...explain([], away), stuck, policy };
+    }
+    const known = { crash: explain([node]), ...(away && { evacuated: away }) };
+    return { ...explain([node], guestsOf(cluster, stop, policy, known)), stuck, policy };
+  };
+}
+
+/** One planned stop of a cluster of which nothing else is asked. */
 export function planned(cluster: ClusterModel, stop: PlannedStop): PlannedResult {
-  const policy =
-    stop.kind === "maintenance" ? "migrate" : (cluster.shutdownPolicy ?? "conditional");
-  const away = policy === "migrate" ? evacuation(cluster, stop.node) : undefined;
-  const stuck = cluster.guests
-    .filter(({ name, node, ha }) => node === stop.node && ha && away && !away[name]?.toNode)
-    .map(({ name }) => name);
-  if (away && (stop.kind === "maintenance" || stuck.length > 0)) {
-    return { ...explain(cluster, [], away), stuck, policy };
-  }
-  return { ...explain(cluster, [stop.node], guestsOf(cluster, stop, policy, away)), stuck, policy };
+  return planner(cluster)(stop);
+}
+
+/** A planned stop, as a summary has it. */
+export interface PlannedReport extends PlannedStop {
+  policy: ShutdownPolicy;
+  stuck: string[];
+  report: FailureReport;
+}
+
+/** The reboot and the shutdown of every node, in the order of the nodes. */
+export function plannedReports(cluster: ClusterModel): PlannedReport[] {
+  const plan = planner(cluster);
+  return cluster.nodes.flatMap((node) =>
+    (["reboot", "shutdown"] as const).map((kind) => {
+      const { policy, stuck, report } = plan({ kind, node });
+      return { kind, node, policy, stuck, report: { ...report, failed: [`${kind}:${node}`] } };
+    }),
+  );
 }

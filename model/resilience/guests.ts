@@ -53,7 +53,8 @@ function backupTrouble(
   state: ClusterState,
   guest: GuestModel,
 ): { gone: boolean; text: string } | undefined {
-  const { nodes, guest: store, stated = true } = index.cluster.backup;
+  const { nodes: all, guest: store, ownNode = false, stated = true } = index.cluster.backup;
+  const nodes = ownNode ? [guest.node] : all;
   if (!stated) {
     return {
       gone: true,
@@ -64,12 +65,12 @@ function backupTrouble(
   if (store === guest.name) {
     return { gone: true, text: "it carries the backups itself: it is not restored from them" };
   }
-  const all = (lost: ReadonlySet<string>) =>
+  const every = (lost: ReadonlySet<string>) =>
     nodes.length > 0 && nodes.every((node) => lost.has(node));
-  if (all(state.dead)) {
+  if (every(state.dead)) {
     return { gone: true, text: `the backups were on ${listed(nodes)} too: they are gone with it` };
   }
-  if (!all(state.failed)) return undefined;
+  if (!every(state.failed)) return undefined;
   return { gone: false, text: `the backups are on ${listed(nodes)}, which must return first` };
 }
 

@@ -194,20 +194,27 @@ export interface Explained {
 /**
  * The same as `simulate`, with the reasons of HA's choices.
  *
+ * @param failed what fails; nothing where only `given` counts
  * @param given outcomes of guests that are known otherwise, as those of a planned stop
  */
-export function explain(
-  cluster: ClusterModel,
-  failed: string[],
-  given: Readonly<Record<string, Outcome>> = {},
-): Explained {
+export type Explain = (failed: string[], given?: Readonly<Record<string, Outcome>>) => Explained;
+
+/** Makes a cluster ready once, to explain any number of failures of it. */
+export function explainer(cluster: ClusterModel): Explain {
   const prepared = prepare(cluster);
-  const settled = settle(prepared, lossOf(cluster, failed), true, given);
-  return {
-    report: reportOf(prepared, settled),
-    state: settled.known.state,
-    choices: settled.recovery.choices ?? new Map(),
+  return (failed, given = {}) => {
+    const settled = settle(prepared, lossOf(cluster, failed), true, given);
+    return {
+      report: reportOf(prepared, settled),
+      state: settled.known.state,
+      choices: settled.recovery.choices ?? new Map(),
+    };
   };
+}
+
+/** One failure of a cluster of which nothing else is asked. */
+export function explain(cluster: ClusterModel, failed: string[]): Explained {
+  return explainer(cluster)(failed);
 }
 
 /** Every loss of exactly `count` nodes, in the order of the cluster's nodes. */

@@ -130,6 +130,8 @@ export interface ClusterModel {
     nodes: string[];
     /** Guest that carries them, if one does. */
     guest?: string;
+    /** Whether each of the nodes keeps the backups of its own guests only. @default false */
+    ownNode?: boolean;
     /** Whether the stack says where they are: else no restore is promised. @default true */
     stated?: boolean;
   };

@@ -42,6 +42,7 @@ export function someResilience(): Resilience {
       loss(["b", "c"]),
     ],
     domains: [],
+    planned: [],
     singlePoints: [],
     capacity: { single: nothingStated(), double: nothingStated() },
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planned, plannedStop } from "../../../model/planned/planned";
+import { planned, plannedReports, plannedStop } from "../../../model/planned/planned";
 import type { ClusterModel, ShutdownPolicy } from "../../../model/resilience/resilience";
 import { cluster, guest, layer, nodes, service } from "../../support/clusters/clusters";
 
@@ -87,6 +87,24 @@ test("two nodes can be emptied for maintenance, and lose quorum in a reboot", ()
   };
   expect(run("maintenance:n1", "conditional")).toEqual([true, "unaffected", "unaffected"]);
   expect(run("reboot:n1", "conditional")).toEqual([false, "restarts", "stopped"]);
+});
+
+test("the reports of all nodes are those of each node asked for alone", () => {
+  for (const shutdownPolicy of ["conditional", "migrate"] as const) {
+    const stack = model({ shutdownPolicy });
+    const all = plannedReports(stack);
+    expect(all.map(({ kind, node }) => `${kind}:${node}`)).toEqual(
+      nodes.flatMap((node) => [`reboot:${node}`, `shutdown:${node}`]),
+    );
+    for (const { kind, node, report, stuck } of all) {
+      const alone = planned(stack, { kind, node });
+      expect([report.guests, report.services, stuck]).toEqual([
+        alone.report.guests,
+        alone.report.services,
+        alone.stuck,
+      ]);
+    }
+  }
 });
 
 test("only nodes can be stopped in order", () => {

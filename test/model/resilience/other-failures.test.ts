@@ -86,6 +86,10 @@ test("no restore is promised from backups that are gone, on the lost node, unkno
   expect(fate(onFive, "alone", "disks:n1")).toMatchObject(promised);
   expect(fate(onFive, "store", "disks:n5")).toMatchObject(nothing);
   expect(fate(onFive, "alone", "disks:n1", "disks:n5")).toMatchObject(nothing);
+  // A directory of every node: each has the backups of its own guests.
+  const each = model({ nodes: ["n1", "n2", "n5"], ownNode: true });
+  expect(fate(each, "alone", "disks:n1")).toMatchObject(nothing);
+  expect(fate(each, "store", "disks:n1")).toMatchObject({ status: "unaffected" });
   // The node with the backups comes back, and they with it.
   expect(fate(onFive, "alone", "disks:n1", "n5")).toMatchObject({ rtoSec: null, rpoSec: 86_400 });
 });
@@ -117,6 +121,29 @@ test("backups must be somewhere that can hold them, and not beside what they pro
   expect(about("the backups are on proxmox3", messages("homelab", beside))).toHaveLength(1);
   const wrong: [(string | number)[], unknown] = [["cluster", "backup", "on"], "proxmx3"];
   expect(about('there is no guest or node "proxmx3"', messages("homelab", wrong))).toHaveLength(1);
+});
+
+test("a backup storage of which nobody knows where it is, or that is on the nodes, is a warning", () => {
+  const on: [(string | number)[], unknown] = [["cluster", "backup", "on"], undefined];
+  const declared = (storage: object): [(string | number)[], unknown] => [
+    ["cluster", "storages", "backup"],
+    storage,
+  ];
+  const about = (...changes: [(string | number)[], unknown][]) =>
+    messages("homelab", on, ...changes).filter((one) => one.startsWith('"backup"'));
+  const nodes = ["proxmox", "proxmox2"];
+  expect(about()).toMatchInlineSnapshot(`
+    [
+      ""backup" is not in homelab:cluster.storages, so nobody knows on which node the backups are, and no restore is promised; declare the storage there, or state cluster.backup.on: a node, a guest, or outside",
+    ]
+  `);
+  expect(about(declared({ kind: "local", nodes }))).toMatchInlineSnapshot(`
+    [
+      ""backup" is local, so the backups are on the node of each guest, and lost with its disks; keep them on a storage outside the nodes they protect, or state cluster.backup.on",
+    ]
+  `);
+  expect(about(declared({ kind: "shared", nodes }))).toEqual([]);
+  expect(messages("homelab").filter((one) => one.startsWith('"backup"'))).toEqual([]);
 });
 
 test("needs that are nothing, and needs in a circle, are refused", () => {

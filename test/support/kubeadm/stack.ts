@@ -36,7 +36,7 @@ export function kubeadmStack() {
       ),
       segments: { kubernetes: { cidr: "192.168.56.0/24" }, lan: { cidr: "192.168.1.0/24" } },
       storages: { tank: { kind: "zfs", nodes } },
-      backup: { storage: "backup", schedule: "02:00", everyHours: 24 },
+      backup: { storage: "backup", on: "outside", schedule: "02:00", everyHours: 24 },
     },
     "homelab:guests": Object.fromEntries([
       ...many("lb", 2, 805, "load balancer"),

@@ -35,7 +35,7 @@ export function stackFile(pveVersion: 8 | 9) {
       ),
       segments: { lan: { cidr: "192.168.1.0/24" } },
       storages: { tank: { kind: "zfs", nodes } },
-      backup: { storage: "backup", schedule: "02:00", everyHours: 24 },
+      backup: { storage: "backup", on: "outside", schedule: "02:00", everyHours: 24 },
     },
     "homelab:guests": {
       traefik: {
