@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageUrl } from "../model/pages";
 import { apiLoadBalancerSchema } from "./sections/api-load-balancers";
 import { clusterSchema } from "./sections/cluster";
 import { cutoverSchema } from "./sections/cutovers";
@@ -41,11 +42,13 @@ export const stackSchema = z.strictObject({
   cutovers: z
     .record(name, cutoverSchema)
     .default({})
-    .describe("Moves of clients from one address to another, by name; see docs/cutover.md."),
+    .describe(
+      `Moves of clients from one address to another, by name; see ${pageUrl("cutover.md")}.`,
+    ),
   files: filesSchema
     .optional()
     .describe(
-      "Files with more sections, as paths from the folder of the stack file, for what makes it too large; see docs/configuration.md.",
+      `Files with more sections, as paths from the folder of the stack file, for what makes it too large; see ${pageUrl("configuration.md")}.`,
     ),
 });
 

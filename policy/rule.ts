@@ -1,4 +1,5 @@
 import type { Finding } from "../model/finding";
+import { pageUrl } from "../model/pages";
 
 /** A resource as a policy sees it; CrossGuard, the mock preview and the tests all bring this shape. */
 export interface ObservedResource {
@@ -33,7 +34,7 @@ export interface Rule {
   description: string;
   /** Enforcement unless the pack's configuration says otherwise. */
   severity: "mandatory" | "advisory";
-  /** Page of the rule, from the repository's root. */
+  /** Address of the rule's page. */
   docs: string;
   /** Type tokens that the rule looks at; nothing else is shown to it. */
   types: readonly string[];
@@ -81,7 +82,7 @@ export interface Violation {
 
 /** Page of a rule; the name decides. */
 export function docsPage(rule: string): string {
-  return `docs/policies/${rule}.md`;
+  return pageUrl(`policies/${rule}.md`);
 }
 
 /** The sentence for people: where, what with numbers, the fix, the page. */

@@ -53,7 +53,7 @@ export interface RuleViolation {
 export interface PolicyResult {
   name: string;
   description: string;
-  /** Page of the rule, from the repository's root. */
+  /** Address of the rule's page. */
   docs: string;
   enforcement: "mandatory" | "advisory";
   violations: RuleViolation[];

@@ -30,7 +30,7 @@ export interface MetalLbServiceArgs {
   /**
    * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
    * `chart`, the chart's own, through the values that the stack puts out. See
-   * docs/kubernetes-ingress.md.
+   * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
    * @default "beside"
    */
   variant?: IngressVariant;
@@ -44,7 +44,7 @@ export interface MetalLbServiceArgs {
 /**
  * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
  * `chart`, the chart's own, through the values that the stack puts out. See
- * docs/kubernetes-ingress.md.
+ * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
  */
 export const IngressVariant = {
   Beside: "beside",
@@ -53,7 +53,7 @@ export const IngressVariant = {
 /**
  * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
  * `chart`, the chart's own, through the values that the stack puts out. See
- * docs/kubernetes-ingress.md.
+ * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
  */
 export type IngressVariant = (typeof IngressVariant)[keyof typeof IngressVariant];
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { foreign } from "../../model/foreign-text";
+import { pageUrl } from "../../model/pages";
 import { shown } from "../sections/network";
 import { hint } from "./nearest";
 import type { Problem } from "./problem";
@@ -29,7 +30,7 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
     case "invalid_format":
       return `${found}, expected ${issue.format === "url" ? "an http or https URL" : issue.format}; change it`;
     case "invalid_union":
-      return `${found}, expected one of the kinds of ${issue.discriminator ?? "value"} in docs/configuration.md; change it`;
+      return `${found}, expected one of the kinds of ${issue.discriminator ?? "value"} in ${pageUrl("configuration.md")}; change it`;
     default:
       return undefined;
   }

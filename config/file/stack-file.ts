@@ -1,4 +1,5 @@
 import { foreign } from "../../model/foreign-text";
+import { pageUrl } from "../../model/pages";
 import { type ParsedStack, parseStack } from "../parse";
 import { secretsSchema } from "../sections/secrets";
 import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
@@ -113,7 +114,7 @@ function formProblems(yaml: YamlText, config: unknown): Problem[] {
     yamlProblem({
       line: 1,
       column: 1,
-      message: `found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md`,
+      message: `found no map "config:" with the sections of homelab:, expected a stack file; see ${pageUrl("configuration.md")}`,
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { pageUrl } from "../../model/pages";
 import { NAMESPACE } from "./namespace";
 import type { Problem } from "./problem";
 import { FILES, movableSections } from "./section-files";
@@ -38,7 +39,7 @@ export function sizeProblem(config: Record<string, unknown>): Problem | undefine
   const fix =
     section === undefined
       ? `make ${what} smaller`
-      : `move ${what} into a file of its own and name that in ${NAMESPACE}${FILES}, see docs/configuration.md`;
+      : `move ${what} into a file of its own and name that in ${NAMESPACE}${FILES}, see ${pageUrl("configuration.md")}`;
   return {
     path: section === undefined ? [] : [section],
     ...(section === undefined && { outside: { text: largest?.key ?? "" } }),

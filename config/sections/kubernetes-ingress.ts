@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageUrl } from "../../model/pages";
 import { cidr, count, ipv4, name, port } from "./network";
 
 /** Traefik's Kubernetes Service on an address of its own, announced by MetalLB. */
@@ -29,7 +30,7 @@ export const kubernetesIngressSchema = z.strictObject({
     .enum(["beside", "chart"])
     .default("beside")
     .describe(
-      "Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart; `chart`, the chart's own, through the values that the stack puts out. See docs/kubernetes-ingress.md.",
+      `Which Service has the address: \`beside\`, one of this stack beside the one of Traefik's chart; \`chart\`, the chart's own, through the values that the stack puts out. See ${pageUrl("kubernetes-ingress.md")}.`,
     ),
   chartService: name
     .optional()

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, HaRuleSnapshot } from "../cluster-snapshot";
 import type { Finding } from "../finding";
 import { addTo } from "../maps";
+import { pageUrl } from "../pages";
 import { type PlacementGroup, rulesOf } from "../placement/group-rules";
 import { type HaRule, judgeRules } from "../placement/ha-rules";
 import { judgePlacement } from "../placement/placement";
@@ -126,7 +127,7 @@ function ignored({ ha }: ClusterSnapshot): AuditFinding[] {
       severity: "critical" as const,
       subject: `rule ${rule}`,
       message: `Proxmox ignores the HA rule ${rule}: ${listed(errors.map((error) => error.trim()))}`,
-      fix: "correct the rule: see docs/policies/ha-rule-infeasible.md for the seven conditions",
+      fix: `correct the rule: see ${pageUrl("policies/ha-rule-infeasible.md")} for the seven conditions`,
     }));
 }
 

@@ -1,3 +1,4 @@
+import { pageUrl } from "../pages";
 import type { Explained } from "./resilience";
 import { SELF_FENCE_SEC } from "./times";
 import type { ClusterModel, ServiceMember, Step } from "./types";
@@ -26,7 +27,7 @@ export function partitionSteps(cluster: ClusterModel, { state }: Explained): Ste
         {
           atSec: failoverSec,
           text: `${name} has its address twice: ${a.name} on ${a.node} and ${b.name} on ${b.node} are both MASTER, each for the clients of its side, ${end}`,
-          source: "VRRP (RFC 5798): whoever hears no advert becomes MASTER; see docs/resilience.md",
+          source: `VRRP (RFC 5798): whoever hears no advert becomes MASTER; see ${pageUrl("resilience.md")}`,
         },
       ];
     }),

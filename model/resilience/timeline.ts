@@ -1,3 +1,4 @@
+import { pageUrl } from "../pages";
 import { counted, duration, listed } from "../text";
 import type { Explained } from "./resilience";
 import { isDown } from "./severity";
@@ -69,7 +70,7 @@ export function serviceSteps(cluster: ClusterModel, { report }: Explained): Step
         text: `service ${name}: ${outcome.reason}${lossText(outcome)}`,
         source:
           outcome.status === "failover"
-            ? "bounds from timers of keepalived, HAProxy, MetalLB, tunnels and Kea, typical where clients of DNS wait; see docs/resilience.md, Every figure"
+            ? `bounds from timers of keepalived, HAProxy, MetalLB, tunnels and Kea, typical where clients of DNS wait; see ${pageUrl("resilience.md")}, Every figure`
             : "",
       },
     ];

@@ -185,7 +185,7 @@ test("a large configuration is told what to move, a warning first and then a ref
   const warning = sized(103_000);
   expect(warning).toMatchObject({ path: ["guests"], severity: "warning" });
   expect(warning && problemText(warning)).toMatchInlineSnapshot(
-    `"homelab:guests: the configuration in this file is 101 KiB as the engine hands it over, and Linux starts neither the program nor the policy pack with more than 128 KiB ("argument list too long"); move guests (101 KiB) into a file of its own and name that in homelab:files, see docs/configuration.md"`,
+    `"homelab:guests: the configuration in this file is 101 KiB as the engine hands it over, and Linux starts neither the program nor the policy pack with more than 128 KiB ("argument list too long"); move guests (101 KiB) into a file of its own and name that in homelab:files, see https://github.com/homelab-ha/homelab-ha/blob/main/docs/configuration.md"`,
   );
   expect(sized(126_000)).toMatchObject({ severity: "warning" });
   expect(sized(128_000)).toMatchObject({ path: ["guests"], severity: "error" });

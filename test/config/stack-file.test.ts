@@ -57,13 +57,13 @@ test("rejects what is no stack file, with the first mistake only", () => {
         "3:1 YAML: all mapping items must start at the same column",
       ],
       "config": [
-        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md",
+        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see https://github.com/homelab-ha/homelab-ha/blob/main/docs/configuration.md",
       ],
       "documents": [
         "2:1 YAML: a second document begins here, expected one; remove the line ---",
       ],
       "list": [
-        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see docs/configuration.md",
+        "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see https://github.com/homelab-ha/homelab-ha/blob/main/docs/configuration.md",
       ],
       "long": [
         "1:4 YAML: nested mappings are not allowed in compact mappings",

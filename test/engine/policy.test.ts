@@ -91,7 +91,7 @@ test("rejects a hand-written pair with both containers on one node", async () =>
   expect(result.policies).toMatchInlineSnapshot(`
     [
       "[mandatory] pair-on-one-node: Members that share a virtual address run on different Proxmox nodes.
-    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node (see docs/policies/pair-on-one-node.md)",
+    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
 });
@@ -103,7 +103,7 @@ test("rejects a weight of -20 with priorities 200 and 100", async () => {
   expect(result.policies).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-weight: A failed health check moves the virtual address to another member.
-    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -115,7 +115,7 @@ test("rejects a weight of -100, which is a tie", async () => {
   expect(result.policies).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-weight: A failed health check moves the virtual address to another member.
-    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -151,7 +151,7 @@ test("a component is refused before anything of it is created, also without a pr
   expect(result.policies).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-weight: A failed health check moves the virtual address to another member.
-    TraefikHaPair "traefik" check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 150 of "traefik-2", so the virtual address never moves; use weight -51 or lower (for example -60), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+    TraefikHaPair "traefik" check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 150 of "traefik-2", so the virtual address never moves; use weight -51 or lower (for example -60), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
   expect(sim.world.state).toEqual(before);
@@ -174,7 +174,7 @@ test("a pair of ours passes, and is refused when a transform changes its deploye
   expect(changed.policies).toMatchInlineSnapshot(`
     [
       "[mandatory] vrrp-weight: A failed health check moves the virtual address to another member.
-    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+    keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { pageUrl, REPOSITORY } from "../../model/pages";
+import packageJson from "../../package.json";
 import { withRuleTable } from "../../policy/generated/overview";
 import { rules } from "../../policy/rules/all";
 import { examples } from "./examples";
@@ -11,7 +13,15 @@ test("every rule has a page and every page a rule", () => {
   const names = readdirSync(pages).filter((file) => file !== "README.md");
 
   expect(names.sort()).toEqual(rules.map((rule) => `${rule.name}.md`).sort());
-  expect(rules.map((rule) => rule.docs)).toEqual(rules.map((rule) => `${pages}/${rule.name}.md`));
+  expect(rules.map((rule) => rule.docs)).toEqual(
+    rules.map((rule) => pageUrl(`policies/${rule.name}.md`)),
+  );
+});
+
+test("addresses of pages are those of the repository that package.json names", () => {
+  expect(packageJson.repository.url).toBe(`git+${REPOSITORY}.git`);
+  expect(packageJson.homepage).toBe(`${REPOSITORY}#readme`);
+  expect(packageJson.bugs).toBe(`${REPOSITORY}/issues`);
 });
 
 for (const [name, example] of Object.entries(examples)) pageTest(name, example);

@@ -1,5 +1,6 @@
 import type { PlannedResource, PolicyResult, Report, Resilience } from "../../cli/report/types";
 import type { CapacitySummary } from "../../model/capacity/summary";
+import { pageUrl } from "../../model/pages";
 import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 
 /** An outcome with what a test does not care about filled in. */
@@ -82,7 +83,7 @@ export function ruled(name: string, more: Partial<PolicyResult> = {}): PolicyRes
   return {
     name,
     description: `what ${name} demands`,
-    docs: `docs/policies/${name}.md`,
+    docs: pageUrl(`policies/${name}.md`),
     enforcement: "mandatory",
     violations: [],
     unable: [],

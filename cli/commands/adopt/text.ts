@@ -3,6 +3,7 @@ import { NAMESPACE, SECRETS } from "../../../config/file/namespace";
 import { isObject } from "../../../config/file/raw";
 import type { Draft, LeftOut } from "../../../model/adopt/adopt";
 import { foreign } from "../../../model/foreign-text";
+import { pageUrl } from "../../../model/pages";
 
 /** What the head of the file says. */
 export interface FileHead {
@@ -48,8 +49,8 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
 function headText({ cluster, schema }: FileHead, left: readonly LeftOut[]): string {
   const lines = [
     ...(schema === undefined ? [] : [`yaml-language-server: $schema=${schema}`, ""]),
-    `The cluster "${oneLine(cluster)}" as it is, read by \`homelab adopt\`. docs/adopt.md says how it comes`,
-    "under management, and what a file like this can say beside that.",
+    `The cluster "${oneLine(cluster)}" as it is, read by \`homelab adopt\`. How it comes under management, and`,
+    `what a file like this can say beside that: ${pageUrl("adopt.md")}`,
     ...(left.length > 0 ? ["", "Left in the cluster as they are:"] : []),
     ...left.map(leftText),
   ];

@@ -5,6 +5,7 @@ import {
   foreignValue,
   markdownCode,
 } from "../../../model/foreign-text";
+import { pageUrl } from "../../../model/pages";
 import { counted } from "../../../model/text";
 import { wrapped } from "../../report/columns";
 import { type Paint, plain, type Tone, toned } from "../../report/paint";
@@ -44,7 +45,7 @@ const policies = new Set([
 
 /** Page that explains a finding, from the repository's root. */
 export function pageOf(rule: string): string {
-  return policies.has(rule) ? `docs/policies/${rule}.md` : `docs/audit.md#${rule}`;
+  return pageUrl(policies.has(rule) ? `policies/${rule}.md` : `audit.md#${rule}`);
 }
 
 /** `2 critical, 1 warning, 3 notes`. */

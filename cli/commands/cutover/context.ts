@@ -4,6 +4,7 @@ import type { Journal } from "../../../model/cutover/journal";
 import { strayPhases } from "../../../model/cutover/journal";
 import { cutoverPhases } from "../../../model/cutover/phases";
 import type { CutoverFacts, CutoverPhase } from "../../../model/cutover/types";
+import { pageUrl } from "../../../model/pages";
 import { listed } from "../../../model/text";
 import type { StackFlags } from "../../lib/options";
 import type { ChosenStack } from "../../lib/stack-files";
@@ -61,7 +62,7 @@ function chooseName(known: readonly string[], name: string | undefined, file: st
   const [only, ...others] = known;
   if (only === undefined) {
     throw new PreconditionError(
-      `${file} has no cutover; write homelab:cutovers, see docs/cutover.md`,
+      `${file} has no cutover; write homelab:cutovers, see ${pageUrl("cutover.md")}`,
     );
   }
   if (name === undefined) {

@@ -3,6 +3,7 @@ import { request } from "node:https";
 import { budgets } from "../../../clients/deadline";
 import { runProgram } from "../../../clients/programs";
 import type { Check, Probe } from "../../../model/cutover/types";
+import { pageUrl } from "../../../model/pages";
 
 /** How checks are made. */
 export interface ProbeOptions {
@@ -85,8 +86,7 @@ export async function lookHttp3(
   if (!version || !/^Features:.*\bHTTP3\b/m.test(version.stdout)) {
     return {
       ok: false,
-      found:
-        "not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
+      found: `not checked: found no client with HTTP/3 (${pageUrl("cutover.md")} names some; --curl, --skip http3)`,
     };
   }
   const { code, stdout, stderr } = await runProgram(curl, [

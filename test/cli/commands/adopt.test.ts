@@ -289,8 +289,8 @@ test("the owner's cluster as it was, word for word", async () => {
       pulumi preview --stack house --expect-no-changes"
   `);
   expect(stack.slice(0, stack.indexOf("adguard-2:"))).toMatchInlineSnapshot(`
-    "# The cluster "homelab" as it is, read by \`homelab adopt\`. docs/adopt.md says how it comes
-    # under management, and what a file like this can say beside that.
+    "# The cluster "homelab" as it is, read by \`homelab adopt\`. How it comes under management, and
+    # what a file like this can say beside that: https://github.com/homelab-ha/homelab-ha/blob/main/docs/adopt.md
 
     # Left in the cluster as they are:
     # - backup job nightly: not taken over, because it is not one that an HaGroup makes; homelab:cluster.backup.existingJobs names it, and this stack makes none beside it

@@ -153,8 +153,8 @@ test("HTTP/3 that nobody can check is a failure, unless it is left out", async (
     await reported(check, { skip: ["http3"] }),
   ]).toMatchInlineSnapshot(`
     [
-      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
-      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (docs/cutover.md names some; --curl, --skip http3)",
+      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (https://github.com/homelab-ha/homelab-ha/blob/main/docs/cutover.md names some; --curl, --skip http3)",
+      "FAIL https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: not checked: found no client with HTTP/3 (https://github.com/homelab-ha/homelab-ha/blob/main/docs/cutover.md names some; --curl, --skip http3)",
       "skip https://app.example.org:PORT/ is served at 127.0.20.203 over HTTP/3: left out by --skip",
     ]
   `);

@@ -2,13 +2,14 @@ import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { expect, test } from "vitest";
 import { engineFindings } from "../../../cli/run/events";
 import { policyResults } from "../../../cli/run/policy-results";
+import { pageUrl } from "../../../model/pages";
 import type { Rule } from "../../../policy/rule";
 
 const rule = (name: string, more: Partial<Rule> = {}): Rule => ({
   name,
   description: `what ${name} demands`,
   severity: "mandatory",
-  docs: `docs/policies/${name}.md`,
+  docs: pageUrl(`policies/${name}.md`),
   types: [],
   ...more,
 });

@@ -265,7 +265,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning quorum [cluster] the quorum device is Disconnected: its vote is missing; systemctl status corosync-qdevice on the nodes, corosync-qnetd on the device",
       ],
       "a rule that Proxmox ignores": [
-        "critical ha-rule-infeasible [rule traefik] Proxmox ignores the HA rule traefik: rule defines more resources than available nodes; correct the rule: see docs/policies/ha-rule-infeasible.md for the seven conditions",
+        "critical ha-rule-infeasible [rule traefik] Proxmox ignores the HA rule traefik: rule defines more resources than available nodes; correct the rule: see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md for the seven conditions",
       ],
       "a rule that is switched off": [
         "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117",

@@ -35,12 +35,12 @@ test("a component's guest on Ceph or on replicated ZFS passes", async () => {
 test("rejects a component's guest on a local disk, or on ZFS that nobody replicates", async () => {
   expect(await reported(haLocalDisk, [group(local)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on proxmox and proxmox2 it cannot start; move the disk to shared storage or to replicated ZFS, or allow proxmox3 only (strict) (see docs/policies/ha-local-disk.md)",
+      "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on proxmox and proxmox2 it cannot start; move the disk to shared storage or to replicated ZFS, or allow proxmox3 only (strict) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
   expect(await reported(haLocalDisk, [group(zfs)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox and proxmox2, where HA may start it; set replication for its group, or take proxmox and proxmox2 out of the nodes it may run on (strict) (see docs/policies/ha-local-disk.md)",
+      "[mandatory] ha-local-disk: HaGroup "dns" guests[0]: adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox and proxmox2, where HA may start it; set replication for its group, or take proxmox and proxmox2 out of the nodes it may run on (strict) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
 });
@@ -63,7 +63,7 @@ test("rejects a plain container on the installer's local-lvm under HA", async ()
     await reported(haLocalDisk, [disk("local-lvm"), haResource("ct:1250")]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
+      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on local-lvm is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
 });
@@ -77,7 +77,7 @@ test("rejects a second volume on a storage that the stack declares as local", as
 
   expect(await reported(haLocalDisk, [guests, bulk, haResource("ct:1250")])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on bulk is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
+      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its disk on bulk is on proxmox3 only: on another node it cannot start; move the disk to shared storage or to replicated ZFS, or limit it to proxmox3 with a strict node-affinity rule (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
 });
@@ -102,7 +102,7 @@ test("plain ZFS passes where its replicas are, and is refused where HA may go be
     ]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
+      "[mandatory] ha-local-disk: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to proxmox, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
 });
@@ -112,7 +112,7 @@ test("advises when a stack has plain ZFS under HA and no replication at all", as
     await reported(haLocalDisk, [disk("local-zfs"), haResource("ct:1250")]),
   ).toMatchInlineSnapshot(`
     [
-      "[advisory] ha-local-disk-advice: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to another node, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see docs/policies/ha-local-disk.md)",
+      "[advisory] ha-local-disk-advice: Haresource "ha-ct:1250": adguard (ct:1250) is under HA, and its ZFS disk on proxmox3 is not replicated to another node, where HA may start it; declare a Replication to every node that HA may use, or limit it to proxmox3 with a strict node-affinity rule (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-local-disk.md)",
     ]
   `);
 });

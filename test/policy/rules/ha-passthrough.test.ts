@@ -35,12 +35,12 @@ test("rejects a component's guest with a device, or pinned to its node", async (
 
   expect(await reported(haPassthrough, [stick])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and uses usb /dev/ttyUSB0 of proxmox3: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network (see docs/policies/ha-passthrough.md)",
+      "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and uses usb /dev/ttyUSB0 of proxmox3: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-passthrough.md)",
     ]
   `);
   expect(await reported(haPassthrough, [pinned])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and pinned to proxmox3 (needs the radio in the attic): HA has nowhere to move it; take it out of haGroups, or drop the pin (see docs/policies/ha-passthrough.md)",
+      "[mandatory] ha-passthrough: HaGroup "iot" guests[0]: zigbee2mqtt (ct:122) is under HA and pinned to proxmox3 (needs the radio in the attic): HA has nowhere to move it; take it out of haGroups, or drop the pin (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-passthrough.md)",
     ]
   `);
 });
@@ -53,7 +53,7 @@ test("rejects a plain container with a device or a folder of its node under HA",
 
   expect(await reported(haPassthrough, [bound, haResource("ct:122")])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-passthrough: Haresource "ha-ct:122": zigbee2mqtt (ct:122) is under HA and uses /dev/ttyUSB0 and /mnt/photos of proxmox3: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see docs/policies/ha-passthrough.md)",
+      "[mandatory] ha-passthrough: Haresource "ha-ct:122": zigbee2mqtt (ct:122) is under HA and uses /dev/ttyUSB0 and /mnt/photos of proxmox3: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-passthrough.md)",
     ]
   `);
 });
@@ -63,7 +63,7 @@ test("rejects a plain virtual machine with a PCI or USB device under HA", async 
 
   expect(await reported(haPassthrough, [gpu, haResource("vm:300")])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-passthrough: Haresource "ha-vm:300": gpu (vm:300) is under HA and uses PCI 0000:01:00 and USB 1-2 of proxmox: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see docs/policies/ha-passthrough.md)",
+      "[mandatory] ha-passthrough: Haresource "ha-vm:300": gpu (vm:300) is under HA and uses PCI 0000:01:00 and USB 1-2 of proxmox: HA cannot start it anywhere else; remove its Haresource, or reach the device over the network (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-passthrough.md)",
     ]
   `);
 });

@@ -26,7 +26,7 @@ test("rejects the blueprint's group: two priority classes and a pair kept apart"
 
   expect(await reported(haRuleInfeasible, [group])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: HaGroup "traefik" keepApart[0]: rule "traefik-apart-ct-110" keeps ct:110 and ct:121 apart, and "traefik" gives ct:110 and ct:121 nodes of 2 priority classes (1: proxmox2 and proxmox3, 0: proxmox), which Proxmox refuses; use one priority class: give every node of "traefik" the same priority (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "traefik" keepApart[0]: rule "traefik-apart-ct-110" keeps ct:110 and ct:121 apart, and "traefik" gives ct:110 and ct:121 nodes of 2 priority classes (1: proxmox2 and proxmox3, 0: proxmox), which Proxmox refuses; use one priority class: give every node of "traefik" the same priority (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -36,7 +36,7 @@ test("rejects the same as plain rules", async () => {
 
   expect(await reported(haRuleInfeasible, rules)).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" gives ct:110 and ct:121 nodes of 2 priority classes (2: proxmox2, 1: proxmox3), which Proxmox refuses; use one priority class: give every node of "proxies" the same priority (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" gives ct:110 and ct:121 nodes of 2 priority classes (2: proxmox2, 1: proxmox3), which Proxmox refuses; use one priority class: give every node of "proxies" the same priority (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -61,7 +61,7 @@ test("says once what a component and its own rules both show", async () => {
 test("rejects more guests kept apart than allowed nodes", async () => {
   expect(await reported(haRuleInfeasible, [apart, placed({ proxmox2: 1 })])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" leaves them 1 node (proxmox2); list at least 2 nodes in "proxies" (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: Harule "apart": rule "apart" keeps ct:110 and ct:121 apart, and "proxies" leaves them 1 node (proxmox2); list at least 2 nodes in "proxies" (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -129,7 +129,7 @@ test("rejects a guest in two groups", async () => {
 
   expect(await reported(haRuleInfeasible, [haGroup(), other])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: HaGroup "reverse-proxy" guests[0]: ct:110 is in the groups "other" and "reverse-proxy", and a guest has one placement only; keep it in one place (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "reverse-proxy" guests[0]: ct:110 is in the groups "other" and "reverse-proxy", and a guest has one placement only; keep it in one place (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -140,9 +140,9 @@ test("rejects a group on a node that the cluster has not, and a strict one witho
 
   expect(await reported(haRuleInfeasible, [strange, nowhere])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: HaGroup "a" nodes.proxmox4: group "a" lists node "proxmox4", and the cluster has proxmox, proxmox2 and proxmox3; name a node of the cluster (see docs/policies/ha-rule-infeasible.md)",
-      "[mandatory] ha-rule-infeasible: HaGroup "a" keepApart[0]: rule "a-apart-ct-110" keeps ct:110 and ct:121 apart, and "a" leaves them 1 node (proxmox4); list at least 2 nodes in "a" (see docs/policies/ha-rule-infeasible.md)",
-      "[mandatory] ha-rule-infeasible: HaGroup "b" nodes: group "b" is strict and lists no node, so its guests could run nowhere; list the allowed nodes, or drop strict (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "a" nodes.proxmox4: group "a" lists node "proxmox4", and the cluster has proxmox, proxmox2 and proxmox3; name a node of the cluster (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "a" keepApart[0]: rule "a-apart-ct-110" keeps ct:110 and ct:121 apart, and "a" leaves them 1 node (proxmox4); list at least 2 nodes in "a" (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: HaGroup "b" nodes: group "b" is strict and lists no node, so its guests could run nowhere; list the allowed nodes, or drop strict (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -156,8 +156,8 @@ test("rejects groups beside rules, and a restricted group without nodes", async 
 
   expect(await reported(haRuleInfeasible, [group, apart])).toMatchInlineSnapshot(`
     [
-      "[mandatory] ha-rule-infeasible: Hagroup "proxies": group "proxies" is strict and lists no node, so its guests could run nowhere; list the allowed nodes, or drop strict (see docs/policies/ha-rule-infeasible.md)",
-      "[mandatory] ha-rule-infeasible: Hagroup "proxies": this stack has the HA group "proxies" and the HA rule "apart", and Proxmox VE 9 refuses groups as 8 refuses rules; keep the groups on Proxmox VE 8, or turn each group into a node-affinity rule on 9 (see docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: Hagroup "proxies": group "proxies" is strict and lists no node, so its guests could run nowhere; list the allowed nodes, or drop strict (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
+      "[mandatory] ha-rule-infeasible: Hagroup "proxies": this stack has the HA group "proxies" and the HA rule "apart", and Proxmox VE 9 refuses groups as 8 refuses rules; keep the groups on Proxmox VE 8, or turn each group into a node-affinity rule on 9 (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
     ]
   `);
 });
@@ -167,7 +167,7 @@ test("advises when Proxmox VE 8 cannot keep a pair apart", async () => {
     await reported(haRuleInfeasible, [haGroup("proxies", { pveVersion: 8 })]),
   ).toMatchInlineSnapshot(`
       [
-        "[advisory] ha-rule-infeasible-advice: HaGroup "proxies" keepApart[0]: groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node (see docs/policies/ha-rule-infeasible.md)",
+        "[advisory] ha-rule-infeasible-advice: HaGroup "proxies" keepApart[0]: groups do not separate guests on Proxmox VE 8: ct:110 and ct:121 may end up on one node after a failure; upgrade to Proxmox VE 9, or put them into groups without a common node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md)",
       ]
     `);
 });

@@ -82,7 +82,7 @@ test("verify none for something else than an API server is advice", async () => 
   const proxmox = cfg("server pve1 192.168.1.137:8006 check ssl verify none");
   expect(await says(haproxyTlsNotVerified, proxmox)).toMatchInlineSnapshot(`
     [
-      "[advisory] haproxy-tls-not-verified-advice: Command "lb1": "backend api" has "verify none" for "pve1", so whoever answers at its address is believed; write \`verify required ca-file <the CA's certificate> verifyhost <name>\` (see docs/policies/haproxy-tls-not-verified.md)",
+      "[advisory] haproxy-tls-not-verified-advice: Command "lb1": "backend api" has "verify none" for "pve1", so whoever answers at its address is believed; write \`verify required ca-file <the CA's certificate> verifyhost <name>\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/haproxy-tls-not-verified.md)",
     ]
   `);
 });
@@ -109,10 +109,10 @@ test("advises against checks that say little", async () => {
   const messages = (await Promise.all(texts.map((text) => says(haproxyApiCheck, text)))).flat();
   expect(messages).toMatchInlineSnapshot(`
     [
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" asks the API servers for "/", which does not say whether one takes requests; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" has no check of "m0", so requests go on to one that is dead; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
-      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" asks the API servers for "/", which does not say whether one takes requests; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" has no check of "m0", so requests go on to one that is dead; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/haproxy-api-check.md)",
+      "[advisory] haproxy-api-check-advice: Command "lb1": "backend api" only tries whether a connection opens, which one that hangs or starts up passes too; write \`option httpchk\`, \`http-check send meth GET uri /readyz\` and \`http-check expect status 200\`, with \`check check-ssl\` on the servers (k3s and RKE2 answer 401 to a check without a client certificate: \`status 200,401\`, or \`crt <certificate>\` on the servers) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/haproxy-api-check.md)",
     ]
   `);
 });
@@ -126,7 +126,7 @@ test("rejects 2 and 4 masters, not those that stand by", async () => {
   expect(await says(apiMastersEven, cfg(readyz, ...three.slice(1)))).toHaveLength(1);
   expect(await says(apiMastersEven, cfg(readyz, ...three, server(3)))).toMatchInlineSnapshot(`
     [
-      "[mandatory] api-masters-even: Command "lb1": "backend api" has 4 API servers, and the etcd of an even number survives no more losses than that of one less; use 3 or 5; with etcd on hosts of its own switch this rule off (see docs/policies/api-masters-even.md)",
+      "[mandatory] api-masters-even: Command "lb1": "backend api" has 4 API servers, and the etcd of an even number survives no more losses than that of one less; use 3 or 5; with etcd on hosts of its own switch this rule off (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/api-masters-even.md)",
     ]
   `);
   expect(await says(apiMastersEven, cfg(readyz, ...three, server(3, "check disabled")))).toEqual(
@@ -262,7 +262,7 @@ test("rejects both load balancers on one node, machines and files by hand", asyn
   expect(await reported(pairOnOneNode, pair("proxmox3"))).toEqual([]);
   expect(await reported(pairOnOneNode, pair("proxmox2"))).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-on-one-node: keepalived.conf of lb1 (192.168.56.5) and lb2 (192.168.56.6): "lb1" and "lb2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
+      "[mandatory] pair-on-one-node: keepalived.conf of lb1 (192.168.56.5) and lb2 (192.168.56.6): "lb1" and "lb2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "lb2" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
 });

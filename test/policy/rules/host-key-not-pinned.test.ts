@@ -21,7 +21,7 @@ test("rejects a connection without a host key, in every remote resource", async 
 
   expect(await reported(hostKeyNotPinned, types)).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: connections to 192.168.1.110: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: connections to 192.168.1.110: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
@@ -33,7 +33,7 @@ test("rejects a jump host without a host key", async () => {
 
   expect(await reported(hostKeyNotPinned, [proxied])).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: connections to 192.168.1.2: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: connections to 192.168.1.2: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
@@ -46,8 +46,8 @@ test("rejects scripts and files that switch the check off", async () => {
 
   expect(await reported(hostKeyNotPinned, [lsyncd, local])).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: Command "lsyncd" stdin: StrictHostKeyChecking=no switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
-      "[mandatory] host-key-not-pinned: Command "deploy" create: UserKnownHostsFile=/dev/null switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: Command "lsyncd" stdin: StrictHostKeyChecking=no switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: Command "deploy" create: UserKnownHostsFile=/dev/null switches the check of the host key off; remove it and put the host's public key into a known_hosts file that the command names (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
@@ -57,7 +57,7 @@ test("rejects a component's member without a host key", async () => {
 
   expect(await reported(hostKeyNotPinned, [pair({ members })])).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });

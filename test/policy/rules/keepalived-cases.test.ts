@@ -171,7 +171,7 @@ test("a peer of the stack without a counterpart is refused, an unknown one is no
   const found = await evaluate(rules, alone);
   expect(by(found, "mandatory")).toEqual(["vrrp-disagreement"]);
   expect(found[0]?.message).toMatchInlineSnapshot(
-    `"keepalived.conf of alpha (192.168.1.110): "alpha" is the only member of 192.168.1.101/24 in this stack, so its death takes the virtual address down; add a second member on another node, or ignore this where another stack has it (see docs/policies/pair-on-one-node.md)"`,
+    `"keepalived.conf of alpha (192.168.1.110): "alpha" is the only member of 192.168.1.101/24 in this stack, so its death takes the virtual address down; add a second member on another node, or ignore this where another stack has it (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)"`,
   );
   const outside = stack({ a: unicast(good(150), "192.168.1.240") });
   expect(by(await evaluate(rules, outside), "mandatory")).toEqual([]);

@@ -25,12 +25,12 @@ test("rejects both members on one node", async () => {
     await reported(pairOnOneNode, [pair({ members: members("proxmox", "proxmox") })]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1" and "lb2" are on the same node "proxmox", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
+      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1" and "lb2" are on the same node "proxmox", so its death takes them down with the virtual address; move "lb2" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
   expect(await reported(pairOnOneNode, raw("proxmox", "proxmox"))).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-on-one-node: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node (see docs/policies/pair-on-one-node.md)",
+      "[mandatory] pair-on-one-node: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
 });
@@ -40,7 +40,7 @@ test("rejects two of three members on one node", async () => {
     await reported(pairOnOneNode, [pair({ members: members("a", "b", "a") })]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[2].node: "lb1" and "lb3" are on the same node "a", so its death takes them down at once; move "lb3" to another node (see docs/policies/pair-on-one-node.md)",
+      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[2].node: "lb1" and "lb3" are on the same node "a", so its death takes them down at once; move "lb3" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
 });
@@ -50,7 +50,7 @@ test("rejects three of three members on one node with one finding that names all
     await reported(pairOnOneNode, [pair({ members: members("a", "a", "a") })]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1", "lb2" and "lb3" are on the same node "a", so its death takes them down with the virtual address; move "lb2" to another node (see docs/policies/pair-on-one-node.md)",
+      "[mandatory] pair-on-one-node: TraefikHaPair "traefik" members[1].node: "lb1", "lb2" and "lb3" are on the same node "a", so its death takes them down with the virtual address; move "lb2" to another node (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md)",
     ]
   `);
 });

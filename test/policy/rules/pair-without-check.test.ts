@@ -22,13 +22,13 @@ test("rejects a member without a check, and a check that is defined but never tr
 
   expect(await reported(pairWithoutCheck, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-without-check.md)",
     ]
   `);
   expect(await reported(pairWithoutCheck, untracked)).toMatchInlineSnapshot(`
     [
-      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
-      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see docs/policies/pair-without-check.md)",
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-without-check.md)",
+      "[mandatory] pair-without-check: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): "traefik-2" has no health check, so it keeps the virtual address while the service behind it is dead; track a script that checks the service on this host (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-without-check.md)",
     ]
   `);
 });

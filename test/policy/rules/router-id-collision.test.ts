@@ -25,7 +25,7 @@ test("rejects one id for two groups on a segment, with or without prefix lengths
     await reported(routerIdCollision, [...raw, ...other("192.168.1.100/24", 51)]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] router-id-collision: Command "traefik-conf": virtual router id 51 of "keepalived of traefik and traefik-2" is already that of "keepalived of 192.168.1.5 and 192.168.1.6" on segment "192.168.1.0/24" (192.168.1.0/24); give each group on the segment its own id from 1 to 255 (see docs/policies/router-id-collision.md)",
+      "[mandatory] router-id-collision: Command "traefik-conf": virtual router id 51 of "keepalived of traefik and traefik-2" is already that of "keepalived of 192.168.1.5 and 192.168.1.6" on segment "192.168.1.0/24" (192.168.1.0/24); give each group on the segment its own id from 1 to 255 (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/router-id-collision.md)",
     ]
   `);
   expect(await reported(routerIdCollision, [...raw, ...other("192.168.1.100", 51)])).toHaveLength(

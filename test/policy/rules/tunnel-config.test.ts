@@ -31,7 +31,7 @@ test("rejects a second configuration of one tunnel", async () => {
   const two = [config("one", "1111"), config("two", "1111")];
   expect(await reported(tunnelOneOwner, two)).toMatchInlineSnapshot(`
     [
-      "[mandatory] tunnel-one-owner: ZeroTrustTunnelCloudflaredConfig "two": it writes the rules of tunnel 1111, as ZeroTrustTunnelCloudflaredConfig "one" does, and each update takes back what the other wrote; put all rules of the tunnel into one of them (see docs/policies/tunnel-one-owner.md)",
+      "[mandatory] tunnel-one-owner: ZeroTrustTunnelCloudflaredConfig "two": it writes the rules of tunnel 1111, as ZeroTrustTunnelCloudflaredConfig "one" does, and each update takes back what the other wrote; put all rules of the tunnel into one of them (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/tunnel-one-owner.md)",
     ]
   `);
 });
@@ -57,7 +57,7 @@ test("rejects a tunnel that verifies no origin at all", async () => {
   });
   expect(await reported(tunnelTlsNotVerified, [whole])).toMatchInlineSnapshot(`
     [
-      "[mandatory] tunnel-tls-not-verified: TunnelConfig "old" config: found noTlsVerify, with which any server at the origin's address is believed to be the origin; remove it, and set originServerName to a name in the origin's certificate (caPool for a CA of your own) (see docs/policies/tunnel-tls-not-verified.md)",
+      "[mandatory] tunnel-tls-not-verified: TunnelConfig "old" config: found noTlsVerify, with which any server at the origin's address is believed to be the origin; remove it, and set originServerName to a name in the origin's certificate (caPool for a CA of your own) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/tunnel-tls-not-verified.md)",
     ]
   `);
 });

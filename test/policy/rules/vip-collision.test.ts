@@ -39,7 +39,7 @@ test("a virtual address of its own passes, beside its members, its files and a p
 test("rejects a component whose virtual address is a member's", async () => {
   expect(await reported(vipCollision, [pair({ vip: "192.168.1.110/24" })])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: TraefikHaPair "traefik": 192.168.1.110 is the virtual address of "traefik" and also that of host "traefik", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: TraefikHaPair "traefik": 192.168.1.110 is the virtual address of "traefik" and also that of host "traefik", so both answer for it; give one of them another address (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
     ]
   `);
 });
@@ -47,7 +47,7 @@ test("rejects a component whose virtual address is a member's", async () => {
 test("rejects a deployed virtual address that is a container's", async () => {
   expect(await reported(vipCollision, raw("192.168.1.110/24"))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: Command "traefik-conf": 192.168.1.110 is the virtual address of "keepalived of traefik and traefik-2" and also that of host "traefik", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: Command "traefik-conf": 192.168.1.110 is the virtual address of "keepalived of traefik and traefik-2" and also that of host "traefik", so both answer for it; give one of them another address (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
     ]
   `);
 });
@@ -72,8 +72,8 @@ test("rejects a Service on a virtual address, and two guests at one", async () =
 
   expect(await reported(vipCollision, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: ContainerLegacy "traefik": 192.168.1.110 is host "traefik" and also host "db", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
-      "[mandatory] vip-collision: Service "ingress": 192.168.1.101 is the virtual address of "ingress" and also that of "keepalived of traefik and traefik-2", so both answer for it; give one of them another address (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: ContainerLegacy "traefik": 192.168.1.110 is host "traefik" and also host "db", so both answer for it; give one of them another address (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: Service "ingress": 192.168.1.101 is the virtual address of "ingress" and also that of "keepalived of traefik and traefik-2", so both answer for it; give one of them another address (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
     ]
   `);
 });
@@ -81,7 +81,7 @@ test("rejects a Service on a virtual address, and two guests at one", async () =
 test("rejects a Service outside its pool", async () => {
   expect(await reported(vipCollision, [metalLb("10.0.20.230")])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: MetalLbService "ingress": 10.0.20.230 of "ingress" lies outside its pool "stack.default" (10.0.20.200-10.0.20.220); choose an address of the pool, or extend the pool (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: MetalLbService "ingress": 10.0.20.230 of "ingress" lies outside its pool "stack.default" (10.0.20.200-10.0.20.220); choose an address of the pool, or extend the pool (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
     ]
   `);
 });
@@ -161,7 +161,7 @@ test("rejects pools that overlap, of one cluster only", async () => {
 
   expect(await reported(vipCollision, [one, other])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vip-collision: CiliumLoadBalancerIPPool "green": the Cilium pool "green" (10.1.0.200-10.1.1.20) and the Cilium pool "blue" (10.1.0.0/24) have addresses in common, so one address can go to two Services, or the pool is refused; make the ranges disjoint (see docs/policies/vip-collision.md)",
+      "[mandatory] vip-collision: CiliumLoadBalancerIPPool "green": the Cilium pool "green" (10.1.0.200-10.1.1.20) and the Cilium pool "blue" (10.1.0.0/24) have addresses in common, so one address can go to two Services, or the pool is refused; make the ranges disjoint (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vip-collision.md)",
     ]
   `);
   expect(await reported(vipCollision, [one, { ...other, provider: "second" }])).toEqual([]);

@@ -17,17 +17,17 @@ test("members that agree pass, as component and as files", async () => {
 test("rejects another router id, another interval, and a password on one side only", async () => {
   expect(await reported(vrrpDisagreement, raw({ routerId: 52 }))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the virtual router id ("traefik" has 51, "traefik-2" has 52), so they discard each other's adverts and both own the virtual address; give every member the same virtual router id (see docs/policies/vrrp-disagreement.md)",
+      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the virtual router id ("traefik" has 51, "traefik-2" has 52), so they discard each other's adverts and both own the virtual address; give every member the same virtual router id (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-disagreement.md)",
     ]
   `);
   expect(await reported(vrrpDisagreement, raw({ advertInt: 2 }))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the advert interval ("traefik" has 1 s, "traefik-2" has 2 s), so they discard each other's adverts and both own the virtual address; give every member the same advert interval (see docs/policies/vrrp-disagreement.md)",
+      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the advert interval ("traefik" has 1 s, "traefik-2" has 2 s), so they discard each other's adverts and both own the virtual address; give every member the same advert interval (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-disagreement.md)",
     ]
   `);
   expect(await reported(vrrpDisagreement, raw({ authPass: "wombat77" }))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the authentication ("traefik" has none, "traefik-2" has PASS), so they discard each other's adverts and both own the virtual address; give every member the same authentication (see docs/policies/vrrp-disagreement.md)",
+      "[mandatory] vrrp-disagreement: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): members disagree on the authentication ("traefik" has none, "traefik-2" has PASS), so they discard each other's adverts and both own the virtual address; give every member the same authentication (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-disagreement.md)",
     ]
   `);
 });
@@ -55,7 +55,7 @@ test("rejects a unicast peer that is missing", async () => {
 
   expect(await reported(vrrpDisagreement, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-disagreement: keepalived.conf of 192.168.1.110 and 192.168.1.103: "192.168.1.103" does not list 192.168.1.110 of "192.168.1.110" as unicast peer, so that member never hears it and becomes a second master; add 192.168.1.110 to the unicast peers of "192.168.1.103" (see docs/policies/vrrp-disagreement.md)",
+      "[mandatory] vrrp-disagreement: keepalived.conf of 192.168.1.110 and 192.168.1.103: "192.168.1.103" does not list 192.168.1.110 of "192.168.1.110" as unicast peer, so that member never hears it and becomes a second master; add 192.168.1.110 to the unicast peers of "192.168.1.103" (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-disagreement.md)",
     ]
   `);
 });

@@ -34,12 +34,12 @@ test("a weight that moves the address passes: negative, positive, and FAULT", as
 test("rejects the pair as it was found: 200/100 with weight -20, as component and as files", async () => {
   expect(await reported(vrrpWeight, [weighted(-20, 200, 100)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 200 to 180, which is not below 100 of "lb2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 200 to 180, which is not below 100 of "lb2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
   expect(await reported(vrrpWeight, raw(-20))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -47,7 +47,7 @@ test("rejects the pair as it was found: 200/100 with weight -20, as component an
 test("rejects a tie", async () => {
   expect(await reported(vrrpWeight, raw(-100))).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 100, which only ties with 100 of "traefik-2", and a tie keeps the master, so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -59,7 +59,7 @@ test("accepts -120: 200 falls to 80, below 100", async () => {
 test("advises when all checks fail together and the order is lost", async () => {
   expect(await reported(vrrpWeight, raw(-253))).toMatchInlineSnapshot(`
     [
-      "[advisory] vrrp-weight-advice: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): when every check fails on every member, "traefik" and "traefik-2" are all cut to 1, so the order of preference is lost; use a weight from -101 to -198 (for example -120) (see docs/policies/vrrp-weight.md)",
+      "[advisory] vrrp-weight-advice: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): when every check fails on every member, "traefik" and "traefik-2" are all cut to 1, so the order of preference is lost; use a weight from -101 to -198 (for example -120) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -67,12 +67,12 @@ test("advises when all checks fail together and the order is lost", async () => 
 test("rejects a clamp that makes a tie, and a positive weight that is too small", async () => {
   expect(await reported(vrrpWeight, [weighted(-200, 50, 1)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 50 to 1 (keepalived goes no lower), which only ties with 1 of "lb2", and a tie keeps the master, so the virtual address never moves; raise the priority of "lb2" to at least 2, or use weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 50 to 1 (keepalived goes no lower), which only ties with 1 of "lb2", and a tie keeps the master, so the virtual address never moves; raise the priority of "lb2" to at least 2, or use weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
   expect(await reported(vrrpWeight, [weighted(40, 150, 100)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check takes "lb1" from 190 to 150, which is not below 140 (100 + 40) of "lb2", so the virtual address never moves; use weight 51 or higher (for example 60), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check takes "lb1" from 190 to 150, which is not below 140 (100 + 40) of "lb2", so the virtual address never moves; use weight 51 or higher (for example 60), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -80,7 +80,7 @@ test("rejects a clamp that makes a tie, and a positive weight that is too small"
 test("rejects a weight that only moves the address half the way through three members", async () => {
   expect(await reported(vrrpWeight, [weighted(-60, 200, 150, 100)])).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 200 to 140, which is not below 100 of "lb3", so the virtual address stays on "lb1" when only "lb3" could take it; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: TraefikHaPair "traefik" check.weight: a failed check lowers "lb1" from 200 to 140, which is not below 100 of "lb3", so the virtual address stays on "lb1" when only "lb3" could take it; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -94,7 +94,7 @@ test("rejects a file that was changed by hand while the component looks right", 
 
   expect(await reported(vrrpWeight, changed)).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 150 of "traefik-2", so the virtual address never moves; use weight -51 or lower (for example -60), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: keepalived.conf of traefik (192.168.1.110) and traefik-2 (192.168.1.103): a failed check lowers "traefik" from 200 to 180, which is not below 150 of "traefik-2", so the virtual address never moves; use weight -51 or lower (for example -60), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });
@@ -133,7 +133,7 @@ test("hosts that are not known yet are named by their resource", async () => {
 
   expect(await reported(vrrpWeight, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] vrrp-weight: keepalived.conf of traefik-conf and traefik-2-conf: a failed check lowers "traefik-conf" from 200 to 180, which is not below 100 of "traefik-2-conf", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see docs/policies/vrrp-weight.md)",
+      "[mandatory] vrrp-weight: keepalived.conf of traefik-conf and traefik-2-conf: a failed check lowers "traefik-conf" from 200 to 180, which is not below 100 of "traefik-2-conf", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT) (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/vrrp-weight.md)",
     ]
   `);
 });

@@ -47,7 +47,7 @@ test("rejects admin:admin on the statistics page, and the value is nowhere in th
 
   expect(messages).toMatchInlineSnapshot(`
     [
-      "[mandatory] weak-password: Command "lb1": the password "haproxy statistics user ops" has fewer than 12 characters; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[mandatory] weak-password: Command "lb1": the password "haproxy statistics user ops" has fewer than 12 characters; set a random one, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
   expect(messages.join()).not.toContain("hunter2");
@@ -55,7 +55,7 @@ test("rejects admin:admin on the statistics page, and the value is nowhere in th
     await reported(weakPassword, [deployed("lb1", "192.168.56.5", haproxy("admin:admin"))]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] weak-password: Command "lb1": the password "haproxy statistics user admin" is the name of its own user or service; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[mandatory] weak-password: Command "lb1": the password "haproxy statistics user admin" is the name of its own user or service; set a random one, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
 });
@@ -67,7 +67,7 @@ test("rejects a userlist in clear text with a default, and leaves a hashed one a
     await reported(weakPassword, [userlist("user ops groups admin insecure-password changeme")]),
   ).toMatchInlineSnapshot(`
     [
-      "[mandatory] weak-password: Command "lb1": the password "haproxy userlist user ops" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[mandatory] weak-password: Command "lb1": the password "haproxy userlist user ops" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
   expect(
@@ -91,7 +91,7 @@ test("rejects an auth_pass that two groups share, even after the 8th character",
 
   expect(await reported(weakPassword, resources)).toMatchInlineSnapshot(`
     [
-      "[mandatory] weak-password: Command "conf-7": "keepalived auth_pass of 192.168.1.101/24" and "keepalived auth_pass of 192.168.1.102/24" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[mandatory] weak-password: Command "conf-7": "keepalived auth_pass of 192.168.1.101/24" and "keepalived auth_pass of 192.168.1.102/24" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
 });
@@ -99,7 +99,7 @@ test("rejects an auth_pass that two groups share, even after the 8th character",
 test("rejects a default first password of a guest", async () => {
   expect(await reported(weakPassword, [first("web", 110, "Password1")])).toMatchInlineSnapshot(`
     [
-      "[mandatory] weak-password: ContainerLegacy "web": the password "first password of web" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[mandatory] weak-password: ContainerLegacy "web": the password "first password of web" is a well-known default or one with decoration; set a random one, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
 });
@@ -109,7 +109,7 @@ test("advises when guests start with one password", async () => {
 
   expect(await reported(weakPassword, guests)).toMatchInlineSnapshot(`
     [
-      "[advisory] weak-password-advice: ContainerLegacy "web": "first password of db" and "first password of web" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see docs/policies/weak-password.md)",
+      "[advisory] weak-password-advice: ContainerLegacy "web": "first password of db" and "first password of web" have the same password, so whoever knows one has both; set a random one for each, for example from \`openssl rand -hex 24\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/weak-password.md)",
     ]
   `);
 });
