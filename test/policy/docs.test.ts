@@ -4,8 +4,6 @@ import { pageUrl, REPOSITORY } from "../../model/pages";
 import packageJson from "../../package.json";
 import { withRuleTable } from "../../policy/generated/overview";
 import { rules } from "../../policy/rules/all";
-import { examples } from "./examples";
-import { pageTest } from "./page-test";
 
 const pages = "docs/policies";
 
@@ -24,16 +22,14 @@ test("addresses of pages are those of the repository that package.json names", (
   expect(packageJson.bugs).toBe(`${REPOSITORY}/issues`);
 });
 
-for (const [name, example] of Object.entries(examples)) pageTest(name, example);
-
-test("every rule has exactly one example, here or in its own test", () => {
+test("every rule has exactly one example, in its own test", () => {
   const folder = "test/policy/rules";
-  const own = readdirSync(folder).flatMap((file) => {
+  const shown = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(`${folder}/${file}`, "utf8");
-    return [...text.matchAll(/^pageTest\("([^"]+)"/gm)].map(([, name]) => name);
+    return [...text.matchAll(/^pageTest\(\s*"([^"]+)"/gm)].map(([, name]) => name);
   });
 
-  expect([...Object.keys(examples), ...own].sort()).toEqual(rules.map(({ name }) => name).sort());
+  expect(shown.sort()).toEqual(rules.map(({ name }) => name).sort());
 });
 
 test("the overview has the generated table of rules", () => {

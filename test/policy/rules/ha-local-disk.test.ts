@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { haLocalDisk } from "../../../policy/rules/ha";
 import { guest, haGroup, haResource, haRule } from "../group";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { container, resource } from "../resources";
@@ -25,6 +26,11 @@ const replication = (target: string) =>
   });
 const strictly = (nodes: Record<string, number>) =>
   haRule("dns", { type: "node-affinity", nodes, strict: true, resources: ["ct:1250"] });
+
+pageTest("ha-local-disk", [
+  container("adguard", 1250, "proxmox3", "192.168.1.253", { disk: { datastoreId: "local-lvm" } }),
+  resource("proxmoxve:index/haresource:Haresource", "adguard-ha", { resourceId: "ct:1250" }),
+]);
 
 test("a component's guest on Ceph or on replicated ZFS passes", async () => {
   const good = [haGroup(), group(zfs, { replication: { everyMinutes: 1 } })];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { haPassthrough } from "../../../policy/rules/ha";
 import { guest, haGroup, haResource } from "../group";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { container, resource } from "../resources";
@@ -16,6 +17,13 @@ const vm = (more: Record<string, unknown>) =>
     name: "gpu",
     ...more,
   });
+
+pageTest("ha-passthrough", [
+  container("zigbee2mqtt", 122, "proxmox3", "192.168.1.122", {
+    devicePassthroughs: [{ path: "/dev/ttyUSB0" }],
+  }),
+  resource("proxmoxve:index/haresource:Haresource", "zigbee2mqtt-ha", { resourceId: "ct:122" }),
+]);
 
 test("guests that use nothing of their node pass", async () => {
   const plain = [

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { haRuleInfeasible } from "../../../policy/rules/ha";
 import { guest, haGroup, haRule } from "../group";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { resource } from "../resources";
@@ -13,6 +14,10 @@ const apart = haRule("apart", {
 
 const placed = (nodes: Record<string, number>, strict = true) =>
   haRule("proxies", { type: "node-affinity", nodes, strict, resources: ["ct:110", "ct:121"] });
+
+pageTest("ha-rule-infeasible", [
+  haGroup("traefik-group", { nodes: { proxmox2: 1, proxmox3: 1, proxmox: 0 } }),
+]);
 
 test("a pair kept apart without preferences passes, as component and as plain rules", async () => {
   expect(await reported(haRuleInfeasible, [haGroup()])).toEqual([]);

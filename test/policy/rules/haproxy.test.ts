@@ -9,6 +9,7 @@ import {
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
 import { haproxyConf } from "../../../templates/haproxy/haproxy";
 import { haproxy } from "../../support/template-data";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { command, keepalivedConf, resource } from "../resources";
 
@@ -21,6 +22,34 @@ const cfg = (...lines: string[]) => `backend api\n    ${lines.join("\n    ")}\n`
 const brought = (text: string) => command("lb1", "192.168.56.5", text);
 const says = (rule: Rule, text: string) => reported(rule, [brought(text)]);
 const rules = [haproxyFile, haproxyTlsNotVerified, haproxyApiCheck, apiMastersEven];
+
+/** The load balancer of the pages. */
+const example = (uri: string, verify: string, masters: readonly number[]) => [
+  command(
+    "lb1-haproxy",
+    "192.168.56.5",
+    `backend kubernetes-masters
+    option httpchk
+    http-check send meth GET uri ${uri}
+    default-server check check-ssl verify ${verify}
+${masters.map((master) => `    server master-${master} 192.168.56.${9 + master}:6443\n`).join("")}`,
+  ),
+];
+const required = "required ca-file /etc/haproxy/kubernetes-ca.crt";
+
+pageTest("haproxy-file", [
+  command(
+    "lb1-haproxy",
+    "192.168.56.5",
+    "backend kubernetes-masters\n    server master-1 192.168.56.10:6443 \\\n        check\n",
+  ),
+]);
+
+pageTest("haproxy-tls-not-verified", example("/readyz", "none", [1, 2, 3]));
+
+pageTest("haproxy-api-check", example("/healthz", required, [1, 2, 3]));
+
+pageTest("api-masters-even", example("/readyz", required, [1, 2]));
 
 test("what KeepalivedLb writes passes, and so does a file by hand that does the same", async () => {
   for (const text of [haproxyConf(haproxy), cfg(readyz, ...three)]) {

@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import { hostKeyNotPinned } from "../../../policy/rules/host-keys";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, hostKey, pair, resource } from "../resources";
 
 const bare = { host: "192.168.1.110", user: "root", privateKey: "sesame" };
+
+pageTest("host-key-not-pinned", [
+  command("traefik-conf", "192.168.1.110", "", { connection: { host: "192.168.1.110" } }),
+]);
 
 test("a connection with a host key passes, over a jump host as well", async () => {
   const proxied = command("a", "192.168.1.110", "", {

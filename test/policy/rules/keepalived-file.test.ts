@@ -1,12 +1,21 @@
 import { expect, test } from "vitest";
 import { keepalivedFile } from "../../../policy/rules/keepalived-file";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
-import { keepalivedConf, resource } from "../resources";
+import { command, keepalivedConf, resource } from "../resources";
 
 const configMap = (text: string) =>
   resource("kubernetes:core/v1:ConfigMap", "vip", { data: { "keepalived.conf": text } });
 const good = keepalivedConf({ priority: 150 });
 const without = good.replace("    virtual_router_id 51\n", "");
+
+pageTest("keepalived-file", [
+  command(
+    "dns-conf",
+    "192.168.1.5",
+    keepalivedConf({ priority: 150 }).replace("    virtual_router_id 51\n", ""),
+  ),
+]);
 
 test("a keepalived.conf in a ConfigMap is read like one on a host", async () => {
   expect(await reported(keepalivedFile, [configMap(good)])).toEqual([]);

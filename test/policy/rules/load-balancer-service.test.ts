@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { UNKNOWN } from "../../../policy/reading/plain";
 import { loadBalancerService } from "../../../policy/rules/load-balancer-service";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { resource } from "../resources";
 
@@ -51,6 +52,15 @@ const advised = {
     says: "no Service takes UDP 443",
   },
 };
+
+pageTest("load-balancer-service", [
+  resource("kubernetes:core/v1:Service", "ingress", {
+    spec: { type: "LoadBalancer", externalTrafficPolicy: "Local", selector: { app: "traefik" } },
+  }),
+  resource("kubernetes:apps/v1:Deployment", "ingress", {
+    spec: { replicas: 1, template: { metadata: { labels: { app: "traefik" } } } },
+  }),
+]);
 
 test.each(Object.entries(advised))("advises: %s", async (_what, { resources, says }) => {
   expect(await reported(loadBalancerService, resources)).toEqual([

@@ -6,6 +6,7 @@ import { rules } from "../../../policy/rules/all";
 import { haLocalDisk } from "../../../policy/rules/ha";
 import { notJudged } from "../../../policy/rules/not-judged";
 import { haGroup, haResource, haRule } from "../group";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, container, keepalivedConf, pair, rawPair, resource } from "../resources";
@@ -15,6 +16,14 @@ const named = async (...resources: ObservedResource[]) =>
   (await reported(notJudged, resources)).map((line) =>
     line.replace(/^.*this stack: not judged: /, "").replace(/; [^;]* \(see .*$/, ""),
   );
+
+pageTest("not-judged", [
+  container("adguard", 1250, "proxmox3", "192.168.1.253", { disk: { datastoreId: "tank" } }),
+  resource("proxmoxve:index/haresource:Haresource", "ha-adguard", {
+    resourceId: "ct:1250",
+    state: "started",
+  }),
+]);
 
 test("a stack that could be read throughout is not spoken of", async () => {
   const good = [

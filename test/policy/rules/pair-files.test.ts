@@ -4,6 +4,7 @@ import type { Rule } from "../../../policy/rule";
 import { lsyncdRule, traefikPairFile } from "../../../policy/rules/pair-files";
 import { lsyncdConf } from "../../../templates/replication/lsyncd";
 import { traefikStatic } from "../../../templates/traefik/traefik";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { command, rawPair } from "../resources";
 
@@ -24,6 +25,32 @@ const acme = (challenge: string) => ({
 });
 const says = (rule: Rule, resources: Parameters<typeof reported>[1]) =>
   reported(rule, [...pair, ...resources]);
+
+pageTest("traefik-pair-file", [
+  ...pair,
+  ...hosts.map((host) =>
+    command(
+      `traefik-yml-${host}`,
+      host,
+      `entryPoints: { websecure: { address: ":443" } }
+certificatesResolvers: { le: { acme: { storage: /etc/traefik/acme.json, tlsChallenge: {} } } }
+`,
+      { create: "cat > /etc/traefik/traefik.yml" },
+    ),
+  ),
+]);
+
+pageTest("lsyncd-file", [
+  ...pair,
+  command(
+    "lsyncd-conf",
+    hosts[0],
+    `settings { insist = true }
+sync { default.rsyncssh, source = "/etc/traefik/dynamic", host = "192.168.1.103", targetdir = "/etc/traefik/dynamic" }
+`,
+    { create: "cat > /etc/lsyncd/lsyncd.conf.lua" },
+  ),
+]);
 
 test.each([
   ["httpChallenge", "[mandatory] traefik-pair-file"],

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pairOnOneNode } from "../../../policy/rules/vrrp";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, container, hostKey, keepalivedConf, pair, rawPair, resource } from "../resources";
@@ -14,6 +15,8 @@ const members = (...nodes: string[]) =>
   }));
 const raw = (first: string, second: string) =>
   rawPair({ priority: 150 }, { priority: 100 }, [first, second]);
+
+pageTest("pair-on-one-node", rawPair({ priority: 200 }, { priority: 100 }, ["proxmox", "proxmox"]));
 
 test("members on different nodes pass, as component and as containers", async () => {
   expect(await reported(pairOnOneNode, [pair()])).toEqual([]);

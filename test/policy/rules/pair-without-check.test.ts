@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { pairWithoutCheck } from "../../../policy/rules/vrrp";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { pair, rawPair } from "../resources";
+
+pageTest("pair-without-check", rawPair({ priority: 200 }, { priority: 100, check: false }));
 
 test("a pair with a check on both members passes", async () => {
   expect(await reported(pairWithoutCheck, [pair()])).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { routerIdCollision } from "../../../policy/rules/addresses";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { command, keepalivedConf, pair, rawPair } from "../resources";
 
@@ -8,6 +9,12 @@ const other = (vip: string, routerId: number, net = "192.168.1") => [
   command("lb2", `${net}.6`, keepalivedConf({ priority: 100, vip, routerId })),
 ];
 const raw = rawPair({ priority: 150 }, { priority: 100 });
+
+pageTest("router-id-collision", [
+  ...rawPair({ priority: 200 }, { priority: 100 }),
+  command("lb1-conf", "192.168.1.5", keepalivedConf({ priority: 150, vip: "192.168.1.100/24" })),
+  command("lb2-conf", "192.168.1.6", keepalivedConf({ priority: 100, vip: "192.168.1.100/24" })),
+]);
 
 test("different ids on one segment pass, and one id on two segments", async () => {
   expect(await reported(routerIdCollision, [...raw, ...other("192.168.1.100/24", 52)])).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { tunnelOneOwner, tunnelTlsNotVerified } from "../../../policy/rules/tunnel-config";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { resource } from "../resources";
 
@@ -21,6 +22,32 @@ const config = (name: string, tunnelId: string, originRequest: object = {}) =>
       },
     },
   );
+
+/** A tunnel with one published name. */
+const exampleTunnel = (name: string, originRequest: object) =>
+  resource(
+    "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+    name,
+    {
+      tunnelId: "11111111-2222-3333-4444-555555555555",
+      config: {
+        ingresses: [
+          {
+            hostname: "grafana.example.org",
+            service: "https://traefik.traefik.svc:443",
+            originRequest,
+          },
+        ],
+      },
+    },
+  );
+
+pageTest("tunnel-one-owner", [
+  exampleTunnel("public", {}),
+  exampleTunnel("from-the-dashboard", {}),
+]);
+
+pageTest("tunnel-tls-not-verified", [exampleTunnel("tunnel", { noTlsVerify: true })]);
 
 test("a configuration for each tunnel passes", async () => {
   const two = [config("one", "1111"), config("two", "2222")];

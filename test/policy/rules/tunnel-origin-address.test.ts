@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ObservedResource } from "../../../policy/rule";
 import { tunnelOriginAddress } from "../../../policy/rules/tunnel-origin";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { pair, resource } from "../resources";
@@ -29,6 +30,26 @@ const component = (service: string) =>
   });
 const configMap = (text: string) =>
   resource("kubernetes:core/v1:ConfigMap", "cloudflared", { data: { "config.yaml": text } });
+
+pageTest("tunnel-origin-address", [
+  resource("kubernetes:core/v1:Service", "traefik", {
+    metadata: {
+      name: "traefik",
+      namespace: "traefik",
+      annotations: { "metallb.io/loadBalancerIPs": "10.0.20.203" },
+    },
+    spec: { type: "LoadBalancer" },
+  }),
+  resource(
+    "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+    "tunnel",
+    {
+      config: {
+        ingresses: [{ hostname: "grafana.example.org", service: "https://10.0.20.203:443" }],
+      },
+    },
+  ),
+]);
 
 test("an origin by name passes, as component, as tunnel, and in a ConfigMap", async () => {
   const good = [

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { vipCollision } from "../../../policy/rules/addresses";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { container, keepalivedConf, pair, rawPair, resource } from "../resources";
@@ -22,6 +23,11 @@ const metalLb = (address: string) =>
     pool: { name: "default", range: "10.0.20.200-10.0.20.220" },
   });
 const raw = (vip: string) => rawPair({ priority: 150, vip }, { priority: 100, vip });
+
+pageTest(
+  "vip-collision",
+  rawPair({ priority: 200, vip: "192.168.1.110/24" }, { priority: 100, vip: "192.168.1.110/24" }),
+);
 
 test("a virtual address of its own passes, beside its members, its files and a pool", async () => {
   const resources = [

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { vrrpDisagreement } from "../../../policy/rules/vrrp";
+import { pageTest } from "../page-test";
 import { reported } from "../reported";
 import { type ConfOptions, command, keepalivedConf, pair, rawPair } from "../resources";
 
 const raw = (second: Partial<ConfOptions>, first: Partial<ConfOptions> = {}) =>
   rawPair({ priority: 150, ...first }, { priority: 100, ...second });
+
+pageTest("vrrp-disagreement", rawPair({ priority: 200 }, { priority: 100, routerId: 52 }));
 
 test("members that agree pass, as component and as files", async () => {
   expect(await reported(vrrpDisagreement, [pair()])).toEqual([]);

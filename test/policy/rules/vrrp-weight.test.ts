@@ -1,6 +1,7 @@
 import { StringAsset } from "@pulumi/pulumi/asset";
 import { expect, test } from "vitest";
 import { vrrpWeight } from "../../../policy/rules/vrrp";
+import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, keepalivedConf, pair, rawPair, resource } from "../resources";
@@ -23,6 +24,8 @@ const copied = (name: string, host: string, source: unknown) =>
     source,
     remotePath: "/etc/keepalived/keepalived.conf",
   });
+
+pageTest("vrrp-weight", rawPair({ priority: 200, weight: -20 }, { priority: 100, weight: -20 }));
 
 test("a weight that moves the address passes: negative, positive, and FAULT", async () => {
   const good = [pair(), weighted(0, 200, 100), weighted(60, 150, 100), weighted(-60, 150, 100)];
