@@ -73,6 +73,13 @@ export interface Stop {
   asked(): boolean;
   /** Aborted when the engine must be told as well. */
   signal: AbortSignal;
+  /**
+   * Does what may not be left in the middle: an engine that is left alone while it changes real
+   * platforms may lose track of what it made. Its end is waited for, until a second signal.
+   *
+   * @param run gets what it calls once the engine says that it knows of the signal
+   */
+  patiently<T>(run: (engineKnows: () => void) => Promise<T>): Promise<T>;
 }
 
 /** A command that was stopped and did not end by itself. */
@@ -86,38 +93,51 @@ export class Interrupted extends Failure {}
  *
  * Load modules before: while one is loaded, no signal is heard once there is a listener for it.
  *
- * @param patient waits for the engine until a second signal: on real platforms, an engine that is
- *   left alone in the middle of an update may lose track of what it made. @default false
  * @throws Interrupted when the run did not end by itself
  */
-export async function interruptible<T>(
-  run: (stop: Stop) => Promise<T>,
-  { patient = false }: { patient?: boolean } = {},
-): Promise<T> {
+export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise<T> {
   const engine = new AbortController();
+  const told = { knows: false, patient: 0 };
   let leave = () => {};
   const left = new Promise<never>((_resolve, reject) => {
     leave = () => reject(new Interrupted("it did not end by itself"));
   });
   left.catch(() => {});
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = () => {
     // Whoever presses it twice does not want to wait.
     if (isStopped()) {
       engine.abort();
       return leave();
     }
     exitCode = interruptedCode;
+    const patient = told.patient > 0;
     process.stderr.write(patient ? patientText : "stopping\n");
     interrupt();
-    // A terminal told the engine as well, but nobody else did.
-    if (!patient || signal === "SIGTERM") setTimeout(() => engine.abort(), graceMs).unref();
+    // A terminal told the engine as well, and a second time would end it in the middle.
+    setTimeout(() => {
+      if (!told.knows) engine.abort();
+    }, graceMs).unref();
     if (!patient) setTimeout(leave, lastMs).unref();
+  };
+  const stop: Stop = {
+    asked: isStopped,
+    signal: engine.signal,
+    async patiently(work) {
+      told.patient++;
+      try {
+        return await work(() => {
+          told.knows = true;
+        });
+      } finally {
+        told.patient--;
+      }
+    },
   };
   // Not `once`: a library that finds no other listener left ends the process on the spot.
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
-    return await Promise.race([run({ asked: isStopped, signal: engine.signal }), left]);
+    return await Promise.race([run(stop), left]);
   } finally {
     // A second signal must not end it before it has said what was done.
     if (!isStopped()) {

@@ -2,10 +2,15 @@ import { join } from "node:path";
 import { engineReason } from "../../../clients/pulumi/engine-error";
 import { backendHost, behind } from "../../../model/cutover/behind";
 import type { CutoverFacts } from "../../../model/cutover/types";
+import { ledger } from "../../lib/ledger";
+import { Interrupted, type Stop } from "../../lib/process";
 import { realStack } from "../../lib/real-stack";
 import { projectRoot } from "../../lib/stack-files";
 import { Failure } from "../../lib/usage";
 import { recover } from "../recover/run";
+
+/** What the engine prints at once when it hears of the first signal. */
+const CANCELLING = "received; cancelling";
 
 /**
  * Runs the update of a real stack, after putting in order what an earlier one left half-way.
@@ -15,9 +20,11 @@ import { recover } from "../recover/run";
 export async function updateReal(
   stackName: string,
   facts: CutoverFacts,
-  signal: AbortSignal,
+  stop: Stop,
   progress: (line: string) => void,
 ): Promise<void> {
+  const account = `the update of stack ${stackName} (\`homelab recover\` puts its state in order)`;
+  ledger.plan(account);
   const stack = await realStack(stackName);
   const { url = "" } = await stack.workspace.whoAmI();
   const place = backendHost(url);
@@ -28,13 +35,27 @@ export async function updateReal(
     );
   }
   for (const line of await recover(stack)) progress(line);
+  let begun = false;
   try {
     const policyPacks = [join(projectRoot, "policy")];
-    const options = { color: "never", policyPacks, signal } as const;
+    const options = { color: "never", policyPacks, signal: stop.signal } as const;
     // A rule over the whole stack can only stop a change in a preview.
     await stack.preview(options);
-    await stack.up({ ...options, onOutput: (text) => progress(text.trimEnd()) });
+    // What begins now would not hear of a signal that came before.
+    if (stop.asked()) throw new Failure("stopped");
+    begun = true;
+    await ledger.step(account, () =>
+      stop.patiently((engineKnows) => {
+        const onOutput = (text: string) => {
+          if (text.includes(CANCELLING)) engineKnows();
+          progress(text.trimEnd());
+        };
+        return stack.up({ ...options, onOutput });
+      }),
+    );
   } catch (error) {
+    // Of an engine that was stopped before it changed anything there is nothing to tell.
+    if (stop.asked() && !begun) throw new Interrupted("stopped before the update");
     throw new Failure(`pulumi up: ${engineReason(error)}`);
   }
 }

@@ -73,10 +73,8 @@ export async function runCutover(word: CutoverWord, flags: CutoverFlags): Promis
     if ("problems" in again) throw new PreconditionError("the stack file was changed meanwhile");
     return makeStep(word, again, flags, stop);
   };
-  const patient = flags.yes === true && !flags.simulated;
-  const result = await interruptible(
-    (stop) => withFolderLocked(journalDir(found.chosen.path), ".homelab", () => step(stop)),
-    { patient },
+  const result = await interruptible((stop) =>
+    withFolderLocked(journalDir(found.chosen.path), ".homelab", () => step(stop)),
   );
   print(stepLines(result, word, facts.name, paint));
   return codeOf(result);

@@ -38,10 +38,7 @@ export async function updateStack(
   ledger.done(`phase "${phase}" in ${chosen.file}`);
   if (!options.simulated) {
     const { updateReal } = await import("./real.js");
-    await ledger.step(
-      `the update of stack ${chosen.stack} (\`homelab recover\` puts its state in order)`,
-      () => updateReal(chosen.stack, facts, stop.signal, progress),
-    );
+    await updateReal(chosen.stack, facts, stop, progress);
     return;
   }
   const { stack } = chosen;

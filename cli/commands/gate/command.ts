@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import type { Command } from "commander";
-import { finish } from "../../lib/process";
+import { finish, interruptible } from "../../lib/process";
 import type { GateOptions } from "./run";
 
 /** Adds `homelab gate`. */
@@ -15,7 +15,7 @@ export function gateCommand(homelab: Command): void {
     .action(async (flags: GateOptions & { append?: string }) => {
       const { gate } = await import("./run.js");
       const { gateLines, gateMarkdown } = await import("./text.js");
-      const result = await gate(flags, process.env);
+      const result = await interruptible(() => gate(flags, process.env));
       if (flags.append !== undefined) appendFileSync(flags.append, gateMarkdown(result));
       finish.print(`${gateLines(result).join("\n")}\n`);
       finish.code(result.ok ? 0 : 1);

@@ -94,15 +94,3 @@ test("twice Ctrl-C ends it as well, and says the same", async () => {
   expect(code).toBe(130);
   expect(stderr).toContain("stopped; begun, and not known how far it came: ");
 }, 60_000);
-
-test("Ctrl-C while members are asked says that nothing was changed", async () => {
-  const { first, second, hang, flags } = await pair("ip");
-  hang(second);
-  const { child, ended } = startHomelab(["switch", ...flags]);
-  await hungIn(second);
-  child.kill("SIGINT");
-  const { code, stderr } = await ended;
-  expect(code).toBe(130);
-  expect(stderr).toContain("stopped: nothing was changed\n");
-  expect(readFileSync(join(first.dir, "aside"), "utf8")).toBe("0\n");
-}, 60_000);

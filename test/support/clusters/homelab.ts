@@ -17,15 +17,23 @@ export interface Ended {
 /**
  * Starts the `homelab` command as a user would, in a session of its own; `CI` is set, so that
  * colours would show.
+ *
+ * @param project the project whose command it is. @default this one
  */
 export function startHomelab(
   args: readonly string[],
   cwd = root,
   env: Record<string, string> = {},
+  project = root,
 ) {
   const child = spawn(
     process.execPath,
-    ["--import", createRequire(__filename).resolve("tsx"), join(root, "cli/homelab.ts"), ...args],
+    [
+      "--import",
+      createRequire(__filename).resolve("tsx"),
+      join(project, "cli/homelab.ts"),
+      ...args,
+    ],
     {
       cwd,
       env: { ...process.env, CI: "true", ...env },

@@ -183,7 +183,7 @@ export function issue(dir: string): Certificates {
 const hand = (what: string) => ({ step: `set ${what} to ${NEW}`, undo: `set ${what} to ${OLD}` });
 
 /** The owner's cluster on loopback addresses, without the guests, and with the move. */
-function stackText(server: string, port: number, caFile: string): string {
+export function stackText(server: string, port: number, caFile: string): string {
   const { cluster, apiLoadBalancers } = stackData("homelab");
   const pool = { kind: "metallb", range: "127.0.20.200-127.0.20.220" };
   put(cluster, ["segments", "services"], { cidr: "127.0.20.0/24", pools: { metallb: pool } });
