@@ -10,11 +10,11 @@ import {
   drainStandbyScript,
   standingScript,
   undrainScript,
-  waitSec,
 } from "../../../templates/keepalived/drain";
 import { ledger } from "../../lib/ledger";
 import type { Reached } from "../../lib/members";
 import { Failure } from "../../lib/usage";
+import { LOOK_MS, stepMs } from "./budget";
 import { readStanding, type Standing } from "./plan";
 
 /** A pair whose virtual address is moved. */
@@ -39,12 +39,6 @@ export const question = (pair: Pair, member: ResolvedMember) =>
     memberProbe(member, pair.settings, pair.service),
   );
 
-/** Milliseconds that a member may take to say where the address is after a switch. */
-const LOOK_MS = 2000;
-
-/** Milliseconds for the way there and back, beside what the script itself waits for. */
-const ANSWER_MS = 1000;
-
 const brief = (ms: number): Budget => ({
   ...budgets.question,
   connectMs: ms,
@@ -68,11 +62,12 @@ export function stepsOf(pair: Pair, reached: readonly Reached[]) {
     const member = reached.find((one) => one.name === name);
     if (!member) throw new Error(`${name} was not reached`);
     const { handoverSec } = drainOf(pair, name);
-    const waitMs = waits && Number.isFinite(handoverSec) ? 1000 * waitSec(handoverSec) : LOOK_MS;
     ledger.begin(step);
     let result: SshResult;
     try {
-      result = await runOn(member.client, script, { budget: brief(waitMs + ANSWER_MS) });
+      result = await runOn(member.client, script, {
+        budget: brief(stepMs({ handoverSec, waits })),
+      });
     } catch (error) {
       if (!(error instanceof OverrunError)) throw error;
       throw new Failure(await hangText(step, error, pair, reached, member));
