@@ -1,9 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { forgeOf } from "../../../clients/forge/forge";
+import { readStackFile } from "../../../config/file/stack-file";
+import { foreign } from "../../../model/foreign-text";
 import { judgeApproval, type Review } from "../../../model/gate/approval";
 import { CODE_OWNERS_FILES, codeOwners } from "../../../model/gate/code-owners";
 import { type ProtectedFile, protectedFiles } from "../../../model/gate/protected-paths";
+import {
+  loweredSettings,
+  type WatchedSetting,
+  watchedSettings,
+} from "../../../model/gate/watched-settings";
+import { listed } from "../../../model/text";
 import { UsageError } from "../../lib/usage";
 
 /** What `homelab gate` was asked. */
@@ -28,12 +36,17 @@ export interface GateResult {
 
 /**
  * Whether a change leaves its judges alone, or a code owner approved that it does not. Reads names of
- * files and CODEOWNERS of the target branch; nothing of the change is run.
+ * files, CODEOWNERS of the target branch and the stack files; nothing of the change is run.
  *
  * @param env tells the forge, which is asked only where an approval is needed
+ * @param watched settings of stack files that may not be lowered unseen. @default all that there are
  * @throws UsageError where a commit is not there
  */
-export async function gate(options: GateOptions, env: NodeJS.ProcessEnv): Promise<GateResult> {
+export async function gate(
+  options: GateOptions,
+  env: NodeJS.ProcessEnv,
+  watched: readonly WatchedSetting[] = watchedSettings,
+): Promise<GateResult> {
   const { base, head } = options;
   const git = gitIn(options.change);
   for (const [flag, commit] of Object.entries({ base, head })) {
@@ -45,7 +58,9 @@ export async function gate(options: GateOptions, env: NodeJS.ProcessEnv): Promis
     ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", `${base}...${head}`, "--"],
     "make both commits available with a full checkout (fetch-depth: 0)",
   );
-  const files = protectedFiles(names.split("\0").filter((name) => name !== ""));
+  const changed = names.split("\0").filter((name) => name !== "");
+  const from = git(["merge-base", base, head], "name commits of one history").trim();
+  const files = [...protectedFiles(changed), ...lowered(git, from, head, watched)];
   if (files.length === 0) return { ok: true, files, missing: [], approvedBy: [] };
   const review: Review = await forgeOf(env).review();
   const { ok, missing } = judgeApproval(files, codeOwners(ownersText(git, base)), review);
@@ -72,8 +87,42 @@ function gitIn(folder: string): Git {
   };
 }
 
+/** The stack files in which a change lowers a setting that judges it. */
+function lowered(
+  git: Git,
+  from: string,
+  to: string,
+  watched: readonly WatchedSetting[],
+): ProtectedFile[] {
+  if (watched.length === 0) return [];
+  const stacks = filesAt(git, from).filter((name) => /^Pulumi\.[^/]+\.yaml$/.test(name));
+  const left = new Set(filesAt(git, to));
+  return stacks.flatMap((path) => {
+    const after = left.has(path) ? sectionsAt(git, to, path) : undefined;
+    return loweredSettings(sectionsAt(git, from, path), after, watched).map(
+      ({ place, what, lost }) => ({
+        path,
+        what: `${what}: ${place} no longer has ${listed(lost.map((one) => foreign(one)))}`,
+      }),
+    );
+  });
+}
+
+/** Sections of a stack file and of the files that it names; what cannot be read demands nothing. */
+function sectionsAt(git: Git, commit: string, path: string): Record<string, unknown> {
+  const known = new Set(filesAt(git, commit));
+  const read = (name: string) =>
+    known.has(name)
+      ? { text: git(["show", `${commit}:${name}`], "name a commit") }
+      : { refused: `the commit has no ${name}` };
+  return readStackFile(git(["show", `${commit}:${path}`], "name a commit"), { read }).data;
+}
+
+const filesAt = (git: Git, commit: string) =>
+  git(["ls-tree", "-r", "--name-only", "-z", commit], "name a commit").split("\0");
+
 function ownersText(git: Git, base: string): string {
-  const listed = git(["ls-tree", "-r", "--name-only", "-z", base], "name a commit").split("\0");
-  const file = CODE_OWNERS_FILES.find((name) => listed.includes(name));
+  const there = filesAt(git, base);
+  const file = CODE_OWNERS_FILES.find((name) => there.includes(name));
   return file === undefined ? "" : git(["show", `${base}:${file}`], "name a commit");
 }

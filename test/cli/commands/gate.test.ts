@@ -38,7 +38,16 @@ function git(...args: string[]): string {
 
 /** Commits files on a branch that begins at main; a file without text is deleted. */
 function commit(branch: string, files: Record<string, string | undefined>): string {
-  if (branch !== "main") git("checkout", "--quiet", "-B", branch, "main");
+  return commitOn(branch, branch === "main" ? undefined : "main", files);
+}
+
+/** The same on a commit that is there; undefined is where the repository stands. */
+function commitOn(
+  branch: string,
+  from: string | undefined,
+  files: Record<string, string | undefined>,
+): string {
+  if (from !== undefined) git("checkout", "--quiet", "-B", branch, from);
   for (const [name, text] of Object.entries(files)) {
     const path = join(repository, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -118,6 +127,61 @@ test("rejects a commit that is not there or is an option", async () => {
   await expect(missing).rejects.toThrow(/^git diff in .*; make both commits available/);
   const option = gate({ change: repository, base: "--output=/x", head: "main" }, {});
   await expect(option).rejects.toThrow('found --base "--output=/x", expected a commit');
+});
+
+const demanding = `config:
+  homelab:files: [more.yaml]
+  homelab:guests:
+    dns: { level: 3 }
+`;
+const watched = [
+  { path: ["cluster", "survive"], what: "what must survive" },
+  { path: ["guests", "*", "level"], what: "how well" },
+];
+const more = (survive: string) => `cluster: { survive: ${survive} }\n`;
+
+test.each([
+  { what: "a service taken out", files: { "more.yaml": more("[dns]") }, lost: ["web"] },
+  { what: "all taken out", files: { "more.yaml": "cluster: {}\n" }, lost: ["dns and web"] },
+  { what: "its file gone", files: { "more.yaml": undefined }, lost: ["dns and web"] },
+  {
+    what: "a lower number",
+    files: { "Pulumi.house.yaml": demanding.replace("3", "2") },
+    lost: ["3"],
+  },
+  {
+    what: "the stack file renamed",
+    files: { "Pulumi.house.yaml": undefined, "Pulumi.home.yaml": demanding },
+    lost: ["dns and web", "3"],
+  },
+  {
+    what: "a file that cannot be read",
+    files: { "Pulumi.house.yaml": "{" },
+    lost: ["dns and web", "3"],
+  },
+])("rejects a stack file that demands less: $what", async ({ files, lost }) => {
+  const before = commit("before", {
+    "Pulumi.house.yaml": demanding,
+    "more.yaml": more("[dns, web]"),
+  });
+  const head = commitOn("less", before, files);
+  const options = { change: repository, base: before, head };
+  const result = await gate(options, await forge(), watched);
+  expect(result.ok).toBe(false);
+  expect(result.files.map(({ what }) => what.split(" no longer has ")[1])).toEqual(lost);
+});
+
+test("a stack file that demands more, or says the same elsewhere, asks nobody", async () => {
+  const before = commit("before", {
+    "Pulumi.house.yaml": demanding,
+    "more.yaml": more("[dns, web]"),
+  });
+  const head = commitOn("up", before, {
+    "Pulumi.house.yaml": `${demanding.replace("3", "4").replace(/ .*files.*\n/, "")}  homelab:cluster: { survive: [web, dns, nas] }\n`,
+    "more.yaml": undefined,
+  });
+  const result = await gate({ change: repository, base: before, head }, {}, watched);
+  expect(result.files).toEqual([]);
 });
 
 const events = (passed: string[]) =>
