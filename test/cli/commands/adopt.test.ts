@@ -281,6 +281,7 @@ test("the owner's cluster as it was, word for word", async () => {
     "DIR/Pulumi.house.yaml: 3 nodes, 1 storage, 12 guests, 1 HA group
     DIR/Pulumi.house.import.json: 21 resources to import
     - backup job nightly: not taken over, because it is not one that an HaGroup makes; homelab:cluster.backup.existingJobs names it, and this stack makes none beside it
+    warning: homelab:cluster.backup.storage: "backup" is not in homelab:cluster.storages, so nobody knows on which node the backups are, and no restore is promised; declare the storage there, or state cluster.backup.on: a node, a guest, or outside
 
     next steps, none of which changes the cluster:
       pulumi stack init house
