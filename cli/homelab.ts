@@ -55,7 +55,8 @@ export function homelabCommand(): Command {
   return homelab;
 }
 
-async function main(): Promise<void> {
+/** Runs the command that the process was started with. */
+export async function main(): Promise<void> {
   // The SDK takes a stack trace per promise; mapping each to TypeScript slows a large stack.
   process.setSourceMapsEnabled(false);
   // Standard output belongs to the report alone, so library output goes to standard error.

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import type { z } from "zod";
@@ -86,13 +85,10 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
  * reads the former.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
- * @param folder folder of the stack file, for the files that it names. @default the project's
+ * @param folder folder of the stack file, for the files that it names. @default the one that Pulumi runs the program in, the project's
  * @throws pulumi.RunError with every problem, before any resource is registered
  */
-export function loadStack(
-  fallback?: Partial<PlainSecrets>,
-  folder = join(__dirname, ".."),
-): LoadedStack {
+export function loadStack(fallback?: Partial<PlainSecrets>, folder = process.cwd()): LoadedStack {
   const { secrets: rawSecrets = {}, ...own } = readNamespace();
   const files = readSectionFiles(own, filesIn(folder));
   const refuse = (problems: readonly Problem[]) => {

@@ -2,7 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace, PulumiCommand, StackNotFoundError } from "@pulumi/pulumi/automation";
 import { commandOf, findEngine, noEngine } from "../../clients/pulumi/engine";
 import { engineReason } from "../../clients/pulumi/engine-error";
-import { projectRoot } from "./stack-files";
+import { projectRoot } from "../../clients/pulumi/project";
 import { PreconditionError } from "./usage";
 
 /**

@@ -1,13 +1,11 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { projectRoot } from "../../clients/pulumi/project";
 import { nearest } from "../../config/file/nearest";
 import { filesIn } from "../../config/file/section-files";
 import { parseStackFile } from "../../config/file/stack-file";
 import { readNamed } from "./files";
 import { UsageError } from "./usage";
-
-/** Root of the project: where the stack files are. */
-export const projectRoot = join(__dirname, "../..");
 
 /** A stack file that was found. */
 export interface ChosenStack {
@@ -60,7 +58,11 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
     const fix = meant
       ? `did you mean "${meant}"?`
       : `write Pulumi.${stack}.yaml, or name one of these`;
-    throw new UsageError(`there is no stack "${stack}", only ${known.join(" and ")}; ${fix}`);
+    const others =
+      known.length > 0
+        ? `, only ${known.join(" and ")}; ${fix}`
+        : `; write Pulumi.${stack}.yaml in ${projectRoot}`;
+    throw new UsageError(`there is no stack "${stack}"${others}`);
   }
   const shortest = relative(process.cwd(), path);
   const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { type Engine, openStack } from "../../clients/pulumi/engine";
 import { engineReason } from "../../clients/pulumi/engine-error";
+import { policyPack } from "../../clients/pulumi/project";
 import type { StackConfig } from "../../config/stack";
 import { rules } from "../../policy/rules/all";
 import { seedFromStack } from "../../sim/seed";
 import { startSim } from "../../sim/server";
 import { onLeave } from "../lib/process";
-import { projectRoot } from "../lib/stack-files";
 import type { Plan } from "../report/types";
 import { engineFindings } from "./events";
 import { endOwnProcesses, RUN_VARIABLE, runMark } from "./left-overs";
@@ -83,7 +83,7 @@ function operate(
   const options = { onEvent, color: "never", signal } as const;
   // A pack judges what is planned; nothing is planned when everything goes.
   if (operation === "destroy") return stack.destroy(options);
-  return stack[operation]({ ...options, policyPacks: [join(projectRoot, "policy")] });
+  return stack[operation]({ ...options, policyPacks: [policyPack] });
 }
 
 function enginePlan(

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { projectRoot } from "../lib/stack-files";
+import { projectRoot } from "../../clients/pulumi/project";
 import { UsageError } from "../lib/usage";
 import { lockWorkplace } from "./workplace-lock";
 

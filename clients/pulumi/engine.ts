@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { runProgramNow } from "../programs";
 import { frugal } from "./frugal-command";
+import { projectName } from "./project";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -104,12 +105,6 @@ export function commandOf(engine: Engine, command: Command) {
 
 /** By folder: each look for one starts it, for its version. */
 const commands = new Map<string, ReturnType<Command["get"]>>();
-
-function projectName(): string {
-  const file = join(__dirname, "../..", "Pulumi.yaml");
-  const { name } = parse(readFileSync(file, "utf8")) as { name: string };
-  return name;
-}
 
 /** A folder with a project file and a copy of the stack file, so that the caller's own files stay as they are. */
 function workspaceFolder(options: EngineOptions, project: string) {

@@ -1,14 +1,14 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import { expect, test } from "vitest";
+import { analyzed, pluginSchemaText } from "../../components/generated/plugin-schema";
 import packageJson from "../../package.json";
 
-const root = join(__dirname, "../..");
 const COMPONENTS = ["HaGroup", "KeepalivedLb", "MetalLbService", "TraefikHaPair", "TunnelIngress"];
 
 test("Pulumi's analyzer of component packages takes all five components, with their sentences", () => {
-  const analyzer = new Analyzer(root, "homelab-ha", packageJson, new Set(COMPONENTS));
-  const { components, typeDefinitions } = analyzer.analyze();
+  const found = analyzed(packageJson);
+  const { components, typeDefinitions } = found;
   expect(Object.keys(components).sort()).toEqual(COMPONENTS);
 
   const fields = [
@@ -31,4 +31,6 @@ test("Pulumi's analyzer of component packages takes all five components, with th
     { name: "Fast", value: "fast" },
     { name: "Compatible", value: "compatible" },
   ]);
+  const onDisk = join(__dirname, "../../components/generated/plugin-schema.json");
+  expect(pluginSchemaText(packageJson, found)).toBe(readFileSync(onDisk, "utf8"));
 });

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 /** Root of the project. */
 export const root = join(__dirname, "../..");
 
-const skipped = new Set(["node_modules", "__files__", "__snapshots__"]);
+const skipped = new Set(["node_modules", "__files__", "__snapshots__", "dist", "dist-policy"]);
 
 /** Every TypeScript file below a folder of the project, as a path from the root. */
 export function sourcesIn(folder: string): string[] {

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
+import { projectName, projectRoot, schemaPath } from "../../../clients/pulumi/project";
 import { problemText } from "../../../config/file/problem";
 import { readNamed } from "../../lib/files";
 import { readLiveCluster } from "../../lib/live-cluster";
-import { checkStackName, projectRoot } from "../../lib/stack-files";
+import { checkStackName } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { type AcceptedDraft, acceptedDraft } from "./accepted-draft";
 import { haGroupUrn, importFile } from "./import";
@@ -51,7 +52,7 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     accepted.draft,
     {
       cluster: cluster.name ?? accepted.config.cluster.name,
-      ...(dir === projectRoot && { schema: "./config/generated/stack.schema.json" }),
+      ...(dir === projectRoot && { schema: schemaPath() }),
     },
     before,
   );
@@ -96,13 +97,6 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
     );
   }
   return text;
-}
-
-function projectName(): string {
-  const { name } = parse(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8")) as {
-    name: string;
-  };
-  return name;
 }
 
 function summary(

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { engineReason } from "../../../clients/pulumi/engine-error";
+import { policyPack } from "../../../clients/pulumi/project";
 import { backendHost, behind } from "../../../model/cutover/behind";
 import type { CutoverFacts } from "../../../model/cutover/types";
 import { ledger } from "../../lib/ledger";
 import { Interrupted, type Stop } from "../../lib/process";
 import { realStack } from "../../lib/real-stack";
-import { projectRoot } from "../../lib/stack-files";
 import { Failure } from "../../lib/usage";
 import { recover } from "../recover/run";
 
@@ -37,7 +36,7 @@ export async function updateReal(
   for (const line of await recover(stack)) progress(line);
   let begun = false;
   try {
-    const policyPacks = [join(projectRoot, "policy")];
+    const policyPacks = [policyPack];
     const options = { color: "never", policyPacks, signal: stop.signal } as const;
     // A rule over the whole stack can only stop a change in a preview.
     await stack.preview(options);

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { chooseStack, knownStacks, projectRoot } from "../../../cli/lib/stack-files";
+import { chooseStack, knownStacks } from "../../../cli/lib/stack-files";
+import { projectRoot } from "../../../clients/pulumi/project";
 
 const folder = mkdtempSync(join(tmpdir(), "stack-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));
