@@ -9,6 +9,7 @@ import { cutoverCommand } from "./commands/cutover/command";
 import { destroyCommand } from "./commands/destroy/command";
 import { driftCommand } from "./commands/drift/command";
 import { gateCommand } from "./commands/gate/command";
+import { initCommand } from "./commands/init/command";
 import { migrateHaCommand } from "./commands/migrate-ha/command";
 import { phasesCommand } from "./commands/phases/command";
 import { previewCommand } from "./commands/preview/command";
@@ -36,6 +37,7 @@ const commands = [
   rollbackCommand,
   switchCommand,
   auditCommand,
+  initCommand,
   adoptCommand,
   cutoverCommand,
   gateCommand,

@@ -85,7 +85,7 @@ function guestModel(
     ...(stuck !== undefined && { immovable: stuck }),
     ...(guest.startup && { startup: { order: guest.startup.order } }),
     ...(isDatabase(name, guest) && { database: true }),
-    backup: guest.backup,
+    backup: guest.backup && stack.cluster.backup !== undefined,
     ...(memoryMb !== undefined && { memoryMb }),
     ...(cores !== undefined && { cores }),
   };
@@ -112,6 +112,7 @@ function capacities(nodes: StackConfig["cluster"]["nodes"]): Record<string, Node
 /** Where the backups are, and whether the stack says so. */
 function backupModel(stack: StackConfig): ClusterModel["backup"] {
   const { nodes, storages, backup } = stack.cluster;
+  if (!backup) return { everySec: 0, nodes: [], stated: false };
   const everySec = backup.everyHours * 3600;
   const { on } = backup;
   const guest = on === undefined ? undefined : stack.guests[on];

@@ -34,13 +34,17 @@ function managedGuest(stack: StackConfig, name: string) {
     ...(guest.pinned !== undefined && { pinned: guest.pinned }),
     ...(guest.startup !== undefined && { startup: guest.startup }),
     // Jobs that were there before look after it: none is made.
-    backup: guest.backup && stack.cluster.backup.existingJobs === undefined,
+    backup: guest.backup && makesBackups(stack),
   };
 }
 
-function backupOf(stack: StackConfig) {
-  const { storage, schedule } = stack.cluster.backup;
-  return { storage, schedule };
+/** Whether this stack makes backup jobs: a storage is stated, and no jobs of before. */
+function makesBackups({ cluster: { backup } }: StackConfig): boolean {
+  return backup !== undefined && backup.existingJobs === undefined;
+}
+
+function backupOf({ cluster: { backup } }: StackConfig) {
+  return backup && { storage: backup.storage, schedule: backup.schedule };
 }
 
 export function haGroupArgs(stack: StackConfig, name: string) {
@@ -52,7 +56,7 @@ export function haGroupArgs(stack: StackConfig, name: string) {
     pveVersion,
     clusterNodes: Object.keys(nodes).sort(),
     guests: group.guests.map((guest) => managedGuest(stack, guest)),
-    backup: backupOf(stack),
+    ...(stack.cluster.backup && { backup: backupOf(stack) }),
   };
 }
 
@@ -83,7 +87,7 @@ export function guestsOutsideHa(stack: StackConfig) {
   const names = Object.keys(stack.guests).filter((name) => !grouped.has(name));
   return {
     guests: names.sort().map((name) => managedGuest(stack, name)),
-    backup: backupOf(stack),
+    ...(stack.cluster.backup && { backup: backupOf(stack) }),
   };
 }
 
@@ -113,14 +117,21 @@ export function declaredGuests(stack: StackConfig): DeclaredGuest[] {
     .sort((a, b) => a.vmid - b.vmid);
 }
 
-/** What makes a guest that this stack creates; its address with the prefix length of its segment. */
-export function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
-  const { vmid, type, purpose, node, storage, startup, create, address } = guest;
-  const segment = Object.values(stack.cluster.segments).find(
+/** The segment of an address. */
+export function segmentOf({ cluster }: StackConfig, address: string | undefined) {
+  return Object.values(cluster.segments).find(
     ({ cidr }) => address !== undefined && cidrContains(cidr, address),
   );
-  if (!segment || !create)
+}
+
+/** What makes a guest that this stack creates; its address with the prefix length of its segment. */
+export function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
+  const { vmid, type, purpose, node, storage, startup, address } = guest;
+  const segment = segmentOf(stack, address);
+  const gateway = guest.create?.gateway ?? segment?.gateway;
+  if (!segment || !guest.create || gateway === undefined)
     throw new Error(`guest "${name}" was not checked before it was resolved`);
+  const create = { ...guest.create, gateway };
   const prefix = prefixOf(segment.cidr);
   return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
 }

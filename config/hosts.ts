@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { VrrpSettings } from "../model/vrrp/vrrp";
-import type { hostSchema, memberSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
+import type { hostSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
 import type { StackConfig } from "./stack";
 import { type Placed, vrrpAddresses } from "./virtual-addresses";
 
 type HostRef = z.output<typeof hostSchema>;
-type MemberRef = z.output<typeof memberSchema>;
+type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
 
 /** A host as far as the file states it; which fields must be there depends on its use. */
 export interface HostFacts {

@@ -13,6 +13,7 @@ import { at, isObject, type Path } from "./file/raw";
 import { salvage } from "./file/salvage";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { type StackConfig, stackSchema } from "./stack";
+import { workedOut } from "./worked-out";
 
 /** A stack configuration that is sound, with the warnings about it; or everything that is wrong. */
 export type ParsedStack =
@@ -37,7 +38,8 @@ export function parseStack(data: unknown): ParsedStack {
   const hostile = hostileProblem(data);
   if (hostile) return { problems: [hostile] };
   const result = stackSchema.safeParse(data, { error: describeIssue });
-  const sound: StackConfig | undefined = result.success ? result.data : salvage(stackSchema, data);
+  const readable = result.success ? result.data : salvage(stackSchema, data);
+  const sound = readable && workedOut(readable);
   const references = referenceProblems(data);
   const single = [
     ...(result.success ? [] : schemaProblems(stackSchema, data, result.error as z.core.$ZodError)),

@@ -11,6 +11,7 @@ import { hostname, name } from "./sections/network";
 import { filesSchema } from "./sections/section-files-field";
 import { traefikPairSchema } from "./sections/traefik-pairs";
 import { tunnelSchema } from "./sections/tunnels";
+import type { VrrpSection } from "./virtual-addresses";
 
 /** Every section of `Pulumi.<stack>.yaml`, as it is written. */
 export const stackSchema = z.strictObject({
@@ -52,8 +53,23 @@ export const stackSchema = z.strictObject({
     ),
 });
 
-/** A stack configuration that passed the schema; see `parseStack` for the checks across sections. */
-export type StackConfig = z.output<typeof stackSchema>;
+/** A stack configuration that passed the schema, with what the file states. */
+export type StatedStack = z.output<typeof stackSchema>;
+
+type StatedGuest = StatedStack["guests"][string];
+
+/**
+ * The same with what was worked out (`config/worked-out.ts`); see `parseStack` for the checks across
+ * sections.
+ */
+export type StackConfig = Omit<StatedStack, "guests" | VrrpSection> & {
+  guests: Record<string, StatedGuest & { purpose: string }>;
+} & {
+  [section in VrrpSection]: Record<
+    string,
+    StatedStack[section][string] & { virtualRouterId: number }
+  >;
+};
 export type GuestConfig = StackConfig["guests"][string];
 export type TraefikPairConfig = StackConfig["traefikPairs"][string];
 export type HaGroupConfig = StackConfig["haGroups"][string];

@@ -13,6 +13,14 @@ export function stackOption(command: Command): Command {
   return command.option("--stack <name>", "stack, with its file Pulumi.<name>.yaml", "homelab");
 }
 
+/** Adds `--stack`, `--dir` and `--force`, for a command that writes the file of a new stack. */
+export function newStackOptions(command: Command): Command {
+  return command
+    .requiredOption("--stack <name>", "stack, with its file Pulumi.<name>.yaml: a new one")
+    .option("--dir <folder>", "folder to write to (default: the project)")
+    .option("--force", "replace existing files; the secrets of the stack file are kept");
+}
+
 /**
  * Adds `--stack` and `--file`: which stack file a command reads.
  *

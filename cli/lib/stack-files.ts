@@ -1,11 +1,26 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { projectRoot } from "../../clients/pulumi/project";
 import { nearest } from "../../config/file/nearest";
 import { filesIn } from "../../config/file/section-files";
 import { parseStackFile } from "../../config/file/stack-file";
+import { listed } from "../../model/text";
 import { readNamed } from "./files";
 import { UsageError } from "./usage";
+
+/** A path as short as it can be written from here. */
+export function shortest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+
+/** The folder for new files: the named one, which must exist, else the project. */
+export function folderOf(named: string | undefined): string {
+  if (named === undefined) return projectRoot;
+  const path = resolve(named);
+  if (existsSync(path) && statSync(path).isDirectory()) return path;
+  throw new UsageError(`folder ${named} does not exist; create it first`);
+}
 
 /** A stack file that was found. */
 export interface ChosenStack {
@@ -60,13 +75,11 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
       : `write Pulumi.${stack}.yaml, or name one of these`;
     const others =
       known.length > 0
-        ? `, only ${known.join(" and ")}; ${fix}`
+        ? `, only ${listed(known, 12)}; ${fix}`
         : `; write Pulumi.${stack}.yaml in ${projectRoot}`;
     throw new UsageError(`there is no stack "${stack}"${others}`);
   }
-  const shortest = relative(process.cwd(), path);
-  const file = shortest.startsWith("..") || isAbsolute(shortest) ? path : shortest;
-  return { stack, file, path, text: readNamed(path) };
+  return { stack, file: shortest(path), path, text: readNamed(path) };
 }
 
 /** Reads and checks a stack file that was chosen, with the files that it names. */

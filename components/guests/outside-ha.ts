@@ -18,5 +18,5 @@ export function guestsOutsideHa(
   }
   const saved = guests.filter((guest) => guest.backup);
   const dependsOn = saved.flatMap((guest) => containers[guest.name] ?? []);
-  if (saved.length > 0) backupJob({ ...OUTSIDE_HA, opts: { dependsOn } }, saved, backup);
+  if (backup && saved.length > 0) backupJob({ ...OUTSIDE_HA, opts: { dependsOn } }, saved, backup);
 }

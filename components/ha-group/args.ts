@@ -69,8 +69,11 @@ export interface HaGroupArgs {
    * @default none does
    */
   perGuest?: Record<string, HaGuestLimits>;
-  /** Where and when the guests are backed up. */
-  backup: BackupTarget;
+  /**
+   * Where and when the guests are backed up.
+   * @default no backup job is made
+   */
+  backup?: BackupTarget;
   /**
    * A node of the cluster for `pvesh`; needed if a guest that exists already has a start-up order.
    * @default none

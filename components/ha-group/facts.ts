@@ -87,8 +87,10 @@ export const haGroupArgsSchema = z
       .optional()
       .describe("Where a guest differs from its group, by guest. Default: none does."),
     backup: clusterSchema.shape.backup
+      .unwrap()
       .pick({ storage: true, schedule: true })
-      .describe("Where and when the guests are backed up."),
+      .optional()
+      .describe("Where and when the guests are backed up. Default: no backup job is made."),
     connection: connectionSchema
       .optional()
       .describe(

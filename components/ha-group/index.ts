@@ -44,7 +44,7 @@ export class HaGroup extends pulumi.ComponentResource {
     const rules = haRules(owner, facts, resources, manager);
     for (const { guest, connection } of ordered) startupOrder(owner, guest, connection);
     const saved = facts.guests.filter((guest) => guest.backup);
-    if (saved.length > 0) backupJob(owner, saved, facts.backup);
+    if (facts.backup && saved.length > 0) backupJob(owner, saved, facts.backup);
 
     this.resourceIds = pulumi
       .all([...resources.values(), ...rules].map((resource) => resource.id))

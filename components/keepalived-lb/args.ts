@@ -14,9 +14,10 @@ export interface KeepalivedLbArgs {
   vip: string;
   /**
    * Interface of the members that carries the address.
+   * @default "eth0"
    * @example "eth0"
    */
-  interface: string;
+  interface?: string;
   /** VRRP id, 1 to 255; unique on the segment. */
   virtualRouterId: number;
   /**

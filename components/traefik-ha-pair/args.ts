@@ -11,9 +11,10 @@ export interface TraefikHaPairArgs {
   vip: string;
   /**
    * Interface of the members that carries the address.
+   * @default "eth0"
    * @example "eth0"
    */
-  interface: string;
+  interface?: string;
   /** VRRP id, 1 to 255; unique on the segment. */
   virtualRouterId: number;
   /**

@@ -32,10 +32,16 @@ function hostsOf(root: unknown): Host[] {
       hostAt(root, textAt(root, [...host.path, "host"]) ?? placeText(host.path), host.path),
     ),
   );
+  const gateways = entries(root, ["cluster", "segments"]).flatMap(({ key, path }) => {
+    const address = textAt(root, [...path, "gateway"]);
+    return address !== undefined && ipv4.safeParse(address).success
+      ? [{ name: `gateway of ${key}`, address, path: [...path, "gateway"] }]
+      : [];
+  });
   const named = [["cluster", "nodes"], ["guests"]].flatMap((section) =>
     entries(root, section).flatMap(({ key, path }) => hostAt(root, key, path)),
   );
-  return [...named, ...inPlace];
+  return [...gateways, ...named, ...inPlace];
 }
 
 function vrrpVips(root: unknown): Vip[] {

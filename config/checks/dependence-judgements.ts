@@ -100,6 +100,7 @@ export function standbyProblems({ guests }: StackConfig): Problem[] {
 
 /** Backups that a restore cannot count on. */
 export function backupProblems({ cluster, guests }: StackConfig): Problem[] {
+  if (!cluster.backup) return [];
   const { storage: name, on } = cluster.backup;
   const storage = cluster.storages[name];
   const carrier = on === undefined ? undefined : guests[on];

@@ -5,7 +5,7 @@ import { judgeHaGuest } from "../../model/storage/storage";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
 import type { Path } from "../file/raw";
-import { haId, replicaNodesOf } from "../guest-facts";
+import { haId, replicaNodesOf, segmentOf } from "../guest-facts";
 import { controlHost } from "../hosts";
 import { createProblems } from "../sections/created-guests";
 import { dnsTargetSchema } from "../sections/dns";
@@ -112,6 +112,18 @@ function guestProblems(stack: StackConfig): Problem[] {
         error(
           ["guests", name, "address"],
           "missing, but this stack creates the guest; state its address",
+        ),
+      );
+    }
+    if (
+      guest.create &&
+      guest.address &&
+      (guest.create.gateway ?? segmentOf(stack, guest.address)?.gateway) === undefined
+    ) {
+      found.push(
+        error(
+          ["guests", name, "create", "gateway"],
+          "missing, and the guest's segment states none either; add it here, or as gateway of the segment in homelab:cluster.segments",
         ),
       );
     }

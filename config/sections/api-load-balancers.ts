@@ -3,7 +3,7 @@ import { cidr, hostname, ipv4, name, port, shown } from "./network";
 import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
 import { withDefaults } from "./profiles";
-import { hostSchema, membersField, vrrpFields } from "./vrrp";
+import { hostSchema, membersField, statedVrrpFields } from "./vrrp";
 
 /** What kubeadm is told, and whether this stack runs it. */
 export const kubeadmSchema = z
@@ -32,7 +32,7 @@ export const kubeadmSchema = z
   .prefault({});
 
 const sectionSchema = z.strictObject({
-  ...vrrpFields,
+  ...statedVrrpFields,
   members: membersField,
   port: port.default(6443).describe("Port of the virtual address and of the API servers."),
   masters: z

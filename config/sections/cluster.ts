@@ -29,6 +29,11 @@ export const poolSchema = z.strictObject({
 /** One network segment (broadcast domain): virtual router ids must be unique on it. */
 export const segmentSchema = z.strictObject({
   cidr: cidr.describe("Network of the segment."),
+  gateway: ipv4
+    .optional()
+    .describe(
+      "Address of its router, which nothing else may have; `create.gateway` of the guests in it. Default: none is known.",
+    ),
   pools: z
     .record(name, poolSchema)
     .default({})
@@ -103,7 +108,7 @@ export const failureDomainSchema = z.strictObject({
 
 /** The Proxmox cluster: nodes, networks, storages. */
 export const clusterSchema = z.strictObject({
-  name: name.describe("Name of the cluster, for reports."),
+  name: name.optional().describe("Name of the cluster, for people. Default: none."),
   pveVersion: z
     .literal([8, 9], {
       error: (issue) =>
@@ -204,7 +209,8 @@ export const clusterSchema = z.strictObject({
         .default(24)
         .describe("Hours between two backups."),
     })
+    .optional()
     .describe(
-      "Backup of every guest with `backup: true`; the interval is the RPO when nothing else is left.",
+      "Backup of every guest with `backup: true`; the interval is the RPO when nothing else is left. Default: this stack makes no backup job, and no restore is promised.",
     ),
 });

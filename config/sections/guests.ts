@@ -25,7 +25,7 @@ export const createSchema = z.strictObject({
   memoryMb: count("a memory size in MB", 64, 1_000_000).describe("Memory in MB."),
   cores: count("a number of cores", 1, 256).describe("Processor cores."),
   bridge: interfaceName.default("vmbr0").describe("Bridge of the node."),
-  gateway: ipv4.describe("Default gateway."),
+  gateway: ipv4.optional().describe("Default gateway. Default: that of the guest's segment."),
   sshKeys: z
     .array(publicKey)
     .min(1)
@@ -47,7 +47,11 @@ export const passthroughSchema = z
 export const guestSchema = z.strictObject({
   vmid: vmid.describe("Proxmox id, unique in the cluster."),
   type: z.enum(["ct", "vm"]).describe("Container or virtual machine."),
-  purpose: z.string().min(1).describe("What it is for, in a few words; shown in reports."),
+  purpose: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What it is for, in a few words; shown in reports. Default: its name."),
   node: name.describe("Node on which it belongs when all is well."),
   address: ipv4.optional().describe("Its address, where it has a fixed one."),
   storage: name.describe("Storage of its disks, from `cluster.storages`."),

@@ -1,3 +1,4 @@
+import { placeholderHostKey } from "../../model/host/host-key";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
 import { hostFacts } from "../hosts";
@@ -43,6 +44,16 @@ export function hostProblems(
   const facts = hostFacts(stack, ref);
   // A reference to a guest that does not exist is reported by the reference check.
   if (!facts) return [];
+  const place = guest === undefined ? [...path, "hostKey"] : ["guests", guest, "hostKey"];
+  if (loggedInTo && facts.hostKey === placeholderHostKey(facts.name)) {
+    return [
+      {
+        path: place,
+        message: `is the placeholder that \`homelab init\` wrote, so a connection to "${facts.name}" is refused; put in the first two words of /etc/ssh/ssh_host_ed25519_key.pub on that host`,
+        severity: "warning",
+      },
+    ];
+  }
   const needed = ["address", "node", ...(loggedInTo ? ["hostKey"] : [])] as const;
   return needed
     .filter((key) => facts[key as "address" | "node" | "hostKey"] === undefined)

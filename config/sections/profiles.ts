@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { prioritiesInOrder } from "../../model/vrrp/router-ids";
 import {
   automaticWeight,
   PROFILES,
@@ -13,15 +14,16 @@ interface StatedSettings {
   version?: ProfileSettings["version"];
   advertIntervalSec?: number;
   check: z.output<typeof checkSchema>;
-  members: readonly { priority: number }[];
+  members: readonly { priority?: number | undefined }[];
 }
 
 /** The same with every number in place. */
-export type WithDefaults<T extends StatedSettings> = Omit<T, keyof ProfileSettings> &
-  ProfileSettings;
+export type WithDefaults<T extends StatedSettings> = Omit<T, keyof ProfileSettings | "members"> &
+  ProfileSettings & { members: (T["members"][number] & { priority: number })[] };
 
 /**
- * Fills in what the profile has where nothing is stated, and works out the weight `auto`. The one
+ * Fills in what the profile has where nothing is stated, and works out priorities from the order of
+ * the members, and the weight `auto`. The one
  * place that does: the schemas of the stack file and of the components end with it, and both read
  * its result again unchanged.
  */
@@ -33,7 +35,8 @@ export function withDefaults<T extends StatedSettings>(
   const { weight, ...check } = stated.check;
   const known = <V extends object>(values: V) =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-  const priorities = stated.members.map(({ priority }) => priority);
+  const members = withPriorities(stated.members, context);
+  const priorities = members.map(({ priority }) => priority);
   const found = weight === "auto" ? automaticWeight(priorities) : (weight ?? usual.weight);
   if (found === undefined) {
     context.issues.push({
@@ -45,8 +48,29 @@ export function withDefaults<T extends StatedSettings>(
   }
   return {
     ...stated,
+    members,
     ...times,
     ...known({ version: stated.version, advertIntervalSec: stated.advertIntervalSec }),
     check: { ...usual, ...known(check), weight: found ?? usual.weight },
   };
+}
+
+/** All members state their priority, or none: half an order would be guessed. */
+function withPriorities<M extends { priority?: number | undefined }>(
+  members: readonly M[],
+  context: z.core.$RefinementCtx,
+): (M & { priority: number })[] {
+  const usual = prioritiesInOrder(members.length);
+  const stated = members.findIndex(({ priority }) => priority !== undefined);
+  return members.map((member, index) => {
+    if (member.priority === undefined && stated >= 0) {
+      context.issues.push({
+        code: "custom",
+        path: ["members", index, "priority"],
+        input: undefined,
+        message: `missing, expected a VRRP priority from 1 to 254, since members[${stated}] states one; add it, or leave all of them out`,
+      });
+    }
+    return { ...member, priority: member.priority ?? usual[index] ?? 1 };
+  });
 }

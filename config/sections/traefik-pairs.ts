@@ -5,7 +5,7 @@ import { certificatesSchema } from "./certificates";
 import { count, hostname, name, port, seconds, shown } from "./network";
 import { ownedPath } from "./owned-paths";
 import { withDefaults } from "./profiles";
-import { membersField, vrrpFields } from "./vrrp";
+import { membersField, statedVrrpFields } from "./vrrp";
 
 const serverUrl = z
   .string({
@@ -27,7 +27,7 @@ export const routeSchema = z
   .describe("One route: host name to back end.");
 
 const sectionSchema = z.strictObject({
-  ...vrrpFields,
+  ...statedVrrpFields,
   members: membersField,
   traefik: z
     .strictObject({

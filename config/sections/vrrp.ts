@@ -41,7 +41,11 @@ export const hostSchema = z.strictObject(hostFields);
 /** A host with its VRRP priority; the highest owns the virtual address when all is well. */
 export const memberSchema = z.strictObject({
   ...hostFields,
-  priority: priority.describe("VRRP priority, 1 to 254; the highest owns the address."),
+  priority: priority
+    .optional()
+    .describe(
+      "VRRP priority, 1 to 254; the highest owns the address. State it for all members or for none. Default: in the order of the list, from 200 downwards in steps of 10.",
+    ),
 });
 
 /**
@@ -84,7 +88,9 @@ export const checkSchema = z.strictObject({
 /** What every virtual address needs, whoever uses it; the members come beside it. */
 export const vrrpFields = {
   vip: ipv4Prefix.describe("Virtual address with prefix length."),
-  interface: interfaceName.describe("Interface of the members that carries the address."),
+  interface: interfaceName
+    .default("eth0")
+    .describe("Interface of the members that carries the address."),
   virtualRouterId: virtualRouterId.describe("VRRP id, 1 to 255; unique on the segment."),
   profile: z
     .literal(["fast", "compatible"], {
@@ -116,6 +122,16 @@ export const vrrpFields = {
     .default(0)
     .describe("Seconds that a recovered member waits before it takes the address back."),
   check: checkSchema.prefault({}).describe("Health check on each member."),
+};
+
+/** The same as a stack file states it: what can be worked out may be left out (`config/worked-out.ts`). */
+export const statedVrrpFields = {
+  ...vrrpFields,
+  virtualRouterId: virtualRouterId
+    .optional()
+    .describe(
+      "VRRP id, 1 to 255; unique on the segment. Default: the last byte of the address, or the next one that no other address of the file has.",
+    ),
 };
 
 const tooFew = (issue: { input?: unknown }) =>

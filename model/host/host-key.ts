@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Types of host keys that are taken, with what has to follow the type inside the key (RFC 4253, 5656, 8709). */
 const TYPES: Readonly<Record<string, (parts: readonly Buffer[]) => string | undefined>> = {
   "ssh-ed25519": (parts) => lengths(parts, [32]),
@@ -71,4 +73,19 @@ function curve(parts: readonly Buffer[], name: string, length: number): string |
 
 function bitLength(number: Buffer): number {
   return number.length === 0 ? 0 : BigInt(`0x${number.toString("hex")}`).toString(2).length;
+}
+
+/**
+ * A key for the place of a host's own, until that is known: of the right form, and of nobody, for it
+ * is a digest of the name. A connection is refused while it stands there.
+ */
+export function placeholderHostKey(host: string): string {
+  const type = "ssh-ed25519";
+  const digest = createHash("sha256").update(`placeholder host key of ${host}`).digest();
+  const sized = (bytes: Buffer) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(bytes.length);
+    return Buffer.concat([size, bytes]);
+  };
+  return `${type} ${Buffer.concat([sized(Buffer.from(type)), sized(digest)]).toString("base64")}`;
 }

@@ -49,8 +49,8 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
   expect(stdout).toMatch(/^ {2}pass {2}vrrp-weight /m);
 });
 
-test("the second stack passes as well", async () => {
-  const { code, stdout } = await homelab("preview", "--stack", "matrix", "--no-engine");
+test.each(["matrix", "two-nodes", "five-nodes"])("the stack %s passes as well", async (stack) => {
+  const { code, stdout } = await homelab("preview", "--stack", stack, "--no-engine");
   expect(code).toBe(0);
   expect(stdout).toContain("no problems found");
 });
@@ -198,7 +198,7 @@ test.each([
   [
     "an unknown stack",
     ["preview", "--stack", "homelap"],
-    'there is no stack "homelap", only homelab and matrix; did you mean "homelab"?',
+    'there is no stack "homelap", only five-nodes, homelab, matrix and two-nodes; did you mean "homelab"?',
   ],
   [
     "an unknown option",

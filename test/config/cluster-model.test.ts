@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../config/cluster-model";
-import { type StackConfig, stackSchema } from "../../config/stack";
+import type { StackConfig } from "../../config/stack";
 import { allFailures, type Outcome, simulate } from "../../model/resilience/resilience";
-import { put, stackData } from "../support/clusters/stacks";
+import { put, stackData, stackOf } from "../support/clusters/stacks";
 
 /** A committed stack, with some places changed. */
 function stack(
@@ -11,7 +11,7 @@ function stack(
 ): StackConfig {
   const data = stackData(name);
   for (const [path, value] of changes) put(data, path, value);
-  return stackSchema.parse(data);
+  return stackOf(data);
 }
 
 const guestOf = (config: StackConfig, name: string) =>

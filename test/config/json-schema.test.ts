@@ -40,13 +40,15 @@ test("rejects a stack file without guests that names no other file", () => {
   expect(validate({ config: rest })).toBe(false);
 });
 
-test.each(["homelab", "matrix"])("an editor accepts the %s stack", (stack) => {
+const samples = ["homelab", "matrix", "two-nodes", "five-nodes"];
+
+test.each(samples)("an editor accepts the %s stack", (stack) => {
   const accepted = validate(parse(stackText(stack)));
   expect(validate.errors ?? []).toEqual([]);
   expect(accepted).toBe(true);
 });
 
-test.each(["homelab", "matrix"])("the %s stack names the schema for editors", (stack) => {
+test.each(samples)("the %s stack names the schema for editors", (stack) => {
   expect(stackText(stack).split("\n")[0]).toBe(
     "# yaml-language-server: $schema=./config/generated/stack.schema.json",
   );

@@ -22,7 +22,7 @@ const errorsOf = (damage: (data: Record<string, unknown>) => void) => {
 
 const PAIR = ["traefikPairs", "traefik"];
 
-test.each(["homelab", "matrix"])("the %s stack is sound", (stack) => {
+test.each(["homelab", "matrix", "two-nodes", "five-nodes"])("the %s stack is sound", (stack) => {
   const parsed = parseStack(stackData(stack));
   expect("problems" in parsed ? parsed.problems.map(problemText) : []).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { newStackOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { AdoptOptions } from "./run";
 
@@ -6,14 +7,10 @@ type AdoptFlags = Omit<AdoptOptions, "env" | "progress">;
 
 /** Adds `homelab adopt`. */
 export function adoptCommand(homelab: Command): void {
-  homelab
-    .command("adopt")
+  newStackOptions(homelab.command("adopt"))
     .description(
       "write the stack file of a live cluster, and the file that imports it without changing it",
     )
-    .requiredOption("--stack <name>", "stack, with its file Pulumi.<name>.yaml: a new one")
-    .option("--dir <folder>", "folder to write both files to (default: the project)")
-    .option("--force", "replace existing files; the secrets of the stack file are kept")
     .action(async (flags: AdoptFlags) => {
       const { adopt } = await import("./run.js");
       const lines = await interruptible(() => adopt({ ...flags, env: process.env, progress }));

@@ -1,12 +1,12 @@
-import { existsSync, statSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
 import { projectName, projectRoot, schemaPath } from "../../../clients/pulumi/project";
 import { problemText } from "../../../config/file/problem";
 import { readNamed } from "../../lib/files";
 import { readLiveCluster } from "../../lib/live-cluster";
-import { checkStackName } from "../../lib/stack-files";
+import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { type AcceptedDraft, acceptedDraft } from "./accepted-draft";
 import { haGroupUrn, importFile } from "./import";
@@ -35,7 +35,7 @@ export interface AdoptOptions {
 export async function adopt(options: AdoptOptions): Promise<string[]> {
   const { stack } = options;
   checkStackName(stack);
-  const dir = folder(options.dir);
+  const dir = folderOf(options.dir);
   const files = {
     stack: shortest(join(dir, `Pulumi.${stack}.yaml`)),
     imports: shortest(join(dir, `Pulumi.${stack}.import.json`)),
@@ -51,7 +51,7 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
   const text = stackFileText(
     accepted.draft,
     {
-      cluster: cluster.name ?? accepted.config.cluster.name,
+      cluster: cluster.name ?? accepted.config.cluster.name ?? stack,
       ...(dir === projectRoot && { schema: schemaPath() }),
     },
     before,
@@ -64,19 +64,6 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
     ...summary(files, accepted, imports.resources.length),
     ...next(stack, project, files.imports, accepted),
   ];
-}
-
-/** A path as short as it can be written from here. */
-function shortest(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
-}
-
-function folder(named: string | undefined): string {
-  if (named === undefined) return projectRoot;
-  const path = resolve(named);
-  if (existsSync(path) && statSync(path).isDirectory()) return path;
-  throw new UsageError(`folder ${named} does not exist; create it first`);
 }
 
 /** The stack file that is replaced; refuses to replace one that nobody said may be. */

@@ -22,7 +22,7 @@ export function wantedCluster(file: string, stack: StackConfig): WantedCluster {
       ...(guest.pinned !== undefined && { pinned: guest.pinned }),
       ...(guest.startup && { startup: guest.startup }),
     })),
-    ...(stack.cluster.backup.existingJobs && {
+    ...(stack.cluster.backup?.existingJobs && {
       existingBackupJobs: stack.cluster.backup.existingJobs,
     }),
     groups: Object.entries(stack.haGroups).map(([name, group]) => ({

@@ -37,7 +37,7 @@ const storageTypes = { ceph: "rbd", shared: "nfs", zfs: "zfspool", local: "dir" 
 
 /** The site that a stack file takes for granted: sound nodes, and guests with the disks and addresses that it states. */
 export function siteFromStack(stack: StackConfig): Site {
-  const { name, nodes, storages, pveVersion } = stack.cluster;
+  const { name = "cluster", nodes, storages, pveVersion } = stack.cluster;
   const names = Object.keys(nodes);
   return {
     name,

@@ -304,7 +304,7 @@ test("rejects what cannot be meant, before anything is asked", async () => {
       "a key that is none": "README.md: Unsupported key format; expected a private SSH key without a password",
       "a key that is not there": "there is no file /nowhere/key",
       "a port that is none": "error: option '--ssh-port <number>' argument '0' is invalid. expected a port from 1 to 65535",
-      "a stack that is not there": "there is no stack "homelap", only homelab and matrix; did you mean "homelab"?",
+      "a stack that is not there": "there is no stack "homelap", only five-nodes, homelab, matrix and two-nodes; did you mean "homelab"?",
       "a user without a key": "found --ssh-user without --identity; add it",
       "an output folder that is not there": "there is no folder /nowhere for /nowhere/report.md; make it first",
     }

@@ -26,8 +26,7 @@ test.each(shared.filter((long) => long !== "--pair").map((long) => [long]))(
     const files = sources.filter(
       (file) => file.startsWith("cli/") && definition.test(readFileSync(join(root, file), "utf8")),
     );
-    const known = long === "--stack" ? ["cli/commands/adopt/command.ts"] : [];
-    expect(files).toEqual([...known, "cli/lib/options.ts"]);
+    expect(files).toEqual(["cli/lib/options.ts"]);
   },
 );
 

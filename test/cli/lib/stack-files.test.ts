@@ -26,15 +26,15 @@ test("a named file lends the stack its name, unless the stack is named too", () 
 });
 
 test("the project's file is no stack of its own", () => {
-  expect(knownStacks(projectRoot)).toEqual(["homelab", "matrix"]);
+  expect(knownStacks(projectRoot)).toEqual(["five-nodes", "homelab", "matrix", "two-nodes"]);
 });
 
 test("rejects a stack without a file, and names those that have one", () => {
   expect(() => chooseStack({ stack: "homelap" })).toThrowErrorMatchingInlineSnapshot(
-    `[Error: there is no stack "homelap", only homelab and matrix; did you mean "homelab"?]`,
+    `[Error: there is no stack "homelap", only five-nodes, homelab, matrix and two-nodes; did you mean "homelab"?]`,
   );
   expect(() => chooseStack({ stack: "production" })).toThrowErrorMatchingInlineSnapshot(
-    `[Error: there is no stack "production", only homelab and matrix; write Pulumi.production.yaml, or name one of these]`,
+    `[Error: there is no stack "production", only five-nodes, homelab, matrix and two-nodes; write Pulumi.production.yaml, or name one of these]`,
   );
 });
 

@@ -3,9 +3,8 @@ import { syntheticStack } from "../../../bench/synthetic";
 import { wholeDoubles } from "../../../cli/report/resilience-doubles";
 import { clusterResilience, touched } from "../../../cli/run/judgement";
 import { clusterModel } from "../../../config/cluster-model";
-import { stackSchema } from "../../../config/stack";
 import { allFailures, type FailureReport } from "../../../model/resilience/resilience";
-import { stackData } from "../../support/clusters/stacks";
+import { stackData, stackOf } from "../../support/clusters/stacks";
 
 /** What decides a cell of the report: kind, times, data. */
 const fates = (report: FailureReport, kind: "guests" | "services") =>
@@ -18,7 +17,7 @@ const fates = (report: FailureReport, kind: "guests" | "services") =>
 test.each(["homelab", "matrix"])(
   "the double losses of %s are whole again when they are read",
   (name) => {
-    const cluster = clusterModel(stackSchema.parse(stackData(name)));
+    const cluster = clusterModel(stackOf(stackData(name)));
     const whole = wholeDoubles(clusterResilience(cluster));
     const expected = allFailures(cluster, 2).map(touched);
     expect(whole.map(({ failed }) => failed)).toEqual(expected.map(({ failed }) => failed));
@@ -32,7 +31,7 @@ test.each(["homelab", "matrix"])(
 );
 
 test("1,000 guests on 50 nodes make a document of megabytes, not of tens of them", () => {
-  const stack = stackSchema.parse(syntheticStack(1000, 50));
+  const stack = stackOf(syntheticStack(1000, 50));
   const resilience = clusterResilience(clusterModel(stack));
   expect(resilience.double).toHaveLength(1225);
   expect(JSON.stringify(resilience, null, 2).length).toBeLessThan(3_000_000);

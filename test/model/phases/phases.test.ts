@@ -1,15 +1,14 @@
 import { expect, test } from "vitest";
 import { phaseInput } from "../../../config/phase-input";
-import { stackSchema } from "../../../config/stack";
 import { type PhaseInput, phasePlan } from "../../../model/phases/phases";
 import { clusterAt, clusterToday } from "../../../model/phases/today";
 import { simulate } from "../../../model/resilience/resilience";
-import { put, stackData } from "../../support/clusters/stacks";
+import { put, stackData, stackOf } from "../../support/clusters/stacks";
 
 function matrix(...changes: [path: (string | number)[], value: unknown][]): PhaseInput {
   const data = stackData("matrix");
   for (const [path, value] of changes) put(data, path, value);
-  return phaseInput(stackSchema.parse(data));
+  return phaseInput(stackOf(data));
 }
 
 const phaseOf = (input: PhaseInput, id: string) => {

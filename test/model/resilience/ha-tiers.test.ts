@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
 import { pendingStorages } from "../../../config/phase-input";
-import { stackSchema } from "../../../config/stack";
 import { clusterToday } from "../../../model/phases/today";
 import { type Outcome, simulate } from "../../../model/resilience/resilience";
 import { cephGuests, matrix, oracleGuests } from "../../support/clusters/matrix";
-import { stackData } from "../../support/clusters/stacks";
+import { stackData, stackOf } from "../../support/clusters/stacks";
 
 const HOUR = 3600;
 const allCephGuests = Object.values(cephGuests).flat();
@@ -134,8 +133,8 @@ test.each(rows)("$failure: $behaviour, RTO $rto", (row) => {
   }
 });
 
-const stated = clusterModel(stackSchema.parse(stackData("matrix")));
-const pending = pendingStorages(stackSchema.parse(stackData("matrix")));
+const stated = clusterModel(stackOf(stackData("matrix")));
+const pending = pendingStorages(stackOf(stackData("matrix")));
 
 test.each(rows)("the stack file of matrix: $failure: $behaviour, RTO $rto", (row) => {
   const cluster = row.today ? clusterToday(stated, pending) : stated;

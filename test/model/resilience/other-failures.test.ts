@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
 import { parseStack } from "../../../config/parse";
-import { stackSchema } from "../../../config/stack";
 import { type ClusterModel, simulate } from "../../../model/resilience/resilience";
 import { cluster, guest, layer, service } from "../../support/clusters/clusters";
-import { put, stackData } from "../../support/clusters/stacks";
+import { put, stackData, stackOf } from "../../support/clusters/stacks";
 
 const fate = (model: ClusterModel, name: string, ...failed: string[]) => {
   const { status, toNode, rtoSec, rpoSec } = simulate(model, failed).guests[name] ?? {};
@@ -95,7 +94,7 @@ test("no restore is promised from backups that are gone, on the lost node, unkno
 });
 
 test("without quorum a restore has to wait until the cluster has it again", () => {
-  const reason = simulate(clusterModel(stackSchema.parse(stackData("matrix"))), [
+  const reason = simulate(clusterModel(stackOf(stackData("matrix"))), [
     "disks:trinity",
     "disks:neo",
     "disks:oracle",
@@ -171,7 +170,7 @@ test("a pair of databases is no failover unless it says that one takes over", ()
   const model = (replicated?: boolean) => {
     const data = stackData("homelab");
     for (const [path, value] of pair(replicated)) put(data, path, value);
-    return clusterModel(stackSchema.parse(data));
+    return clusterModel(stackOf(data));
   };
   const status = (replicated?: boolean) => {
     const stack = model(replicated);
@@ -186,7 +185,7 @@ test("a pair of databases is no failover unless it says that one takes over", ()
 });
 
 test("after a crash the recovery of a database comes on top", () => {
-  const model = clusterModel(stackSchema.parse(stackData("homelab")));
+  const model = clusterModel(stackOf(stackData("homelab")));
   const reasons = simulate(model, ["proxmox3"]).guests;
   expect(reasons.postgresql?.reason).toContain("crash recovery of its database comes on top");
   expect(reasons.zigbee2mqtt?.reason).not.toContain("crash recovery");
@@ -194,7 +193,7 @@ test("after a crash the recovery of a database comes on top", () => {
 
 test("without quorum it is said also where the backups are lost", () => {
   const nodes = ["disks:trinity", "disks:neo", "disks:oracle", "backups"];
-  const model = clusterModel(stackSchema.parse(stackData("matrix")));
+  const model = clusterModel(stackOf(stackData("matrix")));
   const { status, rtoSec, reason } = simulate(model, nodes).guests.keycloak ?? {};
   expect([status, rtoSec]).toEqual(["restore", null]);
   expect(reason).toMatch(/the backups are gone as well; the cluster must have quorum again first$/);

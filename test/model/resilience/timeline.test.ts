@@ -1,18 +1,17 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
-import { stackSchema } from "../../../config/stack";
 import { dependenceChanges } from "../../../model/resilience/dependence";
 import { type ClusterModel, explain } from "../../../model/resilience/resilience";
 import { timeline } from "../../../model/resilience/timeline";
 import { tokenSec } from "../../../model/resilience/times";
 import { cluster, guest, layer, service } from "../../support/clusters/clusters";
 import { matrix } from "../../support/clusters/matrix";
-import { put, stackData } from "../../support/clusters/stacks";
+import { put, stackData, stackOf } from "../../support/clusters/stacks";
 
 const stated = (...changes: [path: (string | number)[], value: unknown][]): ClusterModel => {
   const data = stackData("homelab");
   for (const [path, value] of changes) put(data, path, value);
-  return clusterModel(stackSchema.parse(data));
+  return clusterModel(stackOf(data));
 };
 
 /** Steps as `from-to text`. */

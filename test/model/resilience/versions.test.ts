@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
 import { parseStack } from "../../../config/parse";
-import { stackSchema } from "../../../config/stack";
 import { isAtLeast } from "../../../model/placement/cluster-version";
 import { explain, simulate } from "../../../model/resilience/resilience";
 import { cluster, guest, places } from "../../support/clusters/clusters";
-import { put, stackData } from "../../support/clusters/stacks";
+import { put, stackData, stackOf } from "../../support/clusters/stacks";
 
 const stated = (name: "homelab" | "matrix", fields: Record<string, unknown>) => {
   const data = stackData(name);
@@ -25,7 +24,7 @@ test.each([
 
 test("guests outside HA count in the choice since ha-manager 5.1.2, and not on version 8", () => {
   const counts = (name: "homelab" | "matrix", fields = {}) =>
-    clusterModel(stackSchema.parse(stated(name, fields))).outsideHaCounts;
+    clusterModel(stackOf(stated(name, fields))).outsideHaCounts;
   expect([counts("homelab"), counts("homelab", { haManager: "5.1.1" }), counts("matrix")]).toEqual([
     true,
     false,

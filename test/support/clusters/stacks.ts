@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { readStackFile } from "../../../config/file/stack-file";
+import { type StackConfig, stackSchema } from "../../../config/stack";
+import { workedOut } from "../../../config/worked-out";
 
 const root = join(__dirname, "../../..");
 
@@ -43,4 +45,9 @@ export function put(root: unknown, path: (string | number)[], value: unknown): v
   }
   if (value === undefined) delete (holder as Record<string, unknown>)[key];
   else (holder as Record<string, unknown>)[key] = value;
+}
+
+/** A configuration as the program gets it; one that the schema refuses is a mistake of the test. */
+export function stackOf(data: unknown): StackConfig {
+  return workedOut(stackSchema.parse(data));
 }
