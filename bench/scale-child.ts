@@ -11,20 +11,11 @@ import { serveProxmoxApi } from "../sim/proxmox/api-server/server";
 import { siteFromStack } from "../sim/proxmox/api-server/site";
 import { worldFromStack } from "../sim/seed";
 import { cpuMs, median } from "./measure";
+import type { Measured } from "./measured";
 import { syntheticStack } from "./synthetic";
 
 // As in the command line: the SDK takes a stack trace per promise, and mapping each is slow.
 process.setSourceMapsEnabled(false);
-
-/** What one measurement prints as JSON. */
-export interface Measured {
-  /** Median processor time in milliseconds. */
-  ms: number;
-  /** Most memory that the process had, in MB. */
-  peakMb: number;
-  /** Size of what it made, in bytes, where that is a document. */
-  bytes?: number;
-}
 
 type Data = Record<string, unknown>;
 

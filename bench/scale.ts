@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import Table from "cli-table3";
-import type { Measured } from "./scale-child";
+import { recorded } from "../cli/lib/recorded";
+import { type Measured, measuredSchema } from "./measured";
 
 /**
  * What 1,000 guests on 50 nodes cost against 100: time, most memory of the process, size of the
@@ -39,7 +40,7 @@ function measure(work: string, guests: number, rounds: number): Measured {
     ],
     { cwd: join(__dirname, ".."), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
   );
-  return JSON.parse(out.slice(out.lastIndexOf("\n") + 1)) as Measured;
+  return recorded(measuredSchema, out.slice(out.lastIndexOf("\n") + 1), `scale-child.ts ${work}`);
 }
 
 const size = ({ bytes }: Measured) =>

@@ -169,7 +169,7 @@ const keptState = z.looseObject({
 });
 
 /** Its frame is checked; what stands in the maps was written by this module. */
-function stateIn(file: string): WorldState {
+export function stateIn(file: string): WorldState {
   try {
     const state: unknown = JSON.parse(readFileSync(file, "utf8"));
     keptState.parse(state);

@@ -9,7 +9,7 @@ import { must, run } from "../machine/shell";
 import { pairSettings } from "../pair/pair";
 import { KEY_FILE, type PeerPlan } from "./plan";
 import { failuresIn, type HostRecap, recapIn } from "./recap";
-import type { PeerTexts } from "./texts-process";
+import type { PeerTexts } from "./texts";
 
 const REQUIREMENTS = join(__dirname, "requirements.txt");
 const FOLDER = join(RUN_FOLDER, "ansible");

@@ -8,11 +8,10 @@ import { setUpBaseline } from "../pair/baseline";
 import { DYNAMIC_DIRECTORY } from "../pair/pair";
 import type { LabProfile } from "../scenarios/stage";
 import { openPlaybook } from "./ansible";
-import { type PeerPlan, planOf, runProcess } from "./plan";
+import { type PeerPlan, planOf, runProcess, type UpAnswer, upAnswer } from "./plan";
 import { changedIn } from "./recap";
 import { differences } from "./same-files";
-import type { PeerTexts } from "./texts-process";
-import type { UpAnswer } from "./up-process";
+import { type PeerTexts, peerTexts } from "./texts";
 
 /** What building the pair took, in seconds. */
 export interface Built {
@@ -67,7 +66,7 @@ interface TimedUp {
 
 async function timedUp(plan: PeerPlan): Promise<TimedUp> {
   const begin = performance.now();
-  const answer = await runProcess<UpAnswer>("up-process", plan);
+  const answer = await runProcess("up-process", plan, upAnswer);
   return { seconds: (performance.now() - begin) / 1000, answer };
 }
 
@@ -117,7 +116,7 @@ export const baseline: Builder = {
   },
 };
 
-const textsOf = (plan: PeerPlan) => runProcess<PeerTexts>("texts-process", plan);
+const textsOf = (plan: PeerPlan) => runProcess("texts-process", plan, peerTexts);
 
 /** Both have to end in the same state, or their times cannot be compared. */
 async function wrongOn(plan: PeerPlan, { texts, health }: PeerTexts): Promise<string[]> {

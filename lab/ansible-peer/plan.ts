@@ -1,18 +1,35 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { recorded } from "../../cli/lib/recorded";
 import type { VrrpProfile } from "../../model/vrrp/vrrp";
-import type { LabHost } from "../machine/host";
+import { labHost } from "../machine/host";
 import { RUN_FOLDER } from "../machine/places";
 import { must } from "../machine/shell";
 import type { World } from "../machine/world";
 import type { LabProgram } from "../pair/program";
 
 /** What a program beside the lab has to know of it; without the private key, which it reads itself. */
-export interface PeerPlan {
-  profile: VrrpProfile;
-  hosts: readonly LabHost[];
-  traefikVersion: string;
-}
+const peerPlan = z.object({
+  profile: z.enum(["fast", "compatible"]),
+  hosts: z.array(labHost),
+  traefikVersion: z.string(),
+});
+
+export type PeerPlan = z.output<typeof peerPlan>;
+
+/** What one `pulumi up` did, and where its time went; times in seconds. */
+export const upAnswer = z.object({
+  /** Resources by what was done with them. */
+  changes: z.record(z.string(), z.number()),
+  /** From the start of the process until everything was loaded. */
+  loadSec: z.number(),
+  /** Providers served, stack opened. */
+  openSec: z.number(),
+  upSec: z.number(),
+});
+
+export type UpAnswer = z.output<typeof upAnswer>;
 
 /** Private key of the run; a file, so that it is on no command line. */
 export const KEY_FILE = join(RUN_FOLDER, "id_ed25519");
@@ -28,7 +45,11 @@ export function labProgramOf(plan: PeerPlan): LabProgram {
 }
 
 /** Runs a program of this folder with a plan, as a process of its own, and hands back its answer. */
-export async function runProcess<Answer>(program: string, plan: PeerPlan): Promise<Answer> {
+export async function runProcess<Answer>(
+  program: string,
+  plan: PeerPlan,
+  answerSchema: z.ZodType<Answer>,
+): Promise<Answer> {
   const args = ["--import", "tsx", join(__dirname, `${program}.ts`)];
   const input = JSON.stringify(plan);
   const cwd = join(__dirname, "..", "..");
@@ -38,10 +59,10 @@ export async function runProcess<Answer>(program: string, plan: PeerPlan): Promi
     timeoutSec: 600,
     noted: program,
   });
-  return JSON.parse(answer) as Answer;
+  return recorded(answerSchema, answer, `answer of ${program}`);
 }
 
 /** The plan on this process's standard input. */
 export function planGiven(): PeerPlan {
-  return JSON.parse(readFileSync(0, "utf8")) as PeerPlan;
+  return recorded(peerPlan, readFileSync(0, "utf8"), "plan on standard input");
 }

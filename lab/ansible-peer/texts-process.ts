@@ -3,14 +3,7 @@ import { isRecord } from "../../sim/props";
 import { seedWorld } from "../../sim/seed";
 import { program } from "../pair/program";
 import { labProgramOf, planGiven } from "./plan";
-import { type HostScript, type HostText, healthIn, type MemberHealth, textsIn } from "./texts";
-
-/** What the component would put on the hosts. */
-export interface PeerTexts {
-  /** Files by host. */
-  texts: Record<string, HostText[]>;
-  health: MemberHealth;
-}
+import { type HostScript, healthIn, type PeerTexts, textsIn } from "./texts";
 
 // The SDK keeps one run per process, and the lab's own process may need it for the engine.
 async function tell(): Promise<void> {

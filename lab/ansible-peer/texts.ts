@@ -1,3 +1,4 @@
+import { z } from "zod";
 /** A script that the component runs on a host, with what it reads. */
 export interface HostScript {
   script: string;
@@ -5,22 +6,35 @@ export interface HostScript {
 }
 
 /** A file that the component puts on a host. */
-export interface HostText {
+const hostText = z.object({
   /** Absolute path. */
-  path: string;
-  content: string;
+  path: z.string(),
+  content: z.string(),
   /** Access mode as four octal digits. */
-  mode: string;
-}
+  mode: z.string(),
+});
+
+export type HostText = z.output<typeof hostText>;
 
 /** What decides that a member is healthy. */
-export interface MemberHealth {
+const memberHealth = z.object({
   /** Units that run, in the order in which they start. */
-  units: string[];
-  url: string;
+  units: z.array(z.string()),
+  url: z.string(),
   /** Seconds without a failure. */
-  settleSec: number;
-}
+  settleSec: z.number(),
+});
+
+export type MemberHealth = z.output<typeof memberHealth>;
+
+/** What the component puts on the hosts, and what has to be true of them then. */
+export const peerTexts = z.object({
+  /** Files by host. */
+  texts: z.record(z.string(), z.array(hostText)),
+  health: memberHealth,
+});
+
+export type PeerTexts = z.output<typeof peerTexts>;
 
 /** The files among the scripts; `templates/host-file.ts` says on the first line which one it is. */
 export function textsIn(scripts: readonly HostScript[]): Record<string, HostText[]> {

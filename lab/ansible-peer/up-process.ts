@@ -5,18 +5,7 @@ import { startSim } from "../../sim/server";
 import { RUN_FOLDER } from "../machine/places";
 import { engineText } from "../pair/engine-text";
 import { program } from "../pair/program";
-import { labProgramOf, planGiven } from "./plan";
-
-/** What one `pulumi up` did, and where its time went; times in seconds. */
-export interface UpAnswer {
-  /** Resources by what was done with them. */
-  changes: Readonly<Record<string, number>>;
-  /** From the start of the process until everything was loaded. */
-  loadSec: number;
-  /** Providers served, stack opened. */
-  openSec: number;
-  upSec: number;
-}
+import { labProgramOf, planGiven, type UpAnswer } from "./plan";
 
 // A person's `pulumi up` starts from nothing each time, as `ansible-playbook` does: both are timed
 // from the start of the process to its end.

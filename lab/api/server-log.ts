@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { recordedOrNone } from "../../cli/lib/recorded";
 import { inHost, type LabHost } from "../machine/host";
 import { until } from "../machine/shell";
 
@@ -9,16 +11,20 @@ export interface ServerChange {
   state: "UP" | "DOWN";
 }
 
+/** Of the entries of the journal, those whose message is a text (others are lists of bytes). */
+const journalEntry = z.looseObject({
+  MESSAGE: z.string(),
+  /** Microseconds. */
+  __MONOTONIC_TIMESTAMP: z.string().regex(/^\d+$/).transform(Number),
+});
+
 /** A line of `journalctl -o json` that tells of a server. */
 export function serverChangeIn(line: string): ServerChange | undefined {
-  const entry = JSON.parse(line) as { MESSAGE?: unknown; __MONOTONIC_TIMESTAMP?: string };
-  const [, server, state] =
-    /^Server [^/]+\/(\S+) is (UP|DOWN)/.exec(
-      typeof entry.MESSAGE === "string" ? entry.MESSAGE : "",
-    ) ?? [];
-  if (server === undefined || (state !== "UP" && state !== "DOWN")) return undefined;
+  const entry = recordedOrNone(journalEntry, line);
+  const [, server, state] = /^Server [^/]+\/(\S+) is (UP|DOWN)/.exec(entry?.MESSAGE ?? "") ?? [];
+  if (!entry || server === undefined || (state !== "UP" && state !== "DOWN")) return undefined;
   // The hosts share the machine's kernel, and so its clock.
-  return { atMs: Number(entry.__MONOTONIC_TIMESTAMP) / 1000, server, state };
+  return { atMs: entry.__MONOTONIC_TIMESTAMP / 1000, server, state };
 }
 
 /** Waits until a load balancer has noticed, and says when it did. */

@@ -8,6 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { recorded } from "../../cli/lib/recorded";
 import { cacheFolder, recipeKey } from "../machine/places";
 import { must, onPath } from "../machine/shell";
 
@@ -128,7 +130,11 @@ async function buildModule(
 /** Kubernetes' own modules, which its go.mod replaces by folders: each is published beside it. */
 async function stagingOf(module: string, version: string): Promise<string[]> {
   const answer = await must("go", ["mod", "download", "-json", module], { timeoutSec: 900 });
-  const { GoMod: file } = JSON.parse(answer) as { GoMod: string };
+  const { GoMod: file } = recorded(
+    z.looseObject({ GoMod: z.string() }),
+    answer,
+    `go mod download ${module}`,
+  );
   const modules = readFileSync(file, "utf8").matchAll(/^\s*(k8s\.io\/[a-z0-9-]+) v0\.0\.0$/gm);
   return [...modules].map(([, name]) => `${name} => ${name} ${version}`);
 }

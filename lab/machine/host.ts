@@ -1,32 +1,37 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { makeCgroups } from "./cgroup";
 import { BRIDGE } from "./network";
 import { RUN_FOLDER } from "./places";
 import { type Finished, must, type RunOptions, run, until } from "./shell";
-import { alive, type KnownProcess, note, noteProcess, startOf } from "./state";
+import { alive, knownProcess, note, noteProcess, startOf } from "./state";
 
 /** What makes one host different from another. */
-export interface HostPlan {
+const hostPlan = z.object({
   /** Host name. */
-  name: string;
+  name: z.string(),
   /** Counts from 1; short, because names of interfaces are. */
-  number: number;
-  address: string;
-}
+  number: z.int().positive(),
+  address: z.string(),
+});
+
+export type HostPlan = z.output<typeof hostPlan>;
 
 /** A host of the lab: a container with its own systemd, sshd, network and disk. */
-export interface LabHost extends HostPlan {
+export const labHost = hostPlan.extend({
   /** Its interface on the bridge, as the machine sees it. */
-  link: string;
+  link: z.string(),
   /** Public key of its sshd, as `ssh-ed25519 AAAA…`. */
-  hostKey: string;
+  hostKey: z.string(),
   /** Its root folder, seen from the machine. */
-  root: string;
+  root: z.string(),
   /** Its process 1, seen from the machine; nothing while it is down. */
-  leader?: KnownProcess;
-}
+  leader: knownProcess.exactOptional(),
+});
+
+export type LabHost = z.output<typeof labHost>;
 
 /** Puts a host's disk together: image, binary and a layer of its own with keys and address. */
 export async function prepareHost(

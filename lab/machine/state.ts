@@ -1,38 +1,50 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { recorded } from "../../cli/lib/recorded";
 import { RUN_FOLDER } from "./places";
 
 /** A process, told apart from a later one with the same number by the time of its start. */
-export interface KnownProcess {
-  pid: number;
+export const knownProcess = z.object({
+  pid: z.int().positive(),
   /** Field 22 of /proc/PID/stat: clock ticks after boot. */
-  startTicks: string;
-  what: string;
-}
+  startTicks: z.string(),
+  what: z.string(),
+});
+
+export type KnownProcess = z.output<typeof knownProcess>;
+
+const names = z.array(z.string()).default([]);
 
 /** Everything that a run put on the machine, in the order in which it was made. */
-export interface LabState {
-  processes: KnownProcess[];
+const labState = z.object({
+  processes: z.array(knownProcess).default([]),
   /** Mount points. */
-  mounts: string[];
+  mounts: names,
   /** Names of network namespaces. */
-  namespaces: string[];
+  namespaces: names,
   /** Names of network interfaces. */
-  links: string[];
+  links: names,
   /** Folders of control groups. */
-  cgroups: string[];
-}
+  cgroups: names,
+});
+
+export type LabState = z.output<typeof labState>;
 
 const STATE_FILE = join(RUN_FOLDER, "state.json");
 
-function empty(): LabState {
-  return { processes: [], mounts: [], namespaces: [], links: [], cgroups: [] };
+/**
+ * Notes of a run. What is removed by them is removed as root, so a damaged file is refused.
+ *
+ * @param where file that the text came from, for the message
+ */
+export function stateOf(text: string, where: string): LabState {
+  return recorded(labState, text, where);
 }
 
 /** What the last run noted and did not take back. */
 export function readState(): LabState {
-  if (!existsSync(STATE_FILE)) return empty();
-  return { ...empty(), ...(JSON.parse(readFileSync(STATE_FILE, "utf8")) as Partial<LabState>) };
+  return stateOf(existsSync(STATE_FILE) ? readFileSync(STATE_FILE, "utf8") : "{}", STATE_FILE);
 }
 
 /** Changes the notes; they are on disk, whole, before this returns. */

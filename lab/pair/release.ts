@@ -1,14 +1,27 @@
 import { parse } from "yaml";
+import { z } from "zod";
 import type { TraefikRelease } from "./traefik";
+
+/** The part of a stack file that the lab reads. */
+const withPairs = z.looseObject({
+  config: z.looseObject({
+    "homelab:traefikPairs": z.record(
+      z.string(),
+      z.looseObject({
+        traefik: z.object({ version: z.string(), sha256: z.string().exactOptional() }),
+      }),
+    ),
+  }),
+});
 
 /** The Traefik of the first pair in a stack file: the lab rehearses with what the house runs. */
 export function releaseIn(stackFile: string): TraefikRelease {
-  const { config } = parse(stackFile) as { config?: Record<string, unknown> };
-  const pairs = Object.values((config?.["homelab:traefikPairs"] ?? {}) as Record<string, unknown>);
-  const [first] = pairs as { traefik?: TraefikRelease }[];
-  if (!first?.traefik) {
-    throw new Error("the stack file has no Traefik pair; add one below homelab:traefikPairs");
+  const { data } = withPairs.safeParse(parse(stackFile));
+  const [first] = Object.values(data?.config["homelab:traefikPairs"] ?? {});
+  if (!first) {
+    throw new Error(
+      "found no Traefik pair with a release in the stack file; add one below homelab:traefikPairs",
+    );
   }
-  const { version, sha256 } = first.traefik;
-  return { version, ...(sha256 !== undefined && { sha256 }) };
+  return first.traefik;
 }

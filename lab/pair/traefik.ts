@@ -9,6 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { recorded } from "../../cli/lib/recorded";
 import { cacheFolder, recipeKey } from "../machine/places";
 import { must, onPath } from "../machine/shell";
 
@@ -18,6 +20,9 @@ export interface TraefikRelease {
   /** SHA-256 of the archive for linux/amd64. @default nothing is downloaded, it is built */
   sha256?: string;
 }
+
+/** What `go mod download -json` says of a module. */
+const downloaded = z.looseObject({ Dir: z.string(), Sum: z.string() });
 
 /** A real Traefik binary. */
 export interface TraefikBinary {
@@ -99,7 +104,7 @@ async function build(
   const module = `github.com/traefik/traefik/v3@v${version}`;
   say(`traefik: building ${module}; the first time this takes a quarter of an hour or more`);
   const answer = await must("go", ["mod", "download", "-json", module], { timeoutSec: 900 });
-  const { Dir: sources, Sum: sum } = JSON.parse(answer) as { Dir: string; Sum: string };
+  const { Dir: sources, Sum: sum } = recorded(downloaded, answer, `go mod download ${module}`);
   const copy = `${target}-sources`;
   cpSync(sources, copy, { recursive: true });
   await must("chmod", ["-R", "u+w", copy]);

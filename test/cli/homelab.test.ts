@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import type { Report } from "../../cli/report/types";
 import { rules } from "../../policy/rules/all";
 import { editedStack, homelab, root, scratch, startHomelab } from "../support/clusters/homelab";
+import { reportIn } from "../support/json";
 
 const { dir, remove } = scratch();
 afterAll(remove);
@@ -57,7 +57,7 @@ test.each(["matrix", "two-nodes", "five-nodes"])("the stack %s passes as well", 
 
 test("--json prints one document, and neither it nor the progress holds a secret or a colour", async () => {
   const { code, stdout, stderr } = await homelab("preview", "--no-engine", "--json");
-  const report = JSON.parse(stdout) as Report;
+  const report = reportIn(stdout);
   expect(code).toBe(0);
   expect(report).toMatchObject({ action: "preview", stack: "homelab", ok: true, problems: [] });
   expect(report.plan?.mode.kind).toBe("mock");
@@ -233,6 +233,6 @@ test.each([
 test("it works from any folder", async () => {
   const { code, stdout } = await startHomelab(["preview", "--no-engine", "--json"], dir).ended;
   expect(code).toBe(0);
-  expect((JSON.parse(stdout) as Report).file).toBe(join(root, "Pulumi.homelab.yaml"));
+  expect(reportIn(stdout).file).toBe(join(root, "Pulumi.homelab.yaml"));
   expect(existsSync(join(dir, ".cache"))).toBe(false);
 });

@@ -9,6 +9,7 @@ import type { Report } from "../../cli/report/types";
 import { compareWith } from "../../cli/run/compare";
 import { homelab, scratch } from "../support/clusters/homelab";
 import { splitStack } from "../support/clusters/stacks";
+import { reportIn } from "../support/json";
 
 const { dir, remove } = scratch();
 afterAll(remove);
@@ -29,7 +30,7 @@ const git = (...args: string[]) =>
 test("guests in a file of their own plan the same as in the stack file", async () => {
   const plan = async (...args: string[]) => {
     const { stdout } = await homelab("preview", "--no-engine", "--json", ...args);
-    const { plan } = JSON.parse(stdout) as Report;
+    const { plan } = reportIn(stdout);
     return plan?.resources.map(({ urn }) => urn);
   };
   const split = await plan("--file", stackFile);

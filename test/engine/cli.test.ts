@@ -2,14 +2,14 @@ import { type ChildProcess, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import type { Report } from "../../cli/report/types";
 import { lockWorkplace } from "../../cli/run/workplace-lock";
 import { readStackFile } from "../../config/file/stack-file";
 import { homelab, root, startHomelab } from "../support/clusters/homelab";
 import { engine, engineTest, stateFolder } from "../support/engine";
+import { reportIn } from "../support/json";
 
 const operations = (stdout: string) => {
-  const { plan } = JSON.parse(stdout) as Report;
+  const { plan } = reportIn(stdout);
   return [...new Set(plan?.resources.map(({ operation }) => operation))];
 };
 
@@ -43,7 +43,7 @@ engineTest.each(["homelab", "matrix"])(
   "a preview of %s runs on the real engine, and each rule of the pack ran",
   async (stack) => {
     const { code, stdout } = await homelab("preview", "--stack", stack, "--json");
-    const report = JSON.parse(stdout) as Report;
+    const report = reportIn(stdout);
     expect(code).toBe(0);
     expect(report.plan?.mode).toMatchObject({ kind: "engine", detail: engine?.version });
     expect(
@@ -57,7 +57,9 @@ engineTest.each(["homelab", "matrix"])(
 engineTest("a preview plans the same resources with and without the engine", async () => {
   const names = async (...args: string[]) => {
     const { stdout } = await homelab("preview", "--json", ...args);
-    return (JSON.parse(stdout) as Report).plan?.resources.map(({ urn }) => urn).sort();
+    return reportIn(stdout)
+      .plan?.resources.map(({ urn }) => urn)
+      .sort();
   };
   expect(await names("--no-engine")).toEqual(await names());
 });

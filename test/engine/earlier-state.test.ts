@@ -2,9 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect } from "vitest";
+import { z } from "zod";
 import type { Report } from "../../cli/report/types";
 import { homelab } from "../support/clusters/homelab";
 import { engineTest, stateFolder } from "../support/engine";
+import { jsonOf, reportIn } from "../support/json";
 
 /**
  * What `homelab up --simulated` left behind before the source tree was sorted by subject (commit
@@ -12,7 +14,7 @@ import { engineTest, stateFolder } from "../support/engine";
  */
 function unpack(stack: string, folder: string): void {
   const packed = readFileSync(join(__dirname, `__files__/before-rooms.${stack}.json.gz`));
-  const files = JSON.parse(gunzipSync(packed).toString()) as Record<string, string>;
+  const files = jsonOf(z.record(z.string(), z.string()), gunzipSync(packed).toString());
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -50,7 +52,7 @@ engineTest.each([
       folder,
     );
     expect(code, stderr).toBe(0);
-    const { plan } = JSON.parse(stdout) as Report;
+    const { plan } = reportIn(stdout);
     const resources = plan?.resources ?? [];
     expect(resources.length).toBeGreaterThan(least);
     // No resource of then is made anew, replaced or taken away: each kept its name, type and parent.

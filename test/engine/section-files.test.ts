@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Report } from "../../cli/report/types";
 import { rules } from "../../policy/rules/all";
 import { homelab } from "../support/clusters/homelab";
 import { splitStack } from "../support/clusters/stacks";
 import { engineTest, stateFolder } from "../support/engine";
+import { reportIn } from "../support/json";
 
 engineTest(
   "guests and groups in a file beside the stack file are carried out, and an edit there is a change",
@@ -14,7 +14,7 @@ engineTest(
     const run = async (...args: string[]) => {
       const state = ["--state-dir", folder, "--json"];
       const { code, stdout } = await homelab(...args, "--file", stackFile, ...state);
-      const { plan } = JSON.parse(stdout) as Report;
+      const { plan } = reportIn(stdout);
       const changed = plan?.resources.filter(({ operation }) => operation !== "same") ?? [];
       return { code, plan, changed };
     };

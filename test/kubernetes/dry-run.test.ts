@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { ensureControlPlane } from "../../lab/kube/binaries";
+import { jsonOf } from "../support/json";
 import { kubernetesObjects } from "./objects";
 
 let server: ApiServer;
@@ -37,7 +39,7 @@ async function dryRun(object: Record<string, unknown>) {
     ...object,
     metadata: named,
   });
-  const { message } = JSON.parse(body) as { message?: string };
+  const { message } = jsonOf(z.looseObject({ message: z.string().optional() }), body);
   return status === 201 ? "created" : `${status}: ${message}`;
 }
 

@@ -3,12 +3,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { CONTROL_PLANE, ensureControlPlane } from "../../lab/kube/binaries";
 import { ensureKubeadm } from "../../lab/kube/kubeadm";
 import { initCa } from "../../templates/kubeadm/init";
 import { joinCommand } from "../../templates/kubeadm/join";
 import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
+import { jsonOf } from "../support/json";
 
 // The real kubeadm, as far as it goes without a host of its own to turn into a node.
 
@@ -117,9 +119,14 @@ test("the forced command makes a token and a certificate key with a real API ser
   expect(worker.stdout).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16} sha256:[0-9a-f]{64} \n$/);
 
   const secrets = "/api/v1/namespaces/kube-system/secrets";
-  const kept = JSON.parse((await server.ask("GET", secrets)).body) as {
-    items: { metadata: { name: string }; data: Record<string, string> }[];
-  };
+  const secret = z.looseObject({
+    metadata: z.looseObject({ name: z.string() }),
+    data: z.record(z.string(), z.string()),
+  });
+  const kept = jsonOf(
+    z.looseObject({ items: z.array(secret) }),
+    (await server.ask("GET", secrets)).body,
+  );
   const tokens = kept.items.filter(({ metadata }) => metadata.name.startsWith("bootstrap-token-"));
   const minutes = tokens.map(({ data }) => {
     const until = Date.parse(Buffer.from(data.expiration ?? "", "base64").toString());

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { jsonOf } from "../support/json";
 import { KINDS } from "./kinds";
 
 // Cuts the definitions of the kinds that are used here, and of what they refer to, out of
 // Kubernetes' published api/openapi-spec/swagger.json. Run it with the paths of those files, each in
 // a folder named after its release (…@v1.34.4/api/openapi-spec/swagger.json).
 
-interface Swagger {
-  definitions: Record<string, unknown>;
-}
+const swaggerSchema = z.looseObject({ definitions: z.record(z.string(), z.unknown()) });
 
 /** Without what is for readers and generators: a validator needs none of it. */
 function pruned(value: unknown): unknown {
@@ -26,7 +26,7 @@ function referencesOf(value: unknown): string[] {
   return [...found].map(([, name]) => name ?? "");
 }
 
-function cut({ definitions }: Swagger): Record<string, unknown> {
+function cut({ definitions }: z.output<typeof swaggerSchema>): Record<string, unknown> {
   const wanted = Object.values(KINDS);
   const kept = new Map<string, unknown>();
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
@@ -42,7 +42,7 @@ function cut({ definitions }: Swagger): Record<string, unknown> {
 for (const path of process.argv.slice(2)) {
   const release = path.match(/@v(\d+\.\d+)\.\d+\//)?.[1];
   if (release === undefined) throw new Error(`found no release in ${path}`);
-  const swagger = JSON.parse(readFileSync(path, "utf8")) as Swagger;
+  const swagger = jsonOf(swaggerSchema, readFileSync(path, "utf8"));
   const file = join(__dirname, "schemas", `${release}.schema.json`);
   writeFileSync(file, `${JSON.stringify(cut(swagger))}\n`);
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv, { type ErrorObject, type SchemaObject } from "ajv";
+import { z } from "zod";
+import { jsonOf } from "../support/json";
 import { KINDS } from "./kinds";
 
 /** Releases of Kubernetes whose published definitions are here. */
@@ -30,7 +32,7 @@ function validatorOf(release: Release): Ajv {
   const known = validators.get(release);
   if (known) return known;
   const file = join(__dirname, "schemas", `${release}.schema.json`);
-  const definitions = JSON.parse(readFileSync(file, "utf8")) as Record<string, SchemaObject>;
+  const definitions = jsonOf(z.record(z.string(), z.looseObject({})), readFileSync(file, "utf8"));
   // The formats of OpenAPI 2 tell widths of numbers, which JSON Schema does not check.
   const made = new Ajv({ allErrors: true, strict: false, validateFormats: false });
   const schemas = Object.entries(definitions).map(([name, one]) => [name, closed(one)] as const);

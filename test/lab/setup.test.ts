@@ -5,6 +5,7 @@ import { plotOf } from "../../lab/instruments/plot";
 import { IMAGE_RECIPE } from "../../lab/machine/image";
 import { recipeKey } from "../../lab/machine/places";
 import { machineProblems } from "../../lab/machine/requirements";
+import { stateOf } from "../../lab/machine/state";
 import { HOSTS } from "../../lab/machine/world";
 import {
   BASELINE_FIXED_WEIGHT,
@@ -28,7 +29,7 @@ test("rehearses with the Traefik of the stack file", () => {
 
 test("rejects a stack file without a Traefik pair", () => {
   expect(() => releaseIn("config:\n  homelab:cluster: {}\n")).toThrowErrorMatchingInlineSnapshot(
-    `[Error: the stack file has no Traefik pair; add one below homelab:traefikPairs]`,
+    `[Error: found no Traefik pair with a release in the stack file; add one below homelab:traefikPairs]`,
   );
 });
 
@@ -100,4 +101,20 @@ test("a plot shows answers, losses, the master and the fault", () => {
   expect(colours).toEqual(["#1b6ca8", "#c8352b", "#2a9d5c"]);
   expect(svg.match(/has the address<\/title>/g)?.length).toBe(2);
   expect(svg).toContain("<title>Traefik &lt;dead></title>");
+});
+
+test("rejects damaged notes of a run, by which root removes things", () => {
+  const notes = { processes: [{ pid: 7, startTicks: "99", what: "sshd" }], namespaces: ["lab-a"] };
+  expect(stateOf(JSON.stringify(notes), "state.json")).toEqual({
+    ...notes,
+    mounts: [],
+    links: [],
+    cgroups: [],
+  });
+  expect(() => stateOf('{"mounts": "/"}', "state.json")).toThrowErrorMatchingInlineSnapshot(
+    `[Error: state.json: mounts: Invalid input: expected array, received string; it is damaged, or of another version]`,
+  );
+  expect(() => stateOf('{"mounts": ["/', "state.json")).toThrowErrorMatchingInlineSnapshot(
+    `[Error: state.json: Invalid input: expected object, received undefined; it is damaged, or of another version]`,
+  );
 });

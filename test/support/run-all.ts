@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
 import { whyNoOracle } from "../keepalived/oracle";
-import type { Counts } from "./summary-reporter";
+import { type Counts, countsSchema } from "./summary-reporter";
 import { asRoot, noRoot } from "./tools";
 
 // The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
@@ -37,7 +37,7 @@ function runTests(projects: string[]): Counts {
   ];
   const green = succeeds("vitest", args, { HOMELAB_TEST_COUNTS: countsFile });
   if (!existsSync(countsFile)) return { passed: 0, failed: 1, skipped: 0 };
-  const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
+  const counts = countsSchema.parse(JSON.parse(readFileSync(countsFile, "utf8")));
   // Vitest can fail for what no count shows, such as an obsolete option.
   return green || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }

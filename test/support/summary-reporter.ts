@@ -1,12 +1,15 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
+import { z } from "zod";
 
 /** What a test run amounts to. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+export const countsSchema = z.strictObject({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+});
+
+export type Counts = z.output<typeof countsSchema>;
 
 /** The part of vitest's `TestModule` that counting needs. */
 export interface CountedModule {

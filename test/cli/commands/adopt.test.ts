@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
+import { z } from "zod";
 import { runProgram } from "../../../bench/mock-run";
 import type { ImportFile } from "../../../cli/commands/adopt/import";
 import { readStackFile } from "../../../config/file/stack-file";
@@ -19,6 +20,7 @@ import {
 } from "../../support/clusters/baseline-cluster";
 import { homelab, scratch } from "../../support/clusters/homelab";
 import { stackData } from "../../support/clusters/stacks";
+import { jsonOf } from "../../support/json";
 import { freePort } from "../../support/sshd";
 
 const { dir, remove } = scratch();
@@ -359,7 +361,7 @@ test("the owner's cluster as it was, word for word", async () => {
           cores: 1
         "
   `);
-  const file = JSON.parse(imports) as ImportFile;
+  const file = importFileIn(imports);
   expect(file.resources.slice(0, 3)).toMatchInlineSnapshot(`
     [
       {
@@ -407,6 +409,21 @@ async function registered(data: Record<string, unknown>) {
     .sort();
 }
 
+const importFileIn = (text: string): ImportFile => jsonOf(importFileSchema, text);
+
+const importFileSchema = z.object({
+  nameTable: z.record(z.string(), z.string()),
+  resources: z.array(
+    z.strictObject({
+      type: z.string(),
+      name: z.string(),
+      id: z.string(),
+      parent: z.string().exactOptional(),
+      version: z.string(),
+    }),
+  ),
+});
+
 const imported = ({ resources }: ImportFile) =>
   resources.map(({ type, name, id, parent = "-" }) => [
     type,
@@ -418,7 +435,7 @@ const imported = ({ resources }: ImportFile) =>
 test("the import file has every resource of the program under its name, and no other", async () => {
   for (const make of [() => clusterAsItWas(8), () => awkward(), afterUp]) {
     const { data, imports } = await taken(await make());
-    const file = JSON.parse(imports) as ImportFile;
+    const file = importFileIn(imports);
     expect(imported(file).sort()).toEqual(await registered(data));
     // Else a resource that is named like its parent is taken for it.
     expect(file.resources.filter(({ name }) => file.nameTable[name] !== undefined)).toEqual([]);
@@ -437,7 +454,7 @@ test("a cluster that this program made is taken over whole, its own backup jobs 
   const before = homelabStack();
   expect(Object.keys(data.haGroups ?? {}).sort()).toEqual(Object.keys(before.haGroups).sort());
   expect(data.cluster?.backup).toEqual({ storage: "backup", schedule: "02:00" });
-  expect(imported(JSON.parse(imports)).sort()).toEqual(await registered(stackData("homelab")));
+  expect(imported(importFileIn(imports)).sort()).toEqual(await registered(stackData("homelab")));
 });
 
 test("a foreign job covers the guests that it names, and the others have no backup", async () => {

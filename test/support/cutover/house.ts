@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { readJournal } from "../../../cli/commands/cutover/journal";
 import type { Journal } from "../../../model/cutover/journal";
-import type { WorldState } from "../../../sim/world";
+import { stateIn, type WorldState } from "../../../sim/world";
 import { type Ended, startHomelab } from "../clusters/homelab";
 import { put, stackData } from "../clusters/stacks";
 import { startClient } from "./client";
@@ -49,7 +50,7 @@ export async function buildHouse(dir: string): Promise<House> {
   const first = await startHomelab(["up", ...flags]).ended;
   if (first.code !== 0) throw new Error(`the first update failed:\n${first.stdout}${first.stderr}`);
 
-  const world = () => JSON.parse(readFileSync(worldFile, "utf8")) as WorldState;
+  const world = () => stateIn(worldFile);
   const edit = (change: (state: WorldState) => void) => {
     const state = world();
     change(state);
@@ -93,10 +94,7 @@ export async function buildHouse(dir: string): Promise<House> {
         declare(stackFile, back ? OLD : NEW);
       }
     },
-    journal: () =>
-      existsSync(journalFile)
-        ? (JSON.parse(readFileSync(journalFile, "utf8")) as Journal)
-        : undefined,
+    journal: () => (existsSync(journalFile) ? readJournal(journalFile, "move") : undefined),
     world,
     edit,
     dns,

@@ -3,7 +3,7 @@ import { createServer as createHttp, type Server } from "node:http";
 import { createServer as createHttps, request } from "node:https";
 import { isIP } from "node:net";
 import { type Props, record, text } from "../../../sim/props";
-import type { WorldState } from "../../../sim/world";
+import { stateIn, type WorldState } from "../../../sim/world";
 
 /** PEM files of the hosts' certificate and of the CA that signed it. */
 export interface Certificates {
@@ -83,7 +83,7 @@ export async function startPlane(worldFile: string, certificates: Certificates):
 /** Half a file is never there: the platforms replace it whole. */
 function readWorld(file: string): WorldState | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as WorldState;
+    return stateIn(file);
   } catch {
     return undefined;
   }
