@@ -36,6 +36,14 @@ export function foreign(text: string, longest = LONGEST): string {
 }
 
 /**
+ * A path of somebody else as a part of one line. One that is no plain path stands in quotes, where a
+ * blank or a line break in it can be seen: it must not pass for another.
+ */
+export function foreignPath(path: string): string {
+  return /^[\w./@+-]+$/.test(path) ? foreign(path) : foreign(JSON.stringify(path));
+}
+
+/**
  * Output of somebody else as lines below one of ours, each marked so that none passes for ours.
  *
  * @param most lines that are kept, from the end, where programs say why they failed. @default 20

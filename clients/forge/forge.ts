@@ -2,6 +2,7 @@ import { foreign } from "../../model/foreign-text";
 import type { Review } from "../../model/gate/approval";
 import { type Account, type Api, apiOf, caller, gitHubBot, type Method } from "./api";
 import { ForgeError } from "./forge-error";
+import { entriesOf } from "./pages";
 import { gitHubReview, gitLabReview } from "./reviews";
 
 /** Where the code lives, as far as a CI job must talk to it. */
@@ -28,11 +29,6 @@ interface Item {
   /** Author, at GitLab. */
   author?: Account | null;
 }
-
-const pageSize = 50;
-
-/** Pages that are looked through: 5,000 comments of one pull request. */
-const mostPages = 100;
 
 /** Finds out from the CI's own variables which forge runs the job. */
 export function forgeOf(env: NodeJS.ProcessEnv): Forge {
@@ -145,35 +141,21 @@ async function upsert(
   return earlier ? "comment updated" : "comment written";
 }
 
-/**
- * Looks through a list page by page for something that our own account wrote: anybody may write a
- * comment that begins as ours do. GitHub and GitLab call the page size `per_page`, Forgejo `limit`.
- */
+/** Something in a list that our own account wrote: anybody may write a comment that begins as ours do. */
 async function find(
   api: Api,
   list: string,
   wanted: (item: Item) => boolean,
 ): Promise<Item | undefined> {
-  const seen = new Set<number>();
-  const where = `GET ${list.split("?")[0]}`;
-  for (let page = 1; page <= mostPages; page++) {
-    const query = `${list.includes("?") ? "&" : "?"}per_page=${pageSize}&limit=${pageSize}&page=${page}`;
-    const items = itemsOf(where, await api.call("GET", `${list}${query}`));
-    for (const item of items) {
-      if (wanted(item) && (await api.isOurs(item.user ?? item.author))) return item;
-    }
-    // Forgejo gives every comment of an issue on any page: stop when nothing new comes.
-    const news = items.filter(({ id }) => !seen.has(id));
-    if (news.length === 0) return undefined;
-    for (const { id } of news) seen.add(id);
+  const get = (path: string) => api.call("GET", path);
+  const many = "delete old entries, or write a new pull request";
+  for await (const item of entriesOf(get, list, itemsOf, many)) {
+    if (wanted(item) && (await api.isOurs(item.user ?? item.author))) return item;
   }
-  throw new ForgeError(
-    "refused",
-    `${where}: the forge gave ${mostPages} pages and more to come; delete old entries, or write a new pull request`,
-  );
+  return undefined;
 }
 
-function itemsOf(where: string, answer: unknown): Item[] {
+function itemsOf(answer: unknown, where: string): Item[] {
   if (!Array.isArray(answer)) {
     throw new ForgeError("refused", `${where}: found no list in the answer of the forge`);
   }

@@ -1,13 +1,7 @@
 import { z } from "zod";
 import type { Review } from "../../model/gate/approval";
 import { ForgeError } from "./forge-error";
-
-/** Asks the forge; the answer is whatever it sent. */
-export type Get = (path: string) => Promise<unknown>;
-
-const pageSize = 50;
-/** More reviews than anybody reads; a server that never ends must not keep the job. */
-const mostPages = 40;
+import { entriesOf, type Get } from "./pages";
 
 /**
  * Who approved the newest commit of a pull request. GitHub and Forgejo answer alike; an approval of
@@ -104,17 +98,9 @@ async function everyItem<T extends { id: number }>(
   list: string,
   item: z.ZodType<T>,
 ): Promise<T[]> {
-  const found = new Map<number, T>();
-  for (let page = 1; page <= mostPages; page++) {
-    const answer = await get(`${list}?per_page=${pageSize}&limit=${pageSize}&page=${page}`);
-    const items = read(z.array(item), answer, `GET ${list}`);
-    const before = found.size;
-    for (const one of items) found.set(one.id, one);
-    // Forgejo may give the whole list on every page.
-    if (items.length < pageSize || found.size === before) return [...found.values()];
-  }
-  throw new ForgeError(
-    "refused",
-    `GET ${list}: more than ${mostPages * pageSize} entries; this is an unexpected list`,
-  );
+  const many = "look at what the pull request has so many of";
+  const entries = entriesOf(get, list, (answer, where) => read(z.array(item), answer, where), many);
+  const found: T[] = [];
+  for await (const entry of entries) found.push(entry);
+  return found;
 }

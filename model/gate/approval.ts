@@ -1,3 +1,4 @@
+import { foreignPath } from "../foreign-text";
 import { listed } from "../text";
 import type { OwnersOf } from "./code-owners";
 import type { ProtectedFile } from "./protected-paths";
@@ -43,18 +44,13 @@ export function judgeApproval(
     const names = owners.split(" ").filter((name) => name !== "");
     const teams = names.filter((name) => name.includes("/") || name.includes("@"));
     if (names.length === 0) {
-      return `${listed(paths.map(shownPath))}: nobody but the author owns it; add a second owner to CODEOWNERS on the target branch`;
+      return `${listed(paths.map(foreignPath))}: nobody but the author owns it; add a second owner to CODEOWNERS on the target branch`;
     }
     const people = names.filter((name) => !teams.includes(name));
     if (people.length === 0) {
-      return `${listed(paths.map(shownPath))}: owned by ${listed(teams)}, whose members this check cannot read; name people in CODEOWNERS on the target branch`;
+      return `${listed(paths.map(foreignPath))}: owned by ${listed(teams)}, whose members this check cannot read; name people in CODEOWNERS on the target branch`;
     }
-    return `${listed(paths.map(shownPath))}: needs the approval of ${listed(people, 5, "or")} for the newest commit`;
+    return `${listed(paths.map(foreignPath))}: needs the approval of ${listed(people, 5, "or")} for the newest commit`;
   });
   return { ok: missing.length === 0, missing };
-}
-
-/** A name that somebody else chose: whatever is no plain path is shown as a quoted text. */
-export function shownPath(path: string): string {
-  return /^[\w./@+-]+$/.test(path) ? path : JSON.stringify(path);
 }

@@ -1,8 +1,9 @@
 import type { AddressPlan } from "../../model/network/address-plan";
 import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import type { ServicePool } from "../../model/network/pools";
+import { addressOf } from "../../model/text";
 import type { ObservedResource } from "../rule";
-import { bare, guestsOf } from "./guests";
+import { guestsOf } from "./guests";
 import { kubernetesVips } from "./kubernetes/kubernetes-vips";
 import { type ObservedPool, servicePools } from "./kubernetes/service-pools";
 import { field, list, text, texts } from "./resource";
@@ -43,7 +44,7 @@ export function addressPlan(resources: ObservedResource[]): ObservedPlan {
   }));
   const vrrp = vrrpVips(resources).map(({ name, address, resource }) => ({
     name,
-    address: bare(address),
+    address: addressOf(address),
     path: pathTo(resource),
   }));
   const clusters = kubernetesVips(resources).map(({ resource, ...vip }) => ({
@@ -76,17 +77,17 @@ export function vrrpVips(resources: ObservedResource[]): ObservedVip[] {
     const group = componentGroup(resource);
     const [member] = group?.members ?? [];
     const [address] = member?.vips ?? [];
-    if (!member || address === undefined || !isAddress(bare(address))) return [];
+    if (!member || address === undefined || !isAddress(addressOf(address))) return [];
     return [{ name: resource.name, address, virtualRouterId: member.virtualRouterId, resource }];
   });
-  const known = new Set(stated.map((vip) => bare(vip.address)));
+  const known = new Set(stated.map((vip) => addressOf(vip.address)));
   const deployed = deployedGroups(resources).flatMap(({ group, files }) => {
     const [member] = group.members;
     const resource = files[0]?.resource;
     if (!member || !resource) return [];
     const names = group.members.map((each) => each.name).join(" and ");
     return member.vips
-      .filter((address) => isAddress(bare(address)) && !known.has(bare(address)))
+      .filter((address) => isAddress(addressOf(address)) && !known.has(addressOf(address)))
       .map((address) => ({
         name: `keepalived of ${names}`,
         address,
@@ -112,7 +113,7 @@ function hostsOf(resources: ObservedResource[]): ObservedHost[] {
     // Nothing runs at the address of a template: its clones do.
     .filter(({ template }) => !template)
     .flatMap(({ name, addresses, resource }) =>
-      addresses.map((address) => ({ name, address: bare(address), resource })),
+      addresses.map((address) => ({ name, address: addressOf(address), resource })),
     );
   const members = resources.flatMap((resource) =>
     ["members", "masters"].flatMap((key) =>

@@ -1,8 +1,7 @@
-import { canonicalAddress } from "../../model/text";
+import { addressOf } from "../../model/text";
 import { allAddresses } from "../../model/vrrp/grouping";
 import type { VrrpMember } from "../../model/vrrp/types";
 import type { Located, ObservedResource } from "../rule";
-import { bare } from "./guests";
 import {
   allGroups,
   componentGroup,
@@ -48,14 +47,12 @@ export function missingCounterparts(resources: ObservedResource[]): Located[] {
 }
 
 function answers(peer: string, { group }: DeployedGroup): boolean {
-  return group.members.some(
-    ({ address }) => address !== undefined && canonicalAddress(bare(address)) === peer,
-  );
+  return group.members.some(({ address }) => address !== undefined && addressOf(address) === peer);
 }
 
 function isAt({ file, host, members }: KeepalivedFile, peer: string, key?: string): boolean {
   if (key !== undefined && host?.key === key) return true;
-  if (file.host !== undefined && canonicalAddress(bare(file.host)) === peer) return true;
+  if (file.host !== undefined && addressOf(file.host) === peer) return true;
   return members.some(({ address }) => address === peer);
 }
 

@@ -74,11 +74,6 @@ export function sidOf(guest: ObservedGuest): string | undefined {
   return guest.vmid === undefined ? undefined : `${guest.kind}:${guest.vmid}`;
 }
 
-/** An address without its prefix length. */
-export function bare(address: string): string {
-  return address.split("/")[0] ?? address;
-}
-
 /** A disk of a guest, wherever its provider's release puts it. */
 export interface ObservedDisk {
   /** Storage; the provider's default where none is named. */

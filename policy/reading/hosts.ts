@@ -1,6 +1,6 @@
-import { canonicalAddress } from "../../model/text";
+import { addressOf } from "../../model/text";
 import type { ObservedResource } from "../rule";
-import { bare, guestsOf } from "./guests";
+import { guestsOf } from "./guests";
 
 /** Who is behind an address or a name that SSH is told. */
 export interface Host {
@@ -32,7 +32,7 @@ export class Hosts {
     const guests = guestsOf(resources);
     const reporters = new Map<string, Set<string>>();
     for (const { resource, reported } of guests) {
-      for (const address of reported.map((each) => canonicalAddress(bare(each)))) {
+      for (const address of reported.map(addressOf)) {
         const there = reporters.get(address) ?? new Set();
         reporters.set(address, there.add(resource.urn));
       }
@@ -40,7 +40,7 @@ export class Hosts {
     // What two guests have (a virtual address that moved, Docker's bridge) tells neither of them.
     const isOwn = (address: string) => reporters.get(address)?.size === 1;
     for (const { resource, kind, name, node, addresses, reported } of guests) {
-      const own = addresses.map((address) => canonicalAddress(bare(address)));
+      const own = addresses.map(addressOf);
       this.add(
         {
           key: resource.urn,
@@ -51,12 +51,12 @@ export class Hosts {
           ...(node !== undefined && { node }),
         },
         new Set([name, resource.name]),
-        reported.map((address) => canonicalAddress(bare(address))).filter(isOwn),
+        reported.map(addressOf).filter(isOwn),
       );
     }
     for (const { name, address, node } of members) {
       if (address === undefined || this.at(address)) continue;
-      const own = canonicalAddress(bare(address));
+      const own = addressOf(address);
       this.add(
         { key: own, name, hostName: firstLabel(name), addresses: [own], ...(node && { node }) },
         new Set(),
@@ -76,13 +76,13 @@ export class Hosts {
   }
 
   private at(address: string): Host | undefined {
-    const wanted = canonicalAddress(bare(address));
+    const wanted = addressOf(address);
     return this.byAddress.get(wanted) ?? this.byReported.get(wanted);
   }
 
   /** The host behind an address or a name; letter case and the domain do not matter. */
   find(host: string): Host | undefined {
-    const wanted = canonicalAddress(bare(host));
+    const wanted = addressOf(host);
     return this.at(wanted) ?? this.byName.get(wanted) ?? this.byName.get(firstLabel(wanted));
   }
 }

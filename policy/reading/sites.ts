@@ -1,5 +1,6 @@
+import { addressOf } from "../../model/text";
 import type { ObservedResource } from "../rule";
-import { bare, guestsOf } from "./guests";
+import { guestsOf } from "./guests";
 import { text } from "./resource";
 
 const isProxmox = ({ type }: ObservedResource) => /^proxmox(ve)?:/.test(type);
@@ -24,7 +25,7 @@ export function siteViews(resources: ObservedResource[]): ObservedResource[][] {
   const sites = sitesOf(resources.filter(isProxmox));
   if (sites.length < 2) return [resources];
   const addresses = sites.map(
-    (site) => new Set(guestsOf(site).flatMap((guest) => guest.addresses.map(bare))),
+    (site) => new Set(guestsOf(site).flatMap((guest) => guest.addresses.map(addressOf))),
   );
   const others = resources.filter((resource) => !isProxmox(resource));
   return sites.map((site, at) => [

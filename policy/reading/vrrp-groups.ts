@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { membersOf } from "../../model/keepalived/members";
 import { type ConfReading, readConf } from "../../model/keepalived/read";
-import { canonicalAddress } from "../../model/text";
+import { addressOf } from "../../model/text";
 import { groupMembers } from "../../model/vrrp/grouping";
 import {
   type VrrpGroup,
@@ -11,7 +11,6 @@ import {
 } from "../../model/vrrp/vrrp";
 import type { ObservedResource } from "../rule";
 import type { DeployedFile } from "./deployed";
-import { bare } from "./guests";
 import { type Host, Hosts } from "./hosts";
 import { type PlacedFile, placedFiles, startingFiles } from "./keepalived-files";
 import { oncePerList } from "./memo";
@@ -94,7 +93,7 @@ export function filesByHost(resources: ObservedResource[]): Map<string, HostFile
   const byHost = new Map<string, HostFiles>();
   for (const file of placedFiles(resources)) {
     const host = file.host === undefined ? undefined : hosts.find(file.host);
-    const key = host?.key ?? (file.host === undefined ? file.resource.urn : bare(file.host));
+    const key = host?.key ?? (file.host === undefined ? file.resource.urn : addressOf(file.host));
     const entry = byHost.get(key) ?? { files: [], ...(host && { host }) };
     entry.files.push(file);
     byHost.set(key, entry);
@@ -142,7 +141,7 @@ function readFile(file: PlacedFile, all: PlacedFile[], host: Host | undefined): 
     (member): VrrpMember => ({
       ...member,
       name: host?.name ?? file.host ?? file.resource.name,
-      ...addressOf(member, file.host, host),
+      ...memberAddress(member, file.host, host),
       ...nodeOf(host?.node),
     }),
   );
@@ -151,7 +150,9 @@ function readFile(file: PlacedFile, all: PlacedFile[], host: Host | undefined): 
 
 /** The name of a host that SSH is told by name. */
 function nameIn(host: string | undefined): string | undefined {
-  return host === undefined || isIP(bare(host)) !== 0 ? undefined : host.split(".", 1).join("");
+  return host === undefined || isIP(addressOf(host)) !== 0
+    ? undefined
+    : host.split(".", 1).join("");
 }
 
 /** The groups that the deployed keepalived.conf files make, single members too. */
@@ -186,8 +187,8 @@ export function keepalivedFiles(resources: ObservedResource[]): DeployedFile[] {
 
 /** The network that a member's addresses are in; adverts do not leave it. */
 function segmentOf({ vips: [vip = ""] }: VrrpMember): string {
-  if (isIP(bare(vip)) === 4) return networkOf(vip);
-  return canonicalAddress(bare(vip)).split(":").slice(0, 4).join(":");
+  if (isIP(addressOf(vip)) === 4) return networkOf(vip);
+  return addressOf(vip).split(":").slice(0, 4).join(":");
 }
 
 /** The hosts of a stack: its guests first, then the members that components name. */
@@ -209,7 +210,7 @@ function nodeOf(node: string | undefined): { node?: string } {
  * the guest, unless it lies in another network than the virtual address (a network for management,
  * a link for adverts alone).
  */
-function addressOf(
+function memberAddress(
   member: VrrpMember,
   told: string | undefined,
   host: Host | undefined,
@@ -218,12 +219,13 @@ function addressOf(
   // Adverts to peers leave from the network that these are in.
   const [toward] = [...(member.unicastPeers ?? []), ...member.vips];
   const [vip = ""] = member.vips;
-  if (toward === undefined || isIP(bare(toward)) !== 4) return {};
+  if (toward === undefined || isIP(addressOf(toward)) !== 4) return {};
   const prefix = vip.split("/")[1] ?? "";
-  const known = [...(told === undefined ? [] : [bare(told)]), ...(host?.addresses ?? [])];
+  const known = [...(told === undefined ? [] : [addressOf(told)]), ...(host?.addresses ?? [])];
   const address = known.find(
     (one) =>
-      isIP(one) === 4 && networkOf(`${bare(toward)}/${prefix}`) === networkOf(`${one}/${prefix}`),
+      isIP(one) === 4 &&
+      networkOf(`${addressOf(toward)}/${prefix}`) === networkOf(`${one}/${prefix}`),
   );
   return address === undefined ? {} : { address };
 }

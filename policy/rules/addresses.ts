@@ -2,8 +2,8 @@ import type { Finding } from "../../model/finding";
 import type { AddressPlan } from "../../model/network/address-plan";
 import { judgeAddresses } from "../../model/network/addresses";
 import { judgeServicePools } from "../../model/network/pools";
+import { addressOf } from "../../model/text";
 import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-plan";
-import { bare } from "../reading/guests";
 import { networkOf } from "../reading/networks";
 import { placeOf } from "../reading/resource";
 import { siteViews } from "../reading/sites";
@@ -80,7 +80,7 @@ function routerPlan(resources: ObservedResource[]): ObservedPlan {
     hosts: [],
     vips: vips.map(({ name, address, virtualRouterId }, index) => ({
       name,
-      address: bare(address),
+      address: addressOf(address),
       virtualRouterId,
       path: [index],
       routerIdPath: [index],

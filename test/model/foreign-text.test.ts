@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   foreign,
   foreignLines,
+  foreignPath,
   foreignValue,
   jsonText,
   markdownBlock,
@@ -95,6 +96,13 @@ test("Markdown keeps ordinary sentences readable", () => {
   );
   expect(withoutReferences("@me #1 0a1b2c3d4e")).toBe("@\u200bme #\u200b1 0a1b\u200b2c3d4e");
   expect(markdownCode("a`b|c\nd")).toBe("`a'b\\|c d`");
+});
+
+test("a path with anything unusual stands in quotes, where that can be seen", () => {
+  expect(foreignPath("policy/rules/a_b-1.ts")).toBe("policy/rules/a_b-1.ts");
+  expect(foreignPath("policy/pack.ts ")).toBe('"policy/pack.ts "');
+  expect(foreignPath("a\n::error::b`<x>")).toBe('"a\\n::error::b`<x>"');
+  expect(markdownCode(foreignPath("a`<b>|c"))).toBe('`"a\'<b>\\|c"`');
 });
 
 test("nothing in a block of code ends it", () => {

@@ -1,4 +1,4 @@
-import { shownPath } from "../../../model/gate/approval";
+import { foreignPath, markdownCode, markdownText } from "../../../model/foreign-text";
 import { counted } from "../../../model/text";
 import type { GateResult } from "./run";
 
@@ -7,7 +7,7 @@ export function gateLines({ ok, files, missing, approvedBy }: GateResult): strin
   if (files.length === 0) return ["this change edits nothing that judges it"];
   return [
     `this change edits ${counted(files.length, "file")} with a part in judging it:`,
-    ...files.map(({ path, what }) => `  ${shownPath(path)}: ${what}`),
+    ...files.map(({ path, what }) => `  ${foreignPath(path)}: ${what}`),
     ...(ok ? [`approved by ${approvedBy.join(", ")}`] : missing.map((line) => `refused: ${line}`)),
   ];
 }
@@ -17,8 +17,6 @@ export function gateMarkdown(result: GateResult): string {
   if (result.files.length === 0) return "";
   const { ok, files, missing } = result;
   const shown = files.slice(0, 30);
-  const code = (path: string) =>
-    `<code>${shownPath(path).replace(/[<>&@#|`[\]()!]/g, entity)}</code>`;
   return [
     "",
     `### ${ok ? "✅" : "❌"} This change edits what judges it`,
@@ -26,14 +24,12 @@ export function gateMarkdown(result: GateResult): string {
     "The verdict above was made with the target branch's policy pack and command. These files of the",
     "change would decide how the next one is judged:",
     "",
-    ...shown.map(({ path, what }) => `- ${code(path)} (${what})`),
+    ...shown.map(({ path, what }) => `- ${markdownCode(foreignPath(path))} (${what})`),
     ...(files.length > shown.length ? [`- and ${files.length - shown.length} more`] : []),
     "",
     ...(ok
       ? ["A code owner approved the newest commit."]
-      : missing.map((line) => `- ${line.replace(/[<>&@#|`[\]!]/g, entity)}`)),
+      : missing.map((line) => `- ${markdownText(line)}`)),
     "",
   ].join("\n");
 }
-
-const entity = (character: string) => `&#${character.charCodeAt(0)};`;

@@ -1,8 +1,8 @@
 import { membersOf } from "../../../model/keepalived/members";
 import { type ConfReading, readConf } from "../../../model/keepalived/read";
 import { isAddress } from "../../../model/network/address-ranges";
+import { addressOf } from "../../../model/text";
 import type { ObservedResource } from "../../rule";
-import { bare } from "../guests";
 import { entries, list, text } from "../resource";
 import { configMap, workloads } from "../types";
 
@@ -47,7 +47,7 @@ export function kubernetesVips(resources: ObservedResource[]): KubernetesVip[] {
       membersOf(reading).flatMap(({ vips }) =>
         vips.map((vip) => ({
           name: `keepalived of ${resource.name}`,
-          address: bare(vip),
+          address: addressOf(vip),
           resource,
         })),
       ),
@@ -73,7 +73,7 @@ function containerVips(resource: ObservedResource): KubernetesVip[] {
         : [];
     return addresses
       .flatMap((all) => all.split(/[\s,'"[\]]+/))
-      .map((address) => ({ name: resource.name, address: bare(address), resource }));
+      .map((address) => ({ name: resource.name, address: addressOf(address), resource }));
   });
 }
 

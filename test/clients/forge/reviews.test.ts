@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Get, gitHubReview, gitLabReview } from "../../../clients/forge/reviews";
+import type { Get } from "../../../clients/forge/pages";
+import { gitHubReview, gitLabReview } from "../../../clients/forge/reviews";
 
 /** A forge that answers from a table; a list has one page unless it is a list of pages. */
 function forge(answers: Record<string, unknown>): Get {
@@ -61,7 +62,7 @@ test("rejects a forge whose list never ends, and an answer that is none", async 
   const endless: Get = async (path) =>
     path === "/pulls/7" ? pull : Array.from({ length: 50 }, () => review(id++, "ann", "COMMENTED"));
   await expect(gitHubReview(endless, "7")).rejects.toThrow(
-    "GET /pulls/7/reviews: more than 2000 entries; this is an unexpected list",
+    "GET /pulls/7/reviews: the forge gave 100 pages and more to come; look at what the pull request has so many of",
   );
   await expect(gitHubReview(forge({ "/pulls/7": { user: null } }), "7")).rejects.toThrow(
     "pull request 7: the forge's answer has no usable user",
