@@ -98,6 +98,20 @@ export function allOption(command: Command): Command {
   return command.option("--all", "give everything that is summed up a line of its own");
 }
 
+/** Adds `--width`: how wide tables may be. */
+export function widthOption(command: Command): Command {
+  return command.option(
+    "--width <characters>",
+    "characters per line (default: those of the terminal, else 80)",
+    widthOf,
+  );
+}
+
+function widthOf(value: string): number {
+  if (/^\d+$/.test(value) && Number(value) >= 40 && Number(value) <= 1000) return Number(value);
+  throw new InvalidArgumentError("expected a number from 40 to 1000");
+}
+
 /** Reads the number of a port. */
 export function portOf(value: string): number {
   if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535) return Number(value);

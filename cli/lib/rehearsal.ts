@@ -5,6 +5,7 @@ import {
   type StackFlags,
   stackFileOptions,
   stateDirOption,
+  widthOption,
 } from "./options";
 import { finish, interruptible, progress } from "./process";
 import { UsageError } from "./usage";
@@ -14,6 +15,7 @@ interface RehearsalFlags extends StackFlags {
   simulated?: boolean;
   json?: boolean;
   all?: boolean;
+  width?: number;
 }
 
 /** Adds a command that changes simulated platforms, and only those. */
@@ -22,7 +24,8 @@ export function rehearsalCommand(
   operation: "up" | "destroy",
   description: string,
 ): void {
-  allOption(jsonOption(stateDirOption(stackFileOptions(homelab.command(operation)))))
+  const command = stateDirOption(stackFileOptions(homelab.command(operation)));
+  widthOption(allOption(jsonOption(command)))
     .description(description)
     .option("--simulated", "required: the real platforms are changed with `pulumi` itself")
     .action(async (flags: RehearsalFlags) => {
@@ -38,7 +41,7 @@ export function rehearsalCommand(
       const report = await interruptible((stop) =>
         rehearse(operation, { ...flags, engine: true, stop, progress }),
       );
-      finish.print(shownReport(report, flags.json ? "json" : "text", flags.all));
+      finish.print(shownReport(report, flags.json ? "json" : "text", flags));
       finish.code(report.ok ? 0 : 1);
     });
 }

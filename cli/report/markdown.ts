@@ -1,15 +1,17 @@
 import { markdownText as escaped, markdownBlock } from "../../model/foreign-text";
 import { changeText } from "./diff";
+import { affectedText, rowName, tableRows, widestTable } from "./loss-matrix";
 import { legendFor, outcomeCell } from "./outcomes";
-import { plain } from "./paint";
+import { plain, type Tone } from "./paint";
 import { policyCounts, verdict, violationText } from "./policies";
 import { placeIn } from "./problems";
-import { affectedText, downText, rowName, tableRows, widestTable } from "./resilience";
+import { downText } from "./resilience";
 import { wholeDoubles } from "./resilience-doubles";
-import { singlePointLines } from "./resilience-points";
-import { conclusion, diagnosticText } from "./text";
+import { singlePointSentences } from "./resilience-points";
+import { diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
 import type { Comparison, Plan, Report, Resilience, ResilienceChange } from "./types";
+import { verdictFacts, verdictOf } from "./verdict";
 import { budgetCells, budgetHeadings } from "./virtual-addresses";
 
 /** GitHub refuses comments beyond 65,536 characters. */
@@ -23,6 +25,8 @@ export function reportMarkdown(report: Report): string {
   return brief.length <= longest ? brief : `${brief.slice(0, longest)}\n\n*(cut)*\n`;
 }
 
+const symbols: Record<Tone, string> = { good: "✅", warn: "⚠️", bad: "❌" };
+
 /** Puts lines where they are out of the way until somebody unfolds them. */
 type Fold = (title: string, lines: readonly string[]) => string[];
 
@@ -31,11 +35,13 @@ function markdown(report: Report, fold: Fold): string {
   return [
     // The CI finds its own earlier comment by this line and replaces it.
     `<!-- homelab-report:${report.stack} -->`,
-    `## ${report.ok ? "✅" : "❌"} Stack \`${report.stack}\``,
+    `## ${report.ok ? symbols[verdictOf(report).tone] : "❌"} Stack \`${report.stack}\``,
     "",
-    `**${escaped(conclusion(report, plain))}**`,
+    `**${escaped(verdictOf(report).text)}**`,
+    "",
+    ...verdictFacts(report, plain).map(([key, value]) => `- ${escaped(`${key}: ${value}`)}`),
+    ...(report.shortfalls ?? []).map((line) => `- ❌ ${escaped(line)}`),
     ...problems(report),
-    ...report.notes.map((note) => `\n> ${escaped(note)}`),
     ...(comparison ? comparisonSection(comparison, fold) : []),
     ...(plan ? planSection(plan, fold) : []),
     ...(virtualAddresses.length > 0
@@ -164,11 +170,13 @@ function resilienceSection(resilience: Resilience, fold: Fold): string[] {
     "",
     ...singles,
     "",
-    ...legendFor(single).map((line) => `<sub>${escaped(line.replace(/ {2,}/, ": "))}</sub><br>`),
+    ...legendFor(single).map(
+      ([word, meaning]) => `<sub>${escaped(`${word}: ${meaning}`)}</sub><br>`,
+    ),
     "",
     "### Single points of failure",
     "",
-    ...singlePointLines(resilience, plain).map((line) => `- ${escaped(line.trim())}`),
+    ...singlePointSentences(resilience, plain).map((line) => `- ${escaped(line)}`),
     "",
     ...fold("two nodes at once", table(["nodes", "quorum", "services"], pairs)),
     ...fold(

@@ -1,5 +1,4 @@
 import type { FailureReport, Outcome } from "../../model/resilience/resilience";
-import { columns } from "./columns";
 import { durationText, rangeText } from "./duration";
 import type { Tone } from "./paint";
 
@@ -31,7 +30,13 @@ export function outcomeCell(outcome: Outcome | undefined): Cell {
   return { text: `${word}${time}${loss}`, tone };
 }
 
-function lossText(seconds: number): string {
+/** The word alone: `restarts`. */
+export function outcomeWord(outcome: Outcome | undefined): string {
+  return outcome ? labels[outcome.status].word : "ok";
+}
+
+/** Data lost in a few characters: `-15 min`. */
+export function lossText(seconds: number): string {
   return Number.isFinite(seconds) ? `-${durationText(seconds)}` : "no backup";
 }
 
@@ -49,18 +54,18 @@ const legend: Record<string, string> = {
   restore: "every copy of its disk is lost; a backup brings it back",
 };
 
-/** The lines of the legend that a set of reports needs. */
-export function legendFor(reports: readonly FailureReport[]): string[] {
+/** What a set of reports needs of the legend: each word with its meaning. */
+export function legendFor(reports: readonly FailureReport[]): [word: string, meaning: string][] {
   const outcomes = reports.flatMap((report) => Object.values(report.services));
   const used = new Set(["ok", ...outcomes.map(({ status }) => labels[status].word)]);
-  const rows = Object.entries(legend).filter(([word]) => used.has(word));
+  const rows: [string, string][] = Object.entries(legend).filter(([word]) => used.has(word));
   const loss = outcomes.find(({ rpoSec }) => rpoSec > 0 && Number.isFinite(rpoSec));
   if (loss)
     rows.push([`(${lossText(loss.rpoSec)})`, "that much of the latest data may be lost (RPO)"]);
   if (outcomes.some(({ rpoSec }) => rpoSec === Number.POSITIVE_INFINITY)) {
     rows.push(["(no backup)", "its data is lost"]);
   }
-  return columns(rows);
+  return rows;
 }
 
 /** Which quorum a loss takes away, if any. */

@@ -1,5 +1,5 @@
 import { counted } from "../../model/text";
-import { columns } from "./columns";
+import { tableParts } from "./columns";
 import { type Paint, toned } from "./paint";
 import { type PolicyResult, policyPasses, type RuleViolation } from "./types";
 
@@ -29,17 +29,21 @@ export function policyCounts(policies: readonly PolicyResult[]): string {
   return `${counted(policies.length, "rule")}, ${found.join(", ") || "all pass"}`;
 }
 
-/** Every rule with its verdict; beneath it what it found and where. */
-export function policyLines(policies: readonly PolicyResult[], paint: Paint): string[] {
-  const heads = columns(
+/** Rules with their verdicts; beneath each what it found and where. */
+export function policyLines(
+  policies: readonly PolicyResult[],
+  { paint, width }: { paint: Paint; width: number },
+): string[] {
+  const heads = tableParts(
     policies.map((policy) => {
       const word = verdict(policy);
       const tone = word === "pass" ? "good" : word === "advice" ? "warn" : "bad";
       return [toned(paint, tone, word), policy.name, paint.dim(policy.description)];
     }),
+    { width },
   );
   return policies.flatMap((policy, index) => [
-    `  ${heads[index]}`,
+    ...(heads[index] ?? []),
     ...policy.violations.map((violation) => `    ${violationText(violation)}`),
     ...policy.unable.map((reason) => `    could not be evaluated: ${reason}`),
   ]);

@@ -10,23 +10,29 @@ export function placeIn(stackFile: string, problem: ReportedProblem): string {
     .join(":");
 }
 
-/** Every mistake of a stack file, each with the line to open in an editor. */
+/** Every mistake on a line of its own, with the place to open in an editor first. */
+export function mistakeLines(
+  file: string,
+  problems: readonly ReportedProblem[],
+  paint: Paint,
+): string[] {
+  return problems.map((problem) => {
+    const { path, message, severity } = problem;
+    const text = severity === "error" ? message : toned(paint, "warn", `warning: ${message}`);
+    return `  ${paint.dim(`${placeIn(file, problem)}:`)} ${paint.bold(path)}: ${text}`;
+  });
+}
+
+/** The same beneath a line that counts them. */
 export function problemLines(
   file: string,
   problems: readonly ReportedProblem[],
   paint: Paint,
 ): string[] {
   const errors = problems.filter(({ severity }) => severity === "error").length;
-  const lines = problems.flatMap((problem) => {
-    const { path, message, severity } = problem;
-    return [
-      `  ${paint.bold(path)} ${paint.dim(`(${placeIn(file, problem)})`)}`,
-      `    ${severity === "error" ? message : toned(paint, "warn", `warning: ${message}`)}`,
-    ];
-  });
   const head =
     errors > 0
       ? toned(paint, "bad", `${file} has ${counted(errors, "mistake")}; nothing was registered`)
       : toned(paint, "warn", `${file} has ${counted(problems.length, "warning")}`);
-  return [head, ...lines];
+  return [head, ...mistakeLines(file, problems, paint)];
 }

@@ -1,27 +1,52 @@
 import type { CapacitySummary } from "../../model/capacity/summary";
 import type { SinglePoint } from "../../model/resilience/single-points";
 import { listed } from "../../model/text";
-import { columns } from "./columns";
+import { table, wrapped } from "./columns";
 import { type Paint, toned } from "./paint";
 import type { Resilience } from "./types";
 
-/** Single points of failure, and whether the survivors have room: a few lines. */
-export function singlePointLines(resilience: Resilience, paint: Paint): string[] {
+/** Nodes, domains and storages that take services down by themselves, as rows of a table. */
+export function singlePlaces({ singlePoints }: Resilience, paint: Paint): string[][] {
+  return singlePoints
+    .filter(({ kind }) => kind !== "guest")
+    .map((point) => [point.kind, point.name, toned(paint, "bad", servicesText(point))]);
+}
+
+/** Guests without a second one, and whether the survivors have room, as sentences. */
+function pointSentences(resilience: Resilience, paint: Paint): string[] {
   const { singlePoints, capacity } = resilience;
-  const places = singlePoints.filter(({ kind }) => kind !== "guest");
   const guests = singlePoints.filter(({ kind }) => kind === "guest").map(({ name }) => name);
-  const rows =
-    places.length > 0
-      ? places.map((point) => [point.kind, point.name, toned(paint, "bad", servicesText(point))])
-      : [[toned(paint, "good", nothingAlone(resilience))]];
+  const alone = singlePoints.length === guests.length;
   return [
-    ...columns(rows),
+    ...(alone ? [toned(paint, "good", nothingAlone(resilience))] : []),
     ...(guests.length > 0
       ? [`guests that are the only one of their service: ${listed(guests, 8)}`]
       : []),
     ...capacityLines("one", capacity.single, paint),
     ...(stated(capacity.single) ? capacityLines("two", capacity.double, paint) : []),
-  ].map((line) => `  ${line}`);
+  ];
+}
+
+/** Single points of failure, and whether the survivors have room: a few lines. */
+export function singlePointLines(
+  resilience: Resilience,
+  { paint, width }: { paint: Paint; width: number },
+): string[] {
+  return [
+    ...table(singlePlaces(resilience, paint), { width }),
+    ...pointSentences(resilience, paint).flatMap((sentence) => {
+      const [first = "", ...more] = wrapped(sentence.split(" "), 4, width);
+      return [first.slice(2), ...more];
+    }),
+  ];
+}
+
+/** The same as sentences, for Markdown. */
+export function singlePointSentences(resilience: Resilience, paint: Paint): string[] {
+  return [
+    ...singlePlaces(resilience, paint).map((cells) => cells.join(" ")),
+    ...pointSentences(resilience, paint),
+  ];
 }
 
 /** Services that a single point takes down, the first few by name. */
@@ -39,6 +64,12 @@ function nothingAlone({ domains }: Resilience): string {
         )}`
       : "";
   return `no node${more} takes a service down by itself`;
+}
+
+/** Whether every node and guest states its memory, so that room for restarts is certain. */
+export function memoryKnown({ capacity }: Resilience): boolean {
+  const { nodes, ofNodes, guests, ofGuests } = capacity.single.stated;
+  return nodes === ofNodes && guests === ofGuests;
 }
 
 const stated = (summary: CapacitySummary) => summary.stated.nodes > 0 && summary.stated.guests > 0;

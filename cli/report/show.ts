@@ -1,18 +1,27 @@
 import { foreignValue, jsonText } from "../../model/foreign-text";
 import type { Format } from "../lib/options";
-import { lineWidth } from "./columns";
 import { reportMarkdown } from "./markdown";
 import { paintFor } from "./paint";
 import { reportText } from "./text";
 import type { Report } from "./types";
+import { lineWidth } from "./width";
 
-/** A report as it is printed. */
-export function shownReport(report: Report, format: Format, all = false): string {
+/**
+ * A report as it is printed.
+ *
+ * @param layout whether everything gets a line of its own, and the characters per line. @default
+ *   summed up, as wide as the terminal
+ */
+export function shownReport(
+  report: Report,
+  format: Format,
+  { all = false, width }: { all?: boolean; width?: number } = {},
+): string {
   if (format === "json") return `${jsonText(report)}\n`;
   // Names and errors in it were written by others.
   const harmless = foreignValue(report, 2000);
   if (format === "markdown") return reportMarkdown(harmless);
   const paint = paintFor(process.stdout);
-  const width = lineWidth(process.stdout);
-  return `${reportText(harmless, { paint, width, all }).join("\n")}\n`;
+  const layout = { paint, width: lineWidth(process.stdout, width), all };
+  return `${reportText(harmless, layout).join("\n")}\n`;
 }

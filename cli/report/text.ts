@@ -1,17 +1,17 @@
 import { counted } from "../../model/text";
-import { columns } from "./columns";
-import { cutoverLines } from "./cutovers";
+import { wrapped } from "./columns";
 import { changeText } from "./diff";
+import { singleLossLines } from "./loss-matrix";
 import { type Paint, toned } from "./paint";
 import { plannedLines, plannedTitle } from "./planned";
-import { policyCounts, policyLines, urnName } from "./policies";
-import { problemLines } from "./problems";
-import { doubleLossLines, guestLines, singleLossLines } from "./resilience";
+import { policyCounts, policyLines, urnName, verdict } from "./policies";
+import { mistakeLines, problemLines } from "./problems";
+import { doubleLossLines, guestLines } from "./resilience";
 import { singlePointLines } from "./resilience-points";
-import { countsText, resourceTree } from "./tree";
+import { countsText, resourceCounts, resourceTree } from "./tree";
 import type { Diagnostic, Plan, Report } from "./types";
-import { policyPasses } from "./types";
-import { virtualAddressLines } from "./virtual-addresses";
+import { verdictLines, verdictOf } from "./verdict";
+import { cutoverLines, virtualAddressLines } from "./virtual-addresses";
 
 /** How the report is laid out. */
 export interface TextOptions {
@@ -22,48 +22,77 @@ export interface TextOptions {
   all: boolean;
 }
 
-/** The report for people, as lines. */
+/** Lines of a terminal that is as small as they get: a longer report ends with its verdict again. */
+const screen = 24;
+
+/** The report for people, as lines: the verdict, what it rests on, and then the rest. */
 export function reportText(report: Report, options: TextOptions): string[] {
-  const { paint } = options;
-  const { plan, virtualAddresses = [], resilience } = report;
+  const { paint, width } = options;
+  const { plan, virtualAddresses = [], resilience, problems, shortfalls = [] } = report;
   const section = (title: string, lines: readonly string[]) =>
     lines.length > 0 ? ["", paint.bold(title), ...lines] : [];
-  return [
-    ...(report.problems.length > 0 ? problemLines(report.file, report.problems, paint) : []),
-    ...(plan ? planHead(report.stack, plan, paint) : []),
-    ...report.notes.map((note) => `  ${toned(paint, "warn", "note")} ${note}`),
+  const refusing = plan?.policies.filter((policy) => verdict(policy) !== "pass") ?? [];
+  const { text, tone } = verdictOf(report);
+  const lines = [
+    ...verdictLines(report, options),
+    // The verdict has counted them, where there is nothing else.
+    ...(plan ? [] : mistakeLines(report.file, problems, paint)),
+    ...(plan && problems.length > 0 ? ["", ...problemLines(report.file, problems, paint)] : []),
+    ...section(
+      "Less resilience than demanded",
+      shortfalls.map((line) => `  ${toned(paint, "bad", line)}`),
+    ),
     ...(plan
       ? [
-          ...section(
-            `Resources: ${countsText(plan.resources)}`,
-            resourceTree(plan.resources, options),
-          ),
           ...section(
             "Diagnostics",
             plan.diagnostics.map((found) => `  ${diagnosticText(found, paint)}`),
           ),
-          ...section(`Policies: ${policyCounts(plan.policies)}`, policyLines(plan.policies, paint)),
+          ...section("Policies with findings", policyLines(refusing, options)),
         ]
       : []),
-    ...(virtualAddresses.length > 0
-      ? section("Virtual addresses: worst-case outage", virtualAddressLines(virtualAddresses))
-      : []),
+    ...section("What this change does to resilience", comparisonLines(report)),
     ...(resilience
       ? [
           ...section(
             `When a node dies: ${counted(resilience.services.length, "service")}`,
-            singleLossLines(resilience, paint),
+            singleLossLines(resilience, paint, width),
           ),
-          ...section("Single points of failure", singlePointLines(resilience, paint)),
-          ...section("When two nodes die", doubleLossLines(resilience, paint, options.all)),
+          ...section("Single points of failure", singlePointLines(resilience, options)),
+          ...section("When two nodes die", doubleLossLines(resilience, options)),
           ...section(plannedTitle(resilience), plannedLines(resilience, options)),
-          ...section("Guests, by the node that dies", guestLines(resilience, options.width)),
         ]
       : []),
-    ...section("Cutovers: addresses that clients leave", cutoverLines(report.cutovers ?? [])),
-    ...section("What this change does to resilience", comparisonLines(report)),
-    "",
-    conclusion(report, paint),
+    ...section(
+      "Virtual addresses: worst-case outage",
+      virtualAddressLines(virtualAddresses, width),
+    ),
+    ...(resilience ? section("Guests, by the node that dies", guestLines(resilience, width)) : []),
+    ...section(
+      "Cutovers: addresses that clients leave",
+      cutoverLines(report.cutovers ?? [], width),
+    ),
+    ...(plan ? planLines(plan, options, section) : []),
+  ];
+  const last = wrapped(toned(paint, tone, text).split(" "), 0, width);
+  return lines.length > screen ? [...lines, "", ...last] : lines;
+}
+
+type Section = (title: string, lines: readonly string[]) => string[];
+
+/** Resources and rules: counted, unless all are asked for. */
+function planLines(plan: Plan, options: TextOptions, section: Section): string[] {
+  const { paint, width, all } = options;
+  const { resources, policies } = plan;
+  const rest = "names of resources, passing rules and every double loss: --all";
+  return [
+    ...section(
+      `Resources: ${countsText(resources)}`,
+      all ? resourceTree(resources, options) : resourceCounts(resources, options),
+    ),
+    ...(all
+      ? section(`Policies: ${policyCounts(policies)}`, policyLines(policies, options))
+      : ["", ...wrapped(paint.dim(rest).split(" "), 2, width)]),
   ];
 }
 
@@ -74,46 +103,8 @@ function comparisonLines({ comparison }: Report): string[] {
   return lines.length > 0 ? lines : ["  no change in resilience"];
 }
 
-function planHead(stack: string, { mode }: Plan, paint: Paint): string[] {
-  const how = mode.kind === "engine" ? `Pulumi ${mode.detail}` : "the SDK's mock monitor";
-  const rows = [
-    ["stack", stack],
-    ["engine", mode.kind === "engine" ? how : `${how} (${mode.detail})`],
-    ["compared", mode.against],
-  ];
-  return columns(rows.map(([key = "", value = ""]) => [paint.dim(key), value])).map(
-    (line) => `  ${line}`,
-  );
-}
-
 /** An error or warning with the resource it belongs to. */
 export function diagnosticText({ severity, resource, message }: Diagnostic, paint: Paint): string {
   const place = resource === undefined ? "" : `${urnName(resource)}: `;
   return `${toned(paint, severity === "error" ? "bad" : "warn", severity)} ${place}${message}`;
-}
-
-const success: Record<Report["action"], string> = {
-  preview: "no problems found",
-  up: "done: the simulated platforms match the stack",
-  destroy: "done: nothing of the stack is left on the simulated platforms",
-};
-
-/** The last line: the problems found, or that there are none. */
-export function conclusion(report: Report, paint: Paint): string {
-  if (report.ok) return toned(paint, "good", success[report.action]);
-  const { plan } = report;
-  const mistakes = report.problems.filter(({ severity }) => severity === "error").length;
-  if (!plan)
-    return toned(paint, "bad", `refused: ${counted(mistakes, "mistake")} in ${report.file}`);
-  const refusing = plan.policies.filter((policy) => !policyPasses(policy));
-  const broken = refusing.filter(({ violations }) => violations.length > 0).map(({ name }) => name);
-  const unable = refusing.filter((policy) => policy.unable.length > 0).length;
-  const errors = plan.diagnostics.filter(({ severity }) => severity === "error").length;
-  const causes = [
-    broken.length > 0 ? `policies not met: ${broken.join(", ")}` : "",
-    unable > 0 ? `${counted(unable, "rule")} could not be evaluated` : "",
-    errors > 0 ? counted(errors, "error") : "",
-    plan.completed ? "" : "the run did not finish",
-  ].filter((cause) => cause !== "");
-  return toned(paint, "bad", `refused: ${causes.join("; ")}`);
 }

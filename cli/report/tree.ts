@@ -74,6 +74,49 @@ export function resourceTree(
   return branch(undefined, 2, children, options);
 }
 
+/** Most changes of what exists that are named without being asked for. */
+const mostNamed = 20;
+
+/**
+ * The resources as counts, a line for each component. What would be changed, replaced or deleted is
+ * named all the same: that is what a person has to look at.
+ */
+export function resourceCounts(
+  resources: readonly PlannedResource[],
+  { paint, width }: { paint: Paint; width: number },
+): string[] {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const children = new Set(resources.map(({ parent }) => parent));
+  const rootOf = (resource: PlannedResource): PlannedResource => {
+    const parent = resource.parent === undefined ? undefined : byUrn.get(resource.parent);
+    return parent ? rootOf(parent) : resource;
+  };
+  const groups = new Map<string, PlannedResource[]>();
+  for (const resource of [...resources].sort(byTypeAndName)) {
+    const root = rootOf(resource);
+    const alone = !children.has(root.urn);
+    addTo(groups, alone ? shortType(root.type) : `${shortType(root.type)} ${root.name}`, resource);
+  }
+  const changing = resources.filter(({ operation }) => !quiet.includes(operation));
+  const named = new Set(changing.slice(0, mostNamed));
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([title, members]) => {
+      if (members.every(({ operation }) => operation === "same")) return [];
+      const lines = members
+        .filter((member) => named.has(member))
+        .map(({ operation, type, name, changedInputs: inputs }) => {
+          const what = `${symbols[operation]} ${shortType(type)} ${name}`;
+          const changes = inputs.length > 0 ? ` (${inputs.join(", ")})` : "";
+          return `    ${painted(paint, operation, what)}${changes}`;
+        });
+      return [...wrapped(`${title}: ${countsText(members)}`.split(" "), 2, width), ...lines];
+    });
+}
+
+/** Operations that leave alone what exists. */
+const quiet: readonly Operation[] = ["same", "create", "read"];
+
 function byTypeAndName(a: PlannedResource, b: PlannedResource): number {
   const [one, other] = [`${a.type} ${a.name}`, `${b.type} ${b.name}`];
   return one < other ? -1 : Number(one > other);

@@ -158,6 +158,8 @@ export interface Report {
   /** Whether no problems were found; decides the exit code. */
   ok: boolean;
   problems: ReportedProblem[];
+  /** Where the resilience falls short of what `--min-resilience` demands. @default nothing was demanded */
+  shortfalls?: string[];
   /** Facts the reader must know, such as a secret that was made up. */
   notes: string[];
   /** Absent when the configuration was refused: then nothing was registered. */

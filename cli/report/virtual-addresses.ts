@@ -1,6 +1,7 @@
-import { columns } from "./columns";
+import { counted } from "../../model/text";
+import { table, wrapped } from "./columns";
 import { durationText } from "./duration";
-import type { VirtualAddress } from "./types";
+import type { DeclaredCutover, VirtualAddress } from "./types";
 
 /** Headings of the table below, and of the same table in Markdown. */
 export const budgetHeadings = [
@@ -26,6 +27,26 @@ export function budgetCells({ section, name, vip, members, budget }: VirtualAddr
 }
 
 /** Worst-case outage of each virtual address, by cause. */
-export function virtualAddressLines(addresses: readonly VirtualAddress[]): string[] {
-  return columns([budgetHeadings, ...addresses.map(budgetCells)]).map((line) => `  ${line}`);
+export function virtualAddressLines(addresses: readonly VirtualAddress[], width: number): string[] {
+  return table(addresses.map(budgetCells), { width, head: budgetHeadings });
+}
+
+/** The declared cutovers, a line each, and how to see more. */
+export function cutoverLines(cutovers: readonly DeclaredCutover[], width: number): string[] {
+  if (cutovers.length === 0) return [];
+  const rows = cutovers.map(({ name, from, to, variant, consumers, phases }) => [
+    name,
+    `${from} to ${to}`,
+    variant,
+    counted(consumers, "consumer"),
+    counted(phases.length, "phase"),
+  ]);
+  return [
+    ...table(rows, { width }),
+    ...wrapped(
+      "phases, checks and ways back: homelab cutover plan --name NAME".split(" "),
+      2,
+      width,
+    ),
+  ];
 }

@@ -17,12 +17,17 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
     "
   `);
   const lines = stdout.split("\n");
-  expect(lines.slice(0, 4)).toMatchInlineSnapshot(`
+  expect(
+    lines
+      .slice(0, 5)
+      .map((line) => line.replace(/\d+ to create/, "N to create").replace(/\d+ rules/, "N rules")),
+  ).toMatchInlineSnapshot(`
     [
-      "  stack     homelab",
-      "  engine    the SDK's mock monitor (--no-engine)",
-      "  compared  nothing: every resource counts as new",
-      "  note generated a password for the statistics page of k8s-api: the stack file sets none, and a real \`pulumi preview\` will require it",
+      "homelab: no policy is violated; all 13 services survive the loss of any one",
+      "  node, if the others have room",
+      "  changes    N to create; compared with nothing: every resource counts as new",
+      "  checked    no mistake in the stack file; N rules, all pass; the SDK's mock",
+      "             monitor instead of Pulumi (--no-engine)",
     ]
   `);
   const heads = lines.filter((line) => /^\S/.test(line));
@@ -32,27 +37,46 @@ test("a preview without an engine says so, shows plan, policies and resilience, 
     ),
   ).toMatchInlineSnapshot(`
     [
-      "Resources: N to create",
-      "Policies: N rules, all pass",
-      "Virtual addresses: worst-case outage",
+      "homelab: no policy is violated; all 13 services survive the loss of any one",
       "When a node dies: 13 services",
       "Single points of failure",
       "When two nodes die",
       "When you reboot or shut down a node (shutdown policy conditional)",
+      "Virtual addresses: worst-case outage",
       "Guests, by the node that dies",
       "Cutovers: addresses that clients leave",
-      "no problems found",
+      "Resources: N to create",
+      "no policy is violated; all 13 services survive the loss of any one node, if the",
+      "others have room",
     ]
   `);
-  expect(heads).toContain(`Policies: ${rules.length} rules, all pass`);
-  expect(stdout).toContain("\n  + TraefikHaPair traefik  (");
-  expect(stdout).toMatch(/^ {2}pass {2}vrrp-weight /m);
+  expect(stdout).toContain(`; ${rules.length} rules, all pass;`);
+  expect(stdout).toContain("\n  TraefikHaPair traefik: ");
+  // Names of resources and passing rules are for --all.
+  expect(stdout).not.toMatch(/keepalived-conf|vrrp-weight/);
+});
+
+test("--all names every resource and every rule, and --width says how wide tables may be", async () => {
+  const args = ["preview", "--stack", "matrix", "--no-engine"];
+  const [all, narrow] = await Promise.all([
+    homelab(...args, "--all"),
+    homelab(...args, "--width", "40"),
+  ]);
+  expect(all.stdout).toContain(" Haresource  gitlab-ha");
+  expect(all.stdout).toMatch(/^ {2}pass {2}vrrp-weight /m);
+  expect(Math.max(...all.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(Math.max(...narrow.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(40);
 });
 
 test.each(["matrix", "two-nodes", "five-nodes"])("the stack %s passes as well", async (stack) => {
   const { code, stdout } = await homelab("preview", "--stack", stack, "--no-engine");
   expect(code).toBe(0);
-  expect(stdout).toContain("no problems found");
+  expect(stdout.split("\n").slice(0, 2)).toMatchInlineSnapshot(`
+    [
+      "matrix: no policy is violated; 4 of 21 services do not survive the loss of one",
+      "  node; 12 do not survive the loss of storage ceph-vm-disks",
+    ]
+  `);
 });
 
 test("--json prints one document, and neither it nor the progress holds a secret or a colour", async () => {
@@ -94,29 +118,19 @@ test("rejects a file with eight mistakes: all of them, each with its place, and 
     ],
     ["replicas: 3", "replicas: three"],
   ]);
-  const { code, stdout, stderr } = await homelab("preview", "--file", file);
+  const { code, stdout, stderr } = await homelab("preview", "--file", file, "--width", "200");
   expect(code).toBe(1);
   expect(stderr).toBe("");
   expect(stdout.replaceAll(file, "FILE")).toMatchInlineSnapshot(`
-    "FILE has 8 mistakes; nothing was registered
-      homelab:cluster.controlNod (FILE:24)
-        unknown key "controlNod"; did you mean "controlNode"?
-      homelab:guests.adguard.address (FILE:154)
-        found "192.168.1.453", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
-      homelab:guests.postgresql.vmid (FILE:70)
-        110 is also the VMID of "traefik", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it
-      homelab:traefikPairs.traefik.members[1].priority (FILE:176)
-        found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
-      homelab:traefikPairs.traefik.vip (FILE:161)
-        the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
-      homelab:haGroups.empty.guests (FILE:199)
-        found [], expected at least 1 element; add what is missing
-      homelab:haGroups.databases.guests[1] (FILE:211)
-        there is no guest "postgres" in homelab:guests; did you mean "postgresql"?
-      homelab:kubernetesIngress.traefik-lb.replicas (FILE:258)
-        found "three", expected replicas from 2 to 50; change it
-
-    refused: 8 mistakes in FILE
+    "edited: refused: 8 mistakes in FILE; nothing was registered
+      FILE:24: homelab:cluster.controlNod: unknown key "controlNod"; did you mean "controlNode"?
+      FILE:154: homelab:guests.adguard.address: found "192.168.1.453", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
+      FILE:70: homelab:guests.postgresql.vmid: 110 is also the VMID of "traefik", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it
+      FILE:176: homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
+      FILE:161: homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool
+      FILE:199: homelab:haGroups.empty.guests: found [], expected at least 1 element; add what is missing
+      FILE:211: homelab:haGroups.databases.guests[1]: there is no guest "postgres" in homelab:guests; did you mean "postgresql"?
+      FILE:258: homelab:kubernetesIngress.traefik-lb.replicas: found "three", expected replicas from 2 to 50; change it
     "
   `);
 });
@@ -133,7 +147,7 @@ test.each([
   expect(code).toBe(expected);
   if (expected === 1) {
     expect(stdout).toContain("homelab:traefikPairs.traefik.check.weight");
-    expect(stdout.replaceAll(file, "FILE")).toContain("refused: 1 mistake in FILE");
+    expect(stdout).toContain("refused: 1 mistake in");
   }
 });
 
@@ -153,7 +167,7 @@ test("rejects both members on one node, and names the node", async () => {
   const found = stdout.split("\n").filter((line) => line.includes("homelab:traefikPairs.traefik"));
   expect(found.map((line) => line.replaceAll(file, "FILE"))).toMatchInlineSnapshot(`
     [
-      "  homelab:traefikPairs.traefik.members[1].node (FILE:176)",
+      "  FILE:176: homelab:traefikPairs.traefik.members[1].node: "traefik" and "traefik-2" are on the same node "proxmox", so its death takes them down with the virtual address; move "traefik-2" to another node",
     ]
   `);
 });
@@ -210,6 +224,11 @@ test.each([
     "a file that is not there",
     ["preview", "--file", "nowhere.yaml"],
     "there is no file nowhere.yaml",
+  ],
+  [
+    "a width that no table fits in",
+    ["preview", "--width", "12"],
+    "error: option '--width <characters>' argument '12' is invalid. expected a number from 40 to 1000",
   ],
   [
     "an unknown format",

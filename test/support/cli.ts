@@ -44,7 +44,7 @@ export function someResilience(): Resilience {
     ],
     domains: [],
     planned: [],
-    singlePoints: [],
+    singlePoints: [{ kind: "node", name: "c", services: ["game"] }],
     capacity: { single: nothingStated(), double: nothingStated() },
   };
 }

@@ -1,8 +1,8 @@
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
-import { lineWidth } from "../../report/columns";
 import { paintFor } from "../../report/paint";
+import { lineWidth } from "../../report/width";
 import { type AuditOptions, auditCluster } from "./run";
 import { type AuditReport, auditMarkdown, auditText } from "./text";
 

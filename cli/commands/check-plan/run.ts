@@ -33,7 +33,7 @@ export async function checkPlan(file: string): Promise<PlanCheck> {
   return {
     ok,
     lines: [
-      ...policyLines(policies, plain),
+      ...policyLines(policies, { paint: plain, width: 140 }),
       `${ran} of ${counted(policies.length, "rule")} ran: ${policyCounts(policies)}`,
       ...(errors > 0 ? [`the engine reported ${counted(errors, "error")}`] : []),
     ],

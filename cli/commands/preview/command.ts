@@ -5,6 +5,7 @@ import {
   type StackFlags,
   stackFileOptions,
   stateDirOption,
+  widthOption,
 } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 
@@ -13,11 +14,13 @@ interface PreviewFlags extends StackFlags {
   engine: boolean;
   json?: boolean;
   all?: boolean;
+  width?: number;
 }
 
 /** Adds `homelab preview`. */
 export function previewCommand(homelab: Command): void {
-  allOption(jsonOption(stateDirOption(stackFileOptions(homelab.command("preview")))))
+  const command = stateDirOption(stackFileOptions(homelab.command("preview")));
+  widthOption(allOption(jsonOption(command)))
     .description("show what would be created, what the policies say, and what a dead node does")
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is installed")
     .action(async (flags: PreviewFlags) => {
@@ -26,7 +29,7 @@ export function previewCommand(homelab: Command): void {
       const { shownReport } = await import("../../report/show.js");
       await warmUp(flags);
       const report = await interruptible((stop) => previewReport({ ...flags, stop, progress }));
-      finish.print(shownReport(report, flags.json ? "json" : "text", flags.all));
+      finish.print(shownReport(report, flags.json ? "json" : "text", flags));
       finish.code(report.ok ? 0 : 1);
     });
 }

@@ -7,6 +7,7 @@ import {
   type StackFlags,
   stackFileOptions,
   stateDirOption,
+  widthOption,
 } from "../../lib/options";
 import { finish } from "../../lib/process";
 
@@ -17,12 +18,13 @@ interface ReportFlags extends StackFlags {
   json?: boolean;
   diff?: string;
   output?: string;
+  width?: number;
 }
 
 /** Adds `homelab report`. */
 export function reportCommand(homelab: Command): void {
   const command = stateDirOption(stackFileOptions(homelab.command("report")));
-  outputOption(formatOptions(command, "markdown"))
+  widthOption(outputOption(formatOptions(command, "markdown")))
     .description("the same for a pull request, compared with the stack file it would change")
     .option(
       "--diff <other>",

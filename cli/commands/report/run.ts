@@ -14,6 +14,8 @@ interface ReportOptions extends Pick<RunOptions, "stack" | "file" | "stateDir" |
   diff?: string;
   /** File to write. @default standard output */
   output?: string;
+  /** Characters per line of the format `text`. @default those of the terminal */
+  width?: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   await warmUp(options);
   const report = await interruptible((stop) => previewReport({ ...options, stop, progress }));
   const compared = earlier === undefined ? report : compareWith(earlier, report);
-  const text = shownReport(compared, format);
+  const text = shownReport(compared, format, options);
   if (output === undefined) finish.print(text);
   else writeNamed(output, text);
   return report.ok;

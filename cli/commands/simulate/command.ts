@@ -1,16 +1,17 @@
 import type { Command } from "commander";
-import { allOption, jsonOption, stackFileOptions } from "../../lib/options";
+import { allOption, jsonOption, stackFileOptions, widthOption } from "../../lib/options";
 import { finish } from "../../lib/process";
 import type { SimulateOptions } from "./run";
 
 interface SimulateFlags extends SimulateOptions {
   json?: boolean;
   all?: boolean;
+  width?: number;
 }
 
 /** Adds `homelab simulate`. */
 export function simulateCommand(homelab: Command): void {
-  allOption(jsonOption(stackFileOptions(homelab.command("simulate"))))
+  widthOption(allOption(jsonOption(stackFileOptions(homelab.command("simulate")))))
     .description("show step by step what the loss of nodes, racks, switches or storages does")
     .option(
       "--fail <names>",
@@ -32,7 +33,7 @@ export function simulateCommand(homelab: Command): void {
       finish.print(
         flags.json
           ? `${JSON.stringify(simulation, null, 2)}\n`
-          : shownSimulation(simulation, flags.all === true),
+          : shownSimulation(simulation, flags),
       );
       finish.code(isBad(simulation) ? 1 : 0);
     });

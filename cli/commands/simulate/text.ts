@@ -3,15 +3,17 @@ import type { Outcome } from "../../../model/resilience/resilience";
 import { worseOf } from "../../../model/resilience/severity";
 import type { Step } from "../../../model/resilience/types";
 import { counted, listed } from "../../../model/text";
-import { columns, lineWidth, wrapped } from "../../report/columns";
+import { table, wrapped } from "../../report/columns";
 import { rangeText } from "../../report/duration";
+import { affectedText } from "../../report/loss-matrix";
 import { outcomeCell, quorumText } from "../../report/outcomes";
 import { type Paint, paintFor, toned } from "../../report/paint";
 import { problemLines } from "../../report/problems";
-import { affectedText, doubleLossLines, downText } from "../../report/resilience";
+import { doubleLossLines, downText } from "../../report/resilience";
 import { wholeDoubles } from "../../report/resilience-doubles";
 import { singlePointLines } from "../../report/resilience-points";
 import type { Resilience } from "../../report/types";
+import { lineWidth } from "../../report/width";
 import { differenceLines } from "./diff-text";
 import type { Simulation } from "./run";
 
@@ -27,9 +29,12 @@ export interface SimulationLayout {
 const mostRows = 30;
 
 /** A simulation as a terminal shows it. */
-export function shownSimulation(simulation: Simulation, all: boolean): string {
+export function shownSimulation(
+  simulation: Simulation,
+  { all = false, width }: { all?: boolean; width?: number },
+): string {
   const { stdout } = process;
-  const layout = { paint: paintFor(stdout), width: lineWidth(stdout), all };
+  const layout = { paint: paintFor(stdout), width: lineWidth(stdout, width), all };
   return `${simulationText(simulation, layout).join("\n")}\n`;
 }
 
@@ -79,12 +84,13 @@ function stepLines(steps: readonly Step[], { paint, width }: SimulationLayout): 
 function caseLines({ event, report, services, steps }: Case, layout: SimulationLayout): string[] {
   const { paint } = layout;
   const rows = (outcomes: Record<string, Outcome>) =>
-    columns(
+    table(
       Object.entries(outcomes).map(([name, outcome]) => {
         const { text, tone } = outcomeCell(outcome);
         return [name, toned(paint, tone, text), outcome.toNode ? `on ${outcome.toNode}` : ""];
       }),
-    ).map((line) => `  ${line}`);
+      layout,
+    );
   const own = report.failed.find((name) => /^(partition|corosync|certificate):/.test(name));
   return [
     paint.bold(
@@ -106,22 +112,24 @@ function allLines({ stack, resilience, corosync }: All, layout: SimulationLayout
   const losses = [...single, ...domains, corosync].map((report) => [
     report.failed.join(" + "),
     quorumText(report),
-    downText(report, services.length, paint),
-    affectedText(report.services),
+    `${downText(report, services.length, paint)}; ${affectedText(report.services)}`,
   ]);
   return [
     paint.bold(
       `${stack}: the loss of each of ${counted(resilience.nodes.length, "node")}${domains.length > 0 ? ", of each failure domain and shared storage" : ""}, and of corosync everywhere`,
     ),
-    ...columns(losses).map((line) => `  ${line}`),
+    ...table(losses, layout),
     ...title(
       paint,
       `Every two nodes: ${counted(resilience.double.length, "pair")}`,
-      doubleLossLines(resilience, paint, all || resilience.double.length <= mostRows),
+      doubleLossLines(resilience, {
+        ...layout,
+        all: all || resilience.double.length <= mostRows,
+      }),
     ),
     ...title(paint, "Worst case of each service", worstLines(resilience, "services", layout)),
     ...title(paint, "Worst case of each guest", worstLines(resilience, "guests", layout)),
-    ...title(paint, "Single points of failure", singlePointLines(resilience, paint)),
+    ...title(paint, "Single points of failure", singlePointLines(resilience, layout)),
   ];
 }
 
@@ -129,7 +137,7 @@ function allLines({ stack, resilience, corosync }: All, layout: SimulationLayout
 function worstLines(
   resilience: Resilience,
   kind: "services" | "guests",
-  { paint, all }: SimulationLayout,
+  { paint, all, width }: SimulationLayout,
 ): string[] {
   const worst = (reports: readonly Resilience["single"][number][]) => {
     const found = new Map<string, { outcome: Outcome; by: string }>();
@@ -155,10 +163,10 @@ function worstLines(
   const shown = all ? names : names.slice(0, mostRows);
   const rest = names.length - shown.length;
   return [
-    ...columns([
-      ["", "one node", "", "two nodes", ""],
-      ...shown.map((name) => [name, ...one(name), ...two(name)]),
-    ]).map((line) => `  ${line}`),
+    ...table(
+      shown.map((name) => [name, ...one(name), ...two(name)]),
+      { width, head: ["", "one node", "", "two nodes", ""] },
+    ),
     ...(rest > 0 ? [`  ${rest} more (--all shows them, --json has them all)`] : []),
   ];
 }

@@ -82,70 +82,75 @@ test("the command prints them, each with its fix and its page, and ends with 1",
   const { code, stdout } = await command(api);
   expect(code).toBe(1);
   expect(
-    stdout.replaceAll(api.endpoint, "ENDPOINT").replace(/20\d\d-\d\d-\d\d \d\d:\d\d/, "THEN"),
+    stdout.replaceAll(api.endpoint, "ENDPOINT").replace(/20\d\d-\d\d-\d\d\s+\d\d:\d\d/, "THEN"),
   ).toMatchInlineSnapshot(`
-    "homelab (Proxmox VE 9.0.3, ENDPOINT): 3 nodes, 12 guests, 7 HA resources; without a
-    stack file: pairs are guessed from names
+    "homelab (Proxmox VE 9.0.3, ENDPOINT): 3 nodes, 12 guests, 7 HA
+    resources; without a stack file: pairs are guessed from names
 
     critical  pair-on-one-node  traefik and traefik-2
-              traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on proxmox: when it
-              dies, nothing of traefik is left
-              fix: move one of them: pct migrate 121 proxmox2 --restart; then put both under HA and keep
-              them apart, or nothing prevents it the next time
+              traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on
+              proxmox: when it dies, nothing of traefik is left
+              fix: move one of them: pct migrate 121 proxmox2 --restart; then put
+              both under HA and keep them apart, or nothing prevents it the next
+              time
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/pair-on-one-node.md
 
     critical  not-under-ha  traefik and traefik-2
-              no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node
-              dies they wait until it returns
-              fix: ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager
-              add ct:121 --state started --max_restart 3 --max_relocate 2
+              no member of traefik is under HA: traefik (ct:110) and traefik-2
+              (ct:121); when their node dies they wait until it returns
+              fix: ha-manager add ct:110 --state started --max_restart 3
+              --max_relocate 2 && ha-manager add ct:121 --state started
+              --max_restart 3 --max_relocate 2
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#not-under-ha
 
     critical  ha-imbalance  cluster
-              HA resources are spread proxmox 0, proxmox2 3, proxmox3 4: proxmox carries none, and the
-              loss of proxmox3 takes 4 of 7 at once
-              fix: prefer other nodes in the placement, or move some: ha-manager migrate ct:113 proxmox
+              HA resources are spread proxmox 0, proxmox2 3, proxmox3 4: proxmox
+              carries none, and the loss of proxmox3 takes 4 of 7 at once
+              fix: prefer other nodes in the placement, or move some: ha-manager
+              migrate ct:113 proxmox
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#ha-imbalance
 
     critical  no-ha-placement  cluster
-              there is no HA rule: nothing says where HA resources may run, so after a failure HA may
-              put both members of adguard on one node
-              fix: set the placement in haGroups of a stack file, and apply it: pulumi up
+              there is no HA rule: nothing says where HA resources may run, so after
+              a failure HA may put both members of adguard on one node
+              fix: set the placement in haGroups of a stack file, and apply it:
+              pulumi up
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#no-ha-placement
 
     critical  unclean-reboot  node proxmox
               it went down without being shut down 3 hours ago (up again THEN UTC)
-              fix: find the cause: memory and file-system errors below, power, heat, a reset by the
-              watchdog (journalctl -b -1 -n 100 on proxmox)
+              fix: find the cause: memory and file-system errors below, power, heat,
+              a reset by the watchdog (journalctl -b -1 -n 100 on proxmox)
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#unclean-reboot
 
     critical  memory-errors  node proxmox
               its kernel reports memory errors, 1 line
               | EDAC igen6 MC0: HANDLING IBECC MEMORY ERROR
-              fix: test its memory (memtest86+), replace the module; until then keep what matters off
-              proxmox
+              fix: test its memory (memtest86+), replace the module; until then keep
+              what matters off proxmox
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#memory-errors
 
     warning   file-system-errors  node proxmox
               its kernel reports file-system errors on dm-16 and dm-17 (2 lines)
               | EXT4-fs error (device dm-16): ext4_journal_check_start:84: comm systemd-journal: Detected aborted journal
               | EXT4-fs error (device dm-17): ext4_journal_check_start:84: comm traefik: Detected aborted journal
-              fix: check the file systems of its guests (pct fsck <vmid>, with the guest stopped), then
-              restore what is damaged
+              fix: check the file systems of its guests (pct fsck <vmid>, with the
+              guest stopped), then restore what is damaged
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#file-system-errors
 
     warning   file-system-errors  node proxmox
-              its kernel reports file systems with errors from before on dm-14 and dm-19 (2 lines)
+              its kernel reports file systems with errors from before on dm-14 and
+              dm-19 (2 lines)
               | EXT4-fs (dm-14): error count since last fsck: 3
               | EXT4-fs (dm-19): error count since last fsck: 2
               fix: check them (pct fsck <vmid>, with the guest stopped)
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#file-system-errors
 
     note      not-under-ha  3 guests
-              not under HA, so they wait for the node when it dies: uptime-kuma (ct:132), kea-dhcp-2
-              (ct:134) and stork-server (ct:135)
-              fix: put those that matter under HA, e.g. ha-manager add ct:132 --state started
-              --max_restart 3 --max_relocate 2
+              not under HA, so they wait for the node when it dies: uptime-kuma
+              (ct:132), kea-dhcp-2 (ct:134) and stork-server (ct:135)
+              fix: put those that matter under HA, e.g. ha-manager add ct:132
+              --state started --max_restart 3 --max_relocate 2
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#not-under-ha
 
     critical findings: 6 critical, 2 warnings, 1 note

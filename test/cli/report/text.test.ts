@@ -9,21 +9,14 @@ const text = (report: Parameters<typeof reportText>[0]) =>
 test("a report in which all is well", () => {
   expect(text(someReport())).toMatchInlineSnapshot(`
     "
-      stack     test
-      engine    Pulumi 3.230.0
-      compared  an empty cluster
-
-    Resources: 3 to create
-      + TraefikHaPair traefik  (2 resources)
-          + 2 Command  one-conf, two-conf
-
-    Policies: 2 rules, all pass
-      pass  vrrp-weight     what vrrp-weight demands
-      pass  ha-passthrough  what ha-passthrough demands
-
-    Virtual addresses: worst-case outage
-      address                            members by priority         service dies (detection + takeover)  node dies  back again
-      traefikPairs.traefik 192.0.2.1/24  one 200 on a, two 100 on b  9.6 s (6 s + 3.6 s)                  3.6 s      7.6 s
+    test: no policy is violated; 1 of 3 services does not survive the loss of c
+      changes    3 to create; compared with an empty cluster
+      checked    no mistake in the stack file; 2 rules, all pass; Pulumi 3.230.0
+      c          takes down game
+      restarts   1 of 3 services: each is away for at most 4 min and its boot, and loses at most 15 min
+                 of data
+      unchecked  the real Proxmox, hosts, Kubernetes and Cloudflare (simulated here) and whether the
+                 other nodes have the memory (see N+1 below)
 
     When a node dies: 3 services
               a   b   c
@@ -38,13 +31,18 @@ test("a report in which all is well", () => {
       (-15 min)  that much of the latest data may be lost (RPO)
 
     Single points of failure
-      no node takes a service down by itself
+      node  c  takes down game
       N+1: not judged, memoryGb is stated for 0 of 3 nodes, memoryMb for 0 of 2 guests
 
     When two nodes die
       a + c  Ceph without quorum     1 of 3 services down: game
       b + c  quorum kept             1 of 3 services down: game
       a + b  Proxmox without quorum  1 of 3 services down: netbox
+
+    Virtual addresses: worst-case outage
+      traefikPairs.traefik 192.0.2.1/24
+        members by priority: one 200 on a, two 100 on b; service dies (detection + takeover): 9.6 s (6 s
+        + 3.6 s); node dies: 3.6 s; back again: 7.6 s
 
     Guests, by the node that dies
       a: no guest is affected
@@ -53,7 +51,12 @@ test("a report in which all is well", () => {
         restarts 2-4 min (-15 min): netbox → a
         down: game
 
-    no problems found
+    Resources: 3 to create
+      TraefikHaPair traefik: 3 to create
+
+      names of resources, passing rules and every double loss: --all
+
+    no policy is violated; 1 of 3 services does not survive the loss of c
     "
   `);
 });
@@ -82,13 +85,9 @@ test("a refused configuration shows every mistake with its line, and no plan", (
     }),
   ).toMatchInlineSnapshot(`
     "
-    Pulumi.test.yaml has 1 mistake; nothing was registered
-      homelab:guests.traefik.vmid (Pulumi.test.yaml:12)
-        found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows
-      homelab:haGroups.dns (Pulumi.test.yaml)
-        warning: groups do not separate guests
-
-    refused: 1 mistake in Pulumi.test.yaml
+    test: refused: 1 mistake in Pulumi.test.yaml; nothing was registered
+      Pulumi.test.yaml:12: homelab:guests.traefik.vmid: found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows
+      Pulumi.test.yaml: homelab:haGroups.dns: warning: groups do not separate guests
     "
   `);
 });
@@ -121,25 +120,27 @@ test("a violated rule, a rule that could not be evaluated and an error of the en
   });
   expect(lines).toMatchInlineSnapshot(`
     "
-      stack     test
-      engine    Pulumi 3.230.0
-      compared  an empty cluster
-
-    Resources: 3 to create
-      + TraefikHaPair traefik  (2 resources)
-          + 2 Command  one-conf, two-conf
+    test: refused: policies not met: vrrp-weight; 1 rule could not be evaluated; 1 error; the run did
+      not finish
+      changes    3 to create; compared with an empty cluster
+      checked    no mistake in the stack file; 2 rules, 1 violation, 1 advisory, 1 rule could not be
+                 evaluated; Pulumi 3.230.0
+      unchecked  the real Proxmox, hosts, Kubernetes and Cloudflare (simulated here)
 
     Diagnostics
       error traefik-one-conf: connection refused
 
-    Policies: 2 rules, 1 violation, 1 advisory, 1 rule could not be evaluated
+    Policies with findings
       FAIL    vrrp-weight     what vrrp-weight demands
         traefik-one-conf: priority 200 - 20 = 180 stays above 100
         advice: traefik-one-conf: prefer VRRP version 3
       UNABLE  ha-passthrough  what ha-passthrough demands
         could not be evaluated: can't run policy during preview
 
-    refused: policies not met: vrrp-weight; 1 rule could not be evaluated; 1 error; the run did not finish
+    Resources: 3 to create
+      TraefikHaPair traefik: 3 to create
+
+      names of resources, passing rules and every double loss: --all
     "
   `);
 });
