@@ -17,6 +17,7 @@ import { recoverCommand } from "./commands/recover/command";
 import { reportCommand } from "./commands/report/command";
 import { rollbackCommand } from "./commands/rollback/command";
 import { simulateCommand } from "./commands/simulate/command";
+import { statusCommand } from "./commands/status/command";
 import { switchCommand } from "./commands/switch/command";
 import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
@@ -36,6 +37,7 @@ const commands = [
   migrateHaCommand,
   rollbackCommand,
   switchCommand,
+  statusCommand,
   auditCommand,
   initCommand,
   adoptCommand,

@@ -25,7 +25,7 @@ export interface OpenedStack {
   ssh(): Promise<SshAccess>;
 }
 
-interface SshAccess {
+export interface SshAccess {
   user: string;
   port: number;
   privateKey?: string;
@@ -81,17 +81,7 @@ export async function reach(
   alone: (reached: ResolvedMember) => string = () => "",
 ): Promise<Reached[]> {
   const answers = await Promise.allSettled(
-    wanted.map(async (member): Promise<Reached> => {
-      const { address: host, hostKey } = member;
-      const end = Date.now() + budgets.question.totalMs;
-      const to = { ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 5 };
-      const client = await dial(to, budgets.question.totalMs);
-      const budget = within(budgets.question, end - Date.now());
-      const { stdout, output, failure } = await runOn(client, question(member), { budget });
-      if (failure === undefined) return { ...member, client, printed: stdout };
-      client.end();
-      throw new Error(`${failure}: ${foreign(output)}`);
-    }),
+    wanted.map((member) => askMember(member, ssh, question(member))),
   );
   const reached = answers.flatMap((answer) =>
     answer.status === "fulfilled" ? [answer.value] : [],
@@ -107,8 +97,29 @@ export async function reach(
   throw new PreconditionError(`${lines.join("\n")}\nnothing was changed${rest}`);
 }
 
+/**
+ * Connects to one member, with its pinned host key, and asks it; the caller ends the client.
+ *
+ * @throws Error whose reason `reasonOf` tells
+ */
+export async function askMember(
+  member: ResolvedMember,
+  ssh: SshAccess,
+  question: string,
+): Promise<Reached> {
+  const { address: host, hostKey } = member;
+  const end = Date.now() + budgets.question.totalMs;
+  const to = { ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 5 };
+  const client = await dial(to, budgets.question.totalMs);
+  const budget = within(budgets.question, end - Date.now());
+  const { stdout, output, failure } = await runOn(client, question, { budget });
+  if (failure === undefined) return { ...member, client, printed: stdout };
+  client.end();
+  throw new Error(`${failure}: ${foreign(output)}`);
+}
+
 /** A member that let us in and then says nothing is half dead: its disk or its memory hangs. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   if (!(error instanceof OverrunError) || error.kind === "stopped") return foreign(error.message);
   return `it lets SSH in, but ${error.message}; look at its console`;
 }

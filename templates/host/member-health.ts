@@ -33,7 +33,11 @@ export interface Service {
 type Member = VrrpSettings["members"][number];
 
 /** What it takes to relieve a member of the address. */
-export function drainOf(name: string, { name: member }: Member, facts: VrrpSettings): Drain {
+export function drainOf(
+  name: string,
+  { name: member }: Pick<Member, "name">,
+  facts: VrrpSettings,
+): Drain {
   const vip = addressOf(facts.vip);
   return { member, vip, handoverSec: drainSec(vrrpGroup(name, facts), member) };
 }

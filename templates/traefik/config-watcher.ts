@@ -55,10 +55,13 @@ export interface WatcherPlaces {
 /** Runtime directory of the watcher's unit; `serve` reads the checksum there. */
 export const WATCHER_RUNTIME = "traefik-config";
 
+/** File with the checksum of what has to be the same on every member. */
+export const CHECKSUM_FILE = `/run/${WATCHER_RUNTIME}/sum`;
+
 const PLACES: WatcherPlaces = {
   log: WATCHER_LOG,
   metrics: METRICS_DIRECTORY,
-  sum: `/run/${WATCHER_RUNTIME}/sum`,
+  sum: CHECKSUM_FILE,
   tryScript: TRY_SCRIPT,
   periodSec: 15,
 };

@@ -42,6 +42,12 @@ export class LanHost {
     this.state = "";
   }
 
+  /** Runs a shell script on the host; returns what it prints. */
+  run(script: string): string {
+    const inside = ["-t", `${this.place.pid}`, "-n", "-m", "bash", "-c", script];
+    return execFileSync("nsenter", inside, { env: toolEnv, encoding: "utf8" });
+  }
+
   close(): void {
     this.die();
     this.place.close();

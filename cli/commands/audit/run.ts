@@ -1,16 +1,10 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
 import type { StackConfig } from "../../../config/stack";
 import { audit } from "../../../model/audit/audit";
-import { serveProxmoxApi } from "../../../sim/proxmox/api-server/server";
-import { siteFromStack } from "../../../sim/proxmox/api-server/site";
-import { worldFromStack } from "../../../sim/seed";
-import { World } from "../../../sim/world";
 import { readLiveCluster } from "../../lib/live-cluster";
+import { serveKept } from "../../lib/simulated-cluster";
 import { Failure } from "../../lib/usage";
 import { checkStack } from "../../run/check";
-import { rehearsalDir, worldFile } from "../../run/workplace";
 import { collectHosts, type HostAccess, readHostKeys } from "./hosts";
 import type { AuditReport } from "./text";
 import { wantedCluster } from "./wanted";
@@ -93,26 +87,4 @@ function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
     throw new Failure(`${chosen.file} has mistakes; \`homelab preview ${named}\` lists them`);
   }
   return { stack: chosen.stack, file: chosen.file, config };
-}
-
-/** Serves the cluster that a rehearsal left, behind the same API as a real one. */
-async function serveKept({ stateDir, progress }: AuditOptions, { stack, config }: Chosen) {
-  const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
-  if (!existsSync(file)) {
-    progress(
-      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: auditing a cluster with the existing guests only`,
-    );
-  }
-  const world = existsSync(file)
-    ? World.open(file, worldFromStack(config))
-    : World.inMemory(worldFromStack(config));
-  const api = await serveProxmoxApi({
-    state: () => world.state.proxmox,
-    site: siteFromStack(config),
-  });
-  const { endpoint, token, certificate } = api;
-  return {
-    access: { endpoint, token, fingerprint: certificate.fingerprint },
-    close: api.stop,
-  };
 }

@@ -1,9 +1,5 @@
-import type { ResolvedStack } from "../../../config/resolve";
 import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
-import { addressOf } from "../../../model/text";
-import type { Service } from "../../../templates/host/member-health";
-import { haproxyService, traefikService } from "../../../templates/host/services";
 import { ledger } from "../../lib/ledger";
 import {
   type Access,
@@ -14,8 +10,9 @@ import {
   unknown,
 } from "../../lib/members";
 import { Failure, PreconditionError, UsageError } from "../../lib/usage";
+import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
 import { planSwitch, readStanding, type SwitchPlan, type Wish } from "./plan";
-import { backText, drainText, type Pair, question, standingsOf, stepsOf, whereText } from "./steps";
+import { backText, drainText, standingsOf, stepsOf, whereText } from "./steps";
 
 /** What is to be switched. */
 export interface SwitchOptions extends Access, Wish {
@@ -38,7 +35,7 @@ export interface SwitchOptions extends Access, Wish {
  */
 export async function switchOver(options: SwitchOptions): Promise<void> {
   const stack = openStackFile(options);
-  const pair = pairOf(stack, options.pair);
+  const pair = chosenPair(stack, options.pair);
   const { members, preempt } = pair.settings;
   const known = members.map(({ name }) => name);
   if (options.back && options.to !== undefined) {
@@ -54,7 +51,9 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
       `homelab:${pair.place} has preempt: false, so no member takes the address from a drained one; stop keepalived on the master instead, which loses requests until another member has the address`,
     );
   }
-  const reached = await reach(members, await stack.ssh(), (member) => question(pair, member));
+  const reached = await reach(members, await stack.ssh(), (member) =>
+    standingQuestion(pair, member),
+  );
   try {
     const standings = reached.map((one) => readStanding(one.name, one.priority, one.printed));
     const plan = planSwitch(standings, options);
@@ -67,21 +66,10 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   }
 }
 
-/** How the health of the members is asked for, by section. */
-const services: { [Key in VrrpSection]: (name: string, settings: Resolved[Key]) => Service } = {
-  traefikPairs: traefikService,
-  apiLoadBalancers: (_name, balancer) => haproxyService(balancer),
-};
-
-type Resolved = { [Key in VrrpSection]: ResolvedStack[Key][string] };
-
-function pairOf({ resolved }: OpenedStack, named: string): Pair {
+function chosenPair({ resolved }: OpenedStack, named: string): Pair {
   const found = findAddress(vrrpAddresses<Resolved[VrrpSection]>(resolved), named);
   if ("problem" in found) throw new UsageError(found.problem);
-  const { section, name, place, settings } = found;
-  const serviceOf = services[section] as (name: string, settings: object) => Service;
-  const vip = addressOf(settings.vip);
-  return { name, place, settings, service: serviceOf(name, settings), vip };
+  return pairOf(found);
 }
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {

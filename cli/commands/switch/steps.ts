@@ -1,43 +1,17 @@
 import { type Budget, budgets, OverrunError } from "../../../clients/deadline";
 import { runOn, type SshResult } from "../../../clients/ssh/client";
 import { interruption } from "../../../clients/watch";
-import type { ResolvedMember } from "../../../config/sections/vrrp";
-import { drainSec, type VrrpSettings, vrrpGroup } from "../../../model/vrrp/vrrp";
-import { memberProbe, type Service } from "../../../templates/host/member-health";
 import {
-  type Drain,
   drainScript,
   drainStandbyScript,
-  standingScript,
   undrainScript,
 } from "../../../templates/keepalived/drain";
 import { ledger } from "../../lib/ledger";
 import type { Reached } from "../../lib/members";
 import { Failure } from "../../lib/usage";
+import { drainOf, type Pair, standingQuestion } from "../../lib/vrrp-pair";
 import { LOOK_MS, stepMs } from "./budget";
 import { readStanding, type Standing } from "./plan";
-
-/** A pair whose virtual address is moved. */
-export interface Pair {
-  name: string;
-  /** Section and name: `traefikPairs.traefik`. */
-  place: string;
-  settings: VrrpSettings & { members: ResolvedMember[] };
-  service: Service;
-  vip: string;
-}
-
-function drainOf({ name, settings, vip }: Pair, member: string): Drain {
-  return { member, vip, handoverSec: drainSec(vrrpGroup(name, settings), member) };
-}
-
-/** Asks a member how it stands. */
-export const question = (pair: Pair, member: ResolvedMember) =>
-  standingScript(
-    drainOf(pair, member.name),
-    pair.name,
-    memberProbe(member, pair.settings, pair.service),
-  );
 
 const brief = (ms: number): Budget => ({
   ...budgets.question,
@@ -48,7 +22,9 @@ const brief = (ms: number): Budget => ({
 });
 
 async function standingOf(pair: Pair, member: Reached): Promise<Standing> {
-  const { stdout } = await runOn(member.client, question(pair, member), { budget: brief(LOOK_MS) });
+  const { stdout } = await runOn(member.client, standingQuestion(pair, member), {
+    budget: brief(LOOK_MS),
+  });
   return readStanding(member.name, member.priority, stdout);
 }
 

@@ -238,7 +238,7 @@ test("a simulated cluster is audited from the folder that a rehearsal keeps", as
   const fresh = await homelab("audit", "--simulated", "--state-dir", join(dir, "none"));
   expect(fresh.code).toBe(1);
   expect(fresh.stderr).toContain(
-    `${join(dir, "none")} keeps no rehearsal: auditing a cluster with the existing guests only\n`,
+    `${join(dir, "none")} keeps no rehearsal: reading a cluster with the existing guests only\n`,
   );
   expect(existsSync(join(dir, "none"))).toBe(false);
 });

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { StackConfig } from "../../config/stack";
+import { serveProxmoxApi } from "../../sim/proxmox/api-server/server";
+import { siteFromStack } from "../../sim/proxmox/api-server/site";
+import { worldFromStack } from "../../sim/seed";
+import { World } from "../../sim/world";
+import { rehearsalDir, worldFile } from "../run/workplace";
+
+/** Where a rehearsal is kept, and who is told of it. */
+interface Kept {
+  stateDir?: string;
+  progress: (line: string) => void;
+}
+
+/** Serves the cluster that a rehearsal left, behind the same API as a real one. */
+export async function serveKept(
+  { stateDir, progress }: Kept,
+  { stack, config }: { stack: string; config: StackConfig },
+) {
+  const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
+  if (!existsSync(file)) {
+    progress(
+      `${stateDir ?? "the stack's own folder"} keeps no rehearsal: reading a cluster with the existing guests only`,
+    );
+  }
+  const world = existsSync(file)
+    ? World.open(file, worldFromStack(config))
+    : World.inMemory(worldFromStack(config));
+  const api = await serveProxmoxApi({
+    state: () => world.state.proxmox,
+    site: siteFromStack(config),
+  });
+  const { endpoint, token, certificate } = api;
+  return {
+    access: { endpoint, token, fingerprint: certificate.fingerprint },
+    close: api.stop,
+  };
+}

@@ -1,0 +1,50 @@
+import type { ResolvedStack } from "../../config/resolve";
+import type { ResolvedMember } from "../../config/sections/vrrp";
+import type { Placed, VrrpSection } from "../../config/virtual-addresses";
+import { addressOf } from "../../model/text";
+import type { VrrpSettings } from "../../model/vrrp/vrrp";
+import {
+  drainOf as memberDrain,
+  memberProbe,
+  type Service,
+} from "../../templates/host/member-health";
+import { haproxyService, traefikService } from "../../templates/host/services";
+import { standingScript } from "../../templates/keepalived/drain";
+
+/** A pair whose virtual address keepalived moves, with what is behind it. */
+export interface Pair {
+  name: string;
+  /** Section and name: `traefikPairs.traefik`. */
+  place: string;
+  settings: VrrpSettings & { members: ResolvedMember[] };
+  service: Service;
+  vip: string;
+}
+
+/** How the health of the members is asked for, by section. */
+const services: { [Key in VrrpSection]: (name: string, settings: Resolved[Key]) => Service } = {
+  traefikPairs: traefikService,
+  apiLoadBalancers: (_name, balancer) => haproxyService(balancer),
+};
+
+/** Settings of a pair, by section. */
+export type Resolved = { [Key in VrrpSection]: ResolvedStack[Key][string] };
+
+/** The pair of a virtual address. */
+export function pairOf({ section, name, place, settings }: Placed<Resolved[VrrpSection]>): Pair {
+  const serviceOf = services[section] as (name: string, settings: object) => Service;
+  const vip = addressOf(settings.vip);
+  return { name, place, settings, service: serviceOf(name, settings), vip };
+}
+
+/** What it takes to relieve a member of the address. */
+export const drainOf = ({ name, settings }: Pair, member: string) =>
+  memberDrain(name, { name: member }, settings);
+
+/** Asks a member how it stands. */
+export const standingQuestion = (pair: Pair, member: ResolvedMember) =>
+  standingScript(
+    drainOf(pair, member.name),
+    pair.name,
+    memberProbe(member, pair.settings, pair.service),
+  );

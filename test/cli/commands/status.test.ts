@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { homelab } from "../../support/clusters/homelab";
+import { rehearsedPair, type StackFile, touch } from "../../support/rehearsed-pair";
+import type { Sshd } from "../../support/sshd";
+
+/** The rehearsed pair alone, with members that have hardware addresses and a state of keepalived. */
+async function pair() {
+  const rehearsed = await rehearsedPair(({ config }: StackFile) => {
+    const kept = ["cluster", "guests", "haGroups", "traefikPairs"].map((name) => `homelab:${name}`);
+    for (const key of Object.keys(config)) if (!kept.includes(key)) delete config[key];
+  });
+  const { first, second, flags } = rehearsed;
+  tell(first, "MASTER", "52:54:00:00:00:01", "");
+  tell(second, "BACKUP", "52:54:00:00:00:02", "52:54:00:00:00:01");
+  const server = createServer().listen(443, "127.0.0.101");
+  onTestFinished(() => void server.close());
+  const [, file = "", , , , identity = ""] = flags;
+  const status = async (...more: string[]) => {
+    const { code, stdout, stderr } = await homelab(
+      "status",
+      "--file",
+      file,
+      "--identity",
+      identity,
+      ...more,
+    );
+    if (stdout === "") throw new Error(stderr);
+    return { code, text: stdout.replace(/\d{4}-\d\d-\d\dT\S+Z/, "NOW") };
+  };
+  return { ...rehearsed, status };
+}
+
+function tell({ dir }: Sshd, state: string, mac: string, seen: string): void {
+  const ip = `#!/bin/sh
+case "$*" in
+  *"address show"*) [ ! -e "$HOST/owner" ] || echo "2: eth0 inet 127.0.0.101/24 scope global eth0" ;;
+  *"link show"*) echo "2: eth0: <UP> mtu 1500 link/ether ${mac} brd ff:ff:ff:ff:ff:ff" ;;
+  *"neigh show"*) [ -z "${seen}" ] || echo "127.0.0.101 dev eth0 lladdr ${seen} REACHABLE" ;;
+esac
+`;
+  writeFileSync(join(dir, "bin/ip"), ip, { mode: 0o755 });
+  const answers =
+    '#!/bin/sh\necho "$*" >>"$HOST/asked"\n[ "$1" != is-active ] || [ "$2" = --quiet ] || echo active\n';
+  writeFileSync(join(dir, "bin/systemctl"), answers, { mode: 0o755 });
+  writeFileSync(join(dir, "aside"), "0\n");
+  writeFileSync(
+    join(dir, "keepalived_traefik.prom"),
+    `homelab_keepalived_state{instance="traefik",state="${state}"} 1\nhomelab_keepalived_last_transition_timestamp_seconds{instance="traefik"} 1700000000\n`,
+  );
+}
+
+test("a healthy pair, and a cluster for which there is no token", async () => {
+  const { status } = await pair();
+  expect(await status()).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "text": "rehearsed: not everything could be asked
+    1 unknown, 2 ok; NOW
+
+    unknown  cluster: not asked: PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /
+    ok       traefikPairs.traefik: 127.0.0.101 is on traefik
+    ok       traefikPairs.traefik: traefik-2 can take 127.0.0.101 over
+    ",
+    }
+  `);
+});
+
+test("two holders are named, and end with code 1", async () => {
+  const { second, status } = await pair();
+  touch(second, "owner");
+  const { code, text } = await status();
+  expect(code).toBe(1);
+  expect(text).toContain("127.0.0.101 is on traefik and traefik-2 at the same time");
+});
+
+test("a member that is gone costs no answer of the others", async () => {
+  const { second, status } = await pair();
+  await second.stop();
+  const { code, text } = await status("--json");
+  const { items, level } = JSON.parse(text) as { items: { text: string }[]; level: string };
+  expect([code, level]).toEqual([1, "problem"]);
+  const texts = items.map((item) => item.text);
+  expect(texts).toContain("127.0.0.101 is on traefik");
+  expect(texts.find((one) => one.startsWith("traefik-2 cannot be asked"))).toContain(
+    "connection refused",
+  );
+});
+
+test("a simulated cluster is asked, its hosts are not, and that is said", async () => {
+  const { code, stdout } = await homelab("status", "--stack", "homelab", "--simulated");
+  expect(code).toBe(0);
+  expect(stdout.replace(/\d{4}-\d\d-\d\dT\S+Z/, "NOW")).toMatchInlineSnapshot(`
+    "homelab: not everything could be asked
+    1 unknown, 1 ok; NOW
+
+    unknown  virtual addresses: simulated hosts have no SSH, so no member was asked
+    ok       cluster: 3 of 3 nodes are online, with a majority
+    "
+  `);
+});
