@@ -1,7 +1,9 @@
 import type { ConfNote } from "./host";
-import { Refused } from "./host";
+import { isSince, Refused } from "./host";
+import { completeAuthentication } from "./keywords/authentication";
+import { isNeverRun } from "./linked-command";
 import { groupsStartAsBackup, judgeRouterIds, ownersHaveNoWeights } from "./relations";
-import type { CompleteInstance, Conf, Instance, SyncGroup, Tracked } from "./state";
+import type { CompleteInstance, Conf, ConfAddress, Instance, SyncGroup, Tracked } from "./state";
 
 /** Says something about an instance's own line. */
 export type Say = (note: ConfNote) => void;
@@ -20,14 +22,15 @@ export function completeConf(conf: Conf, say: Say): CompleteInstance[] {
     );
   }
   dropCommands(conf);
-  for (const { name, routerId, interface: device } of conf.instances) {
+  for (const { name, routerId, interface: device, source, peers } of conf.instances) {
     if (routerId === 0) {
       throw new Refused(
         `instance "${name}" has no virtual_router_id`,
         "give it one from 1 to 255, on a line of its own",
       );
     }
-    if (device === undefined) {
+    const routed = source !== undefined && peers.length > 0 && isSince("2.3", conf.host);
+    if (device === undefined && !routed) {
       throw new Refused(
         `instance "${name}" has no interface`,
         "name one, on a line of its own in the instance",
@@ -49,7 +52,12 @@ function dropCommands(conf: Conf): void {
   // Of two scripts with one name the first is the one that is tracked.
   const first = new Map([...conf.scripts].reverse().map((script) => [script.name, script]));
   const gone = new Set(
-    [...first.values()].filter(({ command }) => !has(command[0] ?? "")).map(({ name }) => name),
+    [...first.values()]
+      .filter(
+        (script) =>
+          !has(script.command[0] ?? "") || (conf.host.mergedUsr && isNeverRun(script, conf)),
+      )
+      .map(({ name }) => name),
   );
   for (const one of [...conf.instances, ...conf.groups]) {
     one.scripts = one.scripts.filter(({ name }) => !gone.has(name));
@@ -76,7 +84,14 @@ function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteIns
   const strict = instance.strict ?? globals.strict;
   const family = instance.family ?? 4;
   const version = versionOf(instance, family, strict, globals.version);
-  if (instance.addresses.length === 0 && (version === 3 || family === 6 || strict)) {
+  if (instance.interface === undefined) {
+    note("has no interface, over which keepalived 2.2 ends", "name it");
+    dropHomeless(instance, note);
+  }
+  const allowed = isSince("2.3", conf.host)
+    ? version === 2 || (instance.noAddressWanted && !strict)
+    : version === 2 && family === 4;
+  if (instance.addresses.length === 0 && (strict || !allowed)) {
     throw new Refused(
       `instance "${instance.name}" has no virtual address`,
       "give it one, of the family of its other addresses",
@@ -85,6 +100,12 @@ function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteIns
   const priority = instance.priority ?? (instance.state === "MASTER" ? 255 : 100);
   const unicast = instance.peers.length > 0;
   const noPeers = instance.faultWithoutPeers && !unicast;
+  if (strict && unicast && instance.interface !== undefined && isSince("2.4", conf.host)) {
+    throw new Refused(
+      `instance "${instance.name}" has unicast peers under vrrp_strict`,
+      "remove vrrp_strict",
+    );
+  }
   const faults = [
     ...(noPeers ? ["it has unicast_fault_no_peer and no peers"] : []),
     ...(instance.sourceLost ? ["its source address is no address"] : []),
@@ -106,10 +127,23 @@ function completeInstance(instance: Instance, conf: Conf, say: Say): CompleteIns
       instance.multicastGroup ?? (family === 4 ? globals.multicast4 : globals.multicast6),
     accept: acceptOf(instance, priority, strict, version),
   });
-  authentication(complete, note);
+  completeAuthentication(complete, note);
   preemption(complete, note);
   weights(complete, conf, note);
   return complete;
+}
+
+/** Without an interface of its own an instance has only the addresses that name one. */
+function dropHomeless(instance: Instance, note: Note): void {
+  const home = ({ device }: ConfAddress) => device !== undefined;
+  const lost = [...instance.addresses, ...instance.excluded].filter((one) => !home(one));
+  if (lost.length === 0) return;
+  note(
+    `has no interface and loses ${lost.map(({ address }) => address).join(", ")}`,
+    "name the interface, on a line of its own in the instance",
+  );
+  instance.addresses = instance.addresses.filter(home);
+  instance.excluded = instance.excluded.filter(home);
 }
 
 function versionOf({ version }: Instance, family: 4 | 6, strict: boolean, global: 2 | 3): 2 | 3 {
@@ -140,31 +174,6 @@ function advertMicros(version: 2 | 3, micros: number): number {
 }
 
 type Note = (message: string, fix?: string) => void;
-
-function authentication(instance: CompleteInstance, note: Note): void {
-  const { authType, authPass = "", version, strict, family } = instance;
-  if (authType === undefined) {
-    if (authPass !== "") {
-      note("has auth_pass without auth_type, which is no authentication", "add auth_type PASS");
-    }
-    delete instance.authPass;
-    return;
-  }
-  const why = strict
-    ? "vrrp_strict knows none"
-    : version === 3
-      ? "VRRPv3 knows none"
-      : authPass === ""
-        ? "it has no password"
-        : family === 6 && authType === "AH"
-          ? "IPv6 has no AH"
-          : undefined;
-  if (why !== undefined) {
-    note(`has an authentication that is ignored: ${why}`);
-    delete instance.authType;
-    delete instance.authPass;
-  } else if (authType === "AH" && instance.priority !== 255) instance.state = "BACKUP";
-}
 
 function preemption(instance: CompleteInstance, note: Note): void {
   if (instance.nopreempt && (instance.state === "MASTER" || instance.priority === 255)) {

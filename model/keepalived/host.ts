@@ -1,3 +1,6 @@
+/** Lines of keepalived that read files differently; newer ones count as the last. */
+export type Release = "2.2" | "2.3" | "2.4";
+
 /** What a file of keepalived is read against: the host that it is on. */
 export interface KeepalivedHost {
   /** Its name up to the first dot, which lines with `@name` are for. @default unknown */
@@ -6,8 +9,8 @@ export interface KeepalivedHost {
   files?: ReadonlyMap<string, string>;
   /** Absolute path of the file itself. @default /etc/keepalived/keepalived.conf */
   path?: string;
-  /** Seconds of a script with a fraction are understood from 2.3.2 on. @default 2.3 */
-  release?: "2.2" | "2.3";
+  /** As the last of its line reads it: 2.2.7, 2.3.4. @default 2.3 */
+  release?: Release;
   /** @default every name that Linux allows */
   hasInterface?(name: string): boolean;
   /** Whether the host has a user, and a group where one is given. @default every user, also keepalived's own default for scripts */
@@ -16,6 +19,13 @@ export interface KeepalivedHost {
   addressOf?(device: string, family: 4 | 6): string | undefined;
   /** Whether a command exists and may be run. @default every command */
   hasCommand?(command: string): boolean;
+  /** Whether `/bin` and `/sbin` are links into `/usr`, as on Debian and Ubuntu. @default unknown */
+  mergedUsr?: boolean;
+}
+
+/** Whether the host's keepalived is of a line or a later one. */
+export function isSince(release: Release, host: KeepalivedHost): boolean {
+  return (host.release ?? "2.3") >= release;
 }
 
 /** Where keepalived looks for its configuration, unless it is told otherwise. */

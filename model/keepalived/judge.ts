@@ -2,8 +2,9 @@ import type { Finding } from "../finding";
 import { foreign } from "../foreign-text";
 import { listed } from "../text";
 import { type ConfNote, SCRIPT_USER } from "./host";
+import { isNeverRun } from "./linked-command";
 import type { ConfReading } from "./read";
-import type { CompleteInstance } from "./state";
+import type { CompleteInstance, ScriptBlock } from "./state";
 
 const RULE = "keepalived-file";
 
@@ -20,6 +21,7 @@ export function judgeConf(reading: ConfReading, container = false): Finding[] {
   return [
     ...reading.instances.flatMap((instance) => judgeInstance(instance, container)),
     ...judgeScriptUser(reading),
+    ...judgeLinked(reading),
     ...judgeNotes(reading.notes),
     ...reading.unjudged.slice(0, 1).map(() => unjudged(reading.unjudged)),
   ];
@@ -80,14 +82,34 @@ function judgeInstance(instance: CompleteInstance, container: boolean): Finding[
   return found;
 }
 
-/** Script security wants a user that Debian's package does not create. */
-function judgeScriptUser({ conf, instances }: ConfReading): Finding[] {
-  const { scriptSecurity, scriptUser } = conf.globals;
-  if (!scriptSecurity || scriptUser !== undefined) return [];
+/** The scripts that some instance or group tracks. */
+function trackedScripts({ conf, instances }: ConfReading): ScriptBlock[] {
   const tracked = new Set(
     [...instances, ...conf.groups].flatMap(({ scripts }) => scripts.map(({ name }) => name)),
   );
-  const without = conf.scripts.filter(({ name, userSet }) => tracked.has(name) && !userSet);
+  return conf.scripts.filter(({ name }) => tracked.has(name));
+}
+
+/** A check that later releases never run, where the file alone does not tell. */
+function judgeLinked(reading: ConfReading): Finding[] {
+  const { conf } = reading;
+  if (conf.host.mergedUsr !== undefined) return [];
+  return trackedScripts(reading)
+    .filter((script) => isNeverRun(script, conf))
+    .map(({ name, command: [program = ""] }) =>
+      finding(
+        "warning",
+        `script "${name}" is never run by keepalived 2.3 and later where /bin is a link to /usr/bin, as on Debian 13 and Ubuntu: as root it refuses the path "${program}"`,
+        `write "/usr${program}"`,
+      ),
+    );
+}
+
+/** Script security wants a user that Debian's package does not create. */
+function judgeScriptUser(reading: ConfReading): Finding[] {
+  const { scriptSecurity, scriptUser } = reading.conf.globals;
+  if (!scriptSecurity || scriptUser !== undefined) return [];
+  const without = trackedScripts(reading).filter(({ user }) => user === undefined);
   if (without.length === 0) return [];
   const names = listed(without.map(({ name }) => `"${name}"`));
   return [

@@ -1,7 +1,7 @@
 import { completeConf } from "./complete";
 import { type ConfNote, type KeepalivedHost, Refused } from "./host";
+import { rootKeywords } from "./keywords/roots";
 import { ConfLines } from "./lines";
-import { rootKeywords } from "./root-keywords";
 import type { CompleteInstance } from "./state";
 import { type Conf, emptyConf } from "./state";
 import { ConfStream } from "./stream";
@@ -22,9 +22,11 @@ export interface ConfReading {
 /**
  * Reads a `keepalived.conf` as the daemon does.
  *
- * @param host what it is read against; what is not known about it counts in the file's favour
+ * @param known what it is read against; what is not known about it counts in the file's favour
  */
-export function readConf(text: string, host: KeepalivedHost = {}): ConfReading {
+export function readConf(text: string, known: KeepalivedHost = {}): ConfReading {
+  const keyed = known.release === undefined && /^\s*auth_hmac\b/m.test(text);
+  const host: KeepalivedHost = keyed ? { ...known, release: "2.4" } : known;
   const lines = new ConfLines(text, host);
   const stream = new ConfStream(lines);
   const conf = emptyConf(host);
@@ -34,7 +36,10 @@ export function readConf(text: string, host: KeepalivedHost = {}): ConfReading {
     conf,
     ...more,
     notes: [...lines.notes, ...stream.notes, ...later].sort((a, b) => a.line - b.line),
-    unjudged: [...new Set(lines.unjudged)],
+    unjudged: [
+      ...new Set(lines.unjudged),
+      ...(keyed ? ["auth_hmac, which keepalived knows from 2.4 on, and whose keys"] : []),
+    ],
   });
   try {
     stream.run(rootKeywords(conf));

@@ -15,8 +15,8 @@ export interface ScriptBlock extends Tracker {
   timeoutSec: number;
   rise: number;
   fall: number;
-  /** Whether it has a user of its own. */
-  userSet: boolean;
+  /** Its own user. @default the one of every script */
+  user?: string;
   /** Whether keepalived throws it away, because of its user. */
   removed: boolean;
 }
@@ -65,6 +65,8 @@ export interface Instance extends Tracking {
   addresses: ConfAddress[];
   excluded: ConfAddress[];
   peers: string[];
+  /** Whether it is meant to be without any. */
+  noAddressWanted: boolean;
   /** Source of the adverts. @default the interface's first address */
   source?: string;
   /** Whether a source was stated and then lost: the instance never leaves FAULT. */
@@ -74,6 +76,8 @@ export interface Instance extends Tracking {
   /** Without peers: FAULT instead of multicast. */
   faultWithoutPeers: boolean;
   authType?: "PASS" | "AH";
+  /** Ids of the keys of `auth_hmac`, and of the one that signs. */
+  hmac?: { keys: number[]; active: number };
   authPass?: string;
   nopreempt: boolean;
   preemptDelaySec: number;

@@ -52,11 +52,31 @@ export interface Keyword {
   block?: Keywords;
   /** At the end of the block, unless it was passed over. */
   close?(): void;
+  /** Whether the block exists that it belongs to; without it nothing is done. @default it does */
+  alive?(): boolean;
   /** Read by another process of keepalived: its block is passed over. @default false */
   foreign?: boolean;
 }
 
 export type Keywords = ReadonlyMap<string, Keyword>;
+
+function alive({ alive: lives = () => true }: Keyword): boolean {
+  return lives();
+}
+
+/** Keywords that do nothing while the block that they belong to was not made. */
+export function whileAlive(keywords: Keywords, lives: () => boolean): Keywords {
+  return new Map(
+    [...keywords].map(([name, keyword]): [string, Keyword] => [
+      name,
+      {
+        ...keyword,
+        alive: lives,
+        ...(keyword.block && { block: whileAlive(keyword.block, lives) }),
+      },
+    ]),
+  );
+}
 
 /** Reads lines as keepalived's parser does, with its ways in files whose braces are wrong. */
 export class ConfStream {
@@ -131,7 +151,7 @@ export class ConfStream {
     const opened = words.at(-1) === "{";
     if (keyword.foreign) this.skipping = opened ? 1 : -1;
     if (keyword.block !== undefined && opened) words.pop();
-    if (!keyword.foreign) keyword.run?.(new Statement(words, line, this));
+    if (!keyword.foreign && alive(keyword)) keyword.run?.(new Statement(words, line, this));
     if (keyword.block === undefined) return;
     this.level++;
     const skipped = this.run(keyword.block, !opened);

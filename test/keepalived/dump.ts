@@ -1,5 +1,6 @@
+import { isSince } from "../../model/keepalived/host";
 import type { ConfReading } from "../../model/keepalived/read";
-import type { CompleteInstance, Tracked } from "../../model/keepalived/state";
+import type { CompleteInstance, Conf, Tracked } from "../../model/keepalived/state";
 import type { DaemonReading } from "./oracle";
 
 /** One instance in the fields that the pack judges, in words that both sides can be put in. */
@@ -56,6 +57,11 @@ export function seenByDaemon({ refused, log }: DaemonReading): Record<string, Se
     if (key !== undefined && value !== undefined) now[key] = value;
     else now[line.trim()] = "yes";
   }
+  // Later releases let an instance without interface through, and die of its adverts to a group.
+  const homeless = Object.values(found).some(
+    (one) => one.Interface === "not configured" && firstOf(one, "Multicast address") !== "",
+  );
+  if (homeless) return "refused";
   return Object.fromEntries(
     Object.entries(found).flatMap(([name, fields]) => {
       const shown = shownByDaemon(name, fields);
@@ -78,8 +84,8 @@ function shownByDaemon(name: string, now: Seen): Seen | undefined {
   }
   if (name.startsWith("Script")) {
     return {
-      interval: text("Interval"),
-      timeout: text("Timeout"),
+      interval: seconds(text("Interval")),
+      timeout: seconds(text("Timeout")),
       weight: text("Weight"),
       rise: text("Rise"),
       fall: text("Fall"),
@@ -92,7 +98,9 @@ function shownByDaemon(name: string, now: Seen): Seen | undefined {
     family: "Using Native IPv6" in now ? "6" : "4",
     group: text("Sync group"),
     state: text("Wantstate"),
-    interface: text("Interface").replace(/^.*, vmac on (\S+?)(,.*)?$/, "$1"),
+    interface: text("Interface")
+      .replace("not configured", "")
+      .replace(/^.*, vmac on (\S+?)(,.*)?$/, "$1"),
     faults: `${text("Number of config faults") !== "0"}`,
     source: configured === undefined ? "" : source,
     routerId: text("Virtual Router ID"),
@@ -112,6 +120,11 @@ function shownByDaemon(name: string, now: Seen): Seen | undefined {
     peers: list("peers").map((line) => line.split(" ")[0] ?? ""),
     ...trackers,
   };
+}
+
+/** Newer releases write `0.500 sec`. */
+function seconds(text: string): string {
+  return text.replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
 }
 
 function firstOf(now: Seen, start: string): string {
@@ -136,7 +149,7 @@ export function seenByReader({
     [...instances, ...conf.groups].flatMap(({ scripts }) => scripts.map(({ name }) => name)),
   );
   return Object.fromEntries([
-    ...instances.map((one) => [`Instance ${one.name}`, shownByReader(one)]),
+    ...instances.map((one) => [`Instance ${one.name}`, shownByReader(one, conf)]),
     ...conf.groups.map((group) => [
       `Sync Group ${group.name}`,
       { weighted: `${group.weighted}`, ...trackersOf(group) },
@@ -149,14 +162,19 @@ export function seenByReader({
       .map((script) => [
         `Script ${script.name}`,
         {
-          interval: `${script.intervalSec} sec`,
-          timeout: `${script.timeoutSec} sec`,
+          interval: `${thousandths(script.intervalSec)} sec`,
+          timeout: `${thousandths(script.timeoutSec)} sec`,
           weight: weightText(script),
           rise: `${script.rise}`,
           fall: `${script.fall}`,
         },
       ]),
   ]);
+}
+
+/** The dump cuts seconds there. */
+function thousandths(seconds: number): number {
+  return Math.floor(seconds * 1000 + 1e-6) / 1000;
 }
 
 function weightText({ weight, reverse }: Pick<Tracked, "weight" | "reverse">): string {
@@ -177,7 +195,8 @@ function trackersOf(
   };
 }
 
-function shownByReader(one: CompleteInstance): Seen {
+function shownByReader(one: CompleteInstance, { host }: Conf): Seen {
+  const password = one.authType === "PASS" ? (one.authPass ?? "") : "";
   const address = ({ address: bare, prefix }: CompleteInstance["addresses"][number]) =>
     `${bare}/${prefix}`;
   return {
@@ -200,7 +219,8 @@ function shownByReader(one: CompleteInstance): Seen {
     unchecked: `${one.skipAddressCheck}`,
     multicast: one.unicast ? "" : one.multicastGroup,
     auth: one.authType === "AH" ? "IPSEC_AH" : one.authType === "PASS" ? "SIMPLE_PASSWORD" : "none",
-    password: one.authType === "PASS" ? (one.authPass ?? "") : "",
+    // Later releases only say that there is one.
+    password: password !== "" && isSince("2.4", host) ? "********" : password,
     addresses: one.addresses.map(address),
     excluded: one.excluded.map(address),
     peers: one.peers,

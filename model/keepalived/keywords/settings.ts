@@ -1,7 +1,7 @@
-import { plainAddress } from "./addresses";
-import { microsecondsIn, signedIn, unsignedIn } from "./numbers";
-import type { Conf, Instance } from "./state";
-import type { Keyword, Statement } from "./stream";
+import { plainAddress } from "../addresses";
+import { microsecondsIn, signedIn, unsignedIn } from "../numbers";
+import type { Conf, Instance } from "../state";
+import type { Keyword, Statement } from "../stream";
 import { hasInterface } from "./tracking";
 
 type Now = () => Instance;

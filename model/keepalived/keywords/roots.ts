@@ -1,10 +1,11 @@
-import { plainAddress } from "./addresses";
-import { bfdKeyword, fileKeyword, processKeyword, scriptKeyword } from "./block-keywords";
-import { lostKeyword } from "./host";
-import { instanceKeyword } from "./instance-keywords";
-import { signedIn } from "./numbers";
-import { type Conf, emptyTracking } from "./state";
-import type { Keyword, Keywords, Statement } from "./stream";
+import { plainAddress } from "../addresses";
+import { isSince } from "../host";
+import { signedIn } from "../numbers";
+import { type Conf, emptyTracking } from "../state";
+import type { Keyword, Keywords, Statement } from "../stream";
+import { bfdKeyword, fileKeyword, processKeyword, scriptKeyword } from "./blocks";
+import { Current } from "./current";
+import { instanceKeyword } from "./instances";
 import { trackKeyword } from "./tracking";
 
 /** Every keyword that may stand outside blocks. */
@@ -50,19 +51,16 @@ export function rootKeywords(conf: Conf): Keywords {
 }
 
 function syncGroup(conf: Conf): Keyword {
-  const now = () => {
-    const group = conf.groups.at(-1);
-    if (group === undefined) throw lostKeyword("a group");
-    return group;
-  };
+  const current = new Current(conf, conf.groups, "a group");
+  const now = () => current.now;
   const plain = ["notify_backup", "notify_master", "notify_fault", "notify_stop", "notify"];
   const weighted: Keyword = {
     run: () => {
       now().weighted = true;
     },
   };
-  return {
-    run: (statement) => {
+  return current.keyword(
+    (statement) => {
       const [, name, ...more] = statement.words;
       const known = conf.groups.some((group) => group.name === name);
       if (name === undefined || more.length > 0 || known) {
@@ -74,9 +72,9 @@ function syncGroup(conf: Conf): Keyword {
         statement.skipBlock();
         return;
       }
-      conf.groups.push({ ...emptyTracking(), name, weighted: false, instances: [] });
+      current.open({ ...emptyTracking(), name, weighted: false, instances: [] });
     },
-    block: new Map<string, Keyword>([
+    new Map<string, Keyword>([
       ...plain.map((name): [string, Keyword] => [name, {}]),
       ["smtp_alert", {}],
       ["notify_priority_changes", {}],
@@ -104,7 +102,9 @@ function syncGroup(conf: Conf): Keyword {
       ["track_process", trackKeyword("processes", conf, () => now().processes)],
       ["track_bfd", trackKeyword("bfds", conf, () => now().bfds)],
     ]),
-  };
+    // Before, one without members is only passed over once the file is read.
+    ({ members }) => members !== undefined || !isSince("2.3", conf.host),
+  );
 }
 
 function globals(conf: Conf): Keywords {
@@ -114,16 +114,16 @@ function globals(conf: Conf): Keywords {
     [
       "vrrp_strict",
       {
-        run: () => {
-          found.strict = true;
+        run: ({ words }) => {
+          found.strict = switched(words, found.strict, conf);
         },
       },
     ],
     [
       "vrrp_skip_check_adv_addr",
       {
-        run: () => {
-          found.skipAddressCheck = true;
+        run: ({ words }) => {
+          found.skipAddressCheck = switched(words, found.skipAddressCheck, conf);
         },
       },
     ],
@@ -157,8 +157,15 @@ function globals(conf: Conf): Keywords {
     ["vrrp_mcast_group6", { run: (statement) => multicast(statement, conf, 6) }],
     ["notification_email", { run: (statement) => statement.items(() => {}) }],
   ];
-  const plain = conf.host.release === "2.2" ? plainGlobals : [...plainGlobals, ...newerGlobals];
+  const plain = isSince("2.3", conf.host) ? [...plainGlobals, ...newerGlobals] : plainGlobals;
   return new Map([...plain.map((name): [string, Keyword] => [name, {}]), ...judged]);
+}
+
+/** A keyword that newer releases take a word behind; another word changes nothing. */
+function switched([, word]: readonly string[], before: boolean, { host }: Conf): boolean {
+  if (word === undefined || !isSince("2.3", host)) return true;
+  if (/^(true|on|yes)$/.test(word)) return true;
+  return /^(false|off|no)$/.test(word) ? false : before;
 }
 
 function version(statement: Statement, conf: Conf): void {
@@ -214,11 +221,12 @@ const newerGlobals = [
   "iproute_usr_dir",
   "json_dump_file",
   "json_version",
+  "snmp_rs_stats_update_interval",
+  "snmp_vs_stats_update_interval",
   "state_dump_file",
   "stats_dump_file",
-  "thread_timer_expired",
-  "timer_expired_backup",
   "use_symlink_paths",
+  "v3_checksum_as_v2",
   "vrrp_delay_after_boot",
   "vrrp_owner_ignore_adverts",
 ];

@@ -1,14 +1,16 @@
-import { lostKeyword, SCRIPT_USER } from "./host";
-import { microsecondsIn, signedIn, unsignedIn } from "./numbers";
-import type { Conf, FileBlock, ProcessBlock, ScriptBlock } from "./state";
-import type { Keyword, Statement } from "./stream";
-import { commandOf } from "./text";
+import { isSince, lostKeyword, SCRIPT_USER } from "../host";
+import { microsecondsIn, signedIn, unsignedIn } from "../numbers";
+import type { Conf, FileBlock, ProcessBlock, ScriptBlock } from "../state";
+import type { Keyword, Statement } from "../stream";
+import { commandOf } from "../text";
+import { Current } from "./current";
 
 const longestSec = 4294;
 
 /** `vrrp_script NAME { … }`. */
 export function scriptKeyword(conf: Conf): Keyword {
-  const now = () => last(conf.scripts);
+  const current = new Current(conf, conf.scripts, "a script");
+  const now = () => current.now;
   const number = (set: (script: ScriptBlock, value: number) => void): Keyword => ({
     run: (statement) => {
       const { value, taken, clean } = unsignedIn(statement.argument(), 1, 2 ** 31 - 1, true);
@@ -17,9 +19,9 @@ export function scriptKeyword(conf: Conf): Keyword {
       set(now(), taken ? value : 1);
     },
   });
-  return {
-    run: (statement) => {
-      conf.scripts.push({
+  return current.keyword(
+    (statement) =>
+      current.open({
         name: statement.argument(),
         command: [],
         weight: 0,
@@ -28,11 +30,9 @@ export function scriptKeyword(conf: Conf): Keyword {
         timeoutSec: 0,
         rise: 1,
         fall: 1,
-        userSet: false,
         removed: false,
-      });
-    },
-    block: new Map<string, Keyword>([
+      }),
+    new Map<string, Keyword>([
       [
         "script",
         {
@@ -76,8 +76,8 @@ export function scriptKeyword(conf: Conf): Keyword {
       ["user", { run: (statement) => scriptUser(statement, conf, now()) }],
       ["init_fail", {}],
     ]),
-    close: () => endScript(conf),
-  };
+    (script) => isScriptKept(script, conf),
+  );
 }
 
 /** The weight counts even out of range, as it is written. */
@@ -93,7 +93,7 @@ function scriptWeight(statement: Statement, script: ScriptBlock): void {
 function seconds(statement: Statement, conf: Conf, set: (seconds: number) => void): void {
   const text = statement.argument();
   statement.extra(2);
-  const fractions = conf.host.release !== "2.2";
+  const fractions = isSince("2.3", conf.host);
   const read = fractions
     ? microsecondsIn(text, 0, longestSec * 1e6)
     : unsignedIn(text, 0, longestSec, true);
@@ -110,26 +110,24 @@ function scriptUser(statement: Statement, conf: Conf, script: ScriptBlock): void
   const user = statement.argument();
   script.removed = !(conf.host.hasUser ?? (() => true))(user, statement.words[2]);
   if (script.removed) statement.note(`names the user "${user}", whom the host does not have`);
-  else script.userSet = true;
+  else script.user = user;
 }
 
-function endScript(conf: Conf): void {
-  const script = last(conf.scripts);
+function isScriptKept(script: ScriptBlock, conf: Conf): boolean {
   const { scriptSecurity, scriptUser: user, scriptUserMissing } = conf.globals;
   const hasDefault =
     user !== undefined || !scriptSecurity || (conf.host.hasUser ?? (() => true))(SCRIPT_USER);
-  const noUser = !script.userSet && (scriptUserMissing || !hasDefault);
-  if (script.command.length === 0 || script.removed || noUser) conf.scripts.pop();
+  const noUser = script.user === undefined && (scriptUserMissing || !hasDefault);
+  return script.command.length > 0 && !script.removed && !noUser;
 }
 
 /** `vrrp_track_process NAME { … }`. */
 export function processKeyword(conf: Conf): Keyword {
-  const now = () => last(conf.processes);
-  return {
-    run: (statement) => {
-      conf.processes.push({ name: statement.argument(), weight: 0, reverse: false });
-    },
-    block: new Map<string, Keyword>([
+  const current = new Current(conf, conf.processes, "a process");
+  const now = () => current.now;
+  return current.keyword(
+    (statement) => current.open({ name: statement.argument(), weight: 0, reverse: false }),
+    new Map<string, Keyword>([
       [
         "process",
         {
@@ -144,10 +142,8 @@ export function processKeyword(conf: Conf): Keyword {
       ),
       ["full_command", {}],
     ]),
-    close: () => {
-      if (now().process === undefined) conf.processes.pop();
-    },
-  };
+    ({ process }) => process !== undefined,
+  );
 }
 
 function processWeight(statement: Statement, process: ProcessBlock): void {
@@ -180,10 +176,9 @@ export function fileKeyword(conf: Conf): Keyword {
       ["init_file", {}],
     ]),
     close: () => {
-      // One without a path waits for the next block, whose name replaces it.
-      if (current?.path === undefined) return;
-      conf.files.push(current);
-      current = undefined;
+      if (current?.path !== undefined) conf.files.push(current);
+      // Up to 2.2 one without a path waits for the next block, whose name replaces it.
+      if (current?.path !== undefined || isSince("2.3", conf.host)) current = undefined;
     },
   };
 }

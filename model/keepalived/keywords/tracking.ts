@@ -1,6 +1,6 @@
-import { signedIn } from "./numbers";
-import type { Conf, Tracked, Tracker } from "./state";
-import type { Keyword, Statement } from "./stream";
+import { signedIn } from "../numbers";
+import type { Conf, Tracked, Tracker } from "../state";
+import type { Keyword, Statement } from "../stream";
 
 interface Kind {
   /** The word in messages. */

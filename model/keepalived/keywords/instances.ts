@@ -1,8 +1,10 @@
-import { plainAddress, virtualAddress } from "./addresses";
-import { lostKeyword } from "./host";
-import { instanceSettings } from "./instance-settings";
-import { type Conf, type ConfAddress, emptyTracking, type Instance } from "./state";
-import type { Keyword, Keywords, Statement } from "./stream";
+import { plainAddress, virtualAddress } from "../addresses";
+import { isSince } from "../host";
+import { type Conf, type ConfAddress, emptyTracking, type Instance } from "../state";
+import type { Keyword, Statement } from "../stream";
+import { authentication, hmac } from "./authentication";
+import { Current } from "./current";
+import { instanceSettings } from "./settings";
 import { hasInterface, trackKeyword } from "./tracking";
 
 /** Keywords of an instance that change nothing that is judged here. */
@@ -42,17 +44,27 @@ const plain = [
 ];
 
 /** The ones that came after 2.2. */
-const newer = ["owner_ignore_adverts", "v3_checksum_as_v2", "no_virtual_ipaddress"];
+const newer = (now: Now): Entries => [
+  ["owner_ignore_adverts", {}],
+  ["v3_checksum_as_v2", {}],
+  ["thread_timer_expired", {}],
+  ["timer_expired_backup", {}],
+  [
+    "no_virtual_ipaddress",
+    {
+      run: () => {
+        now().noAddressWanted = true;
+      },
+    },
+  ],
+];
 
 /** `vrrp_instance NAME { … }`. */
 export function instanceKeyword(conf: Conf): Keyword {
-  const now = () => {
-    const instance = conf.instances.at(-1);
-    if (instance === undefined) throw lostKeyword("an instance");
-    return instance;
-  };
-  return {
-    run: (statement) => {
+  const current = new Current(conf, conf.instances, "an instance");
+  const now = () => current.now;
+  return current.keyword(
+    (statement) => {
       const [, name, ...more] = statement.words;
       const known = conf.instances.some((one) => one.name === name);
       if (name === undefined || more.length > 0 || known) {
@@ -67,20 +79,21 @@ export function instanceKeyword(conf: Conf): Keyword {
         statement.skipBlock();
         return;
       }
-      conf.instances.push({
+      current.open({
         ...newInstance(name, statement.at),
         skipAddressCheck: conf.globals.skipAddressCheck,
       });
     },
-    block: new Map<string, Keyword>([
-      ...(conf.host.release === "2.2" ? plain : [...plain, ...newer]).map(
-        (keyword): [string, Keyword] => [keyword, {}],
-      ),
+    new Map<string, Keyword>([
+      ...plain.map((keyword): [string, Keyword] => [keyword, {}]),
+      ...(isSince("2.3", conf.host) ? newer(now) : []),
+      ...(isSince("2.4", conf.host) ? [["auth_hmac", hmac(now)] as const] : []),
       ...instanceSettings(conf, now),
       ...lists(conf, now),
       ...tracking(conf, now),
     ]),
-  };
+    () => true,
+  );
 }
 
 function newInstance(name: string, at: Instance["at"]): Instance {
@@ -93,6 +106,7 @@ function newInstance(name: string, at: Instance["at"]): Instance {
     addresses: [],
     excluded: [],
     peers: [],
+    noAddressWanted: false,
     sourceLost: false,
     unicastAsked: false,
     faultWithoutPeers: false,
@@ -130,6 +144,7 @@ function tracking(conf: Conf, now: Now): Entries {
 function lists(conf: Conf, now: Now): Entries {
   const passOver: Keyword = { run: (statement) => statement.items(() => {}) };
   const has = (name: string) => hasInterface(conf, name);
+  const once = isSince("2.3", conf.host);
   return [
     ["virtual_routes", passOver],
     ["virtual_rules", passOver],
@@ -138,13 +153,13 @@ function lists(conf: Conf, now: Now): Entries {
       {
         run: (statement) => {
           now().unicastAsked = true;
-          statement.items((item) => peer(item, now()));
+          statement.items((item) => peer(item, now(), once));
         },
       },
     ],
     [
       "virtual_ipaddress",
-      { run: (statement) => statement.items((item) => address(item, now(), has)) },
+      { run: (statement) => statement.items((item) => address(item, now(), has, once)) },
     ],
     [
       "virtual_ipaddress_excluded",
@@ -152,7 +167,12 @@ function lists(conf: Conf, now: Now): Entries {
         run: (statement) =>
           statement.items((item) => {
             const found = virtualAddress(item, has);
-            if (found) now().excluded.push(found);
+            if (found === undefined) return;
+            const { addresses, excluded } = now();
+            const sameDevice = [...addresses, ...excluded].filter(
+              ({ device }) => device === found.device,
+            );
+            if (!(once && isTwice(item, found, sameDevice))) excluded.push(found);
           }),
       },
     ],
@@ -160,7 +180,8 @@ function lists(conf: Conf, now: Now): Entries {
   ];
 }
 
-function peer(item: Statement, instance: Instance): void {
+/** @param once whether keepalived drops one that is there already */
+function peer(item: Statement, instance: Instance, once: boolean): void {
   const found = plainAddress(item.argument(0));
   if (found === undefined) {
     item.note(`loses the peer "${item.argument(0)}": it is no address`, "correct it");
@@ -173,43 +194,34 @@ function peer(item: Statement, instance: Instance): void {
   }
   const options = item.words.slice(1);
   if (options.length > 0 && !/^(min|max)_ttl$/.test(options[0] ?? "")) item.extra(1);
-  instance.peers.push(found.address);
+  if (!once || !instance.peers.includes(found.address)) instance.peers.push(found.address);
+  else item.note(`names the peer ${found.address} a second time, which is ignored`);
 }
 
-function address(item: Statement, instance: Instance, has: (name: string) => boolean): void {
+function isTwice(item: Statement, found: ConfAddress, known: readonly ConfAddress[]): boolean {
+  const twice = known.some(({ address: other }) => other === found.address);
+  if (twice) item.note(`has the address ${found.address} a second time, which is ignored`);
+  return twice;
+}
+
+function address(
+  item: Statement,
+  instance: Instance,
+  has: (name: string) => boolean,
+  once: boolean,
+): void {
   const found: ConfAddress | undefined = virtualAddress(item, has);
   if (found === undefined) return;
   instance.family ??= found.family;
-  if (found.family === instance.family) instance.addresses.push(found);
-  else {
+  if (found.family !== instance.family) {
     item.note(
       `loses the address ${found.address}: the instance is of the other address family`,
       "write it in virtual_ipaddress_excluded, or in an instance of its own",
     );
+    return;
   }
-}
-
-function authentication(now: Now): Keywords {
-  return new Map<string, Keyword>([
-    [
-      "auth_type",
-      {
-        run: (statement) => {
-          const type = statement.argument();
-          if (type === "AH" || type === "PASS") now().authType = type;
-          else statement.note(`has the authentication type "${type}", which does not exist`);
-          statement.extra(2);
-        },
-      },
-    ],
-    [
-      "auth_pass",
-      {
-        run: (statement) => {
-          now().authPass = Buffer.from(statement.argument()).subarray(0, 8).toString();
-          statement.extra(2);
-        },
-      },
-    ],
-  ]);
+  const excluded = instance.excluded.filter(({ device }) => device === found.device);
+  if (!(once && isTwice(item, found, [...instance.addresses, ...excluded]))) {
+    instance.addresses.push(found);
+  }
 }

@@ -1,34 +1,15 @@
 import fc from "fast-check";
-import {
-  definition,
-  file,
-  globals,
-  group,
-  instance,
-  junk,
-  process,
-  script,
-  server,
-} from "./generated-blocks";
-import { type Block, word } from "./generated-lines";
+import { word } from "./atoms";
+import { definition, globals, group, server } from "./blocks";
+import { instance, junk } from "./instances";
+import { rendered, type Style } from "./layout";
+import { file, process, script } from "./trackers";
 
 /** A file with what stands around it on its host. */
 export interface GeneratedFile {
   text: string;
   /** Included files by path. */
   files: Map<string, string>;
-}
-
-type Style = "usual" | "brace below" | "one line" | "crlf";
-
-function rendered({ head, body }: Block, style: Style, depth: string): string[] {
-  if (body === undefined) return [`${depth}${head}`];
-  const inner = body.flatMap((one) => rendered(one, style, `${depth}    `));
-  if (style === "brace below") return [`${depth}${head}`, `${depth}{`, ...inner, `${depth}}`];
-  if (style === "one line" && !inner.some((one) => /[#!\\]/.test(one))) {
-    return [`${depth}${head} { ${inner.map((one) => one.trim()).join(" ")} }`];
-  }
-  return [`${depth}${head} {`, ...inner, `${depth}}`];
 }
 
 const damage = word("", "", "", "", "", "", "", "", "", "", "}", "{", "vrrp_instance X {");
