@@ -61,10 +61,6 @@ async function prepare(): Promise<void> {
   if (warning !== undefined) say(warning);
 }
 
-const program = new Command("lab").description(
-  "Rehearses failover with real hosts and daemons on this machine",
-);
-
 type Asked<Profile> = Omit<LabOptions, "profile"> & { profile: readonly Profile[] };
 
 /** What every rehearsal asks for: which scenarios, how often, with which settings. */
@@ -92,56 +88,67 @@ function rehearsal<Profile extends LabProfile>(
     );
 }
 
-rehearsal(
-  program
-    .command("run", { isDefault: true })
-    .description("make the hosts, deploy the pair, run the scenarios, remove everything"),
-  names,
-  PROFILES,
-  runLab,
-);
-
-program
-  .command("peer")
-  .description("build the same pair with an Ansible role set too, and measure both side by side")
-  .option(
-    "--scenarios <names>",
-    `some of ${PEER_CHOICE.join(", ")}`,
-    chosenOf(PEER_CHOICE),
-    PEER_SCENARIOS,
-  )
-  .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
-  .addOption(
-    new Option("--profile <name>", "how the pair is set up").choices(OWN_PROFILES).default("fast"),
-  )
-  .option("--json <file>", "write all figures to a file")
-  .action((options) =>
-    guarded(async () => {
-      await prepare();
-      return runPeer(options, say);
-    }),
+/** The command line of the lab, without anything run yet; a test holds the documentation against it. */
+export function labCommand(): Command {
+  const program = new Command("lab").description(
+    "Rehearses failover with real hosts and daemons on this machine",
   );
 
-rehearsal(
-  program
-    .command("api")
-    .description(
-      "rehearse the load balancers of a Kubernetes API with real API servers behind them",
-    ),
-  apiNames,
-  OWN_PROFILES,
-  runApi,
-);
-
-program
-  .command("clean")
-  .description("remove what a run left")
-  .action(() =>
-    guarded(async () => {
-      const removed = await clean();
-      console.log(removed.length === 0 ? "nothing to remove" : removed.join("\n"));
-      return 0;
-    }),
+  rehearsal(
+    program
+      .command("run", { isDefault: true })
+      .description("make the hosts, deploy the pair, run the scenarios, remove everything"),
+    names,
+    PROFILES,
+    runLab,
   );
 
-void program.parseAsync();
+  program
+    .command("peer")
+    .description("build the same pair with an Ansible role set too, and measure both side by side")
+    .option(
+      "--scenarios <names>",
+      `some of ${PEER_CHOICE.join(", ")}`,
+      chosenOf(PEER_CHOICE),
+      PEER_SCENARIOS,
+    )
+    .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
+    .addOption(
+      new Option("--profile <name>", "how the pair is set up")
+        .choices(OWN_PROFILES)
+        .default("fast"),
+    )
+    .option("--json <file>", "write all figures to a file")
+    .action((options) =>
+      guarded(async () => {
+        await prepare();
+        return runPeer(options, say);
+      }),
+    );
+
+  rehearsal(
+    program
+      .command("api")
+      .description(
+        "rehearse the load balancers of a Kubernetes API with real API servers behind them",
+      ),
+    apiNames,
+    OWN_PROFILES,
+    runApi,
+  );
+
+  program
+    .command("clean")
+    .description("remove what a run left")
+    .action(() =>
+      guarded(async () => {
+        const removed = await clean();
+        console.log(removed.length === 0 ? "nothing to remove" : removed.join("\n"));
+        return 0;
+      }),
+    );
+
+  return program;
+}
+
+if (require.main === module) void labCommand().parseAsync();

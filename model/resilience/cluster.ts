@@ -216,9 +216,10 @@ export function onItsLastVote(state: ClusterState): boolean {
 
 /** Whether something on that node, with its disk on that storage, runs on. */
 export function runs(state: ClusterState, node: string, storage: string | undefined): boolean {
-  return (
-    !state.failed.has(node) &&
-    !state.fenced.has(node) &&
-    (storage === undefined || !state.ceph.has(storage))
-  );
+  return reaches(state, node, storage) && !state.fenced.has(node);
+}
+
+/** The same while no node resets itself for lack of quorum. */
+export function reaches(state: ClusterState, node: string, storage: string | undefined): boolean {
+  return !state.failed.has(node) && (storage === undefined || !state.ceph.has(storage));
 }

@@ -1,4 +1,10 @@
-import { type ClusterIndex, type ClusterState, onItsLastVote, runs, stateWithout } from "./cluster";
+import {
+  type ClusterIndex,
+  type ClusterState,
+  onItsLastVote,
+  reaches,
+  stateWithout,
+} from "./cluster";
 import { type Known, neededOf, placeAfter } from "./services";
 import type { ServiceModel } from "./types";
 
@@ -37,29 +43,44 @@ function suspects(
   return [...nodes].filter((node) => !state.failed.has(node));
 }
 
+/** A node whose loss takes a service down. */
+export interface FatalNode {
+  node: string;
+  /** Whether it does so only because nodes without quorum reset themselves. */
+  byQuorum: boolean;
+}
+
 /** The nodes whose loss, on top of a settled failure, takes a service down, in the order of the cluster. */
 export function fatalNodes(
   index: ClusterIndex,
   services: ReadonlyMap<string, ServiceModel>,
   settled: Settled,
   service: ServiceModel,
-): string[] {
-  const fatal = new Set<string>();
+): FatalNode[] {
+  const fatal = new Map<string, boolean>();
+  const add = (node: string, byQuorum: boolean) =>
+    fatal.set(node, byQuorum && fatal.get(node) !== false);
   for (const layer of service.layers) {
     const places = layer.members.flatMap(
       (member) => placeAfter(index, settled.known, member) ?? [],
     );
     const needed = neededOf(layer, places.length);
     for (const node of suspects(index, settled, places)) {
-      if (fatal.has(node)) continue;
       const state = stateAfter(index, settled, node);
-      const living = places.filter((place) => runs(state, place.node, place.storage)).length;
-      if (living < needed) fatal.add(node);
+      const reached = places.filter((place) => reaches(state, place.node, place.storage));
+      const living = reached.filter((place) => !state.fenced.has(place.node));
+      if (living.length < needed) add(node, reached.length >= needed);
     }
   }
   for (const name of service.needs) {
     const need = services.get(name);
-    if (need) for (const node of fatalNodes(index, services, settled, need)) fatal.add(node);
+    if (!need) continue;
+    for (const { node, byQuorum } of fatalNodes(index, services, settled, need)) {
+      add(node, byQuorum);
+    }
   }
-  return index.cluster.nodes.filter((node) => fatal.has(node));
+  return index.cluster.nodes.flatMap((node) => {
+    const byQuorum = fatal.get(node);
+    return byQuorum === undefined ? [] : [{ node, byQuorum }];
+  });
 }

@@ -6,7 +6,6 @@ import {
   cephQuorum,
   clusterState,
   indexCluster,
-  onItsLastVote,
 } from "./cluster";
 import { type Loss, lossOf, lossOfNodes } from "./failure-domains";
 import { allUnaffected, guestOutcomes, loadAfter, type Recovery } from "./guests";
@@ -114,28 +113,13 @@ function settle(
   return { known, carriesHa: armed(recovery.usage), next: new Map(), recovery };
 }
 
-/** Whether some of these losses are fatal only because nodes without quorum reset themselves. */
-function takesQuorum(
-  prepared: Prepared,
-  settled: Settled,
-  service: ServiceModel,
-  fatal: number,
-): boolean {
-  // A shortcut for large clusters, not a condition: with a vote to spare no watchdog fires, and without
-  // quorum what still runs is on nodes that have none, so both counts would be the same.
-  if (!onItsLastVote(settled.known.state)) return false;
-  const unarmed: Settled = { ...settled, carriesHa: () => false, next: new Map() };
-  return fatalNodes(prepared.index, prepared.services, unarmed, service).length < fatal;
-}
-
 function withRedundancy(prepared: Prepared, settled: Settled, service: ServiceModel): Outcome {
   const outcome = settled.known.services.get(service.name) ?? UNAFFECTED;
   if (outcome.status !== "unaffected" && outcome.status !== "failover") return outcome;
-  const nextLoss = fatalNodes(prepared.index, prepared.services, settled, service);
-  if (nextLoss.length === 0) return outcome;
-  const why = takesQuorum(prepared, settled, service, nextLoss.length)
-    ? ", as the cluster then has no quorum"
-    : "";
+  const fatal = fatalNodes(prepared.index, prepared.services, settled, service);
+  if (fatal.length === 0) return outcome;
+  const nextLoss = fatal.map(({ node }) => node);
+  const why = fatal.some(({ byQuorum }) => byQuorum) ? ", as the cluster then has no quorum" : "";
   return {
     ...outcome,
     status: outcome.status === "unaffected" ? "degraded" : outcome.status,

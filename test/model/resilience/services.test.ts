@@ -176,6 +176,54 @@ test("what survives any one node is degraded once the cluster hangs on its last 
   `);
 });
 
+test("on its last vote, a node without any part of the service is fatal too", () => {
+  const four = ["n1", "n2", "n3", "n4"];
+  const guests = ["a", "b", "c", "d"].map((name, at) => guest(name, four[at] ?? ""));
+  const members = guests.slice(0, 2).map(({ name, node }) => ({ name, node, guest: name }));
+  const pair = [service("pair", { ...layer("any", []), members })];
+  const storages = { shared: { kind: "shared" as const, nodes: four } };
+  const small = { nodes: four, guests, storages };
+  expect(outcomeOf(pair, "pair", ["n4"], small)).toMatchObject({
+    status: "degraded",
+    nextLoss: ["n1", "n2", "n3"],
+    reason: expect.stringMatching(/n1, n2 or n3 next .* then has no quorum$/),
+  });
+  // With a vote to spare, or without guests under HA whose nodes reset themselves, it is not.
+  const five = { nodes, guests, storages: { shared: { kind: "shared" as const, nodes } } };
+  expect(outcomeOf(pair, "pair", ["n4"], five).nextLoss).toBeUndefined();
+  const manual = guests.map(({ ha: _, ...rest }) => rest);
+  expect(outcomeOf(pair, "pair", ["n4"], { ...small, guests: manual }).nextLoss).toBeUndefined();
+});
+
+test("quorum is not named where the next loss takes the last place itself", () => {
+  const members = [
+    { name: "a", node: "n1" },
+    { name: "b", node: "n2" },
+  ];
+  const pair = [service("pair", { ...layer("any", []), members })];
+  const small = { nodes: ["n1", "n2", "n3"], storages: {} };
+  const { nextLoss, reason } = outcomeOf(pair, "pair", ["n2"], small);
+  expect(nextLoss).toEqual(["n1"]);
+  expect(reason).toMatch(/the loss of n1 next takes it down$/);
+
+  // Nor where one layer would go with its last place anyway, and another for lack of quorum.
+  const guests = [guest("a", "n1"), guest("c", "n3")];
+  const carried = guests.map(({ name, node }) => ({ name, node, guest: name }));
+  const layers = [
+    layer("any", ["n1", "n2"]),
+    layer("any", ["n2", "n3"]),
+    { ...layer("any", []), members: carried },
+  ];
+  const storages = { shared: { kind: "shared" as const, nodes: small.nodes } };
+  const three = outcomeOf([service("three", ...layers)], "three", ["n2"], {
+    ...small,
+    guests,
+    storages,
+  });
+  expect(three.nextLoss).toEqual(["n1", "n3"]);
+  expect(three.reason).toMatch(/the loss of n1 or n3 next takes it down$/);
+});
+
 test("a service that never had redundancy is not called degraded", () => {
   const members = [{ name: "a", node: "n1", guest: "a" }];
   const single = [service("a", { ...layer("any", []), members })];
