@@ -159,7 +159,7 @@ export const clusterSchema = z.strictObject({
     })
     .optional()
     .describe(
-      "Host outside the cluster that votes as a corosync QDevice; it is set up with `pvecm qdevice setup`, not here. Default: none.",
+      "Host outside the cluster that votes as a corosync QDevice; it is set up with `pvecm qdevice setup ADDRESS`, not here. Default: none.",
     ),
   outside: z
     .record(

@@ -32,6 +32,10 @@ export function moveCommand(
   target: string,
 ): string | undefined {
   if (context.managed.has(guest.sid)) {
+    // Whoever gave up is moved by nobody (pve-ha-manager, API2/HA/Resources.pm).
+    const { services } = context.cluster.ha.status;
+    if (services.some(({ sid, crmState }) => sid === guest.sid && crmState === "error"))
+      return undefined;
     const stays = staysOn(context, guest.sid, target);
     return stays ? `ha-manager migrate ${guest.sid} ${target}` : undefined;
   }
@@ -72,6 +76,9 @@ export function keepApart(
 ): string {
   if (cluster.version.major < 9) {
     return "put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate";
+  }
+  if (cluster.ha.groups.length > 0) {
+    return "finish the upgrade on every node: Proxmox takes no rule before it has made rules of the HA groups";
   }
   const id = `keep-${name.replace(/[^A-Za-z0-9_-]/g, "-")}-apart`;
   const wanted: HaRule = {

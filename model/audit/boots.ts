@@ -61,7 +61,7 @@ export function judgeBoots(context: AuditContext): AuditFinding[] {
         severity: recent.length > 0 ? "critical" : "note",
         subject: `node ${node}`,
         message: `it went down without being shut down ${times}${ago(cluster.takenAt, last.startSec)} (up again ${clock(last.startSec)})`,
-        fix: `find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (journalctl -b -1 -n 100 on ${node})`,
+        fix: `find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (on ${node}: journalctl -b -1 -n 100)`,
       },
     ];
   });

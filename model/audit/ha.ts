@@ -116,7 +116,8 @@ function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
         message: `${name} (${sid}) ${what}`,
         fix:
           (crmState ?? state) === "error"
-            ? `fix the cause, then: ha-manager set ${sid} --state disabled && ha-manager set ${sid} --state started`
+            ? // Until HA's next round its status still says error, and every other state is refused.
+              `fix the cause, then: ha-manager set ${sid} --state disabled && sleep 20 && ha-manager set ${sid} --state started`
             : "see the log of pve-ha-crm on the master; when the failed node is gone for good, remove it from the cluster",
       },
     ];
@@ -191,14 +192,14 @@ function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
       "critical",
       "cluster",
       "no node runs the HA manager: nothing is restarted after a failure",
-      "systemctl restart pve-ha-crm on a node, and read its log",
+      "on a node: systemctl restart pve-ha-crm, and read its log",
     );
   } else if (/old timestamp/.test(master.status)) {
     say(
       "critical",
       `node ${master.node}`,
       `the HA manager does not move: ${master.status}`,
-      `systemctl status pve-ha-crm on ${master.node}`,
+      `on ${master.node}: systemctl status pve-ha-crm`,
     );
   }
   for (const { node, status } of lrm) {
@@ -208,7 +209,7 @@ function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
         "critical",
         `node ${node}`,
         `its HA agent does not respond: ${status}`,
-        `systemctl status pve-ha-lrm on ${node}`,
+        `on ${node}: systemctl status pve-ha-lrm`,
       );
     }
     if (/maintenance/.test(status)) {
@@ -216,7 +217,7 @@ function manager({ cluster, managed, living }: AuditContext): AuditFinding[] {
         "note",
         `node ${node}`,
         `it is in maintenance: ${status}`,
-        `ha-manager crm-command node-maintenance disable ${node} when the work is done`,
+        `when the work is done: ha-manager crm-command node-maintenance disable ${node}`,
       );
     }
   }

@@ -1,6 +1,12 @@
 import { counted, listed } from "../text";
 import { logOf } from "./boots";
-import type { AuditContext, AuditFinding, EdacCounter, HostEvidence } from "./types";
+import {
+  type AuditContext,
+  type AuditFinding,
+  type EdacCounter,
+  type HostEvidence,
+  shownGuest,
+} from "./types";
 
 /** Memory, file systems and watchdogs of every node, as far as it told. */
 export function judgeHardware(context: AuditContext): AuditFinding[] {
@@ -21,7 +27,7 @@ export function judgeHardware(context: AuditContext): AuditFinding[] {
     const log = logOf(context, name);
     return [
       ...memory(name, log, host?.edac),
-      ...fileSystems(name, log),
+      ...fileSystems(context, name, log),
       ...(host ? watchdog(context, host) : []),
     ];
   });
@@ -100,19 +106,16 @@ const markedFileSystem =
   /EXT4-fs .*error count since last fsck|mounting fs with errors|EXT4-fs .*(initial|last) error at time/;
 const ioError = /I\/O error, dev |blk_update_request: .*I\/O error|critical medium error/;
 
-function fileSystems(node: string, log: readonly string[]): AuditFinding[] {
+function fileSystems(context: AuditContext, node: string, log: readonly string[]): AuditFinding[] {
+  const check = fileSystemCheck(context, node);
   const kinds: readonly [RegExp, string, string][] = [
+    [brokenFileSystem, "file-system errors", `${check}; then restore what is damaged`],
+    [markedFileSystem, "file systems with errors from before", check],
     [
-      brokenFileSystem,
-      "file-system errors",
-      "check the file systems of its guests (pct fsck <vmid>, with the guest stopped), then restore what is damaged",
+      ioError,
+      "read or write errors of a disk",
+      "read what the disk says of itself, and replace it: smartctl -a /dev/<disk>",
     ],
-    [
-      markedFileSystem,
-      "file systems with errors from before",
-      "check them (pct fsck <vmid>, with the guest stopped)",
-    ],
-    [ioError, "read or write errors of a disk", "smartctl -a <disk>; replace it"],
   ];
   return kinds.flatMap(([pattern, what, fix]) => {
     const lines = log.filter((line) => pattern.test(line));
@@ -129,6 +132,34 @@ function fileSystems(node: string, log: readonly string[]): AuditFinding[] {
       },
     ];
   });
+}
+
+/**
+ * How file systems of containers are checked: only those that are off, and only on a volume that has one
+ * of its own; a subvolume of ZFS has not (pve-container, CLI/pct.pm).
+ */
+function fileSystemCheck({ cluster, managed }: AuditContext, node: string): string {
+  const guests = cluster.guests.filter((guest) => {
+    const disk = guest.config?.raw.rootfs;
+    return (
+      guest.node === node &&
+      guest.type === "ct" &&
+      disk !== undefined &&
+      !/:subvol-/.test(String(disk))
+    );
+  });
+  const [first] = guests;
+  if (!first)
+    return "see which disk it is (lsblk): no container here has a file system that the node can check";
+  const { sid, vmid, running } = first;
+  const stop = managed.has(sid)
+    ? `ha-manager set ${sid} --state stopped, and when it is off: `
+    : running
+      ? `pct shutdown ${vmid} && `
+      : "";
+  const others =
+    guests.length > 1 ? `, and so on for ${listed(guests.slice(1).map(shownGuest))}` : "";
+  return `check the file systems of its containers, each while it is off: ${stop}pct fsck ${vmid}${others}`;
 }
 
 const deviceOf = (line: string) =>

@@ -64,7 +64,7 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
         held < total
           ? "bring the missing nodes back"
           : total === 2
-            ? "add a quorum device (pvecm qdevice setup), or a third node"
+            ? "add a third node, or a quorum device on a host outside: pvecm qdevice setup <its address>"
             : "add a node, or give each node one vote",
       ),
     );
@@ -75,7 +75,7 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
       finding(
         "warning",
         `the quorum device is ${state}: its vote is missing`,
-        "systemctl status corosync-qdevice on the nodes, corosync-qnetd on the device",
+        "on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
       ),
     );
   }

@@ -164,7 +164,21 @@ function infeasible({ ha, nodes, version }: ClusterSnapshot): AuditFinding[] {
     }));
 }
 
-function disabled({ ha }: ClusterSnapshot): AuditFinding[] {
+function disabled({ ha, nodes }: ClusterSnapshot): AuditFinding[] {
+  const names = nodes.map(({ name }) => name);
+  const refusals = (rules: readonly HaRuleSnapshot[]) =>
+    judgeRules(
+      rules.map(({ rule, ...rest }): HaRule => ({ name: rule, ...rest })),
+      names,
+    )
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message);
+  const on = ha.rules.filter(({ disable }) => !disable);
+  const before = new Set(refusals(on));
+  const conflicts = (id: string) =>
+    refusals(ha.rules.filter(({ rule, disable }) => rule === id || !disable)).some(
+      (message) => !before.has(message),
+    );
   return ha.rules
     .filter(({ disable }) => disable)
     .map(({ rule, resources, type }) => ({
@@ -172,6 +186,8 @@ function disabled({ ha }: ClusterSnapshot): AuditFinding[] {
       severity: "warning" as const,
       subject: `rule ${rule}`,
       message: `the HA rule ${rule} (${listed(resources)}) is switched off`,
-      fix: `switch it on, or remove it: ha-manager rules set ${type} ${rule} --delete disable`,
+      fix: conflicts(rule)
+        ? `Proxmox does not take it beside the others: correct it in the stack file, or remove it: ha-manager rules remove ${rule}`
+        : `switch it on, or remove it: ha-manager rules set ${type} ${rule} --delete disable`,
     }));
 }

@@ -5,7 +5,7 @@ import { docsPage, type Located, type ObservedResource, type Rule } from "../rul
 
 const name = "host-key-not-pinned";
 const fix =
-  "set `hostKey` to the line that `ssh-keyscan -t ed25519 HOST` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with `pct exec` or `qm guest exec`";
+  "set `hostKey` to the line that `ssh-keyscan -t ed25519 HOST` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node: `pct exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub`, for a machine `qm guest exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub`";
 
 /** Without a host key the SSH client takes whoever answers for the host. */
 export const hostKeyNotPinned: Rule = {

@@ -53,6 +53,17 @@ export function haRound(pve: ProxmoxState): void {
   }
 }
 
+/**
+ * The next round, after which the manager's status says what the configuration asks for: only then is a
+ * resource that gave up, and was set to disabled, out of its state `error`.
+ */
+export function crmRound(pve: ProxmoxState): void {
+  for (const resource of Object.values(pve.haResources)) {
+    if (resource.crmState === "error" && resource.state === "disabled") delete resource.crmState;
+  }
+  haRound(pve);
+}
+
 interface Placed {
   rule?: string;
   nodes: Record<string, number>;

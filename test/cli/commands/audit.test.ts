@@ -120,7 +120,7 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     critical  unclean-reboot  node proxmox
               it went down without being shut down 3 hours ago (up again THEN UTC)
               fix: find the cause: memory and file-system errors below, power, heat,
-              a reset by the watchdog (journalctl -b -1 -n 100 on proxmox)
+              a reset by the watchdog (on proxmox: journalctl -b -1 -n 100)
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#unclean-reboot
 
     critical  memory-errors  node proxmox
@@ -134,8 +134,8 @@ test("the command prints them, each with its fix and its page, and ends with 1",
               its kernel reports file-system errors on dm-16 and dm-17 (2 lines)
               | EXT4-fs error (device dm-16): ext4_journal_check_start:84: comm systemd-journal: Detected aborted journal
               | EXT4-fs error (device dm-17): ext4_journal_check_start:84: comm traefik: Detected aborted journal
-              fix: check the file systems of its guests (pct fsck <vmid>, with the
-              guest stopped), then restore what is damaged
+              fix: see which disk it is (lsblk): no container here has a file system
+              that the node can check; then restore what is damaged
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#file-system-errors
 
     warning   file-system-errors  node proxmox
@@ -143,7 +143,8 @@ test("the command prints them, each with its fix and its page, and ends with 1",
               dm-19 (2 lines)
               | EXT4-fs (dm-14): error count since last fsck: 3
               | EXT4-fs (dm-19): error count since last fsck: 2
-              fix: check them (pct fsck <vmid>, with the guest stopped)
+              fix: see which disk it is (lsblk): no container here has a file system
+              that the node can check
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#file-system-errors
 
     note      not-under-ha  3 guests

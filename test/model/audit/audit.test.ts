@@ -262,7 +262,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117",
       ],
       "a quorum device that is away": [
-        "warning quorum [cluster] the quorum device is Disconnected: its vote is missing; systemctl status corosync-qdevice on the nodes, corosync-qnetd on the device",
+        "warning quorum [cluster] the quorum device is Disconnected: its vote is missing; on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
       ],
       "a rule that Proxmox ignores": [
         "critical ha-rule-infeasible [rule traefik] Proxmox ignores the HA rule traefik: rule defines more resources than available nodes; correct the rule: see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md for the seven conditions",
@@ -272,10 +272,10 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning ha-placement-differs [rule dns] the HA rule dns (ct:116 and ct:117) is switched off; switch it on, or remove it: ha-manager rules set resource-affinity dns --delete disable",
       ],
       "a service in the error state": [
-        "critical ha-resource-state [traefik] traefik (ct:110) is in the error state: HA gave up on it; fix the cause, then: ha-manager set ct:110 --state disabled && ha-manager set ct:110 --state started",
+        "critical ha-resource-state [traefik] traefik (ct:110) is in the error state: HA gave up on it; fix the cause, then: ha-manager set ct:110 --state disabled && sleep 20 && ha-manager set ct:110 --state started",
       ],
       "an HA agent that is dead": [
-        "critical ha-manager [node b] its HA agent does not respond: b (old timestamp - dead?, Thu Jan 14 07:00:00 2027); systemctl status pve-ha-lrm on b",
+        "critical ha-manager [node b] its HA agent does not respond: b (old timestamp - dead?, Thu Jan 14 07:00:00 2027); on b: systemctl status pve-ha-lrm",
       ],
       "an HA resource of nobody": [
         "warning ha-resource-state [vm:999] vm:999 is an HA resource, but no such guest exists; ha-manager remove vm:999",
@@ -310,7 +310,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "note not-read [node a and node b] not audited: journal (403 Permission check failed); give the token a role with Sys.Syslog on /nodes, or give an SSH key (--identity)",
       ],
       "no HA manager": [
-        "critical ha-manager [cluster] no node runs the HA manager: nothing is restarted after a failure; systemctl restart pve-ha-crm on a node, and read its log",
+        "critical ha-manager [cluster] no node runs the HA manager: nothing is restarted after a failure; on a node: systemctl restart pve-ha-crm, and read its log",
       ],
       "no quorum": [
         "critical quorum [cluster] the asked node has no quorum: nothing can be changed, nothing is restarted, and nodes with HA resources reset themselves; bring nodes or the corosync network back; only as a last resort: pvecm expected 1",
@@ -344,7 +344,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical ha-rule-infeasible [rule traefik] rule "traefik" keeps ct:110 and ct:121 apart, and "prefer" gives ct:110 and ct:121 nodes of 2 priority classes (2: a, 1: b), which Proxmox refuses; use one priority class: give every node of "prefer" the same priority",
       ],
       "two votes": [
-        "warning quorum [cluster] 2 of 2 votes are there and 2 are needed: the loss of one more node ends quorum for all; add a quorum device (pvecm qdevice setup), or a third node",
+        "warning quorum [cluster] 2 of 2 votes are there and 2 are needed: the loss of one more node ends quorum for all; add a third node, or a quorum device on a host outside: pvecm qdevice setup <its address>",
       ],
     }
   `);

@@ -212,9 +212,9 @@ test("file systems and disks", () => {
     ),
   ).toMatchInlineSnapshot(`
     [
-      "warning file-system-errors [node b] its kernel reports file-system errors on dm-16 (1 line); check the file systems of its guests (pct fsck <vmid>, with the guest stopped), then restore what is damaged",
-      "warning file-system-errors [node b] its kernel reports file systems with errors from before on dm-14 (1 line); check them (pct fsck <vmid>, with the guest stopped)",
-      "warning file-system-errors [node b] its kernel reports read or write errors of a disk on nvme0n1 (1 line); smartctl -a <disk>; replace it",
+      "warning file-system-errors [node b] its kernel reports file-system errors on dm-16 (1 line); see which disk it is (lsblk): no container here has a file system that the node can check; then restore what is damaged",
+      "warning file-system-errors [node b] its kernel reports file systems with errors from before on dm-14 (1 line); see which disk it is (lsblk): no container here has a file system that the node can check",
+      "warning file-system-errors [node b] its kernel reports read or write errors of a disk on nvme0n1 (1 line); read what the disk says of itself, and replace it: smartctl -a /dev/<disk>",
     ]
   `);
 });
@@ -272,7 +272,7 @@ const boot = (agoSec: number, clean = false) => ({ startSec: takenAt - agoSec, c
 test("an unclean start is critical for thirty days, and a clean one is nothing", () => {
   expect(found(host("a", { boots: [boot(7200)] }))).toMatchInlineSnapshot(`
     [
-      "critical unclean-reboot [node a] it went down without being shut down 2 hours ago (up again 2027-01-15 06:00 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (journalctl -b -1 -n 100 on a)",
+      "critical unclean-reboot [node a] it went down without being shut down 2 hours ago (up again 2027-01-15 06:00 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (on a: journalctl -b -1 -n 100)",
     ]
   `);
   expect(
@@ -293,8 +293,8 @@ test("nodes that fall together are told with the known cause, and with its signs
   const findings = audit({ cluster: sound(), hosts: [a, b] });
   expect(findings.map(line)).toMatchInlineSnapshot(`
     [
-      "critical unclean-reboot [node a] it went down without being shut down 2 hours ago (up again 2027-01-15 06:00 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (journalctl -b -1 -n 100 on a)",
-      "critical unclean-reboot [node b] it went down without being shut down 2 hours ago (up again 2027-01-15 05:58 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (journalctl -b -1 -n 100 on b)",
+      "critical unclean-reboot [node a] it went down without being shut down 2 hours ago (up again 2027-01-15 06:00 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (on a: journalctl -b -1 -n 100)",
+      "critical unclean-reboot [node b] it went down without being shut down 2 hours ago (up again 2027-01-15 05:58 UTC); find the cause: memory and file-system errors below, power, heat, a reset by the watchdog (on b: journalctl -b -1 -n 100)",
       "critical nodes-fell-together [node a and node b] a and b went down within 15 minutes 2 hours ago: corosync was lost, and the watchdog reset every node that carried HA resources; give corosync a network of its own and a second link; look at the switch at that time",
     ]
   `);

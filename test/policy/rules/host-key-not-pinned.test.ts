@@ -26,7 +26,7 @@ test("rejects a connection without a host key, in every remote resource", async 
 
   expect(await reported(hostKeyNotPinned, types)).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: connections to 192.168.1.110: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: connections to 192.168.1.110: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node: \`pct exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\`, for a machine \`qm guest exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
@@ -38,7 +38,7 @@ test("rejects a jump host without a host key", async () => {
 
   expect(await reported(hostKeyNotPinned, [proxied])).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: connections to 192.168.1.2: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: connections to 192.168.1.2: there is no hostKey, so any host that answers gets the key and the files; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node: \`pct exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\`, for a machine \`qm guest exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
@@ -62,7 +62,7 @@ test("rejects a component's member without a host key", async () => {
 
   expect(await reported(hostKeyNotPinned, [pair({ members })])).toMatchInlineSnapshot(`
     [
-      "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node with \`pct exec\` or \`qm guest exec\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
+      "[mandatory] host-key-not-pinned: TraefikHaPair "traefik" members[0].hostKey: member traefik has no host key, so whoever answers at 192.168.1.110 is trusted; set \`hostKey\` to the line that \`ssh-keyscan -t ed25519 HOST\` prints, compared on the host's console; for a guest that this stack creates, let cloud-init bring a host key of yours, or read it on its node: \`pct exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\`, for a machine \`qm guest exec VMID -- cat /etc/ssh/ssh_host_ed25519_key.pub\` (see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/host-key-not-pinned.md)",
     ]
   `);
 });
