@@ -16,6 +16,7 @@ import { previewCommand } from "./commands/preview/command";
 import { recoverCommand } from "./commands/recover/command";
 import { reportCommand } from "./commands/report/command";
 import { rollbackCommand } from "./commands/rollback/command";
+import { runbookCommand } from "./commands/runbook/command";
 import { simulateCommand } from "./commands/simulate/command";
 import { statusCommand } from "./commands/status/command";
 import { switchCommand } from "./commands/switch/command";
@@ -38,6 +39,7 @@ const commands = [
   rollbackCommand,
   switchCommand,
   statusCommand,
+  runbookCommand,
   auditCommand,
   initCommand,
   adoptCommand,

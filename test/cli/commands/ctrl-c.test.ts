@@ -75,6 +75,13 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
   ["audit", async () => ({ args: [], peer: await silentProxmox() })],
   ["adopt", async (dir) => ({ args: ["--stack", "x", "--dir", dir], peer: await silentProxmox() })],
   [
+    "init",
+    async (dir) => ({
+      args: ["--live", "--stack", "x", "--dir", dir],
+      peer: await silentProxmox(),
+    }),
+  ],
+  [
     "gate",
     async (dir) => ({
       args: judgingChange(dir),
@@ -114,7 +121,15 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
 ];
 
 /** Commands that read and write files of this machine, and wait for nobody. */
-const local = ["check-plan", "clean", "cutover plan", "cutover status", "phases", "simulate"];
+const local = [
+  "check-plan",
+  "clean",
+  "cutover plan",
+  "cutover status",
+  "phases",
+  "runbook",
+  "simulate",
+];
 
 /** A cutover whose DNS server, or whose addresses, accept everything and answer nothing. */
 async function cutoverOn(dir: string, args: string[], done: readonly string[] = []) {
@@ -140,7 +155,13 @@ function leaves(command: Command, before = ""): string[] {
 }
 
 test("every command is tried here, or waits for nobody", () => {
-  const tried = [...new Set(waiting.map(([command]) => command)), "rollback", "switch", ...local];
+  const tried = [
+    ...new Set(waiting.map(([command]) => command)),
+    "rollback",
+    "status",
+    "switch",
+    ...local,
+  ];
   expect(tried.sort()).toEqual(leaves(homelabCommand()).sort());
 });
 
@@ -206,10 +227,14 @@ test.concurrent.for(rows)(
 test.each([
   ["rollback", "SIGINT"],
   ["switch", "SIGTERM"],
+  ["status", "SIGINT"],
 ] as const)(
   "%s on a member that lets SSH in and is silent ends with %s",
   async (command, signal) => {
-    await stopped(command, signal, await onMember());
+    const { args, peer } = await onMember();
+    // It asks every pair.
+    const named = command === "status" ? args.toSpliced(args.indexOf("--pair"), 2) : args;
+    await stopped(command, signal, { args: named, peer });
   },
 );
 

@@ -1,0 +1,81 @@
+import { clusterModel } from "../../../config/cluster-model";
+import { resolveStack } from "../../../config/resolve";
+import { EXTERNAL } from "../../../config/sections/certificates";
+import type { StackConfig } from "../../../config/stack";
+import { vrrpAddresses } from "../../../config/virtual-addresses";
+import { coldStart } from "../../../model/planned/cold-start";
+import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
+import { isDown } from "../../../model/resilience/severity";
+import type { House, HousePair, NodeLoss } from "../../../model/runbook/types";
+import { pairOf, type Resolved } from "../../lib/vrrp-pair";
+
+/** Names and addresses of a stack, for its runbook. */
+export function houseOf(stack: string, config: StackConfig): House {
+  const resolved = resolveStack(config);
+  const cluster = clusterModel(config);
+  const nodes = Object.entries(config.cluster.nodes);
+  const names = nodes.map(([name]) => name);
+  const kindOf = (kind: string) =>
+    Object.entries(config.cluster.storages).flatMap(([name, storage]) =>
+      storage.kind === kind ? [name] : [],
+    );
+  return {
+    stack,
+    pveVersion: config.cluster.pveVersion,
+    controlNode: config.cluster.controlNode ?? names[0] ?? "",
+    user: config.cluster.ssh.user,
+    nodes: nodes.map(([name, node]) => ({ name, address: node.address ?? name })),
+    pairs: vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
+      const { place, vip, service, settings } = pairOf(placed);
+      const { certificates, replication } = placed.settings as Partial<Resolved["traefikPairs"]>;
+      const pair: HousePair = {
+        place,
+        vip,
+        daemon: service.daemon,
+        members: [...settings.members]
+          .sort((a, b) => b.priority - a.priority)
+          .map(({ name, address, node, priority }) => ({ name, address, node, priority })),
+        copies:
+          replication !== undefined ||
+          (certificates !== undefined && certificates.owner !== EXTERNAL),
+      };
+      if (certificates) {
+        const { directory, owner } = certificates;
+        pair.certificates = {
+          directory,
+          owner: owner === EXTERNAL ? "something outside this stack" : owner,
+        };
+      }
+      return pair;
+    }),
+    guests: cluster.guests.map((guest) => {
+      const { vmid = 0, type = "ct" } = config.guests[guest.name] ?? {};
+      return {
+        name: guest.name,
+        vmid,
+        type,
+        node: guest.node,
+        ha: guest.ha !== undefined,
+        replicas: guest.replica?.nodes ?? [],
+      };
+    }),
+    tunnels: Object.keys(config.tunnels),
+    startOrder: coldStart(cluster).levels,
+    losses: eachFailure(cluster, names).map(lossIn),
+    ceph: kindOf("ceph").length > 0,
+    zfs: kindOf("zfs"),
+  };
+}
+
+function lossIn({ failed, corosyncQuorum, guests, services }: FailureReport): NodeLoss {
+  return {
+    node: failed[0] ?? "",
+    quorum: corosyncQuorum,
+    moves: Object.entries(guests).flatMap(([name, { status, toNode }]) =>
+      status === "restarts" && toNode !== undefined ? [{ name, to: toNode }] : [],
+    ),
+    down: Object.entries({ ...guests, ...services }).flatMap(([name, outcome]) =>
+      isDown(outcome) ? [{ name, reason: outcome.reason }] : [],
+    ),
+  };
+}

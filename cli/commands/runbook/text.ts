@@ -1,0 +1,57 @@
+import { markdownText } from "../../../model/foreign-text";
+import type { House, Procedure, ProcedureStep } from "../../../model/runbook/types";
+
+/** The runbook as one Markdown file: who is where, then a section for each case. */
+export function runbookText(house: House, procedures: readonly Procedure[]): string {
+  const { stack, nodes, pairs } = house;
+  return `${[
+    `# Runbook of ${markdownText(stack)}`,
+    "",
+    `Written by \`homelab runbook --stack ${stack}\` from Pulumi.${stack}.yaml; write it anew after each change, and keep a copy`,
+    "where it can be read while the cluster is down. Commands that begin with `homelab`, `pulumi` or `kubectl` are given",
+    "in the clone of this project, the others on the host that they name.",
+    "",
+    "## Who is where",
+    "",
+    "| node | address |",
+    "| --- | --- |",
+    ...nodes.map(({ name, address }) => `| ${markdownText(name)} | ${address} |`),
+    "",
+    ...(pairs.length > 0
+      ? [
+          "| virtual address | of | members, preferred first |",
+          "| --- | --- | --- |",
+          ...pairs.map(
+            ({ vip, place, members }) =>
+              `| ${vip} | ${markdownText(place)} | ${members.map(({ name, address, node }) => `${markdownText(name)} (${address}, on ${markdownText(node)})`).join(", ")} |`,
+          ),
+          "",
+        ]
+      : []),
+    "## By symptom",
+    "",
+    ...procedures.map(({ id, title }) => `- [${markdownText(title)}](#${id})`),
+    "",
+    ...procedures.flatMap(section),
+  ]
+    .join("\n")
+    .trimEnd()}\n`;
+}
+
+function section({ id, title, sign, steps }: Procedure): string[] {
+  return [
+    `<a id="${id}"></a>`,
+    "",
+    `## ${markdownText(title)}`,
+    "",
+    sign,
+    "",
+    ...steps.flatMap((step, index) => [...numbered(step, index + 1), ""]),
+  ];
+}
+
+function numbered({ text, commands = [] }: ProcedureStep, number: number): string[] {
+  const line = `${number}. ${text}`;
+  if (commands.length === 0) return [line];
+  return [line, "", "   ```sh", ...commands.map((command) => `   ${command}`), "   ```"];
+}

@@ -1,0 +1,253 @@
+import { listed } from "../text";
+import { on } from "./pairs";
+import type { House, HouseNode, NodeLoss, Procedure, ProcedureStep } from "./types";
+
+const addressOf = (house: House, node: string) =>
+  house.nodes.find(({ name }) => name === node)?.address ?? node;
+
+/** A node other than one, to give commands on. */
+function other(house: House, node: string): HouseNode {
+  const living = house.nodes.filter(({ name }) => name !== node);
+  const found = living.find(({ name }) => name === house.controlNode) ?? living[0];
+  return found ?? { name: node, address: addressOf(house, node) };
+}
+
+/** What happens to nodes, and what people do with them. */
+export function nodeProcedures(house: House): Procedure[] {
+  return [
+    ...house.losses.map((loss) => nodeLost(house, loss)),
+    quorumLost(house),
+    ...staleReplica(house),
+    uncleanStop(house),
+    ...house.nodes.map((node) => plannedReboot(house, node)),
+    ...house.nodes.map((node) => replaceNode(house, node)),
+    coldStart(house),
+  ];
+}
+
+function nodeLost(house: House, { node, quorum, moves, down }: NodeLoss): Procedure {
+  const { address, name } = other(house, node);
+  const expected: ProcedureStep[] = [
+    ...(moves.length > 0
+      ? [
+          {
+            text: `Wait: HA fences ${node} and then starts ${listed(moves.map((one) => `${one.name} on ${one.to}`))}. That takes 2 to 4 minutes; do not start them by hand meanwhile.`,
+          },
+        ]
+      : []),
+    ...(down.length > 0
+      ? [
+          {
+            text: `Off until ${node} is back or somebody acts: ${listed(down.map((one) => `${one.name} (${one.reason})`))}.`,
+          },
+        ]
+      : []),
+  ];
+  return {
+    id: `node-lost-${node}`,
+    title: `Node ${node} is lost`,
+    sign: `${node} (${addressOf(house, node)}) does not answer, and the others say that it is offline.`,
+    steps: [
+      {
+        text: quorum
+          ? `On ${name}: see that the others have a majority, and what HA does.`
+          : `Without ${node} the others have no majority: first do what "The cluster has no majority" says.`,
+        commands: [on(house, address, "pvecm status"), on(house, address, "ha-manager status")],
+      },
+      ...expected,
+      {
+        text: `When everything runs: see what is degraded now, and bring the state of the stack up to date with where guests run.`,
+        commands: [
+          `homelab status --stack ${house.stack}`,
+          `homelab sync-state --stack ${house.stack} --dry-run`,
+        ],
+      },
+      {
+        text: `Do not run \`pulumi up\` before \`homelab sync-state\`: it would plan to bring guests back to ${node}.`,
+      },
+    ],
+  };
+}
+
+function quorumLost(house: House): Procedure {
+  const nodes = house.nodes;
+  return {
+    id: "quorum-lost",
+    title: "The cluster has no majority",
+    sign: 'Nothing can be started or changed ("cluster not ready - no quorum?"), and nodes with guests under HA reset themselves.',
+    steps: [
+      {
+        text: "Ask every node which others it sees: a cut network and dead nodes look alike from one side.",
+        commands: nodes.map(({ address }) => on(house, address, "pvecm status")),
+      },
+      { text: "Bring nodes or the corosync network back; everything else follows by itself." },
+      {
+        text: "Only as a last resort, only on one node, and only while it is certain that the others are off and stay off: make it a majority of its own. Two halves that both do this destroy data.",
+        commands: nodes.slice(0, 1).map(({ address }) => on(house, address, "pvecm expected 1")),
+      },
+    ],
+  };
+}
+
+function staleReplica(house: House): Procedure[] {
+  const replicated = house.guests.filter(({ replicas }) => replicas.length > 0);
+  if (replicated.length === 0) return [];
+  return [
+    {
+      id: "stale-replica",
+      title: "A guest came up from an old copy",
+      sign: `After a failover ${listed(
+        replicated.map(({ name }) => name),
+        6,
+      )} may run with the data of the last replication; what was written after it is on the old node's disk.`,
+      steps: [
+        {
+          text: "See when each guest was copied last, and where it runs.",
+          commands: house.nodes.map(({ address }) => on(house, address, "pvesr status")),
+        },
+        {
+          text: "When the lost minutes matter: stop the guest before its old node is back, for the first replication in the other direction overwrites the old disk.",
+        },
+        {
+          text: "Otherwise let replication turn round by itself, and take the new place into the state before the next `up`.",
+          commands: [`homelab sync-state --stack ${house.stack}`],
+        },
+      ],
+    },
+  ];
+}
+
+function uncleanStop(house: House): Procedure {
+  return {
+    id: "unclean-stop",
+    title: "A node went down uncleanly",
+    sign: "It came back by itself, or after its power was cut.",
+    steps: [
+      {
+        text: "Find out why, before it happens again: the last lines before the stop, memory errors, the watchdog.",
+        commands: house.nodes.map(({ address }) => on(house, address, "journalctl -b -1 -n 200")),
+      },
+      {
+        text: "The audit reads the same on all nodes and says what it means.",
+        commands: [`homelab audit --stack ${house.stack} --identity ~/.ssh/id_ed25519`],
+      },
+      ...(house.zfs.length > 0
+        ? [
+            {
+              text: `ZFS (${house.zfs.join(", ")}) repairs itself; see whether it found errors.`,
+              commands: house.nodes.map(({ address }) => on(house, address, "zpool status -x")),
+            },
+          ]
+        : []),
+      {
+        text: "A container on LVM or Ceph that does not start may need its file system checked; stop it first, and take a backup of what can be read.",
+      },
+    ],
+  };
+}
+
+function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
+  const { stack, pairs } = house;
+  const control = other(house, name);
+  const here = pairs.filter(({ members }) => members.some((member) => member.node === name));
+  const maintenance = (verb: string) =>
+    on(house, control.address, `ha-manager crm-command node-maintenance ${verb} ${name}`);
+  return {
+    id: `planned-reboot-${name}`,
+    title: `Planned reboot of ${name}`,
+    sign: "An upgrade of the kernel, or work on the hardware.",
+    steps: [
+      {
+        text: "See that nothing is degraded, and what the reboot will cost.",
+        commands: [
+          `homelab status --stack ${stack}`,
+          `homelab simulate --stack ${stack} --fail reboot:${name}`,
+        ],
+      },
+      ...(here.length > 0
+        ? [
+            {
+              text: "Move addresses off this node; a member that does not have its address says so and nothing happens.",
+              commands: here.flatMap(({ place, members }) => {
+                const target = members.find(({ node }) => node !== name);
+                return target
+                  ? [`homelab switch --pair ${place} --stack ${stack} --to ${target.name}`]
+                  : [];
+              }),
+            },
+          ]
+        : []),
+      {
+        text: "Let HA move its guests away, wait until it did, then reboot.",
+        commands: [
+          maintenance("enable"),
+          on(house, control.address, "ha-manager status"),
+          on(house, address, "systemctl reboot"),
+        ],
+      },
+      {
+        text: "When it is back: let HA move them home, and let addresses return.",
+        commands: [
+          maintenance("disable"),
+          ...here.map(({ place }) => `homelab switch --pair ${place} --stack ${stack} --back`),
+          `homelab status --stack ${stack}`,
+        ],
+      },
+    ],
+  };
+}
+
+function replaceNode(house: House, { name }: HouseNode): Procedure {
+  const control = other(house, name);
+  const guests = house.guests.filter(({ node }) => node === name);
+  return {
+    id: `replace-${name}`,
+    title: `Replace ${name}`,
+    sign: "It is broken for good. It must never be switched on again with its old disk.",
+    steps: [
+      {
+        text: `Its guests (${guests.length === 0 ? "none" : listed(guests.map((guest) => guest.name))}): those under HA run elsewhere already; restore the others from their backups on another node.`,
+      },
+      {
+        text: "Take it out of the cluster, from another node.",
+        commands: [on(house, control.address, `pvecm delnode ${name}`)],
+      },
+      {
+        text: `Install the new machine with another name or address, then join it.`,
+        commands: [`ssh ${house.user}@NEW-ADDRESS pvecm add ${control.address}`],
+      },
+      {
+        text: "Write the new node into the stack file with its host key, compared on its console; read what would change before it does.",
+        commands: [
+          "ssh-keyscan -t ed25519 NEW-ADDRESS",
+          `homelab preview --stack ${house.stack}`,
+          `pulumi up --stack ${house.stack}`,
+        ],
+      },
+    ],
+  };
+}
+
+function coldStart(house: House): Procedure {
+  return {
+    id: "cold-start",
+    title: "Everything is off",
+    sign: "After a power cut of the whole house.",
+    steps: [
+      {
+        text: `Switch on all nodes: ${listed(house.nodes.map(({ name }) => name))}. Nothing starts before they have a majority.`,
+        commands: house.nodes.map(({ address }) => on(house, address, "pvecm status")),
+      },
+      ...house.startOrder.map((names, index) => ({
+        text: `${index === 0 ? "First" : "Then"}: ${listed(names)}.`,
+      })),
+      {
+        text: "See what did not come up, and what the model expects.",
+        commands: [
+          `homelab simulate --stack ${house.stack} --fail cold-start`,
+          `homelab status --stack ${house.stack}`,
+        ],
+      },
+    ],
+  };
+}

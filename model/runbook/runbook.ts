@@ -1,0 +1,56 @@
+import { nodeProcedures } from "./nodes";
+import { pairProcedures } from "./pairs";
+import type { House, Procedure } from "./types";
+
+/** Everything that may have to be done by hand in one house, with its own names and addresses. */
+export function procedures(house: House): Procedure[] {
+  return [
+    ...nodeProcedures(house),
+    ...pairProcedures(house),
+    ...tunnelDown(house),
+    stateLocked(house),
+  ];
+}
+
+function tunnelDown({ tunnels, stack }: House): Procedure[] {
+  if (tunnels.length === 0) return [];
+  return [
+    {
+      id: "tunnel-down",
+      title: "A tunnel is down",
+      sign: `Names behind ${tunnels.join(", ")} do not answer from outside, while they do inside.`,
+      steps: [
+        {
+          text: "See whether the connectors run, and what they say.",
+          commands: ["kubectl get pods --all-namespaces --selector app=cloudflared"],
+        },
+        {
+          text: "See whether anybody changed the tunnel or its names by hand.",
+          commands: [`pulumi preview --stack ${stack} --refresh`],
+        },
+      ],
+    },
+  ];
+}
+
+function stateLocked({ stack }: House): Procedure {
+  return {
+    id: "state-locked",
+    title: "The state is locked, or an update was killed",
+    sign: "`pulumi up` says that the stack is currently locked, or that it has pending operations.",
+    steps: [
+      {
+        text: "See that no update runs any more, on your machine and in CI; then take the lock away. This works for every backend, PostgreSQL too.",
+        commands: [`pulumi cancel --stack ${stack}`],
+      },
+      {
+        text: "Put the state in order: first see what would be done.",
+        commands: [
+          `homelab recover --stack ${stack} --dry-run`,
+          `homelab recover --stack ${stack}`,
+          `homelab preview --stack ${stack}`,
+        ],
+      },
+    ],
+  };
+}
