@@ -1,0 +1,132 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { houseOf } from "../../../cli/commands/runbook/house";
+import { runbookText } from "../../../cli/commands/runbook/text";
+import { homelabCommand } from "../../../cli/homelab";
+import { procedures } from "../../../model/runbook/runbook";
+import type { House } from "../../../model/runbook/types";
+import { root } from "../../support/clusters/homelab";
+import { stackData, stackOf } from "../../support/clusters/stacks";
+
+const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+
+const house = (stack: string): House => houseOf(stack, stackOf(stackData(stack)));
+
+/** Every command of a runbook, as words. */
+const commandsOf = (stack: string) =>
+  procedures(house(stack)).flatMap(({ id, steps }) =>
+    steps.flatMap(({ commands = [] }) => commands.map((line) => ({ id, line }))),
+  );
+
+/** Units that a procedure may name: those of the members. */
+const unitsOf = ({ pairs }: House) =>
+  new Set(["keepalived", "lsyncd", ...pairs.map(({ daemon }) => daemon)]);
+
+/** What may be run on a host, and what its words have to be. */
+const onHosts: Record<string, (words: string[], house: House) => boolean> = {
+  pvecm: ([verb = "", name]) =>
+    /^(status|expected|delnode|add)$/.test(verb) && (verb === "status" || name !== undefined),
+  "ha-manager": (words, { nodes }) =>
+    words.join(" ") === "status" ||
+    (/^crm-command node-maintenance (enable|disable)$/.test(words.slice(0, 3).join(" ")) &&
+      nodes.some(({ name }) => name === words[3])),
+  pvesr: (words) => words.join(" ") === "status",
+  zpool: (words) => words.join(" ") === "status -x",
+  journalctl: () => true,
+  systemctl: ([verb = "", ...units], one) =>
+    verb === "reboot" ||
+    (/^(status|start|stop|restart)$/.test(verb) &&
+      units.length > 0 &&
+      units.every((unit) => unitsOf(one).has(unit))),
+  tail: (words) => words.at(-1) === "/var/log/lsyncd.log",
+  ping: (words, { pairs }) =>
+    pairs.some(({ members }) => members.some(({ address }) => address === words.at(-1))),
+};
+
+test.each(stacks)(
+  "%s: every command for a host exists and goes to a host of the stack",
+  (stack) => {
+    const one = house(stack);
+    const addresses = new Set([
+      "NEW-ADDRESS",
+      ...one.nodes.map(({ address }) => address),
+      ...one.pairs.flatMap(({ members }) => members.map(({ address }) => address)),
+    ]);
+    const remote = commandsOf(stack).filter(({ line }) => line.startsWith("ssh "));
+    expect(remote.length).toBeGreaterThan(10);
+    for (const { id, line } of remote) {
+      const [, target = "", program = "", ...words] = line.split(" ");
+      const [user, address = ""] = target.split("@");
+      expect([id, line, user, addresses.has(address)]).toEqual([id, line, one.user, true]);
+      // A loop of the shell over certificates.
+      if (program === '"for') continue;
+      expect([id, line, onHosts[program]?.(words, one) ?? false]).toEqual([id, line, true]);
+    }
+  },
+);
+
+test.each(stacks)(
+  "%s: every homelab command exists with its options, and names what is there",
+  (stack) => {
+    const known = new Map(homelabCommand().commands.map((command) => [command.name(), command]));
+    const own = commandsOf(stack).filter(({ line }) => line.startsWith("homelab "));
+    expect(own.length).toBeGreaterThan(5);
+    const places = new Set(house(stack).pairs.map(({ place }) => place));
+    for (const { line } of own) {
+      const [, name = "", ...words] = line.split(" ");
+      const command = known.get(name);
+      const options = new Set(command?.options.map(({ long }) => long));
+      const wrong = words.filter((word) => word.startsWith("--") && !options.has(word));
+      expect([line, command?.name(), wrong]).toEqual([line, name, []]);
+      const pair = words[words.indexOf("--pair") + 1];
+      if (words.includes("--pair")) expect([line, places.has(pair ?? "")]).toEqual([line, true]);
+    }
+  },
+);
+
+test("each node has its loss, its reboot and its replacement, and links lead somewhere", () => {
+  const one = house("homelab");
+  const ids = procedures(one).map(({ id }) => id);
+  for (const { name } of one.nodes) {
+    expect(ids).toEqual(
+      expect.arrayContaining([`node-lost-${name}`, `planned-reboot-${name}`, `replace-${name}`]),
+    );
+  }
+  expect(new Set(ids).size).toBe(ids.length);
+  const text = runbookText(one, procedures(one));
+  for (const [, id] of text.matchAll(/\]\(#([^)]+)\)/g))
+    expect(text).toContain(`<a id="${id}"></a>`);
+});
+
+test("the loss of a node says what the model says: what moves where, what stays off", () => {
+  const text = runbookText(house("homelab"), procedures(house("homelab")));
+  expect(text).toContain("HA fences proxmox2 and then starts influxdb on proxmox");
+  expect(text).toContain(
+    "Off until proxmox2 is back or somebody acts: traefik (only proxmox3 is left for it",
+  );
+});
+
+test("what a house does not have is not in its runbook", () => {
+  const bare: House = { ...house("homelab"), pairs: [], tunnels: [], zfs: [], guests: [] };
+  const ids = procedures(bare).map(({ id }) => id);
+  for (const id of [
+    "address-missing",
+    "two-masters",
+    "tunnel-down",
+    "stale-replica",
+    "certificate-expired",
+  ]) {
+    expect(ids).not.toContain(id);
+  }
+  expect(runbookText(bare, procedures(bare))).not.toContain("zpool");
+});
+
+test("a certificate's section names who renews it", () => {
+  const one = house("homelab");
+  const [pair, ...rest] = one.pairs;
+  if (!pair) throw new Error("the stack has no pair");
+  const certificates = { directory: "/etc/traefik/certificates", owner: "traefik" };
+  const found = procedures({ ...one, pairs: [{ ...pair, certificates }, ...rest] });
+  const section = found.find(({ id }) => id === "certificate-expired");
+  expect(section?.steps[0]?.text).toContain("traefik renews what is in /etc/traefik/certificates");
+});
