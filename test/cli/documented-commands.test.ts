@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import { expect, test } from "vitest";
@@ -129,4 +129,19 @@ test("a block of shell is read line by line, without comments and other programs
       inSentence: false,
     },
   ]);
+});
+
+test("every file of this repository that the documentation names is there", () => {
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !["node_modules", ".cache"].includes(entry.name))
+    .map(({ name }) => name);
+  const missing = pages().flatMap((page) => {
+    const text = readFileSync(join(root, page), "utf8");
+    const named = [...text.matchAll(/`([a-z.-]+\/[\w./-]*)`/g)].map(([, path = ""]) => path);
+    return named
+      .filter((path) => folders.includes(path.split("/")[0] ?? ""))
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${page}: ${path}`);
+  });
+  expect(missing).toEqual([]);
 });
