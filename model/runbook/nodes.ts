@@ -199,15 +199,21 @@ function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
 
 function replaceNode(house: House, { name }: HouseNode): Procedure {
   const control = other(house, name);
-  const guests = house.guests.filter(({ node }) => node === name);
+  const alone = house.guests
+    .filter(({ node, ha }) => node === name && !ha)
+    .map((guest) => guest.name);
   return {
     id: `replace-${name}`,
     title: `Replace ${name}`,
     sign: "It is broken for good. It must never be switched on again with its old disk.",
     steps: [
-      {
-        text: `Its guests (${guests.length === 0 ? "none" : listed(guests.map((guest) => guest.name))}): those under HA run elsewhere already; restore the others from their backups on another node.`,
-      },
+      ...(alone.length > 0
+        ? [
+            {
+              text: `Not under HA: ${listed(alone)}. Restore ${alone.length === 1 ? "it" : "them"} from the backup on another node, under the same VMID, once ${name} is out of the cluster.`,
+            },
+          ]
+        : []),
       {
         text: "Take it out of the cluster, from another node.",
         commands: [on(house, control.address, `pvecm delnode ${name}`)],

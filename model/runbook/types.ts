@@ -2,8 +2,6 @@
 export interface House {
   /** Name of the stack. */
   stack: string;
-  /** Major version of Proxmox. */
-  pveVersion: 8 | 9;
   /** Node that commands for the cluster are given on, if it lives. */
   controlNode: string;
   /** User for SSH on nodes and members. */
@@ -17,8 +15,6 @@ export interface House {
   startOrder: string[][];
   /** What the loss of each node does. */
   losses: NodeLoss[];
-  /** Whether Ceph is used. */
-  ceph: boolean;
   /** Storages of ZFS on the nodes' own disks. */
   zfs: string[];
 }
@@ -46,8 +42,6 @@ export interface HousePair {
 
 export interface HouseGuest {
   name: string;
-  vmid: number;
-  type: "ct" | "vm";
   node: string;
   /** Whether HA looks after it. */
   ha: boolean;

@@ -15,13 +15,12 @@ export function houseOf(stack: string, config: StackConfig): House {
   const cluster = clusterModel(config);
   const nodes = Object.entries(config.cluster.nodes);
   const names = nodes.map(([name]) => name);
-  const kindOf = (kind: string) =>
+  const storagesOf = (kind: string) =>
     Object.entries(config.cluster.storages).flatMap(([name, storage]) =>
       storage.kind === kind ? [name] : [],
     );
   return {
     stack,
-    pveVersion: config.cluster.pveVersion,
     controlNode: config.cluster.controlNode ?? names[0] ?? "",
     user: config.cluster.ssh.user,
     nodes: nodes.map(([name, node]) => ({ name, address: node.address ?? name })),
@@ -48,22 +47,16 @@ export function houseOf(stack: string, config: StackConfig): House {
       }
       return pair;
     }),
-    guests: cluster.guests.map((guest) => {
-      const { vmid = 0, type = "ct" } = config.guests[guest.name] ?? {};
-      return {
-        name: guest.name,
-        vmid,
-        type,
-        node: guest.node,
-        ha: guest.ha !== undefined,
-        replicas: guest.replica?.nodes ?? [],
-      };
-    }),
+    guests: cluster.guests.map(({ name, node, ha, replica }) => ({
+      name,
+      node,
+      ha: ha !== undefined,
+      replicas: replica?.nodes ?? [],
+    })),
     tunnels: Object.keys(config.tunnels),
     startOrder: coldStart(cluster).levels,
     losses: eachFailure(cluster, names).map(lossIn),
-    ceph: kindOf("ceph").length > 0,
-    zfs: kindOf("zfs"),
+    zfs: storagesOf("zfs"),
   };
 }
 
