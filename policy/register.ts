@@ -13,8 +13,10 @@ import {
   type ObservedResource,
   type Rule,
   type RuleConfig,
+  type RuleConfigSchema,
   sees,
 } from "./rule";
+import { SharedConfig } from "./shared-config";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
 
@@ -33,11 +35,21 @@ export function policiesOf(rule: Rule): Policy[] {
   ];
 }
 
+/** What was stated under any policy that takes the same configuration; one process judges one stack. */
+const stated = new WeakMap<RuleConfigSchema, SharedConfig>();
+
+function sharedBy(schema: RuleConfigSchema): SharedConfig {
+  const shared = stated.get(schema) ?? new SharedConfig();
+  stated.set(schema, shared);
+  return shared;
+}
+
 type Head = Pick<Policy, "name" | "description" | "enforcementLevel">;
 
 function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
   const inputs = new Map<string, Record<string, unknown>>();
   const reported = new Set<string>();
+  const shared = rule.config && sharedBy(rule.config);
   const tell = (found: Located[], report: ReportViolation) => {
     for (const located of found) {
       if (located.finding.severity !== severity) continue;
@@ -52,6 +64,8 @@ function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
     url: rule.docs,
     ...(rule.config && { configSchema: rule.config }),
     validateResource: async (args: ResourceValidationArgs, report: ReportViolation) => {
+      // Every policy sees the resources before any sees the stack.
+      shared?.state(head.name, args.getConfig<RuleConfig>());
       if (!sees(rule, args.type)) return;
       const resource = await observed(args, args.opts.parent);
       inputs.set(resource.urn, resource.props);
@@ -66,8 +80,8 @@ function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
             return { ...outputs, props: overlay(outputs.props, inputs.get(resource.urn)) };
           }),
         );
-        const config = rule.config && args.getConfig<RuleConfig>();
-        tell(judgeStack(rule, resources, config), report);
+        shared?.state(head.name, args.getConfig<RuleConfig>());
+        tell(judgeStack(rule, resources, shared?.seenBy(head.name)), report);
       },
     }),
   };

@@ -3,6 +3,7 @@ import { policiesOf } from "../../policy/register";
 import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
 import { haLocalDisk } from "../../policy/rules/ha";
+import { notJudged } from "../../policy/rules/not-judged";
 import { pairWithoutCheck, vrrpWeight } from "../../policy/rules/vrrp";
 import { haResource } from "./group";
 import { proxied, unknown } from "./proxied";
@@ -19,18 +20,30 @@ async function reported(
   policies: Policy[],
   inputs: ObservedResource[],
   outputs: ObservedResource[] = inputs,
+  configs: Record<string, object> = {},
 ): Promise<string[]> {
   const seen: string[] = [];
   for (const policy of policies) {
     const report = (message: string, urn?: string) =>
       void seen.push(`${policy.name} at ${urn?.split("::").at(-1)}: ${message.slice(0, 40)}`);
-    const args = inputs.map((each) => ({ ...each, props: proxied(each.props), opts: {} }));
-    const { validateResource, validateStack } = policy;
+    const getConfig = () => configs[policy.name] ?? {};
+    const args = inputs.map((each) => ({
+      ...each,
+      props: proxied(each.props),
+      opts: {},
+      getConfig,
+    }));
+    const { validateResource } = policy;
     if (typeof validateResource !== "function") throw new Error("expected one function");
     for (const each of args) await validateResource(each as unknown as ResourceArgs, report);
+  }
+  for (const policy of policies) {
+    const report = (message: string, urn?: string) =>
+      void seen.push(`${policy.name} at ${urn?.split("::").at(-1)}: ${message.slice(0, 40)}`);
+    const getConfig = () => configs[policy.name] ?? {};
     const resources = outputs.map((each) => ({ ...each, props: proxied(each.props) }));
-    const stack = { resources, getConfig: () => ({}) };
-    await validateStack?.(stack as unknown as StackArgs, report);
+    const stack = { resources, getConfig };
+    await policy.validateStack?.(stack as unknown as StackArgs, report);
   }
   return seen;
 }
@@ -77,4 +90,22 @@ test("what an output hides is taken from the inputs seen before", async () => {
   const violations = await reported(policiesOf(pairWithoutCheck), inputs, outputs);
 
   expect(violations).toHaveLength(2);
+});
+
+test("kinds of storages that stand under one policy count for its advice and for its siblings", async () => {
+  const policies = [...policiesOf(notJudged), ...policiesOf(haLocalDisk)];
+  const stack = [
+    container("dns", 116, "proxmox3", "192.168.1.116", { disk: { datastoreId: "tank" } }),
+    haResource("ct:116"),
+  ];
+  const zfs = { storages: { tank: "zfs" } };
+
+  expect(await reported(policies, stack)).toEqual([
+    "not-judged at undefined: this stack: not judged: HA guest on a st",
+  ]);
+  for (const name of ["ha-local-disk", "ha-local-disk-advice", "not-judged"]) {
+    expect(await reported(policies, stack, stack, { [name]: zfs }), name).toEqual([
+      'ha-local-disk-advice at ha-ct:116: Haresource "ha-ct:116": dns (ct:116) is ',
+    ]);
+  }
 });
