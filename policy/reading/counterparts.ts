@@ -1,7 +1,9 @@
-import { addressOf } from "../../model/text";
+import { isIP } from "node:net";
+import { addressOf, listed } from "../../model/text";
 import { allAddresses } from "../../model/vrrp/grouping";
 import type { VrrpMember } from "../../model/vrrp/types";
 import type { Located, ObservedResource } from "../rule";
+import { networkOf } from "./networks";
 import {
   allGroups,
   componentGroup,
@@ -44,6 +46,44 @@ export function missingCounterparts(resources: ObservedResource[]): Located[] {
       }),
     ),
   );
+}
+
+/** Instances whose adverts are to come from an address that their host has not. */
+export function foreignSources(resources: ObservedResource[]): Located[] {
+  const hosts = hostsOf(resources);
+  return readKeepalived(resources).flatMap(({ file, host, reading }) => {
+    const told = file.host === undefined ? [] : [addressOf(file.host)];
+    const own = [...new Set([...(host?.addresses ?? []), ...told])].filter(
+      (address) => isIP(address) !== 0,
+    );
+    return reading.instances.flatMap(({ name, source }): Located[] => {
+      if (source === undefined || own.length === 0 || own.includes(source)) return [];
+      const other = hosts.find(source);
+      const foreign = other !== undefined && other.key !== host?.key;
+      // A host may have a further address, on a link for adverts above all.
+      if (!foreign && !own.some((address) => isBeside(address, source))) return [];
+      return [
+        {
+          where: `keepalived.conf of ${host?.name ?? file.host ?? file.resource.name}`,
+          urn: file.resource.urn,
+          finding: {
+            rule: "keepalived-file",
+            path: [],
+            message: foreign
+              ? `instance "${name}" sends from ${source}, which is the address of "${other.name}", so it stays in FAULT`
+              : `instance "${name}" sends from ${source}, and the host is known by ${listed(own)}: without that address it stays in FAULT`,
+            fix: `write unicast_src_ip ${own[0]}, or leave it out`,
+            severity: foreign ? "error" : "warning",
+          },
+        },
+      ];
+    });
+  });
+}
+
+function isBeside(address: string, source: string): boolean {
+  if (isIP(address) !== 4 || isIP(source) !== 4) return false;
+  return networkOf(`${address}/24`) === networkOf(`${source}/24`);
 }
 
 function answers(peer: string, { group }: DeployedGroup): boolean {

@@ -1,4 +1,5 @@
 import { judgeConf } from "../../model/keepalived/judge";
+import { foreignSources } from "../reading/counterparts";
 import { keepalivedInMaps } from "../reading/kubernetes/kubernetes-vips";
 import { placeOf } from "../reading/resource";
 import { carriers, configMap, containers, virtualMachines, vrrpComponents } from "../reading/types";
@@ -23,12 +24,14 @@ export const keepalivedFile: Rule = {
         where: `${placeOf(resource)} ${file}`,
       })),
     ),
-  stack: (resources) =>
-    readKeepalived(resources).flatMap(({ file, host, reading }) =>
+  stack: (resources) => [
+    ...foreignSources(resources),
+    ...readKeepalived(resources).flatMap(({ file, host, reading }) =>
       judgeConf(reading, host?.kind === "ct").map((finding) => ({
         finding,
         where: `keepalived.conf of ${host?.name ?? file.host ?? placeOf(file.resource)}`,
         urn: file.resource.urn,
       })),
     ),
+  ],
 };
