@@ -69,6 +69,19 @@ export function isHaproxyConf(text: string): boolean {
   );
 }
 
+/** The sections of some kinds, as they are written. */
+export function sectionsOfKind(text: string, kinds: readonly string[]): string {
+  let taken = false;
+  return text
+    .split("\n")
+    .filter((line) => {
+      const [word = ""] = line.trim().split(/\s/, 1);
+      if (sectionWords.has(word)) taken = kinds.includes(word);
+      return taken;
+    })
+    .join("\n");
+}
+
 /** The lines of an `haproxy.cfg` as words, variables that `global` sets filled in. */
 export function haproxyLines(text: string): HaproxyLine[] {
   const known = new Map<string, string>();

@@ -7,9 +7,11 @@ const rule = "haproxy-file";
 /**
  * Reasons for which HAProxy refuses a file, as far as a text alone tells: quotes, lines that only seem
  * to be continued, and how servers are verified.
+ *
+ * @param before sections of other files that HAProxy reads first
  */
-export function judgeHaproxyFile(text: string): Finding[] {
-  return [...judgeLines(text), ...judgeServers(text)];
+export function judgeHaproxyFile(text: string, before = ""): Finding[] {
+  return [...judgeLines(text), ...judgeServers(`${before}\n${text}`)];
 }
 
 function judgeLines(text: string): Finding[] {

@@ -1,8 +1,8 @@
 import type { Finding } from "../../model/finding";
-import { isHaproxyConf } from "../../model/haproxy/conf";
+import { judgeConditions, judgeVariants } from "../../model/haproxy/conditional";
 import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy/judgement";
 import { judgeHaproxyFile } from "../../model/haproxy/refused";
-import { carriedTexts } from "../reading/deployed";
+import { haproxyFiles } from "../reading/files/haproxy-files";
 import { placeOf } from "../reading/resource";
 import { carriers } from "../reading/types";
 import { docsPage, type Rule } from "../rule";
@@ -11,31 +11,41 @@ import { docsPage, type Rule } from "../rule";
 export const haproxyFile = haproxyRule(
   "haproxy-file",
   "What is brought to HAProxy is a file that it starts with and follows as it is written.",
-  judgeHaproxyFile,
+  (text, before) => [
+    ...judgeConditions(text),
+    ...judgeVariants(text, (read) => judgeHaproxyFile(read, before)),
+  ],
 );
 
 /** Without verification whoever answers at a server's address is believed. */
 export const haproxyTlsNotVerified = haproxyRule(
   "haproxy-tls-not-verified",
   "HAProxy verifies the certificate of every server that it speaks TLS to.",
-  judgeServerTls,
+  inVariants(judgeServerTls),
 );
 
 /** Only `/readyz` says whether an API server takes requests. */
 export const haproxyApiCheck = haproxyRule(
   "haproxy-api-check",
   "HAProxy asks each Kubernetes API server for `/readyz`.",
-  judgeApiCheck,
+  inVariants(judgeApiCheck),
 );
 
 /** etcd needs a majority. */
 export const apiMastersEven = haproxyRule(
   "api-masters-even",
   "The number of Kubernetes API servers behind a load balancer is odd.",
-  judgeMasterCount,
+  inVariants(judgeMasterCount),
 );
 
-function haproxyRule(name: string, description: string, judge: (text: string) => Finding[]): Rule {
+/** @param before sections of other files that count for the text */
+type Judge = (text: string, before: string) => Finding[];
+
+function inVariants(judge: (text: string) => Finding[]): Judge {
+  return (text, before) => judgeVariants(`${before}\n${text}`, judge);
+}
+
+function haproxyRule(name: string, description: string, judge: Judge): Rule {
   return {
     name,
     description,
@@ -43,10 +53,13 @@ function haproxyRule(name: string, description: string, judge: (text: string) =>
     docs: docsPage(name),
     types: carriers,
     advises: true,
-    resource: (resource) =>
-      carriedTexts(resource)
-        .filter(isHaproxyConf)
-        .flatMap(judge)
-        .map((finding) => ({ finding, where: placeOf(resource) })),
+    stack: (resources) =>
+      haproxyFiles(resources).flatMap(({ resource, text, before }) =>
+        judge(text, before).map((finding) => ({
+          finding,
+          where: placeOf(resource),
+          urn: resource.urn,
+        })),
+      ),
   };
 }

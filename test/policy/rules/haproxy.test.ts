@@ -295,3 +295,26 @@ test("rejects both load balancers on one node, machines and files by hand", asyn
     ]
   `);
 });
+
+const placed = (name: string, path: string, text: string, host = "192.168.56.5") =>
+  command(name, host, text, { create: `cat > ${path}` });
+
+test("a folder of files is read as one: defaults count for the files behind them", async () => {
+  const defaults = `defaults\n    ${readyz}\n    default-server check check-ssl ${ca}\n`;
+  const backend = cfg(...[0, 1, 2].map((master) => server(master, "")));
+  const rest = placed("rest", "/etc/haproxy/conf.d/20-api.cfg", backend);
+  const found = async (...more: ReturnType<typeof placed>[]) =>
+    (await Promise.all(rules.map((rule) => reported(rule, [...more, rest])))).flat();
+
+  expect(await found(placed("main", "/etc/haproxy/haproxy.cfg", defaults))).toEqual([]);
+  expect(await found(placed("main", "/etc/haproxy/conf.d/10.cfg", defaults))).toEqual([]);
+  for (const [path, host] of [
+    ["/etc/haproxy/conf.d/30.cfg", "192.168.56.5"],
+    ["/root/old.cfg", "192.168.56.5"],
+    ["/etc/haproxy/haproxy.cfg", "192.168.56.6"],
+  ] as const) {
+    expect(await found(placed("main", path, defaults, host)), path).toEqual([
+      expect.stringContaining("has no check of"),
+    ]);
+  }
+});
