@@ -8,6 +8,7 @@ import {
   programPerGuest,
   rulesPerResource,
 } from "./programs";
+import { validateAgainstLoader, validateAgainstNode } from "./validate";
 
 // As in the command line: the SDK takes a stack trace per promise, and mapping each to TypeScript
 // would be most of what is measured.
@@ -30,6 +31,8 @@ async function main(): Promise<void> {
     judgementPerGuest,
     rulesPerResource,
     previewWithPack,
+    validateAgainstNode,
+    validateAgainstLoader,
   ];
   let over = false;
   for (const bench of benches) {

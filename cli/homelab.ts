@@ -22,11 +22,13 @@ import { statusCommand } from "./commands/status/command";
 import { switchCommand } from "./commands/switch/command";
 import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
+import { validateCommand } from "./commands/validate/command";
 import { finish, isStopped, progress, stoppedLines } from "./lib/process";
 import { exitCodeOf } from "./lib/usage";
 
 /** In the order in which `--help` lists them. */
 const commands = [
+  validateCommand,
   previewCommand,
   reportCommand,
   upCommand,
@@ -69,8 +71,8 @@ export async function main(): Promise<void> {
   console.log = console.error;
   try {
     const command = homelabCommand().hook("preAction", async (_all, action) => {
-      // The command of that name says itself what it removed.
-      if (action.name() === "clean") return;
+      // One says itself what it removed, the other shall only look at a file.
+      if (["clean", "validate"].includes(action.name())) return;
       const { leftOversText, removeLeftOvers } = await import("./run/left-overs.js");
       for (const one of leftOversText(removeLeftOvers())) progress(one);
     });

@@ -129,6 +129,7 @@ const local = [
   "phases",
   "runbook",
   "simulate",
+  "validate",
 ];
 
 /** A cutover whose DNS server, or whose addresses, accept everything and answer nothing. */

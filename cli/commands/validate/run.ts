@@ -1,0 +1,26 @@
+import type { StackFlags } from "../../lib/options";
+import { finish } from "../../lib/process";
+import { paintFor } from "../../report/paint";
+import { problemLines } from "../../report/problems";
+import { checkStack } from "../../run/check";
+
+/**
+ * Checks a stack file and prints what is wrong with it; nothing else is loaded, asked or run.
+ *
+ * @returns whether it has no mistakes; warnings are none
+ */
+export function printValidation(flags: StackFlags, json: boolean): boolean {
+  const { chosen, config, problems } = checkStack(flags);
+  const { stack, file } = chosen;
+  const ok = config !== undefined;
+  if (json) {
+    finish.print(`${JSON.stringify({ stack, file, ok, problems }, null, 2)}\n`);
+    return ok;
+  }
+  const lines =
+    problems.length > 0
+      ? problemLines(file, problems, paintFor(process.stdout))
+      : [`${file}: no mistakes`];
+  finish.print(`${lines.join("\n")}\n`);
+  return ok;
+}
