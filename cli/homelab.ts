@@ -7,6 +7,7 @@ import { cleanCommand } from "./commands/clean/command";
 import { commentCommand } from "./commands/comment/command";
 import { cutoverCommand } from "./commands/cutover/command";
 import { destroyCommand } from "./commands/destroy/command";
+import { doctorCommand } from "./commands/doctor/command";
 import { driftCommand } from "./commands/drift/command";
 import { gateCommand } from "./commands/gate/command";
 import { initCommand } from "./commands/init/command";
@@ -44,6 +45,7 @@ const commands = [
   runbookCommand,
   auditCommand,
   initCommand,
+  doctorCommand,
   adoptCommand,
   cutoverCommand,
   gateCommand,

@@ -9,6 +9,9 @@ export const versionAnswer = z.looseObject({ version: text, release: text });
 /** `/access/permissions`: path → privilege → whether it reaches below. */
 export const permissionsAnswer = z.record(z.string(), z.record(z.string(), flag.nullable()));
 
+/** `/nodes/{node}/time`: seconds since 1970. */
+export const timeAnswer = z.looseObject({ time: number });
+
 export const clusterStatusItem = z.looseObject({
   type: text,
   name: text,

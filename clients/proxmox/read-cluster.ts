@@ -125,7 +125,8 @@ async function assertSeesAll(client: Proxmox): Promise<void> {
   );
 }
 
-function storageSnapshot(item: z.output<typeof storageItem>): StorageSnapshot {
+/** A storage as the API lists it, with what is shared by its nature. */
+export function storageSnapshot(item: z.output<typeof storageItem>): StorageSnapshot {
   // Kinds that are shared by their nature say nothing of it (pve-storage, Plugin.pm `shared`).
   const shared = /^(rbd|cephfs|nfs|cifs|glusterfs|iscsi|iscsidirect|pbs|esxi|zfs)$/;
   return {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
 import { errorText } from "../../model/text";
 import { type Budget, budgets, OverrunError } from "../deadline";
 import { interruption, pause, watched } from "../watch";
+import { fingerprint } from "./host-key";
 
 /** How a host is reached; the fields of `connection` of pulumi-command. */
 export interface SshConnection {
@@ -208,11 +208,6 @@ function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<
     });
     client.connect({ ...config, hostVerifier });
   });
-}
-
-/** As `ssh-keygen -l` prints it. */
-function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
 const refusals: Record<string, string> = {

@@ -2,7 +2,7 @@ import { record, text } from "../../props";
 import type { Guest } from "../../world";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
 import { backupJob, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
-import { clusterStatus, journal, nodeItem, nodeStatus, tasksOf, version } from "./nodes";
+import { clusterStatus, journal, nodeItem, nodeStatus, nodeTime, tasksOf, version } from "./nodes";
 import { assertMayRead, maySee } from "./privileges";
 import type { Site } from "./site";
 import { type ApiAnswer, type ApiWorld, auditor, flag, kindOf, Refusal } from "./world";
@@ -39,6 +39,7 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   ],
   [/^\/nodes$/, (world) => world.pve.nodes.map((node) => nodeItem(world, node))],
   [/^\/nodes\/([^/]+)\/status$/, (world, [node = ""]) => nodeStatus(world, node)],
+  [/^\/nodes\/([^/]+)\/time$/, (world, [node = ""]) => nodeTime(world, node)],
   [
     /^\/nodes\/([^/]+)\/replication$/,
     (world, [node = ""], query) => replicationStatus(world, node, query.get("guest")),

@@ -60,6 +60,11 @@ export function nodeStatus({ site }: ApiWorld, node: string) {
   };
 }
 
+export function nodeTime({ site, now }: ApiWorld, node: string) {
+  const time = now + (site.nodes[node]?.clockOffSec ?? 0);
+  return { time, localtime: time, timezone: "UTC" };
+}
+
 export function journal(site: Site, node: string, query: URLSearchParams): string[] {
   const last = Number(query.get("lastentries") ?? 0);
   const lines = site.nodes[node]?.journal ?? [];

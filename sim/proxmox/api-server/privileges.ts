@@ -8,7 +8,7 @@ import { auditor, Refusal } from "./world";
 const needs: readonly (readonly [RegExp, (parts: string[]) => string, string[]])[] = [
   [/^\/cluster\/(status|ha\/.+|backup|backup-info\/.+|config\/.+)$/, () => "/", ["Sys.Audit"]],
   [/^\/cluster\/ceph\/status$/, () => "/", ["Sys.Audit", "Datastore.Audit"]],
-  [/^\/nodes\/([^/]+)\/(?:status|tasks)$/, ([node]) => `/nodes/${node}`, ["Sys.Audit"]],
+  [/^\/nodes\/([^/]+)\/(?:status|tasks|time)$/, ([node]) => `/nodes/${node}`, ["Sys.Audit"]],
   [/^\/nodes\/([^/]+)\/journal$/, ([node]) => `/nodes/${node}`, ["Sys.Syslog"]],
   [/^\/nodes\/[^/]+\/(?:lxc|qemu)\/(\d+)\/config$/, ([vmid]) => `/vms/${vmid}`, ["VM.Audit"]],
 ];

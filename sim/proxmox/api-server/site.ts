@@ -7,6 +7,8 @@ export interface SiteNode {
   memoryBytes: number;
   uptimeSec: number;
   pveVersion: string;
+  /** Seconds that its clock is ahead. @default it is right */
+  clockOffSec?: number;
   /** Addresses of its corosync links. */
   links: string[];
   /** Its tasks, newest first, as the API lists them. */

@@ -81,6 +81,7 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
       peer: await silentProxmox(),
     }),
   ],
+  ["doctor", async () => ({ args: [], peer: await silentProxmox() })],
   [
     "gate",
     async (dir) => ({

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { budgets } from "../deadline";
+import { watched } from "../watch";
+
+/** A public host key as a host shows it. */
+export interface ShownKey {
+  /** As `hostKey` of a stack file has it: type and key. */
+  key: string;
+  /** As `ssh-keygen -l` prints it. */
+  fingerprint: string;
+}
+
+/** As `ssh-keygen -l` prints it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The kinds in the order in which one is asked for; an RSA key is shown for both signatures. */
+const KINDS: ServerHostKeyAlgorithm[] = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+];
+
+/**
+ * The key that a host shows to anybody who asks. Nothing is sent: the connection ends when the key
+ * is there. Whether it is the host's own only a person can tell, at its console.
+ *
+ * @param kind type that is asked for, e.g. that of a pinned key. @default the best that it has
+ * @throws OverrunError for a host that is silent, Error where there is none
+ */
+export function shownHostKey(host: string, port: number, kind?: string): Promise<ShownKey> {
+  const client = new Client();
+  const algorithms = KINDS.filter((one) => kind === undefined || matches(one, kind));
+  return watched(
+    budgets.question,
+    (watch) =>
+      new Promise((resolve, reject) => {
+        const hostVerifier = (key: Buffer) => {
+          watch.connected();
+          const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+          resolve({ key: `${type} ${key.toString("base64")}`, fingerprint: fingerprint(key) });
+          return false;
+        };
+        client.on("error", (error: Error & { code?: string }) =>
+          reject(new Error(error.message || error.code || "no connection")),
+        );
+        client.once("close", () => reject(new Error("it ended the connection without a key")));
+        client.connect({
+          host,
+          port,
+          username: "nobody",
+          hostVerifier,
+          algorithms: { serverHostKey: algorithms },
+          readyTimeout: budgets.question.totalMs,
+        });
+      }),
+    () => client.destroy(),
+  );
+}
+
+const matches = (algorithm: string, kind: string) =>
+  kind === "ssh-rsa" ? algorithm.startsWith("rsa-") : algorithm === kind;

@@ -1,0 +1,160 @@
+import { foreign } from "../foreign-text";
+import { listed } from "../text";
+import { type CheckResult, judgeClock, resultsOf } from "./types";
+
+/** What a stack expects of a host that it logs in to. */
+export interface ExpectedHost {
+  name: string;
+  address: string;
+  debian: 12 | 13;
+  /** Interfaces that carry a virtual address. @default none: a node */
+  interfaces: readonly string[];
+  /** The Traefik that must run. @default none */
+  traefik?: { version: string; sha256?: string; place: string };
+}
+
+const END = "end of answer";
+
+/**
+ * One command that prints everything that {@link judgeHost} looks at; it only reads. The variable is
+ * for tests, which have no host of their own.
+ */
+export function hostQuestion(): string {
+  return `export LC_ALL=C
+root=\${HOMELAB_HA_ROOT-}
+( . "$root/etc/os-release"; echo "os $ID $VERSION_ID" )
+echo "arch $(uname -m)"
+echo "uid $(id -u)"
+[ ! -d "$root/run/systemd/system" ] || echo "systemd"
+echo "clock $(date +%s%3N)"
+ip -o -4 address show 2>/dev/null | while read -r _ interface _ address _; do echo "address $interface $address"; done
+"$root/usr/local/bin/traefik" version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}/traefik /p'
+echo "${END}"`;
+}
+
+/**
+ * Judges what a host printed.
+ *
+ * @param asked milliseconds of this machine's clock before and after
+ */
+export function judgeHost(
+  expected: ExpectedHost,
+  printed: string,
+  asked: readonly [number, number],
+): CheckResult[] {
+  const { name } = expected;
+  const lines = printed.split("\n").map((line) => line.trim());
+  if (!lines.includes(END)) {
+    return [resultsOf("host", name).notChecked("its answer was cut off")];
+  }
+  const after = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const clock = Number(after("clock")[0]);
+  return [
+    judgeRelease(expected, after("os")[0] ?? ""),
+    judgeRights(name, after("uid")[0], lines.includes("systemd")),
+    Number.isFinite(clock)
+      ? judgeClock(name, clock, ...asked)
+      : resultsOf("clock", name).notChecked("it does not tell its time"),
+    ...judgeInterfaces(expected, after("address")),
+    ...judgeTraefik(expected, after("traefik")[0], after("arch")[0] ?? ""),
+  ];
+}
+
+function judgeRelease({ name, debian, interfaces }: ExpectedHost, os: string): CheckResult {
+  const { ok, problem } = resultsOf("release", name);
+  const shown = foreign(os) || "no /etc/os-release";
+  const [id, version = ""] = os.split(" ");
+  if (id !== "debian") {
+    return problem(`found ${shown}, expected Debian 12 or 13`, "take a guest with Debian");
+  }
+  // Of a node only the shell is used.
+  if (interfaces.length === 0 || Number(version) === debian)
+    return ok(`Debian ${foreign(version)}`);
+  const states = `the stack file says Debian ${debian}`;
+  if (version !== "12" && version !== "13") {
+    return problem(
+      `found Debian ${foreign(version)}, ${states}`,
+      "take a guest with Debian 12 or 13",
+    );
+  }
+  return problem(
+    `found Debian ${version}, ${states}, which decides which keepalived is configured`,
+    `set debian: ${version} for ${name}`,
+  );
+}
+
+function judgeRights(name: string, uid: string | undefined, systemd: boolean): CheckResult {
+  const { ok, problem } = resultsOf("rights", name);
+  if (uid !== "0") {
+    return problem(
+      "the user that logs in is not root, and files of daemons are written",
+      "log in as root with a key, or set homelab:cluster.ssh.user to root",
+    );
+  }
+  if (!systemd) return problem("systemd does not run there", "start the guest with its own init");
+  return ok("root, with systemd");
+}
+
+function judgeInterfaces(
+  { name, address, interfaces }: ExpectedHost,
+  found: readonly string[],
+): CheckResult[] {
+  const seen = found.map((line) => {
+    const [on = "", cidr = ""] = line.split(" ");
+    return { on, address: cidr.replace(/\/.*/, "") };
+  });
+  return interfaces.map((wanted) => {
+    const { ok, problem } = resultsOf("interface", name);
+    const on = seen.filter((one) => one.on === wanted).map((one) => one.address);
+    if (on.includes(address)) return ok(`${wanted} has ${address}`);
+    const has = seen.find((one) => one.address === address);
+    const names = [...new Set(seen.map((one) => foreign(one.on)))].filter((one) => one !== "lo");
+    if (has) {
+      return problem(
+        `${address} is on ${foreign(has.on)}, and the stack file says ${wanted}`,
+        `set interface: ${foreign(has.on)} for the pair of ${name}`,
+      );
+    }
+    return problem(
+      on.length > 0
+        ? `${wanted} has ${listed(on.map((one) => foreign(one)))}, not ${address}`
+        : `there is no ${wanted} with an IPv4 address, only ${listed(names) || "none"}`,
+      "correct the interface or the address in the stack file, or on the host",
+    );
+  });
+}
+
+/** Architecture of the archives that a checksum is of. */
+const ARCHIVE = "x86_64";
+
+function judgeTraefik(
+  { name, traefik }: ExpectedHost,
+  found: string | undefined,
+  arch: string,
+): CheckResult[] {
+  if (!traefik) return [];
+  const { ok, problem } = resultsOf("traefik", name);
+  const { version, sha256, place } = traefik;
+  if (found === version && sha256 === undefined) return [ok(`${version} is installed`)];
+  const there = found === undefined ? "no Traefik" : `Traefik ${foreign(found)}`;
+  if (sha256 === undefined) {
+    return [
+      problem(
+        `found ${there}, expected ${version}; without a checksum \`up\` installs none, and ends there`,
+        `set ${place}.sha256 to the SHA-256 of traefik_v${version}_linux_amd64.tar.gz (https://github.com/traefik/traefik/releases/tag/v${version}), or install ${version} as /usr/local/bin/traefik`,
+      ),
+    ];
+  }
+  if (arch !== ARCHIVE) {
+    return [
+      problem(
+        `the host is ${foreign(arch)}, and the checksum is of the archive for linux/amd64`,
+        `take ${place}.sha256 out, and install Traefik ${version} for ${foreign(arch)} as /usr/local/bin/traefik`,
+      ),
+    ];
+  }
+  return [
+    ok(found === version ? `${version} is installed` : `\`up\` installs ${version} (${there} now)`),
+  ];
+}
