@@ -1,13 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { checkCredentials } from "../../../cli/commands/doctor/backend";
-import type { DoctorReport } from "../../../cli/commands/doctor/run";
-import { placeholderHostKey } from "../../../model/host/host-key";
-import { homelabStack } from "../../support/clusters/baseline-cluster";
-import { root, startHomelab } from "../../support/clusters/homelab";
-import { doctorHouse, program, release } from "../../support/doctor-house";
-import { silentEngine } from "../../support/hung/peers";
+import { checkCredentials } from "../../../../cli/commands/doctor/backend";
+import type { DoctorReport } from "../../../../cli/commands/doctor/run";
+import { placeholderHostKey } from "../../../../model/host/host-key";
+import { homelabStack } from "../../../support/clusters/baseline-cluster";
+import { root, startHomelab } from "../../../support/clusters/homelab";
+import { doctorHouse, program, release } from "../../../support/doctor-house";
+import { silentEngine } from "../../../support/hung/peers";
 
 type House = Awaited<ReturnType<typeof doctorHouse>>;
 
@@ -144,7 +144,7 @@ test.each([...Object.keys(broken).map((name, index) => ({ name, file: `broken-${
     expect(report.ok).toBe(false);
     const end = lines.findIndex((line) => line.startsWith("  ok "));
     const kept = `${lines.slice(0, end).join("\n")}\n`;
-    await expect(kept).toMatchFileSnapshot(`__files__/doctor/${file}.txt`);
+    await expect(kept).toMatchFileSnapshot(`__files__/${file}.txt`);
   },
 );
 

@@ -3,11 +3,11 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { Command } from "commander";
 import { expect, test } from "vitest";
-import { journalFile, writeJournal } from "../../../cli/commands/cutover/journal";
-import { homelabCommand } from "../../../cli/homelab";
-import { emptyJournal, entered } from "../../../model/cutover/journal";
-import { root, scratch, startHomelab } from "../../support/clusters/homelab";
-import { issue, stackText, until } from "../../support/cutover/house";
+import { journalFile, writeJournal } from "../../../../cli/commands/cutover/journal";
+import { homelabCommand } from "../../../../cli/homelab";
+import { emptyJournal, entered } from "../../../../model/cutover/journal";
+import { root, scratch, startHomelab } from "../../../support/clusters/homelab";
+import { issue, stackText, until } from "../../../support/cutover/house";
 import {
   type Peer,
   silentDns,
@@ -15,8 +15,8 @@ import {
   silentForge,
   silentPort,
   silentProxmox,
-} from "../../support/hung/peers";
-import { rehearsedPair } from "../../support/rehearsed-pair";
+} from "../../../support/hung/peers";
+import { rehearsedPair } from "../../../support/rehearsed-pair";
 
 /** How a command is made to wait for somebody who says nothing. */
 interface Waiting {
@@ -82,6 +82,7 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
     }),
   ],
   ["doctor", async () => ({ args: [], peer: await silentProxmox() })],
+  ["status", async () => ({ args: [], peer: await silentProxmox() })],
   [
     "gate",
     async (dir) => ({

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { startHomelab } from "../../support/clusters/homelab";
-import { rehearsedPair } from "../../support/rehearsed-pair";
-import type { Sshd } from "../../support/sshd";
+import { startHomelab } from "../../../support/clusters/homelab";
+import { rehearsedPair } from "../../../support/rehearsed-pair";
+import type { Sshd } from "../../../support/sshd";
 
 /** A pair in which a member hangs when `program` is asked for while its file `hang` is there. */
 async function pair(program: string) {
