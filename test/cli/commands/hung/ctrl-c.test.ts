@@ -82,7 +82,6 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
     }),
   ],
   ["doctor", async () => ({ args: [], peer: await silentProxmox() })],
-  ["status", async () => ({ args: [], peer: await silentProxmox() })],
   [
     "gate",
     async (dir) => ({
