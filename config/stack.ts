@@ -7,7 +7,7 @@ import { dnsRecordSchema } from "./sections/dns";
 import { guestSchema } from "./sections/guests";
 import { haGroupSchema } from "./sections/ha-groups";
 import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
-import { hostname, name } from "./sections/network";
+import { guestName, hostname, name } from "./sections/network";
 import { filesSchema } from "./sections/section-files-field";
 import { traefikPairSchema } from "./sections/traefik-pairs";
 import { tunnelSchema } from "./sections/tunnels";
@@ -16,7 +16,9 @@ import type { VrrpSection } from "./virtual-addresses";
 /** Every section of `Pulumi.<stack>.yaml`, as it is written. */
 export const stackSchema = z.strictObject({
   cluster: clusterSchema.describe("The Proxmox cluster: nodes, networks, storages, backup."),
-  guests: z.record(name, guestSchema).describe("Every container and virtual machine, by name."),
+  guests: z
+    .record(guestName, guestSchema)
+    .describe("Every container and virtual machine, by name."),
   traefikPairs: z
     .record(name, traefikPairSchema)
     .default({})

@@ -108,7 +108,10 @@ export interface SshConnection {
 
 /** Where and when the guests are backed up. */
 export interface BackupTarget {
-  /** Storage that the backups go to. */
+  /**
+   * Storage that the backups go to.
+   * @example "local-zfs"
+   */
   storage: string;
   /**
    * Calendar event as Proxmox writes it, e.g. `02:00`.
@@ -180,7 +183,10 @@ export interface HaReplication {
 export interface ReplicaJob {
   /** Second half of its id: 1 of `110-1`. */
   number: number;
-  /** Node to which it replicates. */
+  /**
+   * Node to which it replicates.
+   * @example "pve1"
+   */
   target: string;
   /**
    * Its own calendar event.
@@ -192,13 +198,19 @@ export interface ReplicaJob {
 
 /** A guest of an HA group. */
 export interface HaGuest {
-  /** Its name; part of the names of its resources. */
+  /**
+   * Its name; part of the names of its resources.
+   * @example "traefik-2"
+   */
   name: string;
   /** Proxmox id, unique in the cluster. */
   vmid: number;
   /** Container or virtual machine. */
   type: GuestType;
-  /** Node on which it belongs when all is well. */
+  /**
+   * Node on which it belongs when all is well.
+   * @example "pve1"
+   */
   node: string;
   /** Storage of its disks. */
   storage: GuestStorage;
@@ -254,7 +266,10 @@ export type DeviceKind = (typeof DeviceKind)[keyof typeof DeviceKind];
 
 /** Storage of its disks. */
 export interface GuestStorage {
-  /** Name of the storage in Proxmox. */
+  /**
+   * Name of the storage in Proxmox.
+   * @example "local-zfs"
+   */
   name: string;
   /**
    * `zfs` is replicated; `local` exists on one node, so that its guests cannot be started on

@@ -3,7 +3,7 @@ import { haId } from "../../config/guest-facts";
 import { clusterSchema } from "../../config/sections/cluster";
 import { guestSchema } from "../../config/sections/guests";
 import { haGroupSchema, perGuestSchema } from "../../config/sections/ha-groups";
-import { name as nameAtom } from "../../config/sections/network";
+import { guestName, nodeName, storageId } from "../../config/sections/network";
 import type { Finding } from "../../model/finding";
 import { allowedNodes, type PlacementGroup } from "../../model/placement/group-rules";
 import { judgeHome, judgePlacement } from "../../model/placement/placement";
@@ -15,19 +15,19 @@ const { guests: _guestNames, perGuest: _perGuest, ...placementShape } = haGroupS
 
 const guestSchemaOfGroup = z
   .strictObject({
-    name: nameAtom.describe("Its name; part of the names of its resources."),
+    name: guestName.describe("Its name; part of the names of its resources."),
     vmid,
     type,
     node,
     storage: z
       .strictObject({
-        name: nameAtom.describe("Name of the storage in Proxmox."),
+        name: storageId.describe("Name of the storage in Proxmox."),
         kind: z
           .enum(["ceph", "shared", "zfs", "local"])
           .describe(
             "`zfs` is replicated; `local` exists on one node, so that its guests cannot be started on another.",
           ),
-        nodes: z.array(nameAtom).min(1).describe("Nodes that reach it, or have it."),
+        nodes: z.array(nodeName).min(1).describe("Nodes that reach it, or have it."),
       })
       .describe("Storage of its disks."),
     passthrough,
@@ -79,11 +79,11 @@ const limitsSchema = z
 export const haGroupArgsSchema = z
   .strictObject({
     pveVersion: clusterSchema.shape.pveVersion,
-    clusterNodes: z.array(nameAtom).min(1).describe("Every node of the cluster."),
+    clusterNodes: z.array(nodeName).min(1).describe("Every node of the cluster."),
     guests: z.array(guestSchemaOfGroup).min(1).describe("Guests of the group."),
     ...placementShape,
     perGuest: z
-      .record(nameAtom, limitsSchema)
+      .record(guestName, limitsSchema)
       .optional()
       .describe("Where a guest differs from its group, by guest. Default: none does."),
     backup: clusterSchema.shape.backup

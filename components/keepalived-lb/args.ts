@@ -157,11 +157,17 @@ export interface HaproxyStats {
 
 /** A host of the cluster. */
 export interface ClusterHost {
-  /** Name of the host. */
+  /**
+   * Name of the host.
+   * @example "traefik-2"
+   */
   name: string;
   /** Its address. */
   address: string;
-  /** Proxmox node that carries it. */
+  /**
+   * Proxmox node that carries it.
+   * @example "pve1"
+   */
   node: string;
   /**
    * Pinned SSH host key.

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
-import { hostKey, ipv4, name } from "../../config/sections/network";
+import { guestName, hostKey, ipv4, nodeName } from "../../config/sections/network";
 import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
 import type { Finding } from "../../model/finding";
@@ -15,9 +15,9 @@ const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalan
 /** A host of the cluster; its key is needed only where this stack logs in to it. */
 const clusterHostSchema = z
   .strictObject({
-    name: name.describe("Name of the host."),
+    name: guestName.describe("Name of the host."),
     address: ipv4.describe("Its address."),
-    node: name.describe("Proxmox node that carries it."),
+    node: nodeName.describe("Proxmox node that carries it."),
     hostKey: hostKey
       .optional()
       .describe("Pinned SSH host key. Default: none; it is needed with `kubeadm.join`."),

@@ -23,11 +23,17 @@ export interface SshArgs {
 
 /** A host that shares the address. */
 export interface VrrpMember {
-  /** Name of the host; part of the names of its resources. */
+  /**
+   * Name of the host; part of the names of its resources.
+   * @example "traefik-2"
+   */
   name: string;
   /** Its address. */
   address: string;
-  /** Proxmox node that carries it. */
+  /**
+   * Proxmox node that carries it.
+   * @example "pve1"
+   */
   node: string;
   /**
    * Pinned SSH host key.

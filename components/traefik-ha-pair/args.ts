@@ -76,6 +76,7 @@ export interface TraefikCertificates {
   /**
    * Who renews them: the first member, from which they are copied to the others, or `external`,
    * which writes them to every member.
+   * @example "traefik-2"
    */
   owner: string;
   /**

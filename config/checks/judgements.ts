@@ -12,6 +12,7 @@ import { dnsTargetSchema } from "../sections/dns";
 import { allHostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
+import { composedNameProblems } from "./composed-names";
 import { cutoverProblems } from "./cutover-facts";
 import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
@@ -206,6 +207,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...quorumProblems(stack),
     ...allHostProblems(stack),
     ...vrrpProblems(stack),
+    ...composedNameProblems(stack),
     ...apiLoadBalancerProblems(stack),
     ...haProblems(stack),
     ...guestProblems(stack),

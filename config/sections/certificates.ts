@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CERTIFICATE_ROOTS, overlap } from "../../model/host/paths";
-import { hostname, name } from "./network";
+import { guestName, hostname } from "./network";
 import { ownedPath } from "./owned-paths";
 
 /** Owner of certificates that something outside this stack writes to every member. */
@@ -12,7 +12,7 @@ export const EXTERNAL = "external";
  */
 export const certificatesSchema = z
   .strictObject({
-    owner: name.describe(
+    owner: guestName.describe(
       "Who renews them: the first member, from which they are copied to the others, or `external`, which writes them to every member.",
     ),
     directory: ownedPath(CERTIFICATE_ROOTS)

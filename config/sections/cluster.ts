@@ -3,12 +3,15 @@ import {
   calendarEvent,
   cidr,
   count,
+  guestName,
   hostKey,
   ipv4,
   ipv4Range,
   name,
+  nodeName,
   port,
   shown,
+  storageId,
   userName,
 } from "./network";
 
@@ -69,7 +72,7 @@ export const nodeSchema = z.strictObject({
     .describe("Processor cores, where known; more in use than there are is a warning."),
 });
 
-const storageNodes = z.array(name).min(1).describe("Nodes that reach it, or have it.");
+const storageNodes = z.array(nodeName).min(1).describe("Nodes that reach it, or have it.");
 
 /**
  * A storage as Proxmox names it. `ceph` and `shared` are reachable from every listed node, `zfs`
@@ -79,15 +82,15 @@ export const storageSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("ceph").describe("`ceph`, `shared`, `zfs` or `local`."),
     nodes: storageNodes,
-    monitors: z.array(name).min(1).describe("Nodes with a Ceph monitor (`ceph` only)."),
-    osdNodes: z.array(name).min(1).describe("Nodes with Ceph OSDs (`ceph` only)."),
+    monitors: z.array(nodeName).min(1).describe("Nodes with a Ceph monitor (`ceph` only)."),
+    osdNodes: z.array(nodeName).min(1).describe("Nodes with Ceph OSDs (`ceph` only)."),
   }),
   z.strictObject({ kind: z.literal("shared"), nodes: storageNodes }),
   z.strictObject({
     kind: z.literal("zfs"),
     nodes: storageNodes,
     pending: z
-      .array(name)
+      .array(nodeName)
       .default([])
       .describe(
         "Nodes that do not have it yet, in the order in which they are to be reinstalled (`zfs` only); until then the disks of their guests exist on that node alone. For `homelab phases`.",
@@ -103,7 +106,7 @@ export const failureDomainSchema = z.strictObject({
     .describe(
       "`rack`: the nodes are gone with their disks; `ups`: they are off, and come back with their disks; `switch`: they run on, but each is cut off.",
     ),
-  nodes: z.array(name).min(1).describe("Nodes that fail with it."),
+  nodes: z.array(nodeName).min(1).describe("Nodes that fail with it."),
 });
 
 /** The Proxmox cluster: nodes, networks, storages. */
@@ -115,10 +118,10 @@ export const clusterSchema = z.strictObject({
         `found ${shown(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
     })
     .describe("Major version of Proxmox VE: 8 places with HA groups, 9 with HA rules."),
-  nodes: z.record(name, nodeSchema).describe("Proxmox nodes by name."),
+  nodes: z.record(nodeName, nodeSchema).describe("Proxmox nodes by name."),
   segments: z.record(name, segmentSchema).describe("Network segments by name."),
   storages: z
-    .record(name, storageSchema)
+    .record(storageId, storageSchema)
     .describe("Storages by the name that Proxmox has for them."),
   failureDomains: z
     .record(name, failureDomainSchema)
@@ -155,7 +158,7 @@ export const clusterSchema = z.strictObject({
     ),
   quorumDevice: z
     .strictObject({
-      host: name.describe("Its name; not a node, and not a guest of the cluster."),
+      host: guestName.describe("Its name; not a node, and not a guest of the cluster."),
     })
     .optional()
     .describe(
@@ -175,7 +178,7 @@ export const clusterSchema = z.strictObject({
     .describe(
       "Things outside the cluster that can fail, e.g. `internet` or `cloudflare` (which tunnels then need), for `homelab simulate`.",
     ),
-  controlNode: name
+  controlNode: nodeName
     .optional()
     .describe(
       "Node whose `pvesh` sets what the provider cannot (start-up order of existing guests). Default: the first node by name that has a host key.",
@@ -191,8 +194,8 @@ export const clusterSchema = z.strictObject({
     ),
   backup: z
     .strictObject({
-      storage: name.describe("Storage that the backups go to."),
-      on: name
+      storage: storageId.describe("Storage that the backups go to."),
+      on: guestName
         .optional()
         .describe(
           "Guest or node that carries the backups, or `outside` when they are outside the cluster. Default: the nodes of the storage, if `cluster.storages` has it; else no restore is promised.",

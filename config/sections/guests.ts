@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { count, hostKey, interfaceName, ipv4, name, shown, vmid } from "./network";
+import {
+  count,
+  guestName,
+  hostKey,
+  interfaceName,
+  ipv4,
+  nodeName,
+  shown,
+  storageId,
+  vmid,
+} from "./network";
 
 const publicKey = z
   .string()
@@ -52,9 +62,9 @@ export const guestSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("What it is for, in a few words; shown in reports. Default: its name."),
-  node: name.describe("Node on which it belongs when all is well."),
+  node: nodeName.describe("Node on which it belongs when all is well."),
   address: ipv4.optional().describe("Its address, where it has a fixed one."),
-  storage: name.describe("Storage of its disks, from `cluster.storages`."),
+  storage: storageId.describe("Storage of its disks, from `cluster.storages`."),
   diskGb: z.number().positive().optional().describe("Size of its disks in GB, where known."),
   memoryMb: z
     .number()
@@ -66,7 +76,7 @@ export const guestSchema = z.strictObject({
     .positive()
     .optional()
     .describe("Processor cores, where known. Default: those of `create`."),
-  serves: name
+  serves: guestName
     .optional()
     .describe(
       "Guests that serve the same are alternatives to each other, e.g. both DNS servers. Default: its own name.",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calendarEvent, count, name, shown } from "./network";
+import { calendarEvent, count, guestName, nodeName, shown } from "./network";
 
 /** An id in Proxmox, in the form that its provider takes (bpg, resource_hagroup.go and resource_harule.go). */
 const proxmoxId = z.string().regex(/^[a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]$/, {
@@ -14,7 +14,7 @@ const limit = (what: string) => z.union([z.literal("default"), count(what, 0, 10
 export const replicaJobSchema = z
   .strictObject({
     number: count("a job number", 0, 999_999_999).describe("Second half of its id: 1 of `110-1`."),
-    target: name.describe("Node to which it replicates."),
+    target: nodeName.describe("Node to which it replicates."),
     schedule: calendarEvent
       .optional()
       .describe("Its own calendar event. Default: that of `everyMinutes`."),
@@ -41,9 +41,12 @@ export const perGuestSchema = z.strictObject({
 
 /** Placement of guests, stated once; written as an HA group on PVE 8, as HA rules on PVE 9. */
 export const haGroupSchema = z.strictObject({
-  guests: z.array(name).min(1).describe("Guests of the group; a guest is in one group at most."),
+  guests: z
+    .array(guestName)
+    .min(1)
+    .describe("Guests of the group; a guest is in one group at most."),
   nodes: z
-    .record(name, count("a node priority", 0, 1000))
+    .record(nodeName, count("a node priority", 0, 1000))
     .describe("Allowed or preferred nodes with their priority; a higher number is preferred."),
   strict: z
     .boolean()
@@ -54,11 +57,11 @@ export const haGroupSchema = z.strictObject({
     .default(true)
     .describe("Whether a guest moves back by itself when a preferred node returns."),
   keepApart: z
-    .array(z.array(name).min(2))
+    .array(z.array(guestName).min(2))
     .default([])
     .describe("Sets of guests that must not share a node (PVE 9 only can enforce it)."),
   keepTogether: z
-    .array(z.array(name).min(2))
+    .array(z.array(guestName).min(2))
     .default([])
     .describe("Sets of guests that must share a node (PVE 9 only)."),
   maxRestart: count("restarts", 0, 10)
@@ -73,7 +76,7 @@ export const haGroupSchema = z.strictObject({
         .default(15)
         .describe("Minutes between two runs: the RPO."),
       jobs: z
-        .record(name, z.array(replicaJobSchema))
+        .record(guestName, z.array(replicaJobSchema))
         .optional()
         .describe(
           "Jobs that were there before, by guest; it gets these and no other. Default: one to every other allowed node.",
@@ -82,7 +85,7 @@ export const haGroupSchema = z.strictObject({
     .optional()
     .describe("Replication of guests on ZFS to the other allowed nodes. Default: none."),
   perGuest: z
-    .record(name, perGuestSchema)
+    .record(guestName, perGuestSchema)
     .optional()
     .describe("Where a guest differs from its group, by guest. Default: none does."),
   groupId: proxmoxId
@@ -97,7 +100,7 @@ export const haGroupSchema = z.strictObject({
       "Ids of HA rules that were there before, by the id that they would get here, e.g. `ha-group-web: prefer-pve1` (PVE 9 only). Default: none were.",
     ),
   unranked: z
-    .array(name)
+    .array(nodeName)
     .optional()
     .describe(
       "Nodes that Proxmox lists without a priority, in a group or rule that was there before; give them 0 in `nodes`. Default: none.",

@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { hostKeyMistake } from "../../model/host/host-key";
+import { GUEST_NAME, NODE_NAME, STORAGE_ID } from "../../model/names";
 import { calendarEventMistake } from "../../model/storage/calendar-event";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
@@ -92,6 +93,25 @@ export const name = text(
   "rename it, e.g. traefik-2",
   (value) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
 );
+
+/** A node, a storage or a guest by the name that Proxmox has for it. */
+export const nodeName = text(
+  "a node name of letters, digits and hyphens, as Proxmox has it",
+  "copy it from `pvecm nodes`",
+  (value) => NODE_NAME.test(value),
+).meta({ examples: ["pve1"] });
+
+export const storageId = text(
+  "a storage id that begins with a letter, of letters, digits and - _ .",
+  "copy it from `pvesm status`",
+  (value) => STORAGE_ID.test(value),
+).meta({ examples: ["local-zfs"] });
+
+export const guestName = text(
+  "a guest name of letters, digits, hyphens and dots, as Proxmox has it",
+  "rename it, e.g. traefik-2",
+  (value) => GUEST_NAME.test(value),
+).meta({ examples: ["traefik-2"] });
 
 /** A network interface as the kernel names it, at most 15 characters. */
 export const interfaceName = text(

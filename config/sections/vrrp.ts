@@ -1,11 +1,12 @@
 import { z } from "zod";
 import {
   count,
+  guestName,
   hostKey,
   interfaceName,
   ipv4,
   ipv4Prefix,
-  name,
+  nodeName,
   priority,
   seconds,
   shown,
@@ -19,14 +20,14 @@ const debian = z.literal([12, 13], {
 
 /** Fields of a host: either `guest` alone, or a host outside `guests`, stated in place. */
 const hostFields = {
-  guest: name
+  guest: guestName
     .optional()
     .describe("Name in `guests`: address, node and host key are taken from there."),
-  host: name
+  host: guestName
     .optional()
     .describe("Name of a host that is not in `guests`; needs `address` and `node`."),
   address: ipv4.optional().describe("Its address."),
-  node: name.optional().describe("Proxmox node that carries it."),
+  node: nodeName.optional().describe("Proxmox node that carries it."),
   hostKey: hostKey
     .optional()
     .describe("Pinned SSH host key; needed where files are copied to the host."),
@@ -145,9 +146,9 @@ export const membersField = z
 
 /** A host after its guest reference was looked up: what a component gets. */
 export const resolvedHostSchema = z.strictObject({
-  name: name.describe("Name of the host; part of the names of its resources."),
+  name: guestName.describe("Name of the host; part of the names of its resources."),
   address: ipv4.describe("Its address."),
-  node: name.describe("Proxmox node that carries it."),
+  node: nodeName.describe("Proxmox node that carries it."),
   hostKey: hostKey.describe("Pinned SSH host key."),
   debian: debian.describe("Debian release inside; decides which keepalived runs there."),
 });

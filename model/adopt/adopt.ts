@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from "../cluster-snapshot";
+import { NODE_NAME } from "../names";
 import { adoptBackup } from "./backup";
 import { adoptNodes, adoptSegments, adoptStorages } from "./cluster";
 import { adoptGroups } from "./groups";
@@ -38,9 +39,9 @@ export function refusalToAdopt(cluster: ClusterSnapshot): string | undefined {
   if (bare) {
     return `${origin}: node ${bare.name} has the address ${bare.address ?? "none"}, expected an IPv4 address, which the stack file must state; adopt this cluster by hand`;
   }
-  const odd = nodes.find(({ name }) => !/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  const odd = nodes.find(({ name }) => !NODE_NAME.test(name));
   if (odd) {
-    return `${origin}: the node name "${odd.name}" cannot be written in a stack file, which takes lower-case letters, digits and hyphens; adopt this cluster by hand`;
+    return `${origin}: the node name "${odd.name}" cannot be written in a stack file, which takes letters, digits and hyphens; adopt this cluster by hand`;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import type { BackupJob, GuestSnapshot } from "../cluster-snapshot";
+import { STORAGE_ID } from "../names";
 import { calendarEventMistake } from "../storage/calendar-event";
 import { listed } from "../text";
-import { isStackName, stackName } from "./names";
+import { keptName } from "./names";
 import type { DraftGroup, Section, Source } from "./types";
 
 /** What the stack file says of backups. */
@@ -84,7 +85,7 @@ function isOurs(
 ): boolean {
   const plain = job.enabled && !job.all && job.exclude.length === 0 && job.vmids.length > 0;
   if (!own || !plain || job.pool !== undefined || job.node !== undefined) return false;
-  if (job.storage === undefined || !isStackName(job.storage)) return false;
+  if (job.storage === undefined || !STORAGE_ID.test(job.storage)) return false;
   if (job.schedule === undefined || calendarEventMistake(job.schedule) !== undefined) return false;
   if (job.storage !== first?.storage || job.schedule !== first?.schedule) return false;
   const same = Object.keys(usual).slice(3);
@@ -105,7 +106,7 @@ function covers(job: BackupJob, { vmid, node, pool }: GuestSnapshot): boolean {
 function placeAndTime(source: Source, active: readonly BackupJob[]): Section {
   const [job] = active;
   const usable = source.cluster.storages.find(({ content }) => content.includes("backup"))?.name;
-  const storage = stackName(job?.storage ?? usable ?? "backup", new Set(), "backup");
+  const storage = keptName(job?.storage ?? usable ?? "backup", STORAGE_ID, new Set(), "backup");
   const time = job?.schedule;
   const schedule =
     time !== undefined && calendarEventMistake(time) === undefined ? time : undefined;

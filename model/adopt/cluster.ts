@@ -1,7 +1,8 @@
 import type { CephSnapshot, StorageSnapshot } from "../cluster-snapshot";
+import { STORAGE_ID } from "../names";
 import { cidrContains } from "../network/addresses";
 import { addressOf, prefixOf } from "../text";
-import { stackName } from "./names";
+import { keptName } from "./names";
 import type { Section, Source } from "./types";
 
 /** Kinds of the stack file, the one that binds a guest most first. */
@@ -49,7 +50,7 @@ export function adoptStorages(source: Source): Map<string, AdoptedStorage> {
   return new Map(
     [...used].sort().map((id) => {
       const storage = known.get(id);
-      const name = stackName(id, taken, "storage");
+      const name = keptName(id, STORAGE_ID, taken, "storage");
       const nodes = all.filter((node) => storage?.nodes?.includes(node) ?? true);
       const ceph = storage && cephNodes(storage, cluster.ceph, all);
       const kind = storage ? kindOf(storage, ceph !== undefined) : "local";

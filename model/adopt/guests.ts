@@ -1,6 +1,7 @@
 import type { GuestConfigSnapshot, GuestSnapshot } from "../cluster-snapshot";
+import { GUEST_NAME } from "../names";
 import { type AdoptedStorage, bindingStorage } from "./cluster";
-import { stackName } from "./names";
+import { keptName } from "./names";
 import type { LeftOut, Reasons, Section, Source } from "./types";
 
 /** Why a guest has no place in a stack file at all. */
@@ -22,7 +23,7 @@ export function guestNames(
     guests.flatMap((guest) => {
       const why = obstacle(guest);
       if (why === undefined)
-        return [[guest.sid, stackName(guest.name, taken, guest.vmid)] as const];
+        return [[guest.sid, keptName(guest.name, GUEST_NAME, taken, guest.vmid)] as const];
       left.push({ what: `guest ${guest.sid} (${guest.name})`, why });
       return [];
     }),

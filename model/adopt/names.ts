@@ -18,7 +18,19 @@ export function stackName(text: string, taken: Set<string>, suffix: string | num
   return name;
 }
 
-/** Whether a text is such a name as it is (config/network.ts `name`). */
-export function isStackName(text: string): boolean {
-  return /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+/**
+ * The name that Proxmox has, as it is; one that another guest has too, and one that is none, is
+ * made to one.
+ */
+export function keptName(
+  text: string,
+  allowed: RegExp,
+  taken: Set<string>,
+  suffix: string | number,
+): string {
+  if (!allowed.test(text)) return stackName(text, taken, suffix);
+  let name = text;
+  for (let more = `${suffix}`; taken.has(name); more = `${more}-2`) name = `${text}-${more}`;
+  taken.add(name);
+  return name;
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { projectRoot, schemaPath } from "../../../clients/pulumi/project";
 import { NAMESPACE, SECRETS } from "../../../config/file/namespace";
 import { refusalText } from "../../../config/file/problem";
@@ -67,8 +67,8 @@ export async function init(options: InitOptions): Promise<string[]> {
     `${file}: ${text.trimEnd().split("\n").length} lines`,
     "",
     "next steps:",
-    `  homelab preview --stack ${stack}`,
-    `  pulumi stack init ${stack}`,
+    `  make preview STACK=${stack}`,
+    `  pulumi stack init ${stack} # unless there is one`,
   ];
 }
 
@@ -107,11 +107,10 @@ function existing(file: string, force: boolean): Kept {
   return { beside, config: Object.fromEntries(kept) };
 }
 
-/** The new text with what stays; its comments and layout as they are. */
+/** The new text, which ends inside `config`, with what stays after it. */
 function withKept(text: string, { beside, config }: Kept): string {
-  if (Object.keys({ ...beside, ...config }).length === 0) return text;
-  const document = parseDocument(text);
-  for (const [key, value] of Object.entries(config)) document.setIn(["config", key], value);
-  for (const [key, value] of Object.entries(beside)) document.set(key, value);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  const yaml = (values: object) =>
+    Object.keys(values).length === 0 ? "" : stringify(values, { lineWidth: 0 });
+  const inside = yaml(config).replace(/^(?=.)/gm, "  ");
+  return `${text}${inside === "" ? "" : `\n${inside}`}${yaml(beside)}`;
 }

@@ -464,7 +464,7 @@ test("a foreign job covers the guests that it names, and the others have no back
   };
   const { data, stack } = await taken(cluster);
   expect(data.cluster?.backup).toEqual({
-    storage: "pbs-main",
+    storage: "PBS_main",
     schedule: "sat 18:15",
     existingJobs: ["two"],
   });

@@ -94,19 +94,19 @@ test("a guest's storage is the one that binds it most; Ceph has the monitors tha
   const own = draft({ guests, ceph });
   expect(Object.values(own.guests).map(({ storage }) => storage)).toEqual([
     "local-lvm",
-    "ceph-pool",
+    "Ceph_Pool",
     "gone",
   ]);
   const nodes = ["a", "b", "c"];
   const seen = { kind: "ceph", nodes, monitors: ["a", "b"], osdNodes: ["a", "b"] };
   expect(own.cluster.storages).toEqual({
-    "ceph-pool": seen,
+    Ceph_Pool: seen,
     gone: { kind: "local", nodes },
     "local-lvm": { kind: "local", nodes },
     nas: { kind: "shared", nodes },
   });
   const foreign = draft({ guests }).cluster.storages as Record<string, { kind: string }>;
-  expect(foreign["ceph-pool"]?.kind).toBe("shared");
+  expect(foreign["Ceph_Pool"]?.kind).toBe("shared");
 });
 
 test("networks are those of the guests' addresses, or none when a node is outside of all", () => {
@@ -152,7 +152,7 @@ test("rejects clusters that a stack file cannot state", () => {
     [
       "https://a:8006: found Proxmox VE 7.4-1, expected version 8 or 9; upgrade the cluster first",
       "https://a:8006: node a has the address fd00::1, expected an IPv4 address, which the stack file must state; adopt this cluster by hand",
-      "https://a:8006: the node name "PVE_1" cannot be written in a stack file, which takes lower-case letters, digits and hyphens; adopt this cluster by hand",
+      "https://a:8006: the node name "PVE_1" cannot be written in a stack file, which takes letters, digits and hyphens; adopt this cluster by hand",
       undefined,
     ]
   `);
