@@ -15,6 +15,7 @@ import { migrateHaCommand } from "./commands/migrate-ha/command";
 import { phasesCommand } from "./commands/phases/command";
 import { previewCommand } from "./commands/preview/command";
 import { recoverCommand } from "./commands/recover/command";
+import { renderCommand } from "./commands/render/command";
 import { reportCommand } from "./commands/report/command";
 import { rollbackCommand } from "./commands/rollback/command";
 import { runbookCommand } from "./commands/runbook/command";
@@ -30,6 +31,7 @@ import { exitCodeOf } from "./lib/usage";
 /** In the order in which `--help` lists them. */
 const commands = [
   validateCommand,
+  renderCommand,
   previewCommand,
   reportCommand,
   upCommand,

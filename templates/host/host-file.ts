@@ -28,6 +28,20 @@ export const HISTORY = `\${HOMELAB_HA_HISTORY:-/var/lib/homelab-ha/history}`;
 /** Versions of a file that a host keeps. */
 const KEPT = 10;
 
+/** Where a script of {@link hostFileScript} puts its text. */
+export type PlacedText = Pick<HostFileScript, "host" | "path" | "mode" | "owner">;
+
+/** Reads where a script puts its text; undefined for a script of another kind. */
+export function placeOfScript(script: string): PlacedText | undefined {
+  const [, path, host] = /^# file (\S+) on (\S+), sha256 /.exec(script) ?? [];
+  const [, mode, owner] =
+    /^ {4}\[ "\$\(stat -c '%04a %U:%G' "\$target"\)" = '(\d{4}) (\S+)' \]$/m.exec(script) ?? [];
+  if (path === undefined || host === undefined || mode === undefined || owner === undefined) {
+    return undefined;
+  }
+  return { host, path, mode, owner };
+}
+
 /**
  * POSIX shell that puts the text on its standard input in place, or leaves everything as it is:
  * nothing half-written, untested or unreadable is ever seen under the real name. It prints nothing

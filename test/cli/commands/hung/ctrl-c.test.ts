@@ -128,6 +128,7 @@ const local = [
   "cutover plan",
   "cutover status",
   "phases",
+  "render",
   "runbook",
   "simulate",
   "validate",

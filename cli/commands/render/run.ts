@@ -1,0 +1,95 @@
+import { hint } from "../../../config/file/nearest";
+import { runWithMocks } from "../../../sim/mocks";
+import { worldFromStack } from "../../../sim/seed";
+import { type PlacedText, placeOfScript } from "../../../templates/host/host-file";
+import type { StackFlags } from "../../lib/options";
+import { Failure, UsageError } from "../../lib/usage";
+import { checkStack } from "../../run/check";
+import { prepared } from "../../run/prepare";
+import { placeholders } from "../../run/secrets";
+import { replaceFolder } from "./folder";
+
+/** What the options of `homelab render` say. */
+export interface RenderFlags extends StackFlags {
+  out: string;
+  member?: string;
+}
+
+/** One file, as it would be on its host. */
+export interface RenderedFile extends PlacedText {
+  text: string;
+}
+
+/** What was written; `--json` prints exactly this. */
+export interface Rendered {
+  stack: string;
+  out: string;
+  files: PlacedText[];
+}
+
+/**
+ * Writes the files of all hosts, or of one, into a folder: the program itself runs, on simulated
+ * platforms, and no host is asked.
+ *
+ * @throws Failure for a stack file with mistakes
+ */
+export async function render({ out, member, ...flags }: RenderFlags): Promise<Rendered> {
+  const { stack, all } = await renderedFiles(flags);
+  const files = member === undefined ? all : all.filter(({ host }) => host === member);
+  if (member !== undefined && files.length === 0) {
+    const known = [...new Set(all.map(({ host }) => host))];
+    throw new UsageError(`\`up\` brings no file to "${member}"; ${hint(member, known)}`);
+  }
+  replaceFolder(
+    out,
+    files.map(({ text, ...place }) => {
+      const name = `${place.host}${place.path}`;
+      return { name, text, line: `${name} ${place.mode} ${place.owner}` };
+    }),
+  );
+  return { stack, out, files: files.map(({ text: _text, ...place }) => place) };
+}
+
+/** Every file that the program brings to a host, in the order of hosts and paths, secrets masked. */
+export async function renderedFiles(
+  flags: StackFlags,
+): Promise<{ stack: string; all: RenderedFile[] }> {
+  const checked = checkStack(flags);
+  const { chosen, config, file } = checked;
+  if (!config) {
+    throw new Failure(
+      `${chosen.file} has mistakes; \`homelab validate --file ${chosen.file}\` lists them`,
+    );
+  }
+  const { program } = await prepared(checked, config);
+  const registered = await runWithMocks(program, {
+    project: "homelab-ha",
+    stack: chosen.stack,
+    config: Object.fromEntries(
+      Object.entries(file.own).map(([section, value]) => [
+        `homelab:${section}`,
+        JSON.stringify(value),
+      ]),
+    ),
+    world: worldFromStack(config),
+  });
+  const masked = mask(placeholders(config, file).statsPasswords);
+  const all = registered.flatMap(({ type, inputs }): RenderedFile[] => {
+    const { create, stdin } = inputs;
+    if (type !== "command:remote:Command" || typeof create !== "string") return [];
+    const place = placeOfScript(create);
+    return place === undefined ? [] : [{ ...place, text: masked(String(stdin ?? "")) }];
+  });
+  const key = ({ host, path }: PlacedText) => `${host} ${path}`;
+  return { stack: chosen.stack, all: all.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+/** Puts the name of each secret in the place of what stands in for it here. */
+function mask(statsPasswords: Readonly<Record<string, string>>): (text: string) => string {
+  return (text) =>
+    Object.entries(statsPasswords).reduce(
+      (before, [name, value]) =>
+        before.replaceAll(value, `<homelab:secrets.statsPasswords.${name}>`),
+      text,
+    );
+}
