@@ -3,14 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { homelabCommand } from "../../cli/homelab";
 import { problemText } from "../../config/file/problem";
 import type { SectionReader } from "../../config/file/section-files";
 import { parseStackFile } from "../../config/file/stack-file";
 import { homelab, root } from "../support/clusters/homelab";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const exists = (file: string) => existsSync(join(root, file));
 const pages = [
   "README.md",
   "CHANGELOG.md",
@@ -27,40 +25,6 @@ function blocks(page: string, language: string): string[] {
     ([, text = ""]) => text,
   );
 }
-
-const commands = pages.flatMap((page) =>
-  blocks(page, "sh").flatMap((block) =>
-    block
-      .split("\n")
-      .map((line) => line.replace(/\s+# .*/, "").trim())
-      .filter(Boolean),
-  ),
-);
-
-test("every make target and every homelab command of the documentation exists", () => {
-  const targets = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
-  const known = new Map(homelabCommand().commands.map((command) => [command.name(), command]));
-  const wrong = commands.filter((line) => {
-    const [program = "", ...words] = line
-      .replace("npm run --silent homelab --", "homelab")
-      .split(/\s+/);
-    if (program === "make") return !targets.includes(words[0] ?? "");
-    if (program === "homelab") {
-      const command = known.get(words[0] ?? "");
-      const below = command?.commands.find((one) => one.name() === words[1]);
-      const options = (below ?? command)?.options.map(({ long }) => long) ?? [];
-      return (
-        words.some((word) => word.startsWith("--") && !options.includes(word)) ||
-        !known.has(words[0] ?? "")
-      );
-    }
-    if (program === "npx") return !words.filter((word) => word.includes("/")).every(exists);
-    const others = ["npm ci", "npm run --silent schema", "git config", "pulumi", "helm upgrade"];
-    return !others.some((start) => line.startsWith(start));
-  });
-  expect(wrong).toEqual([]);
-  expect(commands.length).toBeGreaterThan(8);
-});
 
 test("what make prints is every target", () => {
   const { stdout } = spawnSync("make", [], { cwd: root, encoding: "utf8" });

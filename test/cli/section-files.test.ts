@@ -43,7 +43,7 @@ test("a mistake is shown with the file, line and column in which it stands", asy
   const line = whole.split("\n").findIndex((row) => row.includes("vmid: 110")) + 1;
   const { code, stdout } = await homelab("preview", "--file", stackFile);
   expect(code).toBe(1);
-  expect(stdout).toContain(`homelab:guests.traefik.vmid (${beside}:${line}:11)`);
+  expect(stdout).toContain(`${beside}:${line}:11: homelab:guests.traefik.vmid: found 11`);
   edit("guests:", "guest:");
   const { stdout: markdown } = await homelab("report", "--file", stackFile);
   expect(markdown).toContain(`${beside}:1:1`);
@@ -87,5 +87,5 @@ test("rejects a configuration that the engine cannot hand over, with what to mov
   const { code, stdout } = await homelab("preview", "--file", large, "--no-engine");
   expect(code).toBe(1);
   expect(stdout).toContain("move dns (");
-  expect(stdout).toContain("has 1 mistake; nothing was registered");
+  expect(stdout).toMatch(/refused: 1 mistake in [^;]*; nothing was\s+registered/);
 });

@@ -165,7 +165,7 @@ engineTest("what a running preview has is left alone", async () => {
   expect((await ended).code).toBe(0);
 });
 
-engineTest("the commands of README.md make a stack with an encrypted password", () => {
+engineTest("the commands of docs/first-up.md make a stack with an encrypted password", () => {
   const folder = stateFolder();
   mkdirSync(join(folder, "backend"));
   writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(root, "Pulumi.yaml")));
