@@ -30,6 +30,19 @@ export function lsyncdFile(text: string): LsyncdFile | undefined {
   };
 }
 
+/** Whether a text makes its syncs or their settings while it runs, so that its tables do not tell. */
+export function isComputedLua(text: string): boolean {
+  const lua = text.replace(/--\[\[[\s\S]*?\]\]/g, "").replace(/--[^\n]*/g, "");
+  const loops = /\b(for|while|repeat|function|dofile|loadfile|require)\b/.test(lua);
+  // A sync of a name, or a setting that is one.
+  const named =
+    /\bsync\s*\(\s*[A-Za-z_]|\bsync\s*\(?\s*\{\s*[A-Za-z_]\w*\s*\(/.test(lua) ||
+    tables(lua, "sync").some((table) =>
+      /\b(source|delete|exclude|target|host)\s*=\s*(?!true\b|false\b)[A-Za-z_]/.test(table),
+    );
+  return loops || named;
+}
+
 function syncOf(table: string): LsyncdSync {
   const source = /\bsource\s*=\s*(["'])(.*?)\1/.exec(table)?.[2];
   const excluded = /\bexclude\s*=\s*(\{[^}]*\}|"[^"]*"|'[^']*')/.exec(table)?.[1] ?? "";

@@ -5,6 +5,7 @@ import { addressOf } from "../../model/text";
 import type { ObservedResource } from "../rule";
 import { guestsOf } from "./guests";
 import { kubernetesVips } from "./kubernetes/kubernetes-vips";
+import { withReleases } from "./kubernetes/releases";
 import { type ObservedPool, servicePools } from "./kubernetes/service-pools";
 import { field, list, text, texts } from "./resource";
 import { metalLbComponent, service } from "./types";
@@ -33,7 +34,8 @@ export interface ObservedVip {
 }
 
 /** Hosts, virtual addresses and pools, for the search for collisions. */
-export function addressPlan(resources: ObservedResource[]): ObservedPlan {
+export function addressPlan(stack: ObservedResource[]): ObservedPlan {
+  const resources = withReleases(stack);
   const observed = servicePools(resources);
   const pools = poolsOf(observed);
   const owners: ObservedResource[] = [];

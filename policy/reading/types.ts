@@ -169,6 +169,18 @@ export const workloads = [
   "kubernetes:apps/v1:StatefulSet",
   "kubernetes:core/v1:Pod",
 ] as const;
+/** A release of Helm; its objects are not among the resources of the stack. */
+export const helmRelease = "kubernetes:helm.sh/v3:Release";
+/** The same in k3s and RKE2, whose own Traefik is configured so. */
+export const helmConfigs = [
+  "kubernetes:helm.cattle.io/v1:HelmChart",
+  "kubernetes:helm.cattle.io/v1:HelmChartConfig",
+] as const;
+/** Containers that the Docker provider starts. */
+export const dockerContainers = [
+  "docker:index/container:Container",
+  "docker:index/service:Service",
+] as const;
 export const disruptionBudget = "kubernetes:policy/v1:PodDisruptionBudget";
 export const autoscalers = [
   "kubernetes:autoscaling/v1:HorizontalPodAutoscaler",

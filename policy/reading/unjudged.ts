@@ -1,10 +1,22 @@
+import { isComputedLua } from "../../model/lsyncd/conf";
 import type { ObservedResource } from "../rule";
+import { isUnreadTraefik } from "./files/traefik-files";
 import { haDisks } from "./ha/raw";
-import { placedFiles } from "./keepalived-files";
+import { type PlacedFile, placedFiles } from "./keepalived-files";
+import { containersOf, isTemplateInMap } from "./kubernetes/kubernetes-vips";
+import { isUnreadRelease } from "./kubernetes/releases";
 import { UNKNOWN } from "./plain";
-import { field, hasUnknown, placeOf, text } from "./resource";
+import { field, hasUnknown, list, placeOf, text } from "./resource";
 import type { StatedStorages } from "./stated-storages";
-import { carriers, isUnknownType, remoteCommand, snippets, tunnelConfigs } from "./types";
+import {
+  carriers,
+  dockerContainers,
+  isUnknownType,
+  remoteCommand,
+  snippets,
+  tunnelConfigs,
+  workloads,
+} from "./types";
 
 /** Something that the rules could not look at, of one kind. */
 export interface Unjudged {
@@ -24,6 +36,9 @@ const daemonPath =
   /\/etc\/(keepalived|haproxy|cloudflared|lsyncd)\b|\b(keepalived\.conf|haproxy\.cfg)\b/;
 
 /** Ways to bring a text to a host that only running them would show. */
+const startedInContainer =
+  /\b(docker|podman|nerdctl)\b[^\n]*\brun\b[^\n]*(keepalived|haproxy|traefik|cloudflared|kube-vip)/;
+
 const hiddenWays: readonly { pattern: RegExp; what: string }[] = [
   {
     pattern:
@@ -94,6 +109,13 @@ function hiddenContent(resource: ObservedResource): string[] {
       ? ["tunnel whose rules are known after the update"]
       : [];
   }
+  if (isUnreadRelease(resource)) {
+    return ["Helm release whose Services are made from values that are not read"];
+  }
+  if (isTemplateInMap(resource)) return ["keepalived.conf that something fills in first"];
+  if (startsKeepalived(resource)) {
+    return ["container whose keepalived is configured by its environment or its image"];
+  }
   if (snippets.includes(type)) {
     const data = text(props, "sourceRaw", "data");
     return data !== undefined && daemon.test(data)
@@ -106,7 +128,38 @@ function hiddenContent(resource: ObservedResource): string[] {
     placedFiles([resource]).some(({ text: content, path }) => daemonPath.test(path ?? content))
       ? ["daemon's file for a host that is known after the update, so its node is not"]
       : [];
-  return [...unplaced, ...unreadContent(resource)];
+  return [...unplaced, ...unreadContent(resource), ...placedFiles([resource]).flatMap(unreadFile)];
+}
+
+/** Files that are there and say less than the daemon that they are for will do. */
+function unreadFile({ text: content, path = "" }: PlacedFile): string[] {
+  if (isUnreadTraefik(content)) return ["Traefik configuration that is not understood"];
+  if (/\bsync\s*[({]/.test(content) && /lsyncd|\.lua$/.test(path) && isComputedLua(content)) {
+    return ["lsyncd configuration that computes its tables"];
+  }
+  if (/^\s*image:\s*\S*keepalived/m.test(content)) {
+    return ["container whose keepalived is configured by its environment or its image"];
+  }
+  return [];
+}
+
+/** A container with keepalived in it, without a file that a ConfigMap shows. */
+function startsKeepalived(resource: ObservedResource): boolean {
+  const { type, props } = resource;
+  const runs = (image: string | undefined) => /keepalived(?!-exporter)/.test(image ?? "");
+  if (dockerContainers.some((known) => known === type)) {
+    return [text(props, "image"), text(props, "taskSpec", "containerSpec", "image")].some(runs);
+  }
+  return (
+    workloads.some((known) => known === type) &&
+    containersOf(resource).some(
+      (container) =>
+        runs(text(container, "image")) &&
+        list(container, "env").some((variable) =>
+          /^KEEPALIVED_/.test(text(variable, "name") ?? ""),
+        ),
+    )
+  );
 }
 
 /** Content of a file or script that is not there to be read. */
@@ -120,6 +173,9 @@ function unreadContent({ type, props }: ObservedResource): string[] {
     // The script tells what its standard input becomes.
     ...(field(props, "stdin") === UNKNOWN && shown.some((script) => daemonFile.test(script))
       ? [late]
+      : []),
+    ...(shown.some((script) => linesOf(script).some((line) => startedInContainer.test(line)))
+      ? ["script that starts a daemon in a container"]
       : []),
     ...hiddenWays.flatMap(({ pattern, what }) =>
       shown.some((script) =>

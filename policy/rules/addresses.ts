@@ -30,6 +30,8 @@ export const vipCollision: Rule = {
     ...types.ciliumPools,
     types.configMap,
     types.service,
+    types.helmRelease,
+    ...types.helmConfigs,
     ...types.workloads,
   ],
   resource: (resource) =>

@@ -3,6 +3,7 @@ import {
   type LoadBalancerService,
 } from "../../model/network/load-balancer-service";
 import { containersOf } from "../reading/kubernetes/kubernetes-vips";
+import { withReleases } from "../reading/kubernetes/releases";
 import {
   entries,
   field,
@@ -13,7 +14,14 @@ import {
   text,
   texts,
 } from "../reading/resource";
-import { autoscalers, disruptionBudget, service, workloads } from "../reading/types";
+import {
+  autoscalers,
+  disruptionBudget,
+  helmConfigs,
+  helmRelease,
+  service,
+  workloads,
+} from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
 const name = "load-balancer-service";
@@ -26,10 +34,11 @@ export const loadBalancerService: Rule = {
     "A Service of type LoadBalancer answers while nodes are drained, on every port it offers.",
   severity: "mandatory",
   docs: docsPage(name),
-  types: [service, disruptionBudget, ...workloads, ...autoscalers],
+  types: [service, disruptionBudget, helmRelease, ...helmConfigs, ...workloads, ...autoscalers],
   advises: true,
-  stack: (resources) =>
-    resources
+  stack: (stack) => {
+    const resources = withReleases(stack);
+    return resources
       .filter(
         ({ type, props }) => type === service && text(props, "spec", "type") === "LoadBalancer",
       )
@@ -37,7 +46,8 @@ export const loadBalancerService: Rule = {
         judgeLoadBalancerService(observed(resource, resources)).map(
           (finding): Located => ({ finding, where: placeOf(resource), urn: resource.urn }),
         ),
-      ),
+      );
+  },
 };
 
 function observed(resource: ObservedResource, all: ObservedResource[]): LoadBalancerService {

@@ -20,7 +20,12 @@ export const traefikPairFile: Rule = {
   advises: true,
   stack: (resources) => {
     const hosts = pairHosts(resources);
-    return [...asking(hosts), ...hosts.flatMap(unanswered), ...hosts.flatMap(copied)];
+    return [
+      ...asking(hosts),
+      ...hosts.flatMap(unanswered),
+      ...hosts.flatMap(copied),
+      ...hosts.flatMap(unheard),
+    ];
   },
 };
 
@@ -124,6 +129,18 @@ function copied(host: PairHost): Located[] {
         ),
       ];
     }),
+  );
+}
+
+/** Traefik takes its configuration from one place, and a file goes first. */
+function unheard({ name, lostFlags }: PairHost): Located[] {
+  return lostFlags.map((file) =>
+    located(
+      { file, host: { name } },
+      "its unit starts it with flags or variables beside a file in /etc/traefik, so it follows the file alone",
+      "write everything into the file, or remove it",
+      "warning",
+    ),
   );
 }
 

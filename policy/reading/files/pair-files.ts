@@ -1,9 +1,9 @@
-import { parseDocument } from "yaml";
 import { type LsyncdFile, lsyncdFile } from "../../../model/lsyncd/conf";
-import { type TraefikStaticFile, traefikStaticOf } from "../../../model/traefik/static-file";
+import type { TraefikStaticFile } from "../../../model/traefik/static-file";
 import type { ObservedResource } from "../../rule";
 import type { PlacedFile } from "../keepalived-files";
 import { allGroups, filesByHost, type HostFiles } from "../vrrp-groups";
+import { traefikIn } from "./traefik-files";
 
 /** A file with what it says. */
 export interface ReadFile<Content> {
@@ -17,7 +17,10 @@ export interface PairHost {
   /** Number of its group of virtual addresses. @default member of none */
   group?: number;
   files: PlacedFile[];
+  /** What its Traefik follows: a file, else flags, else variables. */
   traefik: ReadFile<TraefikStaticFile>[];
+  /** Units whose flags for Traefik do not count, because of a file. */
+  lostFlags: PlacedFile[];
   lsyncd: ReadFile<LsyncdFile>[];
 }
 
@@ -29,14 +32,21 @@ export function pairHosts(resources: ObservedResource[]): PairHost[] {
     ({ files }) => new Set(files.map(({ resource }) => resource.urn)),
   );
   return [...filesByHost(resources).values()].flatMap((host) => {
-    const traefik = host.files.flatMap((file) => read(file, traefikIn(file.text)));
+    const { traefik, lostFlags } = traefikOf(host.files);
     const lsyncd = host.files.flatMap((file) => read(file, lsyncdIn(file.text)));
     if (traefik.length === 0 && lsyncd.length === 0) return [];
     const group = groups.findIndex((urns) =>
       host.files.some(({ resource }) => urns.has(resource.urn)),
     );
     return [
-      { name: nameOf(host), files: host.files, traefik, lsyncd, ...(group >= 0 && { group }) },
+      {
+        name: nameOf(host),
+        files: host.files,
+        traefik,
+        lostFlags,
+        lsyncd,
+        ...(group >= 0 && { group }),
+      },
     ];
   });
 }
@@ -45,22 +55,27 @@ function read<Content>(file: PlacedFile, content: Content | undefined): ReadFile
   return content === undefined ? [] : [{ file, content }];
 }
 
+function traefikOf(files: PlacedFile[]): Pick<PairHost, "traefik" | "lostFlags"> {
+  const told = files.flatMap((file) => read(file, traefikIn(file.text)));
+  // In a container the host's file counts only where it is mounted.
+  const standard = told.some(
+    ({ file, content }) =>
+      content.told === "file" && /^\/etc\/traefik\/traefik\.(ya?ml|toml)$/.test(file.path ?? ""),
+  );
+  const isLost = ({ content }: (typeof told)[number]) =>
+    standard && content.unit && content.told !== "file";
+  return {
+    traefik: told
+      .filter((one) => !isLost(one))
+      .map(({ file, content: { content } }) => ({ file, content })),
+    lostFlags: told.filter(isLost).map(({ file }) => file),
+  };
+}
+
 function nameOf({ host, files: [first] }: HostFiles): string {
   return host?.name ?? first?.host ?? first?.resource.name ?? "host";
 }
 
 function lsyncdIn(text: string): LsyncdFile | undefined {
   return text.length <= longest && /\bsync\s*\(?\s*\{/.test(text) ? lsyncdFile(text) : undefined;
-}
-
-/** TOML is not read: its section says what is looked for as well, but not how. */
-function traefikIn(text: string): TraefikStaticFile | undefined {
-  if (text.length > longest || !/entrypoints/i.test(text)) return undefined;
-  try {
-    const document = parseDocument(text, { strict: false });
-    if (document.errors.length > 0) return undefined;
-    return traefikStaticOf(document.toJS({ maxAliasCount: 100 }));
-  } catch {
-    return undefined;
-  }
 }

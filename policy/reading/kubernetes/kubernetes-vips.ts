@@ -24,6 +24,9 @@ export interface KeepalivedInMap {
 /** A line that is no comment and opens an instance. */
 const marker = /^(?!\s*[#!]).*\bvrrp_instance\b/m;
 
+/** Marks that something else replaces. */
+const template = /\$\{?[A-Z_]+|\{\{|<%|\bsed_me\b/;
+
 /**
  * The keepalived.conf files in ConfigMaps. One with template marks is filled in by something else
  * first, so what keepalived would make of it is not known.
@@ -34,10 +37,21 @@ export function keepalivedInMaps(resources: ObservedResource[]): KeepalivedInMap
     .flatMap((resource) =>
       entries(resource.props, "data").flatMap(([file, content]) => {
         if (typeof content !== "string" || !marker.test(content)) return [];
-        if (/\$\{?[A-Z_]+|\{\{|<%|\bsed_me\b/.test(content)) return [];
+        if (template.test(content)) return [];
         return [{ resource, file, reading: readConf(content) }];
       }),
     );
+}
+
+/** Whether a ConfigMap holds a keepalived.conf that is none yet. */
+export function isTemplateInMap({ type, props }: ObservedResource): boolean {
+  return (
+    type === configMap &&
+    entries(props, "data").some(
+      ([, content]) =>
+        typeof content === "string" && marker.test(content) && template.test(content),
+    )
+  );
 }
 
 /** Virtual addresses of keepalived and kube-vip that run as containers. */

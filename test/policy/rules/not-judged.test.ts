@@ -222,3 +222,91 @@ test("a tunnel's rules are named when they are not known, its id is not", async 
     'tunnel whose rules are known after the update (1): ZeroTrustTunnelCloudflaredConfig "tunnel"',
   ]);
 });
+
+const on = (path: string, text: string) =>
+  command("a", "192.168.1.5", text, { create: `cat > ${path}` });
+const workload = (env: object[]) =>
+  resource("kubernetes:apps/v1:DaemonSet", "vip", {
+    spec: { template: { spec: { containers: [{ image: "osixia/keepalived:2.0.20", env }] } } },
+  });
+const release = (props: object) =>
+  resource("kubernetes:helm.sh/v3:Release", "lb", { chart: "ingress-nginx", ...props });
+
+test.each<[string, ObservedResource, string[]]>([
+  [
+    "a container of keepalived with variables, by the Docker provider",
+    resource("docker:index/container:Container", "vip", { image: "osixia/keepalived:2.0.20" }),
+    [
+      'container whose keepalived is configured by its environment or its image (1): Container "vip"',
+    ],
+  ],
+  [
+    "the same in a cluster",
+    workload([{ name: "KEEPALIVED_INTERFACE", value: "eth0" }]),
+    [
+      'container whose keepalived is configured by its environment or its image (1): DaemonSet "vip"',
+    ],
+  ],
+  ["one that gets a file", workload([]), []],
+  [
+    "the same in a Compose file",
+    on("/opt/vip/compose.yaml", "services:\n  vip:\n    image: osixia/keepalived:2.0.20\n"),
+    ['container whose keepalived is configured by its environment or its image (1): Command "a"'],
+  ],
+  [
+    "a script that starts one",
+    command("a", "192.168.1.5", "", { create: "docker run -d --net=host \\\n  osixia/keepalived" }),
+    ['script that starts a daemon in a container (1): Command "a"'],
+  ],
+  [
+    "a Traefik file in TOML that is not read",
+    on("/etc/traefik/traefik.toml", '[entryPoints.web]\naddress = """:80"""\n'),
+    ['Traefik configuration that is not understood (1): Command "a"'],
+  ],
+  [
+    "a Traefik file that is read",
+    on("/etc/traefik/traefik.toml", '[entryPoints.web]\naddress = ":80"\n'),
+    [],
+  ],
+  [
+    "lsyncd with computed tables",
+    on(
+      "/etc/lsyncd/lsyncd.conf.lua",
+      'for _, host in ipairs(hosts) do\n  sync { default.rsyncssh, source = "/x", host = host }\nend\n',
+    ),
+    ['lsyncd configuration that computes its tables (1): Command "a"'],
+  ],
+  [
+    "lsyncd with tables that stand there",
+    on(
+      "/etc/lsyncd/lsyncd.conf.lua",
+      'sync { default.rsync, source = "/x", delete = false, target = "y" }\n',
+    ),
+    [],
+  ],
+  [
+    "a keepalived.conf in a ConfigMap that something fills in",
+    resource("kubernetes:core/v1:ConfigMap", "vip", {
+      data: { "keepalived.conf": "vrrp_instance V {\n  priority {{ .priority }}\n}\n" },
+    }),
+    ['keepalived.conf that something fills in first (1): ConfigMap "vip"'],
+  ],
+  [
+    "a release whose values come from a file",
+    release({ valueYamlFiles: ["x"] }),
+    ['Helm release whose Services are made from values that are not read (1): Release "lb"'],
+  ],
+  [
+    "a release of another chart with a load balancer",
+    release({ chart: "emqx", values: { service: { type: "LoadBalancer" } } }),
+    ['Helm release whose Services are made from values that are not read (1): Release "lb"'],
+  ],
+  ["a release that is read", release({ values: {} }), []],
+  [
+    "a release of another chart without one",
+    release({ chart: "emqx", values: { replicas: 3 } }),
+    [],
+  ],
+])("%s", async (_, one, expected) => {
+  expect(await named(one)).toEqual(expected);
+});

@@ -173,3 +173,45 @@ test("what the components write passes", async () => {
   ];
   for (const rule of [traefikPairFile, lsyncdRule]) expect(await says(rule, resources)).toEqual([]);
 });
+
+const told = {
+  toml: (challenge: string) => ({
+    path: "/etc/traefik/traefik.toml",
+    text: `[entryPoints.web]\n  address = ":80"\n[certificatesResolvers.le.acme]\n  storage = "/x/acme.json"\n  [certificatesResolvers.le.acme.${challenge}]\n`,
+  }),
+  unit: (challenge: string) => ({
+    path: "/etc/systemd/system/traefik.service",
+    text: `[Service]\nExecStart=/usr/bin/traefik --entrypoints.web.address=:80 --certificatesresolvers.le.acme.${challenge.toLowerCase()}=true\n`,
+  }),
+  compose: (challenge: string) => ({
+    path: "/opt/traefik/compose.yaml",
+    text: `services:\n  traefik:\n    image: traefik:v3\n    command:\n      - --entrypoints.web.address=:80\n      - --certificatesresolvers.le.acme.${challenge}=true\n`,
+  }),
+  variables: (challenge: string) => ({
+    path: "/etc/default/traefik",
+    text: `TRAEFIK_ENTRYPOINTS_WEB_ADDRESS=:80\nTRAEFIK_CERTIFICATESRESOLVERS_LE_ACME_${challenge.toUpperCase()}=true\n`,
+  }),
+};
+
+test.each(Object.entries(told))("certificates over ACME as %s tells Traefik", async (_, as) => {
+  const both = (challenge: string) =>
+    hosts.map((host) => file(host, as(challenge).path, as(challenge).text));
+
+  expect(await says(traefikPairFile, both("tlsChallenge"))).toEqual([
+    expect.stringContaining("[mandatory] traefik-pair-file"),
+  ]);
+  expect(await says(traefikPairFile, both("dnsChallenge"))).toEqual([
+    expect.stringContaining("[advisory] traefik-pair-file-advice"),
+  ]);
+});
+
+test("a unit's flags beside a file count for nothing, and that is said", async () => {
+  const unit = told.unit("tlsChallenge");
+  const resources = [...statics(), ...hosts.map((host) => file(host, unit.path, unit.text))];
+
+  expect(await says(traefikPairFile, resources)).toEqual(
+    ["traefik-2", "traefik"].map((name) =>
+      expect.stringContaining(`Traefik of ${name}: its unit starts it with flags or variables`),
+    ),
+  );
+});
