@@ -4,6 +4,14 @@ STACK ?= homelab
 # More flags for the command, e.g. ARGS="--all" or ARGS="--json".
 ARGS ?=
 
+# make tells small and capital letters apart, and would ignore these silently.
+ifneq ($(origin stack),undefined)
+$(error found stack=$(stack), expected STACK=$(stack): write it in capital letters)
+endif
+ifneq ($(origin args),undefined)
+$(error found args=..., expected ARGS="$(args)": write it in capital letters)
+endif
+
 # Debian keeps daemons such as keepalived where only root looks.
 export PATH := $(PATH):/usr/sbin:/sbin
 

@@ -49,22 +49,31 @@ export function parseStack(data: unknown): ParsedStack {
   const broken = [...single.map(({ path }) => path), ...references.dangling].map((path) =>
     JSON.stringify(path).slice(0, -1),
   );
+  const vmids = vmidProblems(data);
+  // A guest whose id belongs to another one would be taken for that one.
+  const twins = vmids.map(({ path }) => [...path.slice(0, 2), "node"]);
   // With a node or a storage missing from what is left, every placement on it would look wrong.
   const judging = !broken.some((path) => path.startsWith('["cluster"'));
   const judged = (
-    judging && sound ? judgementProblems(withoutHomeless(sound, references.dangling)) : []
+    judging && sound
+      ? judgementProblems(withoutHomeless(sound, [...references.dangling, ...twins]))
+      : []
   ).filter((problem) => {
     const place = JSON.stringify(problem.path).slice(0, -1);
     if (broken.some((path) => path === place || path.startsWith(`${place},`))) return false;
     // A guest with a mistake of its own is no name of nothing.
     return !(problem.path.includes("needs") && isRefused(data, sound, at(data, problem.path)));
   });
-  const addresses = addressPlan(data);
+  const plan = addressPlan(data);
+  const refusedSegment = broken.some((path) => path.startsWith('["cluster","segments"'));
+  const segments = judgeSegments(plan.segments, ["cluster", "segments"]);
+  // Whatever is in a segment with a mistake would be in none.
+  const addresses = refusedSegment || segments.length > 0 ? { ...plan, segments: [] } : plan;
   const placed = (finding: Finding) => fromFinding([], finding);
   const problems = sorted([
     ...single,
-    ...vmidProblems(data),
-    ...judgeSegments(addresses.segments, ["cluster", "segments"]).map(placed),
+    ...vmids,
+    ...segments.map(placed),
     ...judgeAddresses(addresses).map(placed),
     ...judged,
   ]);

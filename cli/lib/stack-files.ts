@@ -69,6 +69,12 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
   const known = knownStacks(projectRoot);
   if (!known.includes(stack)) {
+    const own = /^(?:.*\/)?Pulumi\.(.+)\.ya?ml$/.exec(stack)?.[1];
+    if (own !== undefined) {
+      throw new UsageError(
+        `found the name of a file, "${stack}", expected the stack alone; write --stack ${own} (STACK=${own} with make), or --file ${stack}`,
+      );
+    }
     const meant = nearest(stack, known);
     const fix = meant
       ? `did you mean "${meant}"?`

@@ -30,7 +30,9 @@ export function reportText(report: Report, options: TextOptions): string[] {
   const { paint, width } = options;
   const { plan, virtualAddresses = [], resilience, problems, shortfalls = [] } = report;
   const section = (title: string, lines: readonly string[]) =>
-    lines.length > 0 ? ["", paint.bold(title), ...lines] : [];
+    lines.length > 0
+      ? ["", ...wrapped(title.split(" "), 0, width).map((line) => paint.bold(line)), ...lines]
+      : [];
   const refusing = plan?.policies.filter((policy) => verdict(policy) !== "pass") ?? [];
   const { text, tone } = verdictOf(report);
   const lines = [

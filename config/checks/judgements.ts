@@ -1,3 +1,4 @@
+import { cidrContains } from "../../model/network/address-ranges";
 import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
 import { judgeHome, judgePlacement } from "../../model/placement/placement";
 import { judgeQuorum } from "../../model/placement/quorum";
@@ -125,6 +126,16 @@ function guestProblems(stack: StackConfig): Problem[] {
         error(
           ["guests", name, "create", "gateway"],
           "missing, and the guest's segment states none either; add it here, or as gateway of the segment in homelab:cluster.segments",
+        ),
+      );
+    }
+    const gateway = guest.create?.gateway;
+    const segment = guest.address === undefined ? undefined : segmentOf(stack, guest.address);
+    if (gateway !== undefined && segment && !cidrContains(segment.cidr, gateway)) {
+      found.push(
+        error(
+          ["guests", name, "create", "gateway"],
+          `found ${gateway}, expected an address of ${segment.cidr}, the segment of ${guest.address}: the guest would reach nothing beyond it; give the router of that segment`,
         ),
       );
     }

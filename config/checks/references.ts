@@ -113,7 +113,8 @@ function poolReference(root: unknown, reference: Located): Problem[] {
   if (typeof reference.value !== "string" || !isObject(at(root, ["cluster", "segments"])))
     return [];
   const pools = metalLbPools(root);
-  if (pools.includes(reference.value)) return [];
+  // The form of the name is the schema's business.
+  if (pools.includes(reference.value) || !reference.value.includes(".")) return [];
   return [
     {
       path: reference.path,

@@ -43,7 +43,7 @@ export function hostileProblem(data: unknown): Problem | undefined {
       if (!list && reserved.has(key)) {
         return error(
           [...path, key],
-          `found the name ${JSON.stringify(key)}, which programs understand as something else; choose another name`,
+          `found the name ${JSON.stringify(key)}, which every object of a program has, expected a name of its own; choose another`,
         );
       }
       waiting.push({ value: child, path: [...path, list ? Number(key) : foreign(key, 100)] });

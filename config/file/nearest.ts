@@ -49,11 +49,11 @@ const MOST_KNOWN = 30;
 export function hint(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near) return `did you mean "${near}"?`;
-  if (known.length === 0) return "there are none";
+  if (known.length === 0) return "there are none; add it there, or remove this";
   const names = [...known].sort();
   const more = names.length > MOST_KNOWN ? ` and ${names.length - MOST_KNOWN} more` : "";
   return `known are ${names
     .slice(0, MOST_KNOWN)
     .map((name) => foreign(name, 80))
-    .join(", ")}${more}`;
+    .join(", ")}${more}; write one of them`;
 }

@@ -117,6 +117,10 @@ export function readSectionFiles(
       files.problems.push(formProblem);
       continue;
     }
+    for (const { path, message, ...position } of yaml.slips) {
+      const outside = { text: path.join("."), file, ...position };
+      files.keyProblems.push({ path: [], outside, message, severity: "error" });
+    }
     for (const [key, value] of Object.entries(yaml.value as object)) {
       const section = sectionOf(key);
       const twice =

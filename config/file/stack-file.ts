@@ -56,6 +56,10 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
     // Else every reference to the section would be reported as well.
     if (meant !== undefined && meant !== SECRETS) own[meant] ??= at(config, [whole]);
   }
+  for (const [key, value] of Object.entries(own)) {
+    const meant = sections.includes(key) ? undefined : nearest(key, sections);
+    if (meant !== undefined && meant !== SECRETS && meant !== FILES) own[meant] ??= value;
+  }
   const files = readSectionFiles(withFiles(own), options.read);
   const size = sizeProblem(isObject(config) ? config : {});
   const yamlPath = (path: Path) => ["config", `${NAMESPACE}${path[0]}`, ...path.slice(1)];
@@ -68,13 +72,15 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
         const position = yaml.positionOf(yamlPath(path.slice(0, length)));
         if (position) return position.line;
       }
-      return undefined;
+      // What is missing as a whole belongs below this.
+      return yaml.keyPositionOf(["config"])?.line;
     },
     hasSecret: (path) => yaml.has(yamlPath([SECRETS, ...path])),
     problems: yaml.mistake
       ? [yamlProblem(yaml.mistake)]
       : [...formProblems(yaml, config), ...files.problems],
     keyProblems: [
+      ...yaml.slips.map(slipProblem),
       ...stray.map(({ problem, whole }) => ({
         ...problem,
         outside: { text: whole, ...yaml.keyPositionOf(["config", whole]) },
@@ -93,6 +99,16 @@ function withFiles(own: Record<string, unknown>): Record<string, unknown> {
   return key === undefined ? own : { ...own, [FILES]: own[key] };
 }
 
+/** A slip at its place in the namespace, or beside it. */
+function slipProblem({ path, message, line, column }: YamlText["slips"][number]): Problem {
+  const [root, section = "", ...rest] = path;
+  const text =
+    root === "config" && String(section).startsWith(NAMESPACE)
+      ? placeText([String(section).slice(NAMESPACE.length), ...rest])
+      : path.join(".");
+  return { path: [], outside: { text, line, column }, message, severity: "error" };
+}
+
 function yamlProblem({ message, ...position }: NonNullable<YamlText["mistake"]>): Problem {
   return { path: [], outside: { text: "YAML", ...position }, message, severity: "error" };
 }
@@ -107,6 +123,14 @@ function formProblems(yaml: YamlText, config: unknown): Problem[] {
   if (misplaced !== undefined) {
     const message = `"${misplaced}" is at the left margin, expected it below "config:"; indent it`;
     const outside = { text: misplaced, ...yaml.keyPositionOf([misplaced]) };
+    return [{ path: [], outside, message, severity: "error" }];
+  }
+  const keys = Object.keys(isObject(root) ? root : {});
+  const misspelt =
+    config === undefined ? keys.find((key) => nearest(key, ["config"]) !== undefined) : undefined;
+  if (misspelt !== undefined) {
+    const message = `found "${misspelt}:", expected "config:" with the sections of homelab: below it; write config:`;
+    const outside = { text: misspelt, ...yaml.keyPositionOf([misspelt]) };
     return [{ path: [], outside, message, severity: "error" }];
   }
   if (isObject(root) && (config === undefined || config === null || isObject(config))) return [];
@@ -131,7 +155,7 @@ function secretProblems(secrets: unknown): Problem[] {
     return [
       {
         path,
-        message: `is in plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path '${place}' VALUE`,
+        message: `found plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path '${place}' VALUE`,
         severity: "error",
       },
     ];

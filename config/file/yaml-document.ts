@@ -10,6 +10,7 @@ import {
 } from "yaml";
 import { DEEPEST, MOST_ENTRIES, tooMany } from "./hostile";
 import type { Position } from "./raw";
+import { ambiguousScalars, takeRepeatedKeys, type YamlSlip, yamlMistake } from "./yaml-mistakes";
 
 /** A YAML text that was read, or the one reason why it could not be. */
 export interface YamlText {
@@ -21,6 +22,8 @@ export interface YamlText {
   keyPositionOf(path: readonly (string | number)[]): Position | undefined;
   /** Whether the text has a value at a path, also one that is not read. */
   has(path: readonly (string | number)[]): boolean;
+  /** Mistakes with which the text can still be read: the first of two equal keys counts. */
+  slips: YamlSlip[];
   /** The first mistake: those behind it mostly follow from it. */
   mistake?: Position & { message: string };
 }
@@ -77,6 +80,7 @@ function unread(message: string, line: number): YamlText {
     positionOf: nowhere,
     keyPositionOf: nowhere,
     has: () => false,
+    slips: [],
     mistake,
   };
 }
@@ -104,16 +108,19 @@ function readDocument(text: string): YamlText {
     value: undefined,
     ...places,
     has,
+    slips: [],
     mistake: { ...position(offset), message },
   });
   const [first] = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0]);
-  if (first) return refused(...beginning(document, first));
-  const twice = repeatedKey(document);
-  if (twice) return refused(...twice);
+  if (first) {
+    const mistake = beginning(text, document, first, position);
+    return { value: undefined, ...places, has, slips: [], mistake };
+  }
+  const slips = [...takeRepeatedKeys(document, position), ...ambiguousScalars(document, position)];
   const alias = danglingAlias(document);
   if (alias) return refused(...alias);
   try {
-    return { value: document.toJS(), ...places, has };
+    return { value: document.toJS(), ...places, has, slips };
   } catch (error) {
     // The library counts what aliases stand for, and gives up at a hundred times the text.
     if (!(error instanceof ReferenceError)) throw error;
@@ -121,49 +128,31 @@ function readDocument(text: string): YamlText {
   }
 }
 
-/** Longest message that is shown; some quote half of the text. */
-const LONGEST = 160;
-
-function beginning(document: Document, error: YAMLError): [offset: number, message: string] {
-  const [firstLine = ""] = error.message.split("\n");
-  const bare = firstLine.replace(/ at line \d+, column \d+:?$/, "");
-  const message = bare.charAt(0).toLowerCase() + bare.slice(1);
-  const short = message.length > LONGEST ? `${message.slice(0, LONGEST - 3)}...` : message;
-  if (error.code === "MULTIPLE_DOCS") {
-    return [error.pos[0], "a second document begins here, expected one; remove the line ---"];
+/** Where the first mistake is, and what it is: those behind it mostly follow from it. */
+function beginning(
+  text: string,
+  document: Document,
+  error: YAMLError,
+  position: (offset: number) => Position,
+): Position & { message: string } {
+  if (error.code === "MISSING_CHAR") {
+    // A quote that nothing closes is noticed at the end of what it swallowed.
+    let opened: number | undefined;
+    visit(document, {
+      Scalar(_key, { type, range }) {
+        if (!type?.startsWith("QUOTE") || !range) return;
+        if (range[0] <= error.pos[0] && error.pos[0] <= range[2]) opened = range[0];
+      },
+    });
+    if (opened !== undefined) {
+      return {
+        ...position(opened),
+        message:
+          "found a quote that nothing closes, expected the same quote at the end of the text; add it",
+      };
+    }
   }
-  if (error.code !== "MISSING_CHAR") return [error.pos[0], short];
-  // A quote that nothing closes is noticed at the end of what it swallowed.
-  let opened: number | undefined;
-  visit(document, {
-    Scalar(_key, { type, range }) {
-      if (!type?.startsWith("QUOTE") || !range) return;
-      if (range[0] <= error.pos[0] && error.pos[0] <= range[2]) opened = range[0];
-    },
-  });
-  return opened === undefined
-    ? [error.pos[0], short]
-    : [opened, "the quote that begins here is never closed; add the closing one"];
-}
-
-/** A key that a map has twice. The library itself compares each key with every other. */
-function repeatedKey(document: Document): [offset: number, message: string] | undefined {
-  let found: [number, string] | undefined;
-  visit(document, {
-    Map(_key, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        if (!isScalar(key) || key.value === "<<") continue;
-        if (seen.has(key.value)) {
-          found = [key.range?.[0] ?? 0, "map keys must be unique"];
-          return visit.BREAK;
-        }
-        seen.add(key.value);
-      }
-      return undefined;
-    },
-  });
-  return found;
+  return yamlMistake(text, error, position(error.pos[0]));
 }
 
 /** `toJS` would throw for it without saying where, or make something without end. */
@@ -182,7 +171,7 @@ function danglingAlias(document: Document): [offset: number, message: string] | 
       if (meant) return;
       found = [
         alias.range?.[0] ?? 0,
-        `there is no anchor &${alias.source} before *${alias.source}; put text that begins with * in quotes`,
+        `found *${alias.source}, but there is no anchor &${alias.source} before it, expected a text; put text that begins with * in quotes`,
       ];
       return visit.BREAK;
     },

@@ -115,7 +115,7 @@ export const clusterSchema = z.strictObject({
   pveVersion: z
     .literal([8, 9], {
       error: (issue) =>
-        `found ${shown(issue.input)}, expected 8 or 9; give the major version that \`pveversion\` prints on every node`,
+        `found ${shown(issue.input)}, expected 8 or 9; ${/^[89](\.|$)/.test(String(issue.input)) ? `write ${String(issue.input)[0]}, without quotes` : "give the major version that `pveversion` prints on every node"}`,
     })
     .describe("Major version of Proxmox VE: 8 places with HA groups, 9 with HA rules."),
   nodes: z.record(nodeName, nodeSchema).describe("Proxmox nodes by name."),

@@ -67,12 +67,32 @@ export function hostProblems(
     );
 }
 
+/**
+ * The bridge of a node as the interface of a guest: inside it is called otherwise, and keepalived
+ * would not start there.
+ */
+function bridgeProblems(stack: StackConfig): Problem[] {
+  return sectionsOf("vrrp").flatMap(({ name: section }) =>
+    Object.entries(stack[section as VrrpSection]).flatMap(([name, entry]) => {
+      const guest = hostsAt(entry, "members").find((member) => member.guest !== undefined)?.guest;
+      if (guest === undefined || !/^vmbr\d/.test(entry.interface)) return [];
+      return [
+        error(
+          [section, name, "interface"],
+          `found "${entry.interface}", a bridge of the node, expected an interface inside the guest "${guest}"; use the name that \`ip link\` shows there, e.g. eth0`,
+        ),
+      ];
+    }),
+  );
+}
+
 const hostsAt = (entry: object, key: string): HostRef[] =>
   (entry as Record<string, HostRef[] | undefined>)[key] ?? [];
 
 /** Host problems of a whole stack, without repeating one that two references share. */
 export function allHostProblems(stack: StackConfig): Problem[] {
   const found = [
+    ...bridgeProblems(stack),
     ...sectionsOf().flatMap(({ name: section, hosts }) =>
       Object.entries(stack[section as VrrpSection]).flatMap(([name, entry]) => {
         const joined = "kubeadm" in entry && entry.kubeadm.join;

@@ -3,10 +3,12 @@ import { z } from "zod";
 import { hostKeyMistake } from "../../model/host/host-key";
 import { GUEST_NAME, NODE_NAME, STORAGE_ID } from "../../model/names";
 import { calendarEventMistake } from "../../model/storage/calendar-event";
+import { addressFix, hostnameFix, networkFix, numberFix, prefixFix, rangeFix } from "./fixes";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : (yamlNumber(value) ?? JSON.stringify(value));
+  const none = value === undefined || value === null;
+  const text = none ? "nothing" : (yamlNumber(value) ?? JSON.stringify(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -19,65 +21,58 @@ function yamlNumber(value: unknown): string | undefined {
 
 /** The sentence for a refused value; a missing one is added rather than corrected. */
 function refused(input: unknown, allowed: string, fix: string): string {
-  return input === undefined
-    ? `missing, expected ${allowed}; add it`
-    : `found ${shown(input)}, expected ${allowed}; ${fix}`;
+  if (input === undefined) return `missing, expected ${allowed}; add it`;
+  if (input === null) return `found nothing, expected ${allowed}; write it behind the colon`;
+  return `found ${shown(input)}, expected ${allowed}; ${fix}`;
 }
 
-function text(allowed: string, fix: string, accepts: (value: string) => boolean) {
-  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
+function text(
+  allowed: string,
+  fix: string | ((input: unknown) => string),
+  accepts: (value: string) => boolean,
+) {
+  const error = ({ input }: { input?: unknown }) =>
+    refused(input, allowed, typeof fix === "string" ? fix : fix(input));
   return z.string({ error }).refine(accepts, { error });
 }
 
 function whole(allowed: string, fix: string, min: number, max: number) {
-  const error = (issue: { input?: unknown }) => refused(issue.input, allowed, fix);
+  const error = ({ input }: { input?: unknown }) => refused(input, allowed, numberFix(input, fix));
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 /** One IPv4 address in dotted form. */
-export const ipv4 = text(
-  "an IPv4 address",
-  "write it as four numbers, e.g. 192.168.1.110",
-  (value) => ipaddr.IPv4.isValidFourPartDecimal(value),
+export const ipv4 = text("an IPv4 address", addressFix, (value) =>
+  ipaddr.IPv4.isValidFourPartDecimal(value),
 );
 
 /** An IPv4 network, e.g. `192.168.1.0/24`; the host part must be zero. */
-export const cidr = text(
-  "an IPv4 network whose host part is zero",
-  "write network and prefix length, e.g. 192.168.1.0/24",
-  (value) => {
-    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
-    return ipaddr.IPv4.networkAddressFromCIDR(value).toString() === value.split("/")[0];
-  },
-).meta({ examples: ["192.168.1.0/24"] });
+export const cidr = text("an IPv4 network whose host part is zero", networkFix, (value) => {
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
+  return ipaddr.IPv4.networkAddressFromCIDR(value).toString() === value.split("/")[0];
+}).meta({ examples: ["192.168.1.0/24"] });
 
 /** An IPv4 address with the prefix length of its network, e.g. `192.168.1.101/24`. */
-export const ipv4Prefix = text(
-  "an IPv4 address with its prefix length",
-  "write e.g. 192.168.1.101/24",
-  (value) => ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
+export const ipv4Prefix = text("an IPv4 address with its prefix length", prefixFix, (value) =>
+  ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
 ).meta({ examples: ["192.168.1.101/24"] });
 
 /** An inclusive range of IPv4 addresses, e.g. `10.0.20.200-10.0.20.220`. */
-export const ipv4Range = text(
-  "an ascending range of IPv4 addresses",
-  "write first and last address, e.g. 10.0.20.200-10.0.20.220",
-  (value) => {
-    const [first, last, ...rest] = value.split("-");
-    if (!first || !last || rest.length > 0) return false;
-    if (!ipaddr.IPv4.isValidFourPartDecimal(first) || !ipaddr.IPv4.isValidFourPartDecimal(last)) {
-      return false;
-    }
-    const [a, b] = [ipaddr.IPv4.parse(first).toByteArray(), ipaddr.IPv4.parse(last).toByteArray()];
-    const number = (bytes: number[]) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-    return number(a) <= number(b);
-  },
-).meta({ examples: ["10.0.20.200-10.0.20.220"] });
+export const ipv4Range = text("an ascending range of IPv4 addresses", rangeFix, (value) => {
+  const [first, last, ...rest] = value.split("-");
+  if (!first || !last || rest.length > 0) return false;
+  if (!ipaddr.IPv4.isValidFourPartDecimal(first) || !ipaddr.IPv4.isValidFourPartDecimal(last)) {
+    return false;
+  }
+  const [a, b] = [ipaddr.IPv4.parse(first).toByteArray(), ipaddr.IPv4.parse(last).toByteArray()];
+  const number = (bytes: number[]) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return number(a) <= number(b);
+}).meta({ examples: ["10.0.20.200-10.0.20.220"] });
 
 /** A DNS host name; the first label may be `*` where a wildcard makes sense. */
 export const hostname = text(
   "a DNS host name without scheme, port or path",
-  "write e.g. grafana.internal.example.org",
+  hostnameFix,
   (value) =>
     value.length <= 253 &&
     // An address is no name.
@@ -173,7 +168,7 @@ export const hostKey = z
 
 /** When a job of Proxmox runs. */
 export const calendarEvent = z
-  .string({ error: (issue) => refused(issue.input, "a calendar event", "put it in quotes") })
+  .string({ error: (issue) => refused(issue.input, "a calendar event", 'write e.g. "02:00"') })
   .refine((value) => calendarEventMistake(value) === undefined, {
     error: (issue) =>
       `found ${shown(issue.input)}, expected a calendar event of Proxmox, [WEEKDAY] [[YEARS-]MONTHS-DAYS] [HOURS:MINUTES], but ${calendarEventMistake(String(issue.input))}; write e.g. 02:00, sat 18:15 or mon..fri 22:30`,
@@ -183,11 +178,22 @@ export const calendarEvent = z
 /** Seconds, fractions allowed. */
 export function seconds(min: number, max: number) {
   const error = (issue: { input?: unknown }) =>
-    refused(issue.input, `a number of seconds from ${min} to ${max}`, "change it");
+    refused(
+      issue.input,
+      `a number of seconds from ${min} to ${max}`,
+      typeof issue.input === "string"
+        ? numberFix(issue.input, `write ${Math.max(min, 1)}`)
+        : `write a number from ${min} to ${max}`,
+    );
   return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
 /** A whole number in a range, with a message that says what it is for. */
 export function count(what: string, min: number, max: number) {
-  return whole(`${what} from ${min} to ${max}`, "change it", min, max);
+  return whole(
+    `${what} from ${min} to ${max}`,
+    `write a whole number from ${min} to ${max}`,
+    min,
+    max,
+  );
 }

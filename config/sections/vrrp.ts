@@ -136,7 +136,9 @@ export const statedVrrpFields = {
 };
 
 const tooFew = (issue: { input?: unknown }) =>
-  `found ${Array.isArray(issue.input) ? `${issue.input.length} ${issue.input.length === 1 ? "member" : "members"}` : shown(issue.input)}, expected at least 2 members; list the hosts that share the address, on different nodes`;
+  typeof issue.input === "object" && issue.input !== null && !Array.isArray(issue.input)
+    ? 'found a map, expected a list of at least 2 members; begin each with "- guest: <name>", and its priority below'
+    : `found ${Array.isArray(issue.input) ? `${issue.input.length} ${issue.input.length === 1 ? "member" : "members"}` : shown(issue.input)}, expected at least 2 members; list the hosts that share the address, on different nodes`;
 
 /** The members of a virtual address as a stack file lists them. */
 export const membersField = z

@@ -25,7 +25,10 @@ const MIN_RSA_BITS = 2048;
  * host is reached, or pin nothing.
  */
 export function hostKeyMistake(text: string): string | undefined {
+  if (/^(SHA256|MD5):/.test(text)) return "it is a fingerprint, which stands for the key";
+  if (text.includes("PRIVATE KEY")) return "it is a private key, which no file may hold";
   const [type = "", encoded = "", ...rest] = text.split(" ");
+  if (rest.length > 0 && Object.hasOwn(TYPES, encoded)) return "a host name stands before the key";
   if (encoded === "" || rest.length > 0) return "it is not a type and a key with one space between";
   const check = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   if (!check) return `its type is none of ${Object.keys(TYPES).join(", ")}`;

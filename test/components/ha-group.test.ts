@@ -498,7 +498,7 @@ test("rejects every wrong value at once", async () => {
   ).toMatchInlineSnapshot(`
     "HaGroup "reverse-proxy" has 2 problems:
       guests[0].vmid: found 7, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest
-      maxRestart: found 11, expected restarts from 0 to 10; change it"
+      maxRestart: found 11, expected restarts from 0 to 10; write a whole number from 0 to 10"
   `);
 });
 

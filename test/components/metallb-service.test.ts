@@ -128,7 +128,7 @@ test("rejects a disruption budget that no drain could meet", async () => {
 test("rejects a single replica", async () => {
   expect(await refused({ replicas: 1, minAvailable: 1 })).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 1 problem:
-      replicas: found 1, expected replicas from 2 to 50; change it"
+      replicas: found 1, expected replicas from 2 to 50; write a whole number from 2 to 50"
   `);
 });
 
@@ -152,7 +152,7 @@ test("rejects every wrong value at once", async () => {
   ).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 3 problems:
       namespace: found "Traefik", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2
-      address: found "10.0.20.300", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110
+      address: found "10.0.20.300", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110
       targetPorts.web: found 0, expected a port from 1 to 65535; choose a free port"
   `);
 });

@@ -9,8 +9,8 @@ test("rejects arguments with all their problems, as an error that the engine sho
   const parse = () => parseArgs(schema, { port: "80", hosts: "a" }, 'Thing "x"');
   expect(parse).toThrowErrorMatchingInlineSnapshot(`
     [ArgsError: Thing "x" has 2 problems:
-      port: found "80", expected a number; change it
-      hosts: found "a", expected a list; change it]
+      port: found "80", expected a number; write it without quotes: 80
+      hosts: found "a", expected a list; write [a]]
   `);
   try {
     parse();

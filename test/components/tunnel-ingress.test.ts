@@ -279,9 +279,9 @@ test("rejects a single connector, no rules and an image without a version at onc
     await refused({ replicas: 1, ingress: [], image: "cloudflare/cloudflared:latest" }),
   ).toMatchInlineSnapshot(`
     "TunnelIngress "public" has 3 problems:
-      replicas: found 1, expected replicas from 2 to 25; change it
+      replicas: found 1, expected replicas from 2 to 25; write a whole number from 2 to 25
       image: found "cloudflare/cloudflared:latest", expected an image with its version; write e.g. cloudflare/cloudflared:2026.8.2
-      ingress: found [], expected at least 1 element; add what is missing"
+      ingress: found [], expected at least 1 element; add what is missing, or remove the key"
   `);
 });
 

@@ -38,7 +38,7 @@ test("rejects names of nothing, ids that Proxmox does not take, and a node witho
   ]).toMatchInlineSnapshot(`
     [
       "haGroups.reverse-proxy.perGuest.traefk: "traefk" is not a guest of this group; did you mean "traefik"?",
-      "haGroups.reverse-proxy.perGuest.traefik.maxRestart: found 11, expected restarts from 0 to 10; change it",
+      "haGroups.reverse-proxy.perGuest.traefik.maxRestart: found 11, expected restarts from 0 to 10; write a whole number from 0 to 10",
       "haGroups.reverse-proxy.groupId: found "-x", expected an id of Proxmox (letters, digits, "-", "_" and ".", a letter first, at least two); copy it from Datacenter, HA",
       "haGroups.reverse-proxy.unranked.0: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",
       "haGroups.reverse-proxy.replication.jobs.traefik.0.target: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",

@@ -57,7 +57,7 @@ test("rejects __proto__ also where the configuration comes from Pulumi", () => {
       {
         path: ["guests", "__proto__"],
         message:
-          'found the name "__proto__", which programs understand as something else; choose another name',
+          'found the name "__proto__", which every object of a program has, expected a name of its own; choose another',
         severity: "error",
       },
     ],

@@ -42,13 +42,13 @@ test("rejects eight different mistakes in one report, each at its place", () => 
   ).toMatchInlineSnapshot(`
     [
       "homelab:guests.netbox.purpse: unknown key "purpse"; did you mean "purpose"?",
-      "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110",
+      "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
       "homelab:guests.postgresql.vmid: 113 is also the VMID of "influxdb", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it",
       "homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
       "homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
       "homelab:haGroups.databases.guests[1]: there is no guest "postgres" in homelab:guests; did you mean "postgresql"?",
       "homelab:apiLoadBalancers.k8s-api.members: found 0 members, expected at least 2 members; list the hosts that share the address, on different nodes",
-      "homelab:kubernetesIngress.traefik-lb.replicas: found "three", expected replicas from 2 to 50; change it",
+      "homelab:kubernetesIngress.traefik-lb.replicas: found "three", expected replicas from 2 to 50; write it in digits, e.g. 2",
     ]
   `);
 });
@@ -153,7 +153,7 @@ test("rejects references that lead nowhere", () => {
       "homelab:haGroups.databases.nodes.proxmox9: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",
       "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik-3" is not a guest of this group; did you mean "traefik-2"?",
       "homelab:kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "services.metalb" in homelab:cluster.segments; did you mean "services.metallb"?",
-      "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb",
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb; write one of them",
       "homelab:dns.viktorbarzin.me.to.traefikPair: there is no Traefik pair "traefk" in homelab:traefikPairs; did you mean "traefik"?",
     ]
   `);
@@ -264,7 +264,7 @@ test("says nothing of placement while a node is half-stated", () => {
     errorsOf((data) => put(data, ["cluster", "nodes", "proxmox3", "address"], "192.168.1")),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:cluster.nodes.proxmox3.address: found "192.168.1", expected an IPv4 address; write it as four numbers, e.g. 192.168.1.110",
+      "homelab:cluster.nodes.proxmox3.address: found "192.168.1", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
     ]
   `);
 });

@@ -80,7 +80,7 @@ test("rejects sections that are unknown, given twice or at home elsewhere", () =
       "b.yaml:4:1 secrets: secrets are not allowed in such a file (not shown here); if they were in plain text, replace them, and set them with: pulumi config set --secret --path 'homelab:secrets.<path>'",
       "b.yaml:5:1 files: a file of sections names no other; name it in the stack file",
       "b.yaml:6:1 cutovers: cutovers stays in the stack file, where \`homelab cutover\` sets its phase; move it there",
-      "b.yaml:7:1 whatever: unknown section "whatever"; known are apiLoadBalancers, cluster, dns, guests, haGroups, kubernetesIngress, traefikPairs, tunnels",
+      "b.yaml:7:1 whatever: unknown section "whatever"; known are apiLoadBalancers, cluster, dns, guests, haGroups, kubernetesIngress, traefikPairs, tunnels; write one of them",
     ]
   `);
   expect(problems.join()).not.toContain("hunter2");
@@ -112,7 +112,7 @@ test("rejects paths that lead nowhere, out of the folder, or to another kind of 
       "missing": "homelab:files[0]: file guests.yaml does not exist beside the stack file; create it, or remove it from the list",
       "number": "homelab:files[0]: found 1, expected a path; write e.g. guests.homelab.yaml",
       "stack": "homelab:files[0]: found "Pulumi.guests.yaml", expected a name of its own, because Pulumi takes this one for the stack "guests"; rename it, e.g. guests.homelab.yaml",
-      "text": "homelab:files: found "guests.yaml", expected a list; change it",
+      "text": "homelab:files: found "guests.yaml", expected a list; write [guests.yaml]",
       "twice": "homelab:files[1]: found "./a.yaml" a second time; name each file once",
     }
   `);
@@ -134,8 +134,23 @@ test("rejects a file that is no map of sections, with that mistake only", () => 
       "a.yaml:1:1 YAML: found no section, expected a map of sections such as guests:; write one, or take the file out of homelab:files",
       "a.yaml:1:1 YAML: found no section, expected a map of sections such as guests:; write one, or take the file out of homelab:files",
       "a.yaml:1:1 YAML: found "config:", which is for stack files; begin with the sections themselves, e.g. guests:",
-      "a.yaml:2:1 YAML: flow map in block collection must be sufficiently indented and end with a }",
-      "a.yaml:2:1 YAML: map keys must be unique",
+      "a.yaml:1:9 YAML: found a { that nothing closes, expected a }; add it at the end of the list or map that begins here",
+      "a.yaml:2:1 a: found "a" a second time, first in line 1, expected each key once; keep one of them
+    a.yaml:1:1 a: unknown section "a"; known are apiLoadBalancers, cluster, dns, guests, haGroups, kubernetesIngress, traefikPairs, tunnels; write one of them
+    homelab:guests: missing, expected a map; add it: an entry for each by name, with vmid, type, node, storage (and, where needed, purpose, address, diskGb, memoryMb, cores, serves, replicated, needs)
+    homelab:traefikPairs.traefik.members[0].guest: there is no guest "traefik" in homelab:guests (named in 2 places); there are none; add it there, or remove this
+    homelab:traefikPairs.traefik.members[1].guest: there is no guest "traefik-2" in homelab:guests (named in 2 places); there are none; add it there, or remove this
+    homelab:haGroups.critical-infrastructure.guests[0]: there is no guest "adguard-2" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.critical-infrastructure.guests[1]: there is no guest "adguard" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.critical-infrastructure.guests[2]: there is no guest "kea-dhcp-1" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.critical-infrastructure.guests[3]: there is no guest "kea-dhcp-2" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.databases.guests[0]: there is no guest "influxdb" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.databases.guests[1]: there is no guest "postgresql" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.applications.guests[0]: there is no guest "netbox" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.applications.guests[1]: there is no guest "uptime-kuma" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.applications.guests[2]: there is no guest "mqtt-prod" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.applications.guests[3]: there is no guest "zigbee2mqtt" in homelab:guests; there are none; add it there, or remove this
+    homelab:haGroups.applications.guests[4]: there is no guest "stork-server" in homelab:guests; there are none; add it there, or remove this",
     ]
   `);
 });

@@ -48,37 +48,40 @@ test("rejects what is no stack file, with the first mistake only", () => {
   expect(Object.fromEntries(problems)).toMatchInlineSnapshot(`
     {
       "alias": [
-        "2:19 YAML: there is no anchor &prod before *prod; put text that begins with * in quotes",
+        "2:19 YAML: found *prod, but there is no anchor &prod before it, expected a text; put text that begins with * in quotes",
       ],
       "bracket": [
-        "3:1 YAML: flow map in block collection must be sufficiently indented and end with a }",
+        "2:20 YAML: found a { that nothing closes, expected a }; add it at the end of the list or map that begins here",
       ],
       "column": [
-        "3:1 YAML: all mapping items must start at the same column",
+        "3:1 YAML: found 1 space before "homelab:b: 2" and 2 in the line above, expected keys of one map in one column; align it",
       ],
       "config": [
         "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see https://github.com/homelab-ha/homelab-ha/blob/main/docs/configuration.md",
       ],
       "documents": [
-        "2:1 YAML: a second document begins here, expected one; remove the line ---",
+        "2:1 YAML: found a second document that begins here, expected one; remove the line ---",
       ],
       "list": [
         "1:1 YAML: found no map "config:" with the sections of homelab:, expected a stack file; see https://github.com/homelab-ha/homelab-ha/blob/main/docs/configuration.md",
       ],
       "long": [
-        "1:4 YAML: nested mappings are not allowed in compact mappings",
+        "1:4 YAML: found "a: \\"b\\" cccccccccccccccccccccccccccccccccccccccc...", expected YAML (nested mappings are not allowed in compact mappings); correct the line",
       ],
       "margin": [
         "2:1 homelab:cluster: "homelab:cluster" is at the left margin, expected it below "config:"; indent it",
       ],
       "quote": [
-        "3:11 YAML: the quote that begins here is never closed; add the closing one",
+        "3:11 YAML: found a quote that nothing closes, expected the same quote at the end of the text; add it",
       ],
       "tab": [
-        "2:1 YAML: tabs are not allowed as indentation",
+        "2:2 YAML: found a tab, expected spaces; indent with two spaces for each level",
       ],
       "twice": [
-        "3:3 YAML: map keys must be unique",
+        "3:3 homelab:a: found "homelab:a" a second time, first in line 2, expected each key once; keep one of them",
+        "homelab:a: unknown key "a"; known are apiLoadBalancers, cluster, cutovers, dns, files, guests, haGroups, kubernetesIngress, traefikPairs, tunnels; write one of them",
+        "homelab:cluster: missing, expected a map; add it with pveVersion, nodes, segments, storages (and, where needed, name, failureDomains, scheduler, shutdownPolicy, haManager, tokenCoefficientMs, quorumDevice, outside)",
+        "homelab:guests: missing, expected a map; add it: an entry for each by name, with vmid, type, node, storage (and, where needed, purpose, address, diskGb, memoryMb, cores, serves, replicated, needs)",
       ],
     }
   `);
@@ -93,7 +96,7 @@ test("rejects keys that nothing reads, and not what would follow from them", () 
     [
       "159:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
       "260:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
-      "359:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, cluster, cutovers, dns, files, guests, haGroups, kubernetesIngress, secrets, traefikPairs, tunnels",
+      "359:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, cluster, cutovers, dns, files, guests, haGroups, kubernetesIngress, secrets, traefikPairs, tunnels; write one of them",
       "360:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
     ]
   `);
@@ -130,7 +133,7 @@ test("rejects a secret in plain text without showing it, and a name that is no s
   expect(problems.map(problemText)).toMatchInlineSnapshot(`
     [
       "homelab:secrets.statsPassword: unknown key "statsPassword"; did you mean "statsPasswords"?",
-      "homelab:secrets.sshPrivateKey: is in plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path 'homelab:secrets.sshPrivateKey' VALUE",
+      "homelab:secrets.sshPrivateKey: found plain text (not shown here), expected an encrypted value; replace it, because it was readable, and run: pulumi config set --secret --path 'homelab:secrets.sshPrivateKey' VALUE",
     ]
   `);
 });

@@ -6,7 +6,6 @@ set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 
 tools="
-  chromium:chromium
   keepalived:keepalived
   haproxy:haproxy
   inotifywait:inotify-tools

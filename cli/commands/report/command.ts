@@ -4,7 +4,6 @@ import {
   formatOf,
   formatOptions,
   outputOption,
-  type PageFormat,
   type StackFlags,
   stackFileOptions,
   stateDirOption,
@@ -15,7 +14,7 @@ import { finish } from "../../lib/process";
 interface ReportFlags extends StackFlags {
   stateDir?: string;
   engine: boolean;
-  format: Format | PageFormat;
+  format: Format;
   json?: boolean;
   diff?: string;
   output?: string;
@@ -25,10 +24,8 @@ interface ReportFlags extends StackFlags {
 /** Adds `homelab report`. */
 export function reportCommand(homelab: Command): void {
   const command = stateDirOption(stackFileOptions(homelab.command("report")));
-  widthOption(outputOption(formatOptions(command, "markdown", ["html", "svg"])))
-    .description(
-      "the same for a pull request, as a page (html) or as a picture (svg), compared with an earlier stack file",
-    )
+  widthOption(outputOption(formatOptions(command, "markdown")))
+    .description("the same for a pull request, compared with the stack file it would change")
     .option(
       "--diff <other>",
       "earlier stack file, or a commit such as HEAD~1; report what becomes better and worse than with it",
