@@ -94,6 +94,8 @@ export interface VirtualAddress {
   section: string;
   name: string;
   vip: string;
+  /** IPv6 address that moves with it. */
+  vip6?: string;
   /** Members, the preferred one first. */
   members: { name: string; node: string; priority: number }[];
   budget: VrrpBudget;

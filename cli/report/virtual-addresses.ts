@@ -13,10 +13,17 @@ export const budgetHeadings = [
 ];
 
 /** The cells of one virtual address; "service dies" is detection and takeover, added up. */
-export function budgetCells({ section, name, vip, members, budget }: VirtualAddress): string[] {
+export function budgetCells({
+  section,
+  name,
+  vip,
+  vip6,
+  members,
+  budget,
+}: VirtualAddress): string[] {
   const { detectionSec, takeoverSec, totalSec, crashSec, recoverySec } = budget;
   return [
-    `${section}.${name} ${vip}`,
+    `${section}.${name} ${vip}${vip6 === undefined ? "" : ` ${vip6}`}`,
     members.map((member) => `${member.name} ${member.priority} on ${member.node}`).join(", "),
     Number.isFinite(totalSec)
       ? `${durationText(totalSec)} (${durationText(detectionSec)} + ${durationText(takeoverSec)})`

@@ -69,6 +69,7 @@ export function virtualAddressesOf(stack: StackConfig): VirtualAddress[] {
     section,
     name,
     vip: settings.vip,
+    ...(settings.vip6 !== undefined && { vip6: settings.vip6 }),
     members: settings.members
       .map((member) => ({ name: member.name, node: member.node, priority: member.priority }))
       .sort((a, b) => b.priority - a.priority),

@@ -7,6 +7,7 @@ import type { Finding } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { addressOf } from "../../model/text";
+import { virtualAddresses } from "../../model/vrrp/group";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
 import { inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
 
@@ -114,7 +115,7 @@ export function endpointOf(facts: ApiFacts): string {
 /** Names and addresses under which clients meet the API: the virtual address, and each balancer's own. */
 export function sansOf(facts: ApiFacts): string[] {
   return [
-    addressOf(facts.vip),
+    ...virtualAddresses(facts),
     ...facts.members.map(({ address }) => address),
     ...facts.kubeadm.extraSans,
   ];

@@ -1,4 +1,4 @@
-import { addressOf } from "../../model/text";
+import { virtualAddresses } from "../../model/vrrp/group";
 import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
 
 interface Host {
@@ -9,6 +9,8 @@ interface Host {
 /** The facts of a load balancer that decide who talks to whom. */
 export interface ApiNetworkFacts {
   vip: string;
+  /** @default clients come over IPv4 only */
+  vip6?: string | undefined;
   port: number;
   members: readonly Host[];
   masters: readonly Host[];
@@ -29,7 +31,8 @@ export const API_SERVER_PORT = 6443;
  * https://kubernetes.io/docs/reference/networking/ports-and-protocols/; those of the CNI come on top.
  */
 export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): FirewallNeeds {
-  const vip = addressOf(facts.vip);
+  const vips = virtualAddresses(facts);
+  const [vip = ""] = vips;
   const balancers = addresses(facts.members);
   const masters = addresses(facts.masters);
   const nodes = [...masters, ...addresses(facts.workers)];
@@ -40,7 +43,7 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
   const rules: FirewallRule[] = [
     { from: balancers, to: balancers, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
     ...tcp(nodes, [vip, ...balancers], facts.port, "kubelets and pods to the API"),
-    ...tcp(management, [vip], facts.port, "kubectl"),
+    ...tcp(management, facts.management.length > 0 ? [vip] : vips, facts.port, "kubectl"),
     ...tcp(balancers, masters, API_SERVER_PORT, "requests and health checks of HAProxy"),
     ...tcp(masters, masters, API_SERVER_PORT, "masters to each other's API server"),
     ...tcp(masters, masters, 2379, "etcd, clients"),
@@ -54,7 +57,9 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
   ];
   return {
     rules,
-    ipFilter: Object.fromEntries(facts.members.map(({ name, address }) => [name, [address, vip]])),
+    ipFilter: Object.fromEntries(
+      facts.members.map(({ name, address }) => [name, [address, ...vips]]),
+    ),
   };
 }
 

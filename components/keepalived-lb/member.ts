@@ -76,6 +76,7 @@ function caFileThere(path: string): string {
 function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): string {
   return haproxyConf({
     port: facts.port,
+    ipv6: facts.vip6 !== undefined,
     masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),
     caFile: facts.caFile,
     management: {

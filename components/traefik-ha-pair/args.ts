@@ -10,6 +10,13 @@ export interface TraefikHaPairArgs {
    */
   vip: string;
   /**
+   * IPv6 address with prefix length that moves together with `vip`; clients of both families then
+   * lose the service for the same time.
+   * @default none
+   * @example "fd00:1::101/64"
+   */
+  vip6?: string;
+  /**
    * Interface of the members that carries the address.
    * @default "eth0"
    * @example "eth0"

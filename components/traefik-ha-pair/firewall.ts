@@ -1,11 +1,11 @@
-import { addressOf } from "../../model/text";
+import { virtualAddresses } from "../../model/vrrp/group";
 import { ENTRY_POINT_PORTS } from "../../templates/traefik/traefik";
 import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
 import type { TraefikFacts } from "./facts";
 
 /** What a pair needs, from its facts. */
 export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds {
-  const vip = addressOf(facts.vip);
+  const vips = virtualAddresses(facts);
   const addresses = facts.members.map(({ address }) => address);
   const [first = "", ...others] = addresses;
   const copies = facts.replication !== undefined || owned(facts);
@@ -14,7 +14,7 @@ export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds 
     ...Object.entries(ENTRY_POINT_PORTS).map(
       ([entryPoint, port]): FirewallRule => ({
         from: ["any"],
-        to: [vip],
+        to: vips,
         protocol: "tcp",
         port,
         why: `clients, entry point ${entryPoint}`,
@@ -41,7 +41,9 @@ export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds 
   ];
   return {
     rules,
-    ipFilter: Object.fromEntries(facts.members.map(({ name, address }) => [name, [address, vip]])),
+    ipFilter: Object.fromEntries(
+      facts.members.map(({ name, address }) => [name, [address, ...vips]]),
+    ),
   };
 }
 

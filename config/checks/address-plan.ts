@@ -4,7 +4,7 @@ import type { Problem } from "../file/problem";
 import { placeText } from "../file/problem";
 import type { Path } from "../file/raw";
 import { at, elements, entries, textAt } from "../file/raw";
-import { cidr, ipv4, ipv4Prefix, ipv4Range } from "../sections/network";
+import { cidr, ipv4, ipv4Prefix, ipv4Range, ipv6Prefix } from "../sections/network";
 import { sectionsOf } from "../virtual-addresses";
 import { metalLbPools } from "./references";
 
@@ -49,7 +49,12 @@ function vrrpVips(root: unknown): Vip[] {
     entries(root, [section]).flatMap(({ path }): Vip[] => {
       const vip = textAt(root, [...path, "vip"]);
       const id = at(root, [...path, "virtualRouterId"]);
-      if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return [];
+      const vip6 = textAt(root, [...path, "vip6"]);
+      const six =
+        vip6 !== undefined && ipv6Prefix.safeParse(vip6).success
+          ? [{ name: path.join("."), address: addressOf(vip6), path: [...path, "vip6"] }]
+          : [];
+      if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return six;
       return [
         {
           name: path.join("."),
@@ -61,6 +66,7 @@ function vrrpVips(root: unknown): Vip[] {
             routerIdPath: [...path, "virtualRouterId"],
           }),
         },
+        ...six,
       ];
     }),
   );

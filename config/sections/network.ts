@@ -57,6 +57,20 @@ export const ipv4Prefix = text("an IPv4 address with its prefix length", prefixF
   ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
 ).meta({ examples: ["192.168.1.101/24"] });
 
+/** An IPv6 address with the prefix length of its network, e.g. `fd00:1::101/64`. */
+export const ipv6Prefix = text(
+  "an IPv6 address with its prefix length",
+  "write e.g. fd00:1::101/64",
+  (value) => {
+    const [address = "", prefix = "", ...rest] = value.split("/");
+    if (rest.length > 0 || !/^\d{1,3}$/.test(prefix) || !/^[0-9a-fA-F:]+$/.test(address))
+      return false;
+    if (!ipaddr.IPv6.isValid(address) || Number(prefix) < 1 || Number(prefix) > 128) return false;
+    // Multicast, loopback and link-local addresses are no addresses for clients of a whole network.
+    return ["unicast", "uniqueLocal", "reserved"].includes(ipaddr.IPv6.parse(address).range());
+  },
+).meta({ examples: ["fd00:1::101/64"] });
+
 /** An inclusive range of IPv4 addresses, e.g. `10.0.20.200-10.0.20.220`. */
 export const ipv4Range = text("an ascending range of IPv4 addresses", rangeFix, (value) => {
   const [first, last, ...rest] = value.split("-");

@@ -6,6 +6,7 @@ import {
   interfaceName,
   ipv4,
   ipv4Prefix,
+  ipv6Prefix,
   nodeName,
   priority,
   seconds,
@@ -89,6 +90,11 @@ export const checkSchema = z.strictObject({
 /** What every virtual address needs, whoever uses it; the members come beside it. */
 export const vrrpFields = {
   vip: ipv4Prefix.describe("Virtual address with prefix length."),
+  vip6: ipv6Prefix
+    .optional()
+    .describe(
+      "IPv6 address with prefix length that moves together with `vip`; clients of both families then lose the service for the same time. Default: none.",
+    ),
   interface: interfaceName
     .default("eth0")
     .describe("Interface of the members that carries the address."),

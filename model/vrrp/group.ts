@@ -1,3 +1,4 @@
+import { addressOf } from "../text";
 import { checkedBy, SECOND_LINE } from "./profile";
 import type { VrrpCheck, VrrpGroup, VrrpMember, VrrpSettings } from "./types";
 
@@ -6,7 +7,7 @@ import type { VrrpCheck, VrrpGroup, VrrpMember, VrrpSettings } from "./types";
  * a member whose check goes through a tracked file also has keepalived's own slow one.
  */
 export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
-  const { vip, check, members, preempt, profile = "compatible", ...common } = settings;
+  const { vip, vip6, check, members, preempt, profile = "compatible", ...common } = settings;
   const { weight, intervalSec, timeoutSec, fall, rise } = check;
   const first: VrrpCheck = { name: "check", weight, intervalSec, timeoutSec, fall, rise };
   return {
@@ -21,6 +22,7 @@ export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
       virtualRouterId: common.virtualRouterId,
       advertIntervalSec: common.advertIntervalSec,
       vips: [vip],
+      ...(vip6 !== undefined && { excludedVips: [vip6] }),
       interface: common.interface,
       unicastPeers: members.filter((other) => other !== member).map((other) => other.address),
       nopreempt: !preempt,
@@ -32,6 +34,11 @@ export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
       otherTracking: false,
     })),
   };
+}
+
+/** The addresses that move together, without prefix lengths; IPv4 first. */
+export function virtualAddresses({ vip, vip6 }: Pick<VrrpSettings, "vip" | "vip6">): string[] {
+  return (vip6 === undefined ? [vip] : [vip, vip6]).map(addressOf);
 }
 
 /** Whether the member really never preempts; keepalived clears `nopreempt` of a member that starts as MASTER. */

@@ -86,6 +86,8 @@ export interface VrrpGroup {
 export interface VrrpSettings {
   /** Virtual address with prefix length. */
   vip: string;
+  /** IPv6 address with prefix length that moves with it. @default none */
+  vip6?: string | undefined;
   interface: string;
   virtualRouterId: number;
   version: 2 | 3;

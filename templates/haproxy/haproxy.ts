@@ -8,6 +8,8 @@ export const HAPROXY_HEALTH_PATH = "/healthz";
 export interface HaproxyConf {
   /** Port of the API on every address of the host, so that the virtual one works on whoever owns it. */
   port: number;
+  /** Whether clients also come over IPv6. @default false */
+  ipv6?: boolean;
   /** API servers; addresses, because a name that does not resolve keeps HAProxy from starting. */
   masters: readonly { name: string; address: string; port: number }[];
   /** Certificate of the cluster's CA; health checks accept no other. */
@@ -66,6 +68,7 @@ export function haproxyConf(conf: HaproxyConf): string {
     managementFrontend(conf),
     section("frontend kubernetes-api", [
       `bind :${word(conf.port, "port")}`,
+      conf.ipv6 ? `bind [::]:${word(conf.port, "port")} v6only` : undefined,
       "default_backend kubernetes-masters",
     ]),
     section("backend kubernetes-masters", [

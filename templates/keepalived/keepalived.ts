@@ -56,6 +56,8 @@ export interface KeepalivedConf {
   peers: readonly string[];
   /** Virtual address with prefix length. */
   vip: string;
+  /** IPv6 address with prefix length that moves with it. @default none */
+  vip6?: string | undefined;
   check: KeepalivedCheck;
   /** Absolute path of the script that reads state changes. */
   notifyScript: string;
@@ -145,6 +147,13 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
     block("virtual_ipaddress", [
       `${word(conf.vip, "vip")} dev ${word(conf.interface, "interface")}`,
     ]),
+    // An instance has one family. What is excluded from its adverts may be of the other, and moves in
+    // the same election, so that both addresses are always on one host.
+    conf.vip6 === undefined
+      ? undefined
+      : block("virtual_ipaddress_excluded", [
+          `${word(conf.vip6, "vip6")} dev ${word(conf.interface, "interface")}`,
+        ]),
     block("track_file", [DRAIN_NAME, tracked ? word(check.name, "check name") : undefined]),
     block("track_script", [word(check.name, "check name")]),
   ]);

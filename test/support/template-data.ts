@@ -44,6 +44,9 @@ export const weighted: KeepalivedConf = {
   check: { ...keepalived.check, weight: -120 },
 };
 
+/** The same with an IPv6 address that moves along. */
+export const dualStack: KeepalivedConf = { ...keepalived, vip6: "fd00:1::101/64" };
+
 /** The same with the times of the profile `fast`: on Debian 12 a tracked file, on 13 the script. */
 export const fast: KeepalivedConf = {
   ...keepalived,

@@ -45,6 +45,8 @@ import * as data from "../support/template-data";
 // One file for each text, under the name it has on a host, so that real tools can read it.
 const goldens: Record<string, string> = {
   "keepalived.conf": keepalivedConf(data.keepalived),
+  "keepalived-dual-stack.conf": keepalivedConf(data.dualStack),
+  "haproxy-dual-stack.cfg": haproxyConf({ ...data.haproxy, ipv6: true }),
   "keepalived-fast.conf": keepalivedConf(data.fast),
   "keepalived-fast-script.conf": keepalivedConf(data.fastScript),
   "watch_traefik.sh": checkWatcherScript(data.checkWatcher),

@@ -60,6 +60,7 @@ const hostile = {
   address: { ...keepalived, address: "192.168.1.110 # x" },
   peer: { ...keepalived, peers: ["192.168.1.103\n192.168.1.200"] },
   vip: { ...keepalived, vip: "192.168.1.101/24 dev eth1" },
+  vip6: { ...keepalived, vip6: "fd00:1::101/64 dev eth1" },
   "router id": { ...keepalived, routerId: "traefik\n}" },
   "check script": { ...keepalived, check: { ...keepalived.check, script: '/bin/true" -x' } },
   "check name": { ...keepalived, check: { ...keepalived.check, name: "check }" } },

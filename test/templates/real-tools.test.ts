@@ -48,12 +48,14 @@ exit $status`;
   return runTool(program, [...rest, "--net", "--mount", "sh", "-c", inside, "sh", goldens, path]);
 }
 
-test.each(["keepalived.conf", "keepalived-weighted.conf", "keepalived-fast.conf"])(
-  "keepalived accepts %s",
-  (name) => {
-    expect(keepalivedTest(golden(name))).toEqual({ status: 0, output: "" });
-  },
-);
+test.each([
+  "keepalived.conf",
+  "keepalived-weighted.conf",
+  "keepalived-fast.conf",
+  "keepalived-dual-stack.conf",
+])("keepalived accepts %s", (name) => {
+  expect(keepalivedTest(golden(name))).toEqual({ status: 0, output: "" });
+});
 
 test("keepalived takes checks in fractions of a second from 2.3.2 on, and 2.2.7 does not", () => {
   const [, major = 0, minor = 0, patch = 0] =
@@ -74,19 +76,22 @@ test("keepalived would refuse what the templates never write", () => {
   expect(keepalivedTest(unsecured).status).toBe(6);
 });
 
-test("haproxy accepts haproxy.cfg and takes every warning for an error", () => {
-  const ca = join(directory, "ca.crt");
-  const subject = ["-subj", "/CN=kubernetes", "-days", "2", "-nodes"];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-  const files = ["-keyout", join(directory, "ca.key"), "-out", ca];
-  expect(runTool("openssl", ["req", "-x509", ...key, ...files, ...subject]).status).toBe(0);
-  const path = join(directory, "haproxy.cfg");
-  const good = golden("haproxy.cfg").replace("/etc/haproxy/kubernetes-ca.crt", ca);
-  writeFileSync(path, good);
-  expect(runTool("haproxy", ["-c", "-dW", "-f", path]).status).toBe(0);
-  writeFileSync(path, good.replace("timeout server 4h", "# none"));
-  expect(runTool("haproxy", ["-c", "-dW", "-f", path]).status).toBe(1);
-});
+test.each(["haproxy.cfg", "haproxy-dual-stack.cfg"])(
+  "haproxy accepts %s and takes every warning for an error",
+  (name) => {
+    const ca = join(directory, "ca.crt");
+    const subject = ["-subj", "/CN=kubernetes", "-days", "2", "-nodes"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    const files = ["-keyout", join(directory, "ca.key"), "-out", ca];
+    expect(runTool("openssl", ["req", "-x509", ...key, ...files, ...subject]).status).toBe(0);
+    const path = join(directory, "haproxy.cfg");
+    const good = golden(name).replace("/etc/haproxy/kubernetes-ca.crt", ca);
+    writeFileSync(path, good);
+    expect(runTool("haproxy", ["-c", "-dW", "-f", path]).status).toBe(0);
+    writeFileSync(path, good.replace("timeout server 4h", "# none"));
+    expect(runTool("haproxy", ["-c", "-dW", "-f", path]).status).toBe(1);
+  },
+);
 
 test("logrotate accepts logrotate.conf", () => {
   const path = join(directory, "logrotate.conf");
