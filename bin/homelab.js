@@ -4,10 +4,5 @@ const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
 const source = join(__dirname, "../cli/homelab.ts");
-if (existsSync(source)) {
-  require("tsx/cjs");
-  require("tsx/esm/api").register();
-  require(source).main();
-} else {
-  require("../dist/cli/homelab.js").main();
-}
+if (existsSync(source)) import("tsx").then(() => require(source).main());
+else require("../dist/cli/homelab.js").main();

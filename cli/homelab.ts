@@ -5,6 +5,7 @@ import { auditCommand } from "./commands/audit/command";
 import { checkPlanCommand } from "./commands/check-plan/command";
 import { cleanCommand } from "./commands/clean/command";
 import { commentCommand } from "./commands/comment/command";
+import { completionCommand } from "./commands/completion/command";
 import { cutoverCommand } from "./commands/cutover/command";
 import { destroyCommand } from "./commands/destroy/command";
 import { doctorCommand } from "./commands/doctor/command";
@@ -26,44 +27,55 @@ import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
 import { validateCommand } from "./commands/validate/command";
 import { finish, isStopped, progress, stoppedLines } from "./lib/process";
+import { commandName } from "./lib/self/command-name";
+import { examples } from "./lib/self/examples";
+import { packageVersion } from "./lib/self/package-version";
 import { exitCodeOf } from "./lib/usage";
 
-/** In the order in which `--help` lists them. */
-const commands = [
-  validateCommand,
-  renderCommand,
-  previewCommand,
-  reportCommand,
-  upCommand,
-  destroyCommand,
-  simulateCommand,
-  phasesCommand,
-  recoverCommand,
-  syncStateCommand,
-  migrateHaCommand,
-  rollbackCommand,
-  switchCommand,
-  statusCommand,
-  runbookCommand,
-  auditCommand,
-  initCommand,
-  doctorCommand,
-  adoptCommand,
-  cutoverCommand,
-  gateCommand,
-  checkPlanCommand,
-  commentCommand,
-  driftCommand,
-  cleanCommand,
-];
+/** The groups of `--help`, and their commands in the order in which it lists them. */
+const groups: Readonly<Record<string, readonly ((homelab: Command) => void)[]>> = {
+  "Look and judge:": [
+    validateCommand,
+    renderCommand,
+    previewCommand,
+    simulateCommand,
+    phasesCommand,
+    reportCommand,
+    statusCommand,
+    runbookCommand,
+    auditCommand,
+  ],
+  "Begin:": [initCommand, doctorCommand, adoptCommand],
+  "Rehearse:": [upCommand, destroyCommand],
+  "Work on the real cluster:": [
+    switchCommand,
+    rollbackCommand,
+    cutoverCommand,
+    syncStateCommand,
+    migrateHaCommand,
+    recoverCommand,
+  ],
+  "For CI:": [gateCommand, checkPlanCommand, commentCommand, driftCommand],
+  "This program:": [completionCommand, cleanCommand],
+};
 
 /** The command line, without anything run yet; tests read its commands and options from here. */
 export function homelabCommand(): Command {
   const homelab = new Command("homelab")
     .description("Plans, judges and rehearses a highly available Proxmox homelab.")
+    .version(packageVersion(), "--version", "print the version")
     .exitOverride()
     .showSuggestionAfterError();
-  for (const add of commands) add(homelab);
+  for (const [heading, commands] of Object.entries(groups)) {
+    homelab.commandsGroup(heading);
+    for (const add of commands) add(homelab);
+  }
+  for (const command of homelab.commands) {
+    const example = examples[command.name()];
+    if (example !== undefined) {
+      command.addHelpText("after", `\nExample:\n  ${commandName()} ${example}`);
+    }
+  }
   return homelab;
 }
 
@@ -75,8 +87,8 @@ export async function main(): Promise<void> {
   console.log = console.error;
   try {
     const command = homelabCommand().hook("preAction", async (_all, action) => {
-      // One says itself what it removed, the other shall only look at a file.
-      if (["clean", "validate"].includes(action.name())) return;
+      // One says itself what it removed, the others are to be quick.
+      if (["clean", "completion", "validate"].includes(action.name())) return;
       const { leftOversText, removeLeftOvers } = await import("./run/left-overs.js");
       for (const one of leftOversText(removeLeftOvers())) progress(one);
     });

@@ -161,3 +161,27 @@ export function jsonText(value: unknown): string {
       .join(""),
   );
 }
+
+const HTML_NAMES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text of somebody else in HTML or SVG: between tags, or in an attribute between quotes. */
+export function htmlText(text: string): string {
+  return foreign(text, 4000).replace(/[&<>"']/g, (one) => HTML_NAMES[one] ?? "");
+}
+
+/**
+ * Text of somebody else as the label of a node in Mermaid, between double quotes: whatever Mermaid,
+ * HTML or Markdown inside Mermaid could take for syntax is written as its number.
+ */
+export function mermaidText(text: string): string {
+  return foreign(text, 200).replace(
+    /[^\p{L}\p{N} .,:/()+-]/gu,
+    (one) => `#${one.codePointAt(0) ?? 32};`,
+  );
+}

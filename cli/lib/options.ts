@@ -38,17 +38,30 @@ export function jsonOption(command: Command): Command {
 }
 
 /** Adds `--format`, and `--json` as the short form of `--format json`. */
-export function formatOptions(command: Command, standard: Format): Command {
+export function formatOptions(
+  command: Command,
+  standard: Format,
+  more: readonly PageFormat[] = [],
+): Command {
   const format = new Option("--format <format>", "form of the report")
-    .choices(["text", "markdown", "json"])
+    .choices(["text", "markdown", "json", ...more])
     .default(standard);
   return jsonOption(command.addOption(format));
 }
 
 export type Format = "text" | "markdown" | "json";
 
+/** Formats that only a report has which is a page or a picture. */
+export type PageFormat = "html" | "svg";
+
 /** The format that the flags of {@link formatOptions} ask for. */
-export function formatOf({ format, json }: { format: Format; json?: boolean }): Format {
+export function formatOf<T extends string>({
+  format,
+  json,
+}: {
+  format: T;
+  json?: boolean;
+}): T | "json" {
   return json === true ? "json" : format;
 }
 

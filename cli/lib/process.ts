@@ -1,6 +1,7 @@
 import { interrupt } from "../../clients/watch";
 import { terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
+import { runnable } from "./self/command-name";
 import { Failure } from "./usage";
 
 /** Exit code of a program that Ctrl-C ended, as shells know it. */
@@ -28,7 +29,8 @@ const cleanups = new Set<() => void>();
 export const finish = {
   /** Keeps text for the end; a run that was stopped prints no report, for it would be half of one. */
   print(text: string) {
-    if (exitCode !== interruptedCode) output += terminalText(text, process.stdout.isTTY === true);
+    if (exitCode !== interruptedCode)
+      output += terminalText(runnable(text), process.stdout.isTTY === true);
   },
   code(code: number) {
     if (exitCode !== interruptedCode) exitCode = code;
@@ -64,7 +66,7 @@ export function printOrNote(line: string): void {
 
 /** Says on standard error what goes on. */
 export function progress(line: string): void {
-  process.stderr.write(`${terminalText(line, false)}\n`);
+  process.stderr.write(`${terminalText(runnable(line), false)}\n`);
 }
 
 /** What a run is told when it is to end. */

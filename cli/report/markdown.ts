@@ -3,6 +3,7 @@ import { changeText } from "./diff";
 import { affectedText, rowName, tableRows, widestTable } from "./loss-matrix";
 import { legendFor, outcomeCell } from "./outcomes";
 import { plain, type Tone } from "./paint";
+import { mermaidLines } from "./picture/mermaid";
 import { policyCounts, verdict, violationText } from "./policies";
 import { placeIn } from "./problems";
 import { downText } from "./resilience";
@@ -53,6 +54,9 @@ function markdown(report: Report, fold: Fold): string {
         ]
       : []),
     ...(resilience ? resilienceSection(resilience, fold) : []),
+    ...(report.picture
+      ? ["", ...fold("what stands where", mermaidLines(report.picture.topology))]
+      : []),
     "",
   ].join("\n");
 }

@@ -1,7 +1,9 @@
 import { foreignValue, jsonText } from "../../model/foreign-text";
-import type { Format } from "../lib/options";
+import type { Format, PageFormat } from "../lib/options";
 import { reportMarkdown } from "./markdown";
 import { paintFor } from "./paint";
+import { reportHtml } from "./picture/html";
+import { standaloneSvg } from "./picture/svg";
 import { reportText } from "./text";
 import type { Report } from "./types";
 import { lineWidth } from "./width";
@@ -14,13 +16,18 @@ import { lineWidth } from "./width";
  */
 export function shownReport(
   report: Report,
-  format: Format,
+  format: Format | PageFormat,
   { all = false, width }: { all?: boolean; width?: number } = {},
 ): string {
   if (format === "json") return `${jsonText(report)}\n`;
   // Names and errors in it were written by others.
   const harmless = foreignValue(report, 2000);
   if (format === "markdown") return reportMarkdown(harmless);
+  if (format === "html") return reportHtml(harmless, harmless.picture);
+  if (format === "svg") {
+    // A refused file has no topology to draw.
+    return harmless.picture ? standaloneSvg(harmless.picture.topology) : "";
+  }
   const paint = paintFor(process.stdout);
   const layout = { paint, width: lineWidth(process.stdout, width), all };
   return `${reportText(harmless, layout).join("\n")}\n`;

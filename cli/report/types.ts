@@ -3,6 +3,7 @@ import type { PlannedReport } from "../../model/planned/planned";
 import type { FailureReport, Outcome } from "../../model/resilience/resilience";
 import type { SinglePoint } from "../../model/resilience/single-points";
 import type { VrrpBudget } from "../../model/vrrp/budget";
+import type { Picture } from "./picture/types";
 
 /** One mistake in the stack file, with its place as people write it. */
 export interface ReportedProblem {
@@ -170,6 +171,8 @@ export interface Report {
   resilience?: Resilience;
   /** Absent where the stack file declares none. */
   cutovers?: DeclaredCutover[];
+  /** What stands where; `homelab report` alone draws it. */
+  picture?: Picture;
   /** Present when an earlier stack file was given. */
   comparison?: Comparison;
 }

@@ -243,7 +243,7 @@ test.each([
   [
     "a file that is no report",
     ["comment", "--report", "LICENSE"],
-    "the file is not a report; write it with: homelab report --output",
+    "the file is not a report; write it with: npx homelab report --output",
   ],
 ])("rejects %s", async (_what, args, message) => {
   expect(await homelab(...args)).toEqual({ code: 2, stdout: "", stderr: `${message}\n` });

@@ -6,6 +6,7 @@ set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 
 tools="
+  chromium:chromium
   keepalived:keepalived
   haproxy:haproxy
   inotifywait:inotify-tools

@@ -4,6 +4,7 @@ import {
   formatOf,
   formatOptions,
   outputOption,
+  type PageFormat,
   type StackFlags,
   stackFileOptions,
   stateDirOption,
@@ -14,7 +15,7 @@ import { finish } from "../../lib/process";
 interface ReportFlags extends StackFlags {
   stateDir?: string;
   engine: boolean;
-  format: Format;
+  format: Format | PageFormat;
   json?: boolean;
   diff?: string;
   output?: string;
@@ -24,8 +25,10 @@ interface ReportFlags extends StackFlags {
 /** Adds `homelab report`. */
 export function reportCommand(homelab: Command): void {
   const command = stateDirOption(stackFileOptions(homelab.command("report")));
-  widthOption(outputOption(formatOptions(command, "markdown")))
-    .description("the same for a pull request, compared with the stack file it would change")
+  widthOption(outputOption(formatOptions(command, "markdown", ["html", "svg"])))
+    .description(
+      "the same for a pull request, as a page (html) or as a picture (svg), compared with an earlier stack file",
+    )
     .option(
       "--diff <other>",
       "earlier stack file, or a commit such as HEAD~1; report what becomes better and worse than with it",

@@ -1,15 +1,17 @@
 import { readEarlier } from "../../lib/earlier-stack";
 import { checkOutput, writeNamed } from "../../lib/files";
-import type { Format } from "../../lib/options";
+import type { Format, PageFormat } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { shownReport } from "../../report/show";
+import { checkStack } from "../../run/check";
 import { compareWith } from "../../run/compare";
+import { pictureOf } from "../../run/picture";
 import { type RunOptions, warmUp } from "../../run/prepare";
 import { previewReport } from "../../run/preview";
 
 interface ReportOptions extends Pick<RunOptions, "stack" | "file" | "stateDir" | "engine"> {
-  format: Format;
+  format: Format | PageFormat;
   /** Earlier stack file or commit to compare with. */
   diff?: string;
   /** File to write. @default standard output */
@@ -31,7 +33,9 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   await warmUp(options);
   const report = await interruptible((stop) => previewReport({ ...options, stop, progress }));
   const compared = earlier === undefined ? report : compareWith(earlier, report);
-  const text = shownReport(compared, format, options);
+  const config = format === "json" ? undefined : checkStack(options).config;
+  const drawn = config === undefined ? compared : { ...compared, picture: pictureOf(config) };
+  const text = shownReport(drawn, format, options);
   if (output === undefined) finish.print(text);
   else writeNamed(output, text);
   return report.ok;

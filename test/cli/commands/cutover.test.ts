@@ -67,7 +67,7 @@ test.each([
   [
     "going on before the start",
     ["next", "--name", "traefik-pair-dns"],
-    "begin with `homelab cutover start --name traefik-pair-dns`",
+    "begin with `npx homelab cutover start --name traefik-pair-dns`",
   ],
   [
     "a wait that is no number",

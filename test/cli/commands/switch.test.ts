@@ -37,7 +37,7 @@ test("the master is drained, says who has the address, and takes it back", async
       "stderr": "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
-    traefik stays drained until \`homelab switch --pair traefikPairs.traefik --back\` or the next boot
+    traefik stays drained until \`npx homelab switch --pair traefikPairs.traefik --back\` or the next boot
     ",
     }
   `);

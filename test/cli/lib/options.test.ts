@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { homelabCommand } from "../../../cli/homelab";
+import { commandName, runnable } from "../../../cli/lib/self/command-name";
+import { examples } from "../../../cli/lib/self/examples";
 import { root, sources } from "../../structure/sources";
 
 const shared = ["--stack", "--file", "--identity", "--json", "--yes", "--dry-run", "--pair"];
@@ -39,6 +42,38 @@ test("every command that edits the state or works on hosts can be tried without 
     "switch",
     "sync-state",
   ]);
+});
+
+test("every command stands in a group of the help, and has an example that it takes", () => {
+  const homelab = homelabCommand();
+  const names = homelab.commands.map((command) => command.name());
+  expect(names.sort()).toEqual(Object.keys(examples).sort());
+  for (const command of homelab.commands) {
+    expect(command.helpGroup(), command.name()).toMatch(/^[A-Z].*:$/);
+    const example = examples[command.name()]?.split(" ").slice(1) ?? [];
+    const flags = example.filter((word) => word.startsWith("--"));
+    const below = command.commands.find((one) => one.name() === example[0]) ?? command;
+    const known = below.options.map(({ long }) => long);
+    expect(known).toEqual(expect.arrayContaining(flags));
+    const needed = below.options.filter(({ mandatory }) => mandatory).map(({ long }) => long);
+    expect(flags).toEqual(expect.arrayContaining(needed));
+  }
+});
+
+test("hints name the command as a shell here finds it", () => {
+  const hint = "run `homelab recover --stack a` first, or: homelab preview; homelab is a program";
+  expect(runnable(hint, "homelab")).toBe(hint);
+  expect(runnable(hint, "npx homelab")).toBe(
+    "run `npx homelab recover --stack a` first, or: npx homelab preview; homelab is a program",
+  );
+  const folder = mkdtempSync(join(tmpdir(), "bin-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = `/nowhere:${folder}`;
+  expect(commandName(path, true)).toBe("npx homelab");
+  writeFileSync(join(folder, "homelab"), "");
+  expect(commandName(path, true)).toBe("homelab");
+  // Sources run from a clone, which another installation is not.
+  expect(commandName(path, false)).toBe("npx homelab");
 });
 
 test("sync-state answers to its earlier name", () => {

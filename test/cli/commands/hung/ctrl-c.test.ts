@@ -125,6 +125,7 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
 const local = [
   "check-plan",
   "clean",
+  "completion",
   "cutover plan",
   "cutover status",
   "phases",
@@ -268,7 +269,7 @@ const untilUp = {
   preview: "",
 };
 
-const update = "the update of stack house (`homelab recover` puts its state in order)";
+const update = "the update of stack house (`npx homelab recover` puts its state in order)";
 const phase = 'phase "service" in Pulumi.house.yaml';
 
 const updates = [

@@ -1,0 +1,41 @@
+import type { Step } from "../../../model/resilience/types";
+
+/** A guest as the picture shows it. */
+export interface PictureGuest {
+  name: string;
+  vmid: number;
+  /** Without prefix length; absent where the stack file states none. */
+  address?: string;
+  storage: string;
+  /** Group of HA. @default not under HA */
+  haGroup?: string;
+  /** Nodes that its disk is copied to. */
+  copiedTo: string[];
+  backup: boolean;
+}
+
+/** What stands where, who shares which address, and who is backed up to where. */
+export interface Topology {
+  nodes: { name: string; guests: PictureGuest[] }[];
+  addresses: {
+    /** With its section: `traefikPairs.traefik`. */
+    name: string;
+    vip: string;
+    /** The preferred one first. */
+    members: { name: string; node: string }[];
+  }[];
+  /** Absent where the stack file states no backup. */
+  backup?: { storage: string; on: string; everyHours: number };
+}
+
+/** What follows the loss of a node, step by step. */
+export interface NodeTimeline {
+  node: string;
+  steps: Step[];
+}
+
+/** What a page can show beside the report itself. */
+export interface Picture {
+  topology: Topology;
+  timelines: NodeTimeline[];
+}
