@@ -18,7 +18,8 @@ export function pictureOf(stack: StackConfig): Picture {
   };
 }
 
-function topologyOf(stack: StackConfig): Topology {
+/** What stands where in a stack, and which addresses lead to it. */
+export function topologyOf(stack: StackConfig): Topology {
   const { guests, nodes } = clusterModel(stack);
   const { backup } = stack.cluster;
   const shown = guests.map(({ name, node, storage, ha, replica, backup: copied }) => {
