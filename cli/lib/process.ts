@@ -2,6 +2,7 @@ import { interrupt } from "../../clients/watch";
 import { terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { runnable } from "./self/command-name";
+import { stepsOn } from "./self/steps";
 import { Failure } from "./usage";
 
 /** Exit code of a program that Ctrl-C ended, as shells know it. */
@@ -37,6 +38,7 @@ export const finish = {
   },
   /** Leaves once everything is written: servers and SDKs keep timers that would hold the process. */
   exit() {
+    steps.end(exitCode === 0);
     for (const clean of cleanups) clean();
     const leave = () => process.exit(exitCode);
     // Whoever stopped it does not wait for a reader that is stuck.
@@ -64,8 +66,21 @@ export function printOrNote(line: string): void {
   else finish.print(`${line}\n`);
 }
 
+const steps = stepsOn({
+  isTTY: process.stderr.isTTY,
+  columns: process.stderr.columns,
+  write: (text) => process.stderr.write(text),
+});
+
+/** Says on standard error which step of long work begins; see `stepsOn`. */
+export function step(line: string): void {
+  steps.begin(terminalText(runnable(line), false));
+}
+
 /** Says on standard error what goes on. */
 export function progress(line: string): void {
+  // It may be why the step under way went wrong.
+  steps.end(false);
   process.stderr.write(`${terminalText(runnable(line), false)}\n`);
 }
 
@@ -113,6 +128,7 @@ export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise
     }
     exitCode = interruptedCode;
     const patient = told.patient > 0;
+    steps.end(false);
     process.stderr.write(patient ? patientText : "stopping\n");
     interrupt();
     // A terminal told the engine as well, and a second time would end it in the middle.

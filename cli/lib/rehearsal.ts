@@ -7,7 +7,7 @@ import {
   stateDirOption,
   widthOption,
 } from "./options";
-import { finish, interruptible, progress } from "./process";
+import { finish, interruptible, step } from "./process";
 import { UsageError } from "./usage";
 
 interface RehearsalFlags extends StackFlags {
@@ -39,7 +39,7 @@ export function rehearsalCommand(
       const { shownReport } = await import("../report/show.js");
       await warmUp({ ...flags, engine: true });
       const report = await interruptible((stop) =>
-        rehearse(operation, { ...flags, engine: true, stop, progress }),
+        rehearse(operation, { ...flags, engine: true, stop, progress: step }),
       );
       finish.print(shownReport(report, flags.json ? "json" : "text", flags));
       finish.code(report.ok ? 0 : 1);

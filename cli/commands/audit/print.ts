@@ -1,6 +1,6 @@
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format } from "../../lib/options";
-import { finish, interruptible, progress } from "../../lib/process";
+import { finish, interruptible, step } from "../../lib/process";
 import { paintFor } from "../../report/paint";
 import { lineWidth } from "../../report/width";
 import { type AuditOptions, auditCluster } from "./run";
@@ -20,7 +20,7 @@ interface PrintedAudit extends Omit<AuditOptions, "env" | "progress"> {
 export async function printAudit({ format, output, ...options }: PrintedAudit): Promise<boolean> {
   if (output !== undefined) checkOutput(output);
   const report = await interruptible(() =>
-    auditCluster({ ...options, env: process.env, progress }),
+    auditCluster({ ...options, env: process.env, progress: step }),
   );
   const text = shown(report, format, output === undefined);
   if (output === undefined) finish.print(text);

@@ -7,7 +7,7 @@ import {
   stateDirOption,
   widthOption,
 } from "../../lib/options";
-import { finish, interruptible, progress } from "../../lib/process";
+import { finish, interruptible, step } from "../../lib/process";
 
 interface PreviewFlags extends StackFlags {
   stateDir?: string;
@@ -28,7 +28,9 @@ export function previewCommand(homelab: Command): void {
       const { previewReport } = await import("../../run/preview.js");
       const { shownReport } = await import("../../report/show.js");
       await warmUp(flags);
-      const report = await interruptible((stop) => previewReport({ ...flags, stop, progress }));
+      const report = await interruptible((stop) =>
+        previewReport({ ...flags, stop, progress: step }),
+      );
       finish.print(shownReport(report, flags.json ? "json" : "text", flags));
       finish.code(report.ok ? 0 : 1);
     });

@@ -1,7 +1,7 @@
 import { readEarlier } from "../../lib/earlier-stack";
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format, PageFormat } from "../../lib/options";
-import { finish, interruptible, progress } from "../../lib/process";
+import { finish, interruptible, step } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { shownReport } from "../../report/show";
 import { checkStack } from "../../run/check";
@@ -31,7 +31,7 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   const earlier = diff === undefined ? undefined : readEarlier(diff, chooseStack(options).path);
   if (output !== undefined) checkOutput(output);
   await warmUp(options);
-  const report = await interruptible((stop) => previewReport({ ...options, stop, progress }));
+  const report = await interruptible((stop) => previewReport({ ...options, stop, progress: step }));
   const compared = earlier === undefined ? report : compareWith(earlier, report);
   const config = format === "json" ? undefined : checkStack(options).config;
   const drawn = config === undefined ? compared : { ...compared, picture: pictureOf(config) };

@@ -11,7 +11,7 @@ import { rules } from "homelab-ha/policy";
 import { TraefikHaPair } from "homelab-ha/traefik-ha-pair";
 import { TunnelIngress as SameTunnel } from "homelab-ha/tunnel-ingress";
 
-const storage = { name: "local-zfs", kind: "zfs" as const, nodes: ["proxmox2", "proxmox3"] };
+const storage = { name: "local-zfs", kind: "zfs" as const, nodes: ["proxmox", "proxmox2", "proxmox3"] };
 const group: HaGroupArgs = {
   pveVersion: 9,
   clusterNodes: ["proxmox", "proxmox2", "proxmox3"],
