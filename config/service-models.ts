@@ -135,7 +135,9 @@ export function guestServices(
       what: "guest",
       kind: "any" as const,
       members: some,
-      failoverSec: name === "dhcp" ? DHCP_SEC : CLIENT_SEC,
+      ...(name === "dhcp"
+        ? { failoverSec: DHCP_SEC }
+        : { failoverSec: CLIENT_SEC, failoverBasis: "typical" as const }),
     })),
     needs: [...new Set(members.flatMap((member) => stack.guests[member.name]?.needs ?? []))],
   }));

@@ -30,6 +30,14 @@ export function outcomeCell(outcome: Outcome | undefined): Cell {
   return { text: `${word}${time}${loss}`, tone };
 }
 
+/** What its longest time is worth: `a bound; 2-3 min were seen`. Empty where nobody waits, or waits without end. */
+export function worthText({ rtoSec, rtoBasis, typicalSec }: Outcome): string {
+  if (!rtoSec || rtoBasis === undefined) return "";
+  if (rtoBasis === "typical") return "typical, may take longer";
+  if (rtoBasis === "estimate") return "an estimate";
+  return typicalSec ? `a bound; ${rangeText(typicalSec)} were seen` : "a bound";
+}
+
 /** The word alone: `restarts`. */
 export function outcomeWord(outcome: Outcome | undefined): string {
   return outcome ? labels[outcome.status].word : "ok";

@@ -13,7 +13,7 @@ import type { Resilience } from "./types";
 const mostNodes = 7;
 
 /** What a planned stop does to a guest, in words that need no legend. */
-function fateOf({ status, toNode, rtoSec, rpoSec }: Outcome, node: string): string {
+function fateOf({ status, toNode, rtoSec, rtoBasis, rpoSec }: Outcome, node: string): string {
   const loss = rpoSec > 0 ? `, and loses up to ${durationText(rpoSec)} of data` : "";
   if (status === "unaffected" && toNode !== undefined) return "moves while it runs";
   if (status === "waits") return `off until ${node} is back, HA has no other node for it`;
@@ -21,7 +21,8 @@ function fateOf({ status, toNode, rtoSec, rpoSec }: Outcome, node: string): stri
   if (status !== "restarts" || !rtoSec)
     return outcomeCell({ status, rtoSec, rpoSec, reason: "" }).text;
   const where = toNode === node ? "starts here again" : "starts elsewhere";
-  return `off ${rangeText(rtoSec)}, then ${where}${loss}`;
+  const worth = rtoBasis === "bound" ? "at most " : rtoBasis === "estimate" ? "about " : "";
+  return `off ${worth}${rangeText(rtoSec)}, then ${where}${loss}`;
 }
 
 function guestParts({ node, report }: PlannedReport): string[] {
@@ -87,11 +88,10 @@ export function plannedLines(
       }),
     ];
   });
-  return [...lines, ...(rest > 0 ? [`  ${rest} more nodes (--all shows them)`] : [])];
-}
-
-/** The title of that section, with the policy that decides. */
-export function plannedTitle({ planned }: Resilience): string {
   const policy = planned[0]?.policy ?? "conditional";
-  return `When you reboot or shut down a node (shutdown policy ${policy})`;
+  return [
+    `  ${paint.dim(`shutdown policy: ${policy}`)}`,
+    ...lines,
+    ...(rest > 0 ? [`  ${rest} more nodes (--all shows them)`] : []),
+  ];
 }

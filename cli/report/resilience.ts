@@ -1,8 +1,8 @@
 import type { FailureReport } from "../../model/resilience/resilience";
 import { isDown, severity } from "../../model/resilience/severity";
-import { counted } from "../../model/text";
+import { counted, listed } from "../../model/text";
 import { table, wrapped } from "./columns";
-import { outcomeCell, quorumText } from "./outcomes";
+import { outcomeCell, quorumText, worthText } from "./outcomes";
 import { type Paint, plain, toned } from "./paint";
 import { wholeDoubles } from "./resilience-doubles";
 import type { Resilience } from "./types";
@@ -55,6 +55,27 @@ export function guestLines({ single }: Resilience, width: number): string[] {
         wrapped([`${what}:`, ...guests.join(",\n").split("\n")], 4, width),
       ),
     ];
+  });
+}
+
+/** Every time of the reports once, with what it is worth and whom it concerns. */
+export function timeLines({ single, double, domains }: Resilience, width: number): string[] {
+  const found = new Map<string, Set<string>>();
+  for (const { services, guests } of [...single, ...domains, ...double]) {
+    for (const [name, outcome] of [...Object.entries(services), ...Object.entries(guests)]) {
+      const worth = worthText(outcome);
+      if (worth === "") continue;
+      const key = `${outcomeCell({ ...outcome, rpoSec: 0 }).text}: ${worth}`;
+      found.set(key, (found.get(key) ?? new Set()).add(name));
+    }
+  }
+  return [...found].flatMap(([what, names]) => {
+    const [first = "", ...more] = wrapped(
+      `${what} (${listed([...names], 6)})`.split(" "),
+      4,
+      width,
+    );
+    return [first.slice(2), ...more];
   });
 }
 

@@ -3,10 +3,10 @@ import { wrapped } from "./columns";
 import { changeText } from "./diff";
 import { singleLossLines } from "./loss-matrix";
 import { type Paint, toned } from "./paint";
-import { plannedLines, plannedTitle } from "./planned";
+import { plannedLines } from "./planned";
 import { policyCounts, policyLines, urnName, verdict } from "./policies";
 import { mistakeLines, problemLines } from "./problems";
-import { doubleLossLines, guestLines } from "./resilience";
+import { doubleLossLines, guestLines, timeLines } from "./resilience";
 import { singlePointLines } from "./resilience-points";
 import { countsText, resourceCounts, resourceTree } from "./tree";
 import type { Diagnostic, Plan, Report } from "./types";
@@ -62,7 +62,8 @@ export function reportText(report: Report, options: TextOptions): string[] {
           ),
           ...section("Single points of failure", singlePointLines(resilience, options)),
           ...section("When two nodes die", doubleLossLines(resilience, options)),
-          ...section(plannedTitle(resilience), plannedLines(resilience, options)),
+          ...section("When you reboot or shut down a node", plannedLines(resilience, options)),
+          ...(options.all ? section("What the times are worth", timeLines(resilience, width)) : []),
         ]
       : []),
     ...section(
@@ -86,7 +87,8 @@ type Section = (title: string, lines: readonly string[]) => string[];
 function planLines(plan: Plan, options: TextOptions, section: Section): string[] {
   const { paint, width, all } = options;
   const { resources, policies } = plan;
-  const rest = "names of resources, passing rules and every double loss: --all";
+  const rest =
+    "names of resources, passing rules, every double loss and what times are worth: --all";
   return [
     ...section(
       `Resources: ${countsText(resources)}`,

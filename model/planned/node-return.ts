@@ -1,6 +1,6 @@
 import { type Explained, explainer } from "../resilience/resilience";
 import { serviceSteps } from "../resilience/timeline";
-import { MOVE_CT_SEC } from "../resilience/times";
+import { MOVE_CT, MOVE_CT_SEC, takes } from "../resilience/times";
 import type { ClusterModel, GuestModel, Outcome, Step } from "../resilience/types";
 import { listed } from "../text";
 
@@ -25,7 +25,7 @@ function movedBack({ sid, node }: GuestModel): Outcome {
   return {
     status: live ? "unaffected" : "restarts",
     toNode: node,
-    rtoSec: live ? [0, 0] : MOVE_CT_SEC,
+    ...(live ? { rtoSec: [0, 0] } : takes(MOVE_CT)),
     rpoSec: 0,
     reason: live
       ? `HA moves it back to ${node} while it runs`

@@ -1,5 +1,5 @@
 import { type Explain, type Explained, explainer } from "../resilience/resilience";
-import { MOVE_CT_SEC, REBOOT_SEC, SHUTDOWN_RECOVERY_SEC } from "../resilience/times";
+import { MOVE_CT, REBOOT, SHUTDOWN_RECOVERY, takes } from "../resilience/times";
 import type {
   ClusterModel,
   FailureReport,
@@ -58,7 +58,7 @@ const isVm = ({ sid }: GuestModel) => sid?.startsWith("vm:") === true;
 const moved = (guest: GuestModel, toNode: string): Outcome => ({
   status: isVm(guest) ? "unaffected" : "restarts",
   toNode,
-  rtoSec: isVm(guest) ? [0, 0] : MOVE_CT_SEC,
+  ...(isVm(guest) ? { rtoSec: [0, 0] } : takes(MOVE_CT)),
   rpoSec: 0,
   reason: isVm(guest)
     ? `HA moves it to ${toNode} while it runs`
@@ -75,7 +75,7 @@ const runsOn = (reason: string): Outcome => ({
 const againOn = (node: string, reason: string): Outcome => ({
   status: "restarts",
   toNode: node,
-  rtoSec: REBOOT_SEC,
+  ...takes(REBOOT),
   rpoSec: 0,
   reason,
 });
@@ -124,9 +124,10 @@ function stoppedOutcome(
   if (crash.status !== "restarts") return crash;
   const early = rebooted ? `, unless ${node} is back within a minute` : "";
   const lost = crash.rpoSec > 0 ? "; what was written since the last replication is lost" : "";
+  const { typicalSec: _, ...rest } = crash;
   return {
-    ...crash,
-    rtoSec: SHUTDOWN_RECOVERY_SEC,
+    ...rest,
+    ...takes(SHUTDOWN_RECOVERY),
     reason: `it is stopped in order, and HA starts it on ${crash.toNode ?? "another node"}${early}${lost}`,
   };
 }

@@ -5,7 +5,7 @@ import type { ClusterIndex, ClusterState } from "./cluster";
 import { carriers, recoverGuests } from "./ha-manager";
 import type { Manager } from "./node-choice";
 import { choiceText, followedOutcome, off, recoveredOutcome } from "./recovery";
-import { HA_SAME_NODE_SEC, RESTORE_SEC, SELF_FENCE_SEC } from "./times";
+import { HA_SAME_NODE, RESTORE, SELF_FENCE_SEC, takes } from "./times";
 import type { GuestModel, Outcome } from "./types";
 
 const UNAFFECTED: Outcome = {
@@ -41,7 +41,7 @@ function restore(
   }
   return {
     status: "restore",
-    rtoSec: RESTORE_SEC,
+    ...takes(RESTORE),
     rpoSec: everySec,
     reason: `${why}: restore from the last backup, at most ${duration(everySec)} old${first}`,
   };
@@ -88,7 +88,7 @@ function ownFailure(guest: GuestModel, how: "dead" | "hung"): Outcome {
   return {
     status: "restarts",
     toNode: guest.node,
-    rtoSec: HA_SAME_NODE_SEC,
+    ...takes(HA_SAME_NODE),
     rpoSec: 0,
     reason: `HA sees that it does not run and starts it again on ${guest.node}`,
   };

@@ -2,7 +2,7 @@ import { missingMb } from "../capacity/capacity";
 import { duration, listed } from "../text";
 import { carriers } from "./ha-manager";
 import { type Considered, considered, type Managed, type Manager } from "./node-choice";
-import { HA_RESTART_SEC, MOVE_CT_SEC } from "./times";
+import { HA_RESTART, MOVE_CT, takes } from "./times";
 import type { ClusterModel, Outcome } from "./types";
 
 /** An outcome without an end of its own. */
@@ -68,7 +68,7 @@ export function recoveredOutcome(manager: Manager, one: Managed): Outcome {
   return {
     status: "restarts",
     ...(!others && { toNode: node }),
-    rtoSec: HA_RESTART_SEC,
+    ...takes(HA_RESTART),
     rpoSec: replica?.everySec ?? 0,
     reason: `HA fences ${guest.node}, then starts it on ${where} from ${source}${load}${recovery}`,
   };
@@ -87,7 +87,7 @@ export function followedOutcome({ guest, node, ha }: Managed): Outcome | undefin
   return {
     status: live ? "unaffected" : "restarts",
     toNode: node,
-    rtoSec: live ? [0, 0] : MOVE_CT_SEC,
+    ...(live ? { rtoSec: [0, 0] } : takes(MOVE_CT)),
     rpoSec: 0,
     reason: `${ha.group === undefined ? "" : `group ${ha.group} `}keeps it together with guests that HA started on ${node}, so HA moves it there`,
   };

@@ -2,7 +2,7 @@ import { majorityOf } from "../placement/quorum";
 import { counted, duration, listed } from "../text";
 import { type ClusterIndex, type ClusterState, runs } from "./cluster";
 import { severity } from "./severity";
-import { POD_RESCHEDULE_SEC } from "./times";
+import { type Basis, POD_RESCHEDULE_SEC, type Range, takes, weaker } from "./times";
 import type { Outcome, ServiceLayer, ServiceMember, ServiceModel } from "./types";
 
 const rank = (outcome: Outcome) => severity[outcome.status];
@@ -58,6 +58,16 @@ export function neededOf(layer: ServiceLayer, living: number): number {
 
 const namesOf = (states: readonly MemberState[]) => listed(states.map((one) => one.member.name));
 
+const basisOf = ({ failoverBasis = "bound" }: ServiceLayer): Basis => failoverBasis;
+
+/** What a layer takes to get over a lost member. */
+const failover = (layer: ServiceLayer) => takes({ sec: layer.failoverSec, basis: basisOf(layer) });
+
+function longer<T extends Range | null>(range: T, extra: number): T;
+function longer(range: Range | null, extra: number): Range | null {
+  return range && [range[0], range[1] + extra];
+}
+
 /** When too few live: the service is back with the member that makes them enough again. */
 function comeback(layer: ServiceLayer, down: readonly MemberState[], missing: number): Outcome {
   const order = [...down].sort(
@@ -73,7 +83,9 @@ function comeback(layer: ServiceLayer, down: readonly MemberState[], missing: nu
     layer.kind === "address" && outcome.status === "restarts" ? layer.failoverSec[1] : 0;
   return {
     ...outcome,
-    rtoSec: outcome.rtoSec && [outcome.rtoSec[0], outcome.rtoSec[1] + extra],
+    rtoSec: longer(outcome.rtoSec, extra),
+    ...(outcome.typicalSec && { typicalSec: longer(outcome.typicalSec, extra) }),
+    ...(extra > 0 && outcome.rtoBasis && { rtoBasis: weaker(outcome.rtoBasis, basisOf(layer)) }),
     rpoSec: Math.max(...returning.map((one) => one.outcome.rpoSec)),
     reason: `${namesOf(down)} down, until ${namesOf(returning)} ${missing === 1 ? "is" : "are"} back: ${outcome.reason}`,
   };
@@ -91,7 +103,7 @@ function podsOutcome(
   if (left === 0) return comeback(layer, down, 1);
   if (down.length < placed) {
     const reason = `${names} down: at least ${counted(placed - down.length, "pod")} of ${placed} runs on another ${layer.what}`;
-    return { status: "failover", rtoSec: layer.failoverSec, rpoSec: 0, reason };
+    return { status: "failover", ...failover(layer), rpoSec: 0, reason };
   }
   const lost = `${names} down: ${placed === 1 ? "its only pod" : `all ${placed} pods`} may have been there`;
   if (api?.rtoSec === null) {
@@ -103,6 +115,7 @@ function podsOutcome(
   return {
     status: "restarts",
     rtoSec: [least + apiLeast, most + apiMost + layer.failoverSec[1]],
+    rtoBasis: weaker(basisOf(layer), api?.rtoBasis ?? "bound"),
     rpoSec: 0,
     reason: `${lost}, and Kubernetes replaces them elsewhere only after about ${duration(least)}`,
   };
@@ -127,10 +140,10 @@ function layerOutcome(
       return { ...UNAFFECTED, reason: `${first.name} keeps the address; ${names} down` };
     }
     const reason = `${names} down: ${first.name} on ${first.node} takes the address within ${within}`;
-    return { status: "failover", toNode: first.node, rtoSec: layer.failoverSec, rpoSec: 0, reason };
+    return { status: "failover", toNode: first.node, ...failover(layer), rpoSec: 0, reason };
   }
   const reason = `${names} down: ${left} of ${counted(states.length, layer.what)} left, noticed within ${within}`;
-  return { status: "failover", rtoSec: layer.failoverSec, rpoSec: 0, reason };
+  return { status: "failover", ...failover(layer), rpoSec: 0, reason };
 }
 
 /** Outcomes of one failure, as far as they are known. */

@@ -2,6 +2,34 @@
 export type Range = [number, number];
 
 /**
+ * What the longest time of a range is worth.
+ *
+ * - `bound`: it is not exceeded while the named settings hold
+ * - `typical`: it was seen, and may be exceeded
+ * - `estimate`: neither
+ */
+export type Basis = "bound" | "typical" | "estimate";
+
+/** A time with what it is worth. */
+export interface Timing {
+  sec: Range;
+  basis: Basis;
+  /** Of a bound: what was seen, where that is less. */
+  typicalSec?: Range;
+}
+
+/** The weaker of two: a sum is worth no more than its parts. */
+export function weaker(a: Basis, b: Basis): Basis {
+  const order: readonly Basis[] = ["bound", "typical", "estimate"];
+  return order.indexOf(a) > order.indexOf(b) ? a : b;
+}
+
+/** What an outcome says of a time without the guest or service. */
+export function takes({ sec, basis, typicalSec }: Timing) {
+  return { rtoSec: sec, rtoBasis: basis, ...(typicalSec && { typicalSec }) };
+}
+
+/**
  * HA notices that a worker node is dead, fences it and starts its guests elsewhere, their boot not
  * included: 60 s without a sign of life, the node's lock (120 s from its last renewal), and one or
  * two of the master's rounds of 10 s. pve-ha-manager's own simulator has 121 to 129 s; its clock
@@ -18,26 +46,33 @@ export const HA_MASTER_SEC: Range = [155, 225];
 /** Any node may be the master. */
 export const HA_RESTART_SEC: Range = [HA_WORKER_SEC[0], HA_MASTER_SEC[1]];
 
+/** The same with what the simulator of pve-ha-manager has seen: a worker's loss at least, the master's at most. */
+export const HA_RESTART: Timing = { sec: HA_RESTART_SEC, basis: "bound", typicalSec: [121, 181] };
+
 /**
  * HA starts a guest again that died on a node that lives: a round of the node (5 s), and one or two
  * of the master (10 s). A bound, boot not included.
  */
 export const HA_SAME_NODE_SEC: Range = [5, 25];
+export const HA_SAME_NODE: Timing = { sec: HA_SAME_NODE_SEC, basis: "bound" };
 
 /**
  * HA moves a container: it is stopped, moved and started, as when its node returns and it fails back.
  * Typical (simulator logs test-shutdown-policy3), boot not included; a virtual machine moves while it runs.
  */
 export const MOVE_CT_SEC: Range = [18, 24];
+export const MOVE_CT: Timing = { sec: MOVE_CT_SEC, basis: "typical" };
 
 /**
  * HA starts guests elsewhere whose node was shut down in order: its lock is given back, so that only
  * the time without a sign of life (60 s) and rounds remain. Typical (simulator logs test-shutdown-policy).
  */
 export const SHUTDOWN_RECOVERY_SEC: Range = [81, 81];
+export const SHUTDOWN_RECOVERY: Timing = { sec: SHUTDOWN_RECOVERY_SEC, basis: "typical" };
 
 /** A node stops its guests, boots and starts them again: an estimate, firmware and memory test decide. */
 export const REBOOT_SEC: Range = [120, 600];
+export const REBOOT: Timing = { sec: REBOOT_SEC, basis: "estimate" };
 
 /** A node that carries HA guests and has no quorum is reset by its watchdog after this time. */
 export const SELF_FENCE_SEC = 60;
@@ -68,6 +103,7 @@ export const CEPH_OUT_SEC = 600;
 
 /** Restore from a backup by hand: an estimate that says "hours", not a measurement. */
 export const RESTORE_SEC: Range = [3600, 8 * 3600];
+export const RESTORE: Timing = { sec: RESTORE_SEC, basis: "estimate" };
 
 /**
  * A client gives up on one of several servers and asks the next. glibc waits 5 s for a silent DNS

@@ -1,4 +1,5 @@
 import type { NodeCapacity, NodeLoad, Scheduler } from "../capacity/types";
+import type { Basis } from "./times";
 
 /** A storage, as far as a failure is concerned. */
 export type StorageModel =
@@ -84,6 +85,8 @@ export interface ServiceLayer {
   members: ServiceMember[];
   /** Seconds until a lost member is no longer noticed: shortest and longest. */
   failoverSec: [number, number];
+  /** What the longest of these is worth. @default bound */
+  failoverBasis?: Basis;
   /** Pods of the kind `pods`. */
   replicas?: number;
   /** Service without which Kubernetes does not replace lost pods. */
@@ -186,6 +189,10 @@ export interface Outcome {
   toNode?: string;
   /** Seconds without it, shortest and longest, guest boot not included; null: until something returns. */
   rtoSec: [number, number] | null;
+  /** What the longest time is worth; absent where nobody waits, or waits without end. */
+  rtoBasis?: Basis;
+  /** Of a bound: the seconds that were seen, where that is known. */
+  typicalSec?: [number, number];
   /** Seconds of data that may be lost; infinite without a backup. */
   rpoSec: number;
   /** One sentence for the owner. */

@@ -6,7 +6,7 @@ import { counted, listed } from "../../../model/text";
 import { table, wrapped } from "../../report/columns";
 import { rangeText } from "../../report/duration";
 import { affectedText } from "../../report/loss-matrix";
-import { outcomeCell, quorumText } from "../../report/outcomes";
+import { outcomeCell, quorumText, worthText } from "../../report/outcomes";
 import { type Paint, paintFor, toned } from "../../report/paint";
 import { problemLines } from "../../report/problems";
 import { doubleLossLines, downText } from "../../report/resilience";
@@ -87,7 +87,12 @@ function caseLines({ event, report, services, steps }: Case, layout: SimulationL
     table(
       Object.entries(outcomes).map(([name, outcome]) => {
         const { text, tone } = outcomeCell(outcome);
-        return [name, toned(paint, tone, text), outcome.toNode ? `on ${outcome.toNode}` : ""];
+        return [
+          name,
+          toned(paint, tone, text),
+          outcome.toNode ? `on ${outcome.toNode}` : "",
+          ...(layout.all ? [worthText(outcome)] : []),
+        ];
       }),
       layout,
     );

@@ -32,8 +32,9 @@ const guests = [
 test("a planned stop says who is off how long, where it goes, and which services feel it", () => {
   expect(lines({ guests })).toMatchInlineSnapshot(`
     "
+      shutdown policy: conditional
       reboot of n1
-        off 2-10 min, then starts here again: box, machine and plain
+        off about 2-10 min, then starts here again: box, machine and plain
         one: down
         1 service fails over, no slower than when the node dies
       shutdown of n1
@@ -43,7 +44,7 @@ test("a planned stop says who is off how long, where it goes, and which services
         one: down
         1 service fails over, no slower than when the node dies
       reboot of n2
-        off 2-10 min, then starts here again: device
+        off about 2-10 min, then starts here again: device
         1 service fails over, no slower than when the node dies
       shutdown of n2
         off until n2 is back: device
@@ -59,9 +60,10 @@ test("a planned stop says who is off how long, where it goes, and which services
 test("with policy migrate guests move first, and who cannot be moved holds the node up", () => {
   expect(lines({ guests, shutdownPolicy: "migrate" })).toMatchInlineSnapshot(`
     "
+      shutdown policy: migrate
       reboot of n1
         off 18-24 s, then starts elsewhere: box → n2
-        off 2-10 min, then starts here again: plain
+        off about 2-10 min, then starts here again: plain
         moves while it runs: machine → n3
         one: down
         1 service fails over, no slower than when the node dies

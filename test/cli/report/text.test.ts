@@ -39,6 +39,9 @@ test("a report in which all is well", () => {
       b + c  quorum kept             1 of 3 services down: game
       a + b  Proxmox without quorum  1 of 3 services down: netbox
 
+    When you reboot or shut down a node
+      shutdown policy: conditional
+
     Virtual addresses: worst-case outage
       traefikPairs.traefik 192.0.2.1/24
         members by priority: one 200 on a, two 100 on b; service dies (detection + takeover): 9.6 s (6 s
@@ -54,7 +57,7 @@ test("a report in which all is well", () => {
     Resources: 3 to create
       TraefikHaPair traefik: 3 to create
 
-      names of resources, passing rules and every double loss: --all
+      names of resources, passing rules, every double loss and what times are worth: --all
 
     no policy is violated; 1 of 3 services does not survive the loss of c
     "
@@ -140,7 +143,7 @@ test("a violated rule, a rule that could not be evaluated and an error of the en
     Resources: 3 to create
       TraefikHaPair traefik: 3 to create
 
-      names of resources, passing rules and every double loss: --all
+      names of resources, passing rules, every double loss and what times are worth: --all
     "
   `);
 });

@@ -10,6 +10,7 @@ test("a virtual address moves when its holder dies, and is degraded when its las
       ],
       "reason": "h1 down: h2 on n2 takes the address within 4 s; the loss of n2 next takes it down",
       "rpoSec": 0,
+      "rtoBasis": "bound",
       "rtoSec": [
         2,
         4,
@@ -98,6 +99,7 @@ test("pods go on elsewhere, or are replaced after minutes if the lost workers ma
     {
       "reason": "h1 and h2 down: at least 1 pod of 3 runs on another worker",
       "rpoSec": 0,
+      "rtoBasis": "bound",
       "rtoSec": [
         2,
         4,
@@ -109,6 +111,7 @@ test("pods go on elsewhere, or are replaced after minutes if the lost workers ma
     {
       "reason": "h1 and h2 down: all 2 pods may have been there, and Kubernetes replaces them elsewhere only after about 5.7 min",
       "rpoSec": 0,
+      "rtoBasis": "bound",
       "rtoSec": [
         340,
         354,
@@ -139,6 +142,7 @@ test("a service shares the fate of what it needs", () => {
       ],
       "reason": "needs web: h1 down: h2 on n2 takes the address within 4 s; the loss of n2 next takes it down",
       "rpoSec": 0,
+      "rtoBasis": "bound",
       "rtoSec": [
         2,
         4,
