@@ -61,6 +61,7 @@ export function plannedLines(
   { planned, guests }: Resilience,
   { paint, width, all }: { paint: Paint; width: number; all: boolean },
 ): string[] {
+  if (planned.length === 0) return [];
   const names = new Set(guests);
   const shown = all ? planned : planned.slice(0, 2 * mostNodes);
   const rest = (planned.length - shown.length) / 2;

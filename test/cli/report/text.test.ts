@@ -39,9 +39,6 @@ test("a report in which all is well", () => {
       b + c  quorum kept             1 of 3 services down: game
       a + b  Proxmox without quorum  1 of 3 services down: netbox
 
-    When you reboot or shut down a node
-      shutdown policy: conditional
-
     Virtual addresses: worst-case outage
       traefikPairs.traefik 192.0.2.1/24
         members by priority: one 200 on a, two 100 on b; service dies (detection + takeover): 9.6 s (6 s
