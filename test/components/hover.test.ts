@@ -148,4 +148,4 @@ test("an editor shows a sentence for every argument and every transform, and wha
     ]),
   );
   expect(readFileSync(join(root, "components/shared/args.ts"), "utf8")).toContain("@example");
-});
+}, 600_000);
