@@ -150,7 +150,7 @@ function addressBox(
   const [master, ...others] = members.map((member) => `${member.name} on ${member.node}`);
   const room = Math.floor((width - 70) / 7.8);
   const holders = `${master ?? "nobody"}${others.length > 0 ? `, else ${listed(others, 4, "or")}` : ""}`;
-  return `<rect class="address" x="30" y="${y}" width="${width - 40}" height="${addressHeight}" rx="6"/><text class="name" x="42" y="${y + 18}">${htmlText(cut(`${vip}  ${name}`, room))}</text><text class="small" x="42" y="${y + 35}">${htmlText(cut(holders, room))}</text>`;
+  return `<rect class="address" x="30" y="${y}" width="${width - 40}" height="${addressHeight}" rx="6"/><text class="name" x="42" y="${y + 18}">${htmlText(cut(`${vip}  ${name}`, room))}</text><text class="small" x="42" y="${y + 35}">${htmlText(cut(holders, Math.floor((width - 70) / 6.3)))}</text>`;
 }
 
 function nodeBox({ name, x, y, height, guests, more }: NodePlace): string {
@@ -168,8 +168,8 @@ function guestRow(guest: PictureGuest, x: number, y: number): string {
   const facts = [
     address ?? "",
     haGroup === undefined ? "not under HA" : "HA",
-    copiedTo.length > 0 ? `copies: ${copiedTo.join(", ")}` : "",
     backup ? "backup" : "no backup",
+    copiedTo.length > 0 ? `copies: ${copiedTo.join(", ")}` : "",
   ].filter((fact) => fact !== "");
   return `<rect class="guest" x="${x}" y="${y}" width="${columnWidth - 16}" height="${rowHeight - 4}" rx="4"/><text x="${x + 8}" y="${y + 15}">${htmlText(cut(`${vmid} ${name}`, 38))}</text><text class="small" x="${x + 8}" y="${y + 30}">${htmlText(cut(facts.join(" · "), 43))}</text>`;
 }
@@ -180,5 +180,5 @@ function backupBox({ nodes, backup }: Topology, y: number, width: number): strin
   const room = Math.floor((width - 70) / 7.8);
   const head = `Backups: ${backup?.storage} on ${backup?.on}`;
   const text = `every ${backup?.everyHours} h, ${copied} of ${counted(guests.length, "guest")}`;
-  return `<rect class="store" x="30" y="${y}" width="${width - 40}" height="${addressHeight}" rx="6"/><text class="name" x="42" y="${y + 18}">${htmlText(cut(head, room))}</text><text class="small" x="42" y="${y + 35}">${htmlText(cut(text, room))}</text>`;
+  return `<rect class="store" x="30" y="${y}" width="${width - 40}" height="${addressHeight}" rx="6"/><text class="name" x="42" y="${y + 18}">${htmlText(cut(head, room))}</text><text class="small" x="42" y="${y + 35}">${htmlText(cut(text, Math.floor((width - 70) / 6.3)))}</text>`;
 }

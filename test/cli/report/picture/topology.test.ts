@@ -45,7 +45,7 @@ test("the picture has every guest with its facts, the address and the backup", (
     "110 web",
     "192.0.2.10 · HA · backup",
     "111 web-2",
-    "not under HA · copies: pve1 · no backup",
+    "not under HA · no backup · copies: pve1",
     "192.0.2.1  traefikPairs.web".replace("  ", " "),
     "web on pve1, else web-2 on pve2",
     "Backups: pbs on outside",
