@@ -7,6 +7,7 @@ import { refusalText } from "../../../config/file/problem";
 import { isObject } from "../../../config/file/raw";
 import { parseStackFile } from "../../../config/file/stack-file";
 import { readNamed } from "../../lib/files";
+import { commandName } from "../../lib/self/command-name";
 import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { adopt } from "../adopt/run";
@@ -67,8 +68,8 @@ export async function init(options: InitOptions): Promise<string[]> {
     `${file}: ${text.trimEnd().split("\n").length} lines`,
     "",
     "next steps:",
-    `  make preview STACK=${stack}`,
-    `  pulumi stack init ${stack} # unless there is one`,
+    `  ${commandName()} preview --stack ${stack}`,
+    `  ${commandName()} doctor --stack ${stack}`,
   ];
 }
 

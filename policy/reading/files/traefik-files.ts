@@ -47,7 +47,8 @@ function configurationIn(text: string): TraefikText | "unread" | undefined {
   } catch {
     // More aliases than anybody writes.
   }
-  return /^entrypoints:/im.test(text) ? "unread" : undefined;
+  // In a script it is a file that the script writes for itself, such as the trial of a new configuration.
+  return /^entrypoints:/im.test(text) && !text.startsWith("#!") ? "unread" : undefined;
 }
 
 function tomlIn(

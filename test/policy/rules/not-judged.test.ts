@@ -5,12 +5,14 @@ import type { ObservedResource } from "../../../policy/rule";
 import { rules } from "../../../policy/rules/all";
 import { haLocalDisk } from "../../../policy/rules/ha";
 import { notJudged } from "../../../policy/rules/not-judged";
+import { traefikTryScript } from "../../../templates/traefik/trial";
 import { haGroup, haResource, haRule } from "../group";
 import { pageTest } from "../page-test";
 import { proxied, unknown } from "../proxied";
 import { reported } from "../reported";
 import { command, container, keepalivedConf, pair, rawPair, resource } from "../resources";
 
+const tryScript = traefikTryScript("/etc/traefik/dynamic");
 const seen = (each: ObservedResource) => ({ ...each, props: proxied(each.props) });
 const named = async (...resources: ObservedResource[]) =>
   (await reported(notJudged, resources)).map((line) =>
@@ -263,6 +265,12 @@ test.each<[string, ObservedResource, string[]]>([
     on("/etc/traefik/traefik.toml", '[entryPoints.web]\naddress = """:80"""\n'),
     ['Traefik configuration that is not understood (1): Command "a"'],
   ],
+  [
+    "a Traefik file in YAML that is not read",
+    on("/etc/traefik/traefik.yml", "entryPoints:\n  web: { address: :80\n"),
+    ['Traefik configuration that is not understood (1): Command "a"'],
+  ],
+  ["the script that tries a Traefik file", on("/usr/local/bin/traefik-try", tryScript), []],
   [
     "a Traefik file that is read",
     on("/etc/traefik/traefik.toml", '[entryPoints.web]\naddress = ":80"\n'),
