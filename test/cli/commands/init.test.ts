@@ -4,6 +4,8 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { type InitOptions, init } from "../../../cli/commands/init/run";
 import { problemText } from "../../../config/file/problem";
 import { parseStackFile } from "../../../config/file/stack-file";
+import { envOf } from "../../support/adopt";
+import { clusterAsItWas, served } from "../../support/clusters/baseline-cluster";
 import { scratch } from "../../support/clusters/homelab";
 
 const folder = scratch();
@@ -229,4 +231,17 @@ test("a file that `pulumi stack init` made is filled in", async () => {
   await run(base);
   expect(readFileSync(file(), "utf8")).toContain("encryptionsalt: v1:salt");
   expect(messages()).toHaveLength(1);
+});
+
+test("--live reads a cluster as adopt does, into a file that has only a key, and not a second time", async () => {
+  const env = envOf(await served(clusterAsItWas(9)));
+  writeFileSync(file(), "encryptionsalt: v1:salt\n");
+  const lines = await run({ live: true, env });
+  const text = readFileSync(file(), "utf8");
+  expect(text).toMatch(/^encryptionsalt: "?v1:salt/m);
+  expect(text).toContain("kea-dhcp-1:");
+  expect(lines.join("\n")).toContain(`pulumi stack init ${stack}`);
+  expect(await refusal({ live: true, env })).toBe(
+    `…/Pulumi.${stack}.yaml: already there; name another stack, or use --force to replace it (secrets are kept)`,
+  );
 });
