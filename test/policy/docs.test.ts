@@ -24,7 +24,8 @@ test("addresses of pages are those of the repository that package.json names", (
 
 test("every rule has exactly one example, in its own test", () => {
   const folder = "test/policy/rules";
-  const shown = readdirSync(folder).flatMap((file) => {
+  const shown = readdirSync(folder, { recursive: true, encoding: "utf8" }).flatMap((file) => {
+    if (!file.endsWith(".ts")) return [];
     const text = readFileSync(`${folder}/${file}`, "utf8");
     return [...text.matchAll(/^pageTest\(\s*"([^"]+)"/gm)].map(([, name]) => name);
   });

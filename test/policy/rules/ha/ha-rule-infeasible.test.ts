@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { haRuleInfeasible } from "../../../policy/rules/ha";
-import { guest, haGroup, haRule } from "../group";
-import { pageTest } from "../page-test";
-import { proxied, unknown } from "../proxied";
-import { reported } from "../reported";
-import { resource } from "../resources";
+import { haRuleInfeasible } from "../../../../policy/rules/ha";
+import { guest, haGroup, haRule } from "../../group";
+import { pageTest } from "../../page-test";
+import { proxied, unknown } from "../../proxied";
+import { reported } from "../../reported";
+import { resource } from "../../resources";
 
 const apart = haRule("apart", {
   type: "resource-affinity",

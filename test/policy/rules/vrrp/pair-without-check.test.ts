@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { pairWithoutCheck } from "../../../policy/rules/vrrp";
-import { pageTest } from "../page-test";
-import { reported } from "../reported";
-import { pair, rawPair } from "../resources";
+import { pairWithoutCheck } from "../../../../policy/rules/vrrp";
+import { pageTest } from "../../page-test";
+import { reported } from "../../reported";
+import { pair, rawPair } from "../../resources";
 
 pageTest("pair-without-check", rawPair({ priority: 200 }, { priority: 100, check: false }));
 

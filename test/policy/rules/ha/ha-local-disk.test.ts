@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { haLocalDisk } from "../../../policy/rules/ha";
-import { guest, haGroup, haResource, haRule } from "../group";
-import { pageTest } from "../page-test";
-import { proxied, unknown } from "../proxied";
-import { reported } from "../reported";
-import { container, resource } from "../resources";
+import { haLocalDisk } from "../../../../policy/rules/ha";
+import { guest, haGroup, haResource, haRule } from "../../group";
+import { pageTest } from "../../page-test";
+import { proxied, unknown } from "../../proxied";
+import { reported } from "../../reported";
+import { container, resource } from "../../resources";
 
 const local = { name: "local-lvm", kind: "local", nodes: ["proxmox", "proxmox2", "proxmox3"] };
 const zfs = { ...local, name: "local-zfs", kind: "zfs" };

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { haPassthrough } from "../../../policy/rules/ha";
-import { guest, haGroup, haResource } from "../group";
-import { pageTest } from "../page-test";
-import { proxied, unknown } from "../proxied";
-import { reported } from "../reported";
-import { container, resource } from "../resources";
+import { haPassthrough } from "../../../../policy/rules/ha";
+import { guest, haGroup, haResource } from "../../group";
+import { pageTest } from "../../page-test";
+import { proxied, unknown } from "../../proxied";
+import { reported } from "../../reported";
+import { container, resource } from "../../resources";
 
 const group = (more: Record<string, unknown>) =>
   haGroup("iot", { guests: [guest("zigbee2mqtt", 122, "proxmox3", more)], keepApart: [] });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { vrrpDisagreement } from "../../../policy/rules/vrrp";
-import { pageTest } from "../page-test";
-import { reported } from "../reported";
-import { type ConfOptions, command, keepalivedConf, pair, rawPair } from "../resources";
+import { vrrpDisagreement } from "../../../../policy/rules/vrrp";
+import { pageTest } from "../../page-test";
+import { reported } from "../../reported";
+import { type ConfOptions, command, keepalivedConf, pair, rawPair } from "../../resources";
 
 const raw = (second: Partial<ConfOptions>, first: Partial<ConfOptions> = {}) =>
   rawPair({ priority: 150, ...first }, { priority: 100, ...second });

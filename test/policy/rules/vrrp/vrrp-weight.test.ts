@@ -1,10 +1,10 @@
 import { StringAsset } from "@pulumi/pulumi/asset";
 import { expect, test } from "vitest";
-import { vrrpWeight } from "../../../policy/rules/vrrp";
-import { pageTest } from "../page-test";
-import { proxied, unknown } from "../proxied";
-import { reported } from "../reported";
-import { command, keepalivedConf, pair, rawPair, resource } from "../resources";
+import { vrrpWeight } from "../../../../policy/rules/vrrp";
+import { pageTest } from "../../page-test";
+import { proxied, unknown } from "../../proxied";
+import { reported } from "../../reported";
+import { command, keepalivedConf, pair, rawPair, resource } from "../../resources";
 
 const check = (weight: number) => ({ weight, intervalSec: 2, timeoutSec: 2, fall: 2, rise: 2 });
 const priorities = (...values: number[]) =>

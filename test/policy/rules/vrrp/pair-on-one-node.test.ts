@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
-import { pairOnOneNode } from "../../../policy/rules/vrrp";
-import { pageTest } from "../page-test";
-import { proxied, unknown } from "../proxied";
-import { reported } from "../reported";
-import { command, container, hostKey, keepalivedConf, pair, rawPair, resource } from "../resources";
+import { pairOnOneNode } from "../../../../policy/rules/vrrp";
+import { pageTest } from "../../page-test";
+import { proxied, unknown } from "../../proxied";
+import { reported } from "../../reported";
+import {
+  command,
+  container,
+  hostKey,
+  keepalivedConf,
+  pair,
+  rawPair,
+  resource,
+} from "../../resources";
 
 const members = (...nodes: string[]) =>
   nodes.map((node, index) => ({

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { ObservedResource } from "../../../policy/rule";
-import { vipCollision } from "../../../policy/rules/addresses";
-import { haLocalDisk, haPassthrough } from "../../../policy/rules/ha";
-import { haResource } from "../group";
-import { reported } from "../reported";
-import { container, pair, resource } from "../resources";
+import type { ObservedResource } from "../../../../policy/rule";
+import { vipCollision } from "../../../../policy/rules/addresses";
+import { haLocalDisk, haPassthrough } from "../../../../policy/rules/ha";
+import { haResource } from "../../group";
+import { reported } from "../../reported";
+import { container, pair, resource } from "../../resources";
 
 // What other people's stacks state, in the words of each release of the provider.
 
