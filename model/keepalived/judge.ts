@@ -4,7 +4,7 @@ import { listed } from "../text";
 import { type ConfNote, SCRIPT_USER } from "./host";
 import { isNeverRun } from "./linked-command";
 import type { ConfReading } from "./read";
-import type { CompleteInstance, ScriptBlock } from "./state";
+import type { CompleteInstance, ConfAddress, ScriptBlock } from "./state";
 
 const RULE = "keepalived-file";
 
@@ -20,8 +20,10 @@ export function judgeConf(reading: ConfReading, container = false): Finding[] {
   }
   return [
     ...reading.instances.flatMap((instance) => judgeInstance(instance, container)),
+    ...judgeStrayed(reading),
     ...judgeScriptUser(reading),
     ...judgeLinked(reading),
+    ...judgeSignals(reading),
     ...judgeNotes(reading.notes),
     ...reading.unjudged.slice(0, 1).map(() => unjudged(reading.unjudged)),
   ];
@@ -82,6 +84,28 @@ function judgeInstance(instance: CompleteInstance, container: boolean): Finding[
   return found;
 }
 
+/** Addresses that no instance of the file takes, because one instance has one family. */
+function judgeStrayed({ instances }: ConfReading): Finding[] {
+  const held = new Set(
+    instances.flatMap(({ addresses, excluded }) => [...addresses, ...excluded]).map(keyOf),
+  );
+  return instances.flatMap(({ name, family, strayed }) => {
+    const lost = strayed.filter((one) => !held.has(keyOf(one)));
+    if (lost.length === 0) return [];
+    return [
+      finding(
+        "error",
+        `instance "${name}" has IPv${family} addresses and never takes ${listed(lost.map(keyOf))}`,
+        "write it in virtual_ipaddress_excluded, or in an instance of its own",
+      ),
+    ];
+  });
+}
+
+function keyOf({ address }: ConfAddress): string {
+  return address;
+}
+
 /** The scripts that some instance or group tracks. */
 function trackedScripts({ conf, instances }: ConfReading): ScriptBlock[] {
   const tracked = new Set(
@@ -103,6 +127,23 @@ function judgeLinked(reading: ConfReading): Finding[] {
         `write "/usr${program}"`,
       ),
     );
+}
+
+/** Only root, and whoever runs a process, may ask it by a signal whether it is there. */
+function judgeSignals(reading: ConfReading): Finding[] {
+  const { scriptUser } = reading.conf.globals;
+  return trackedScripts(reading).flatMap(({ name, command: [program = "", ...options], user }) => {
+    const runs = user ?? scriptUser ?? "root";
+    const asks = /^(.*\/)?(kill|killall|pkill)$/.test(program) && options.includes("-0");
+    if (!asks || runs === "root") return [];
+    return [
+      finding(
+        "warning",
+        `script "${name}" asks with ${program} -0 as the user "${runs}", who may not signal the processes of others, so it fails for ever`,
+        "ask with pgrep or the service's own answer, or run it as root",
+      ),
+    ];
+  });
 }
 
 /** Script security wants a user that Debian's package does not create. */

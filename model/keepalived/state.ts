@@ -64,6 +64,8 @@ export interface Instance extends Tracking {
   advertMicros: number;
   addresses: ConfAddress[];
   excluded: ConfAddress[];
+  /** Addresses of the other family, which it does not take. */
+  strayed: ConfAddress[];
   peers: string[];
   /** Whether it is meant to be without any. */
   noAddressWanted: boolean;

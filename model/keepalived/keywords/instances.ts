@@ -105,6 +105,7 @@ function newInstance(name: string, at: Instance["at"]): Instance {
     advertMicros: 0,
     addresses: [],
     excluded: [],
+    strayed: [],
     peers: [],
     noAddressWanted: false,
     sourceLost: false,
@@ -214,10 +215,7 @@ function address(
   if (found === undefined) return;
   instance.family ??= found.family;
   if (found.family !== instance.family) {
-    item.note(
-      `loses the address ${found.address}: the instance is of the other address family`,
-      "write it in virtual_ipaddress_excluded, or in an instance of its own",
-    );
+    instance.strayed.push(found);
     return;
   }
   const excluded = instance.excluded.filter(({ device }) => device === found.device);

@@ -303,9 +303,11 @@ test("addresses: families, excluded ones, options, one spelling", () => {
     vips: ["10.0.0.1", "10.0.0.2/24"],
     excludedVips: ["fd00::2"],
   });
+  expect(readConf(text).instances[0]?.strayed.map(({ text: lost }) => lost)).toEqual([
+    "fd00:0:0:1::60/64",
+  ]);
   expect(notesOf(text)).toMatchInlineSnapshot(`
     [
-      "9 loses the address fd00:0:0:1::60: the instance is of the other address family",
       "11 loses the address "10.0.0.300": it is no address",
     ]
   `);

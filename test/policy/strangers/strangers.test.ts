@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { evaluate } from "../../../policy/evaluate";
 import { rules } from "../../../policy/rules/all";
 import { guestStacks } from "./guests";
+import { pairStacks } from "./pairs";
 import { serviceStacks } from "./services";
 
 // Every hazard in them is refused or named as not judged, and nothing else is refused.
-const stacks = [...guestStacks, ...serviceStacks];
+const stacks = [...guestStacks, ...serviceStacks, ...pairStacks];
 
 test("no two of the stacks are called the same", () => {
   expect(new Set(stacks.map(({ what }) => what)).size).toBe(stacks.length);
