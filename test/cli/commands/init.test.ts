@@ -239,7 +239,7 @@ test("--live reads a cluster as adopt does, into a file that has only a key, and
   const lines = await run({ live: true, env });
   const text = readFileSync(file(), "utf8");
   expect(text).toMatch(/^encryptionsalt: "?v1:salt/m);
-  expect(text).toContain("kea-dhcp-1:");
+  expect(text).toContain("vmid: 110");
   expect(lines.join("\n")).toContain(`pulumi stack init ${stack}`);
   expect(await refusal({ live: true, env })).toBe(
     `…/Pulumi.${stack}.yaml: already there; name another stack, or use --force to replace it (secrets are kept)`,
