@@ -38,6 +38,9 @@ export function loweredSettings(
   );
 }
 
+/** Word of a list that stands for every entry. */
+const EVERYTHING = "all";
+
 interface Found {
   place: string[];
   value: unknown;
@@ -54,6 +57,7 @@ function found(root: unknown, path: readonly string[], place: string[] = []): Fo
 function missing(before: unknown, after: unknown): string[] {
   if (Array.isArray(before)) {
     const still = new Set(Array.isArray(after) ? after.map(shown) : []);
+    if (still.has(EVERYTHING)) return [];
     return before.map(shown).filter((one) => !still.has(one));
   }
   if (isObject(before)) {

@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { checkPlan } from "../../../cli/commands/check-plan/run";
 import { gate } from "../../../cli/commands/gate/run";
 import { gateLines, gateMarkdown } from "../../../cli/commands/gate/text";
+import { loweredSettings } from "../../../model/gate/watched-settings";
 import { rules } from "../../../policy/rules/all";
 import { root } from "../../support/clusters/homelab";
 
@@ -169,6 +170,14 @@ test.each([
   const result = await gate(options, await forge(), watched);
   expect(result.ok).toBe(false);
   expect(result.files.map(({ what }) => what.split(" no longer has ")[1])).toEqual(lost);
+});
+
+test("a list that asks for everything asks for no less than its names", () => {
+  const list = (...survive: string[]) => ({ cluster: { survive } });
+  expect(loweredSettings(list("dns", "web"), list("all"), watched)).toEqual([]);
+  expect(loweredSettings(list("all"), list("dns", "web"), watched)).toEqual([
+    { place: "homelab:cluster.survive", what: "what must survive", lost: ["all"] },
+  ]);
 });
 
 test("a stack file that demands more, or says the same elsewhere, asks nobody", async () => {
