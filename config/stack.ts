@@ -8,6 +8,7 @@ import { guestSchema } from "./sections/guests";
 import { haGroupSchema } from "./sections/ha-groups";
 import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
 import { guestName, hostname, name } from "./sections/network";
+import { resilienceSchema } from "./sections/resilience";
 import { filesSchema } from "./sections/section-files-field";
 import { traefikPairSchema } from "./sections/traefik-pairs";
 import { tunnelSchema } from "./sections/tunnels";
@@ -48,6 +49,9 @@ export const stackSchema = z.strictObject({
     .describe(
       `Moves of clients from one address to another, by name; see ${pageUrl("cutover.md")}.`,
     ),
+  resilience: resilienceSchema
+    .optional()
+    .describe("Services that must survive one loss; a change that ends that is refused."),
   files: filesSchema
     .optional()
     .describe(

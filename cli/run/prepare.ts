@@ -10,6 +10,8 @@ export interface RunOptions extends StackFlags {
   /** Whether to look for a Pulumi CLI; without one, a preview runs on the SDK's mock monitor. */
   engine: boolean;
   stateDir?: string;
+  /** Services that must survive the loss of any one node, beside those of the stack file. */
+  minResilience?: readonly string[];
   /** How the run learns that it is to end. */
   stop: Stop;
   /** Takes a line about what goes on. */

@@ -1,3 +1,4 @@
+import { shortfallsOf } from "../../config/checks/minimum-resilience";
 import type { StackConfig } from "../../config/stack";
 import { planPasses, type Report } from "../report/types";
 import { type CheckedStack, checkStack } from "./check";
@@ -14,9 +15,11 @@ export async function previewReport(options: RunOptions): Promise<Report> {
   const head = { action: "preview" as const, stack, file, problems };
   if (!config) return { ...head, ok: false, notes: [] };
   const { plan, notes } = await planOf(checked, config, options);
+  const shortfalls = shortfallsOf(config, { mustSurvive: options.minResilience ?? [] });
   return {
     ...head,
-    ok: planPasses(plan, "preview"),
+    ok: planPasses(plan, "preview") && shortfalls.length === 0,
+    ...(shortfalls.length > 0 && { shortfalls }),
     notes,
     plan,
     virtualAddresses: virtualAddressesOf(config),

@@ -18,6 +18,7 @@ import { cutoverProblems } from "./cutover-facts";
 import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
 import { ingressProblems } from "./ingress-judgements";
+import { minimumProblems } from "./minimum-resilience";
 import { vrrpProblems } from "./vrrp-judgements";
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
@@ -231,5 +232,6 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...standbyProblems(stack),
     ...backupProblems(stack),
     ...cutoverProblems(stack),
+    ...minimumProblems(stack),
   ];
 }

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { foreign } from "../../model/foreign-text";
 import { pageUrl } from "../../model/pages";
-import { booleanFix, listFix, mapFix, numberFix } from "../sections/fixes";
 import { shown } from "../sections/network";
+import { booleanFix, listFix, mapFix, numberFix } from "./fixes";
 import { hint, nearest } from "./nearest";
 import type { Problem } from "./problem";
 import type { Path } from "./raw";

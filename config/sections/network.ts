@@ -3,7 +3,7 @@ import { z } from "zod";
 import { hostKeyMistake } from "../../model/host/host-key";
 import { GUEST_NAME, NODE_NAME, STORAGE_ID } from "../../model/names";
 import { calendarEventMistake } from "../../model/storage/calendar-event";
-import { addressFix, hostnameFix, networkFix, numberFix, prefixFix, rangeFix } from "./fixes";
+import { addressFix, hostnameFix, networkFix, numberFix, prefixFix, rangeFix } from "../file/fixes";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {

@@ -7,7 +7,10 @@ export interface WatchedSetting {
 }
 
 /** Every setting whose lowering needs a code owner: a line for each. */
-export const watchedSettings: readonly WatchedSetting[] = [];
+export const watchedSettings: readonly WatchedSetting[] = [
+  { path: ["resilience", "mustSurvive"], what: "what must survive the loss of a node" },
+  { path: ["resilience", "mustSurviveStorage"], what: "what must survive the loss of a storage" },
+];
 
 /** A watched setting that a change lowers. */
 export interface LoweredSetting {

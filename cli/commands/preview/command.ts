@@ -15,6 +15,7 @@ interface PreviewFlags extends StackFlags {
   json?: boolean;
   all?: boolean;
   width?: number;
+  minResilience?: string[];
 }
 
 /** Adds `homelab preview`. */
@@ -22,6 +23,14 @@ export function previewCommand(homelab: Command): void {
   const command = stateDirOption(stackFileOptions(homelab.command("preview")));
   widthOption(allOption(jsonOption(command)))
     .description("show what would be created, what the policies say, and what a dead node does")
+    .option(
+      "--min-resilience <services>",
+      "services, separated by commas, that must survive the loss of any one node, or all; in addition to those of the stack file",
+      (names: string, before: string[] = []) => [
+        ...before,
+        ...names.split(",").map((name) => name.trim()),
+      ],
+    )
     .option("--no-engine", "use the SDK's mock monitor even if a Pulumi CLI is installed")
     .action(async (flags: PreviewFlags) => {
       const { warmUp } = await import("../../run/prepare.js");
