@@ -62,6 +62,10 @@ engineTest(
       `"the cluster still has its HA groups; Proxmox turns them into rules about a minute after the last node runs version 9 with every node online (\`journalctl -u pve-ha-crm\` says why not), so wait for that, then run this again"`,
     );
     sim.world.change((state) => migrateGroups(state.proxmox));
+    // Of a group with nofailback the guests keep it, and of one without nobody gets it.
+    const failsBack = (sid: string) => proxmox().haResources[sid]?.failback !== false;
+    const failback = () => ["ct:140", "ct:141", "ct:142"].map(failsBack);
+    expect(failback()).toEqual([false, false, true]);
     const migrated = structuredClone(proxmox());
 
     // What happens to whoever only changes the version.
@@ -97,6 +101,7 @@ engineTest(
     expect((await stack.up({ refresh: true })).summary.resourceChanges).toEqual(planned);
     expect(proxmox().haRules["ha-group-critical"]?.nodes).toEqual({ a: 3, b: 3, c: 1 });
     expect((await stack.up({ refresh: true })).summary.resourceChanges).toEqual({ same: 16 });
+    expect(failback()).toEqual([false, false, true]);
 
     await stack.destroy();
     expect(proxmox()).toMatchObject({ haRules: {}, haResources: {}, replications: {} });
