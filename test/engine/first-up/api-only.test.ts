@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { parse, stringify } from "yaml";
-import { openStack } from "../../clients/pulumi/engine";
-import { startSim } from "../../sim/server";
-import { engineTest, stateFolder } from "../support/engine";
-import { homelabToday, stackOf } from "../support/programs/stacks";
+import { openStack } from "../../../clients/pulumi/engine";
+import { startSim } from "../../../sim/server";
+import { engineTest, stateFolder } from "../../support/engine";
+import { homelabToday, stackOf } from "../../support/programs/stacks";
 
 /** `homelab` without a way to log in to its nodes: only the API, and no start-up orders, which need the way. */
 function withoutSsh(folder: string): string {

@@ -1,12 +1,12 @@
 import { expect, onTestFinished } from "vitest";
-import { recover } from "../../cli/commands/recover/run";
-import { openStack } from "../../clients/pulumi/engine";
-import type { Fault } from "../../sim/faults";
-import { type SimOptions, startSim } from "../../sim/server";
-import type { GuestMove } from "../../sim/world";
-import { createdTwice, engineTest, killUpAt, openScene, stateFolder } from "../support/engine";
-import { types } from "../support/platform";
-import { homelabToday, stackOf } from "../support/programs/stacks";
+import { recover } from "../../../cli/commands/recover/run";
+import { openStack } from "../../../clients/pulumi/engine";
+import type { Fault } from "../../../sim/faults";
+import { type SimOptions, startSim } from "../../../sim/server";
+import type { GuestMove } from "../../../sim/world";
+import { createdTwice, engineTest, killUpAt, openScene, stateFolder } from "../../support/engine";
+import { types } from "../../support/platform";
+import { homelabToday, stackOf } from "../../support/programs/stacks";
 
 /** Opens `homelab` on platforms as they are before anybody used this program. */
 async function scene(options: SimOptions) {
