@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import Ajv from "ajv";
 import { expect, test } from "vitest";
 import { pageUrl, REPOSITORY } from "../../model/pages";
 import packageJson from "../../package.json";
+import { policyConfigSchema } from "../../policy/generated/config-schema";
 import { withRuleTable } from "../../policy/generated/overview";
 import { rules } from "../../policy/rules/all";
 
@@ -38,6 +40,22 @@ test("the overview has the generated table of rules", () => {
   expect(overview).toBe(withRuleTable(overview));
   expect(overview).toContain("| [vrrp-weight](vrrp-weight.md) | ");
   expect(withRuleTable(overview.replace(/^\| \[vrrp-weight\].*\n/m, ""))).toBe(overview);
+});
+
+test("the schema of the pack's configuration has every rule, and what a stack may state", () => {
+  const file = readFileSync("policy/generated/policy-config.schema.json", "utf8");
+  expect(JSON.parse(file)).toEqual(policyConfigSchema());
+  const valid = new Ajv().compile(policyConfigSchema());
+  const storages = { tank: "zfs" };
+  for (const [config, fits] of [
+    [{ "vrrp-weight": "advisory", all: "mandatory" }, true],
+    [{ "ha-local-disk": { enforcementLevel: "mandatory", storages } }, true],
+    [{ "ha-local-disk": { storages: { tank: "fast" } } }, false],
+    [{ "vrrp-wait": "advisory" }, false],
+    [{ "vrrp-weight": "sometimes" }, false],
+  ] as const) {
+    expect(valid(config), JSON.stringify(config)).toBe(fits);
+  }
 });
 
 test("a description is one sentence", () => {
