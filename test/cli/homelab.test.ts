@@ -232,8 +232,8 @@ test.each([
   ],
   [
     "an unknown format",
-    ["report", "--format", "html"],
-    "error: option '--format <format>' argument 'html' is invalid. Allowed choices are text, markdown, json.",
+    ["report", "--format", "pdf"],
+    "error: option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, markdown, json, html.",
   ],
   [
     "an update of the real platforms",
