@@ -233,7 +233,7 @@ test.each([
   [
     "an unknown format",
     ["report", "--format", "pdf"],
-    "error: option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, markdown, json, html.",
+    "error: option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, markdown, json, html, svg.",
   ],
   [
     "an update of the real platforms",
