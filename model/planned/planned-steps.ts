@@ -1,6 +1,6 @@
 import { addTo } from "../maps";
 import { isDown } from "../resilience/severity";
-import { serviceSteps } from "../resilience/timeline";
+import { byTime, serviceSteps } from "../resilience/timeline";
 import { MOVE_CT_SEC, REBOOT_SEC, SHUTDOWN_RECOVERY_SEC } from "../resilience/times";
 import type { ClusterModel, Outcome, Step } from "../resilience/types";
 import { listed } from "../text";
@@ -58,9 +58,9 @@ export function plannedSteps(
     stop.kind === "maintenance"
       ? "when maintenance ends, HA moves them back: the same times again"
       : `when ${stop.node} is back, HA moves those with failback back: the same times again, see return:${stop.node}`;
-  return [
+  return byTime([
     { atSec: [0, 0], text: doing(stop, policy), source: POLICY_SOURCE },
-    ...guests.sort((a, b) => (a.atSec?.[0] ?? Infinity) - (b.atSec?.[0] ?? Infinity) || 0),
+    ...guests,
     ...(stuck.length > 0 ? [{ atSec: null, text: held, source: POLICY_SOURCE }] : []),
     ...(state.quorum
       ? []
@@ -73,5 +73,5 @@ export function plannedSteps(
         ]),
     ...serviceSteps(cluster, result),
     ...(moves ? [{ atSec: null, text: back, source: POLICY_SOURCE }] : []),
-  ];
+  ]);
 }

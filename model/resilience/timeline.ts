@@ -124,18 +124,14 @@ export function timeline(cluster: ClusterModel, explained: Explained): Step[] {
     ...lastingSteps(explained),
     ...volumeSteps(cluster, explained),
   ];
+  return [...byTime(steps), ...roomSteps(explained)];
+}
+
+/** By their earliest time, then by their latest; steps of one time keep their order, endless ones come last. */
+export function byTime(steps: readonly Step[]): Step[] {
   const at = ({ atSec }: Step) => atSec?.[0] ?? Number.POSITIVE_INFINITY;
   const end = ({ atSec }: Step) => atSec?.[1] ?? Number.POSITIVE_INFINITY;
-  return [
-    ...steps
-      .map((step, index) => ({ step, index }))
-      .sort(
-        (a, b) =>
-          compare(at(a.step), at(b.step)) || compare(end(a.step), end(b.step)) || a.index - b.index,
-      )
-      .map(({ step }) => step),
-    ...roomSteps(explained),
-  ];
+  return [...steps].sort((a, b) => compare(at(a), at(b)) || compare(end(a), end(b)));
 }
 
 /** Infinite times are equal: their difference would be no number. */
