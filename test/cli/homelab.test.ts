@@ -68,15 +68,21 @@ test("--all names every resource and every rule, and --width says how wide table
   expect(Math.max(...narrow.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(40);
 });
 
-test.each(["matrix", "two-nodes", "five-nodes"])("the stack %s passes as well", async (stack) => {
+test.each([
+  [
+    "matrix: no policy is violated; 4 of 21 services do not survive the loss of one",
+    "  node; 12 do not survive the loss of storage ceph-vm-disks",
+  ],
+  ["two-nodes: no policy is violated; all 3 services survive the loss of any one"],
+  [
+    "five-nodes: no policy is violated; 2 of 4 services do not survive the loss of",
+    "  storage ceph-vms",
+  ],
+])("the other stacks pass as well: %s", async (...verdict) => {
+  const stack = verdict[0]?.split(":")[0] ?? "";
   const { code, stdout } = await homelab("preview", "--stack", stack, "--no-engine");
   expect(code).toBe(0);
-  expect(stdout.split("\n").slice(0, 2)).toMatchInlineSnapshot(`
-    [
-      "matrix: no policy is violated; 4 of 21 services do not survive the loss of one",
-      "  node; 12 do not survive the loss of storage ceph-vm-disks",
-    ]
-  `);
+  expect(stdout.split("\n").slice(0, verdict.length)).toEqual(verdict);
 });
 
 test("--json prints one document, and neither it nor the progress holds a secret or a colour", async () => {
