@@ -105,7 +105,7 @@ const spice = [
   "$_X=1",
   "@x y",
   "include *",
-  "${V}",
+  `\${V}`,
 ];
 
 const stackTexts = ["Pulumi.homelab.yaml", "Pulumi.matrix.yaml"].map(sample);

@@ -106,7 +106,7 @@ test("a guest's storage is the one that binds it most; Ceph has the monitors tha
     nas: { kind: "shared", nodes },
   });
   const foreign = draft({ guests }).cluster.storages as Record<string, { kind: string }>;
-  expect(foreign["Ceph_Pool"]?.kind).toBe("shared");
+  expect(foreign.Ceph_Pool?.kind).toBe("shared");
 });
 
 test("networks are those of the guests' addresses, or none when a node is outside of all", () => {
