@@ -5,6 +5,7 @@ import { makeChecks } from "../../../cli/commands/cutover/probes";
 import { checkedLines } from "../../../cli/commands/cutover/text";
 import { plain } from "../../../cli/report/paint";
 import type { Check } from "../../../model/cutover/types";
+import { seedWorld } from "../../../sim/seed";
 import { scratch } from "../../support/clusters/homelab";
 import { type DnsServer, startDns } from "../../support/cutover/dns";
 import { chartService, issue, NEW, OLD } from "../../support/cutover/house";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   const own = chartService("LoadBalancer", NEW);
   own.spec.externalTrafficPolicy = "Local";
   const kubernetes = { "v1/Service/a/old": chartService("LoadBalancer"), "v1/Service/a/new": own };
-  writeFileSync(world, JSON.stringify({ kubernetes }));
+  writeFileSync(world, JSON.stringify({ ...seedWorld({ nodes: ["a"] }), kubernetes }));
   plane = await startPlane(world, certificates);
 });
 afterAll(async () => {

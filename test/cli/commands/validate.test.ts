@@ -20,12 +20,10 @@ test("every mistake has its place, and the JSON says the same", async () => {
   ]);
   const { code, stdout } = await homelab("validate", "--file", file);
   expect(code).toBe(1);
-  expect(stdout.replaceAll(file, "FILE").replaceAll(/:\d+\)/g, ":N)")).toMatchInlineSnapshot(`
+  expect(stdout.replaceAll(file, "FILE").replaceAll(/FILE:\d+/g, "FILE:N")).toMatchInlineSnapshot(`
     "FILE has 2 mistakes; nothing was registered
-      homelab:cluster.controlNode (FILE:N)
-        there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?
-      homelab:guests.influxdb.vmid (FILE:N)
-        found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest
+      FILE:N: homelab:cluster.controlNode: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?
+      FILE:N: homelab:guests.influxdb.vmid: found 99, expected a VMID from 100 to 999999999; use the id that Proxmox shows for the guest
     "
   `);
   const json = await homelab("validate", "--file", file, "--json");
