@@ -1,5 +1,6 @@
 import { markdownText } from "../../../model/foreign-text";
 import type { House, Procedure, ProcedureStep } from "../../../model/runbook/types";
+import { commandName } from "../../lib/self/command-name";
 
 /** The runbook as one Markdown file: who is where, then a section for each case. */
 export function runbookText(house: House, procedures: readonly Procedure[]): string {
@@ -7,9 +8,9 @@ export function runbookText(house: House, procedures: readonly Procedure[]): str
   return `${[
     `# Runbook of ${markdownText(stack)}`,
     "",
-    `Written by \`homelab runbook --stack ${stack}\` from Pulumi.${stack}.yaml; write it anew after each change, and keep a copy`,
-    "where it can be read while the cluster is down. Commands that begin with `homelab`, `pulumi` or `kubectl` are given",
-    "in the clone of this project, the others on the host that they name.",
+    `Written by \`${commandName()} runbook --stack ${stack}\` from Pulumi.${stack}.yaml; write it anew after each change, and keep a copy`,
+    "where it can be read while the cluster is down. Commands that begin with `ssh` work from anywhere, the others in the",
+    "clone of this project.",
     "",
     "## Who is where",
     "",
@@ -53,5 +54,11 @@ function section({ id, title, sign, steps }: Procedure): string[] {
 function numbered({ text, commands = [] }: ProcedureStep, number: number): string[] {
   const line = `${number}. ${text}`;
   if (commands.length === 0) return [line];
-  return [line, "", "   ```sh", ...commands.map((command) => `   ${command}`), "   ```"];
+  return [
+    line,
+    "",
+    "   ```sh",
+    ...commands.map((command) => `   ${command.replace(/^homelab /, `${commandName()} `)}`),
+    "   ```",
+  ];
 }

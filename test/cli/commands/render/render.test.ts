@@ -92,6 +92,6 @@ test("the command refuses a file with mistakes and names the command that lists 
   const out = join(home.dir, "out");
   const { code, stdout, stderr } = await homelab("render", "--file", file, "--out", out);
   expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toBe(`${file} has mistakes; \`homelab validate --file ${file}\` lists them\n`);
+  expect(stderr).toBe(`${file} has mistakes; \`npx homelab validate --file ${file}\` lists them\n`);
   expect(existsSync(out)).toBe(false);
 });
