@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../reading/plain";
-import { field, list, placeOf, text } from "../reading/resource";
+import { entries, field, list, placeOf, text } from "../reading/resource";
 import { carriers, localCommand, vrrpComponents } from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
@@ -29,10 +29,14 @@ function unpinned(resource: ObservedResource): Located[] {
   const connection = field(resource.props, "connection");
   if (connection === undefined || connection === UNKNOWN) return [];
   return [connection, field(connection, "proxy")].flatMap((hop) => {
-    if (hop === undefined || hop === UNKNOWN || !isMissing(field(hop, "hostKey"))) return [];
+    if (hop === undefined || hop === UNKNOWN) return [];
+    const key = field(hop, "hostKey");
+    if (!isMissing(key) && !isGarbage(key)) return [];
     const host = text(hop, "host");
     const where = host === undefined ? `${placeOf(resource)} connection` : `connections to ${host}`;
-    const message = "there is no hostKey, so any host that answers gets the key and the files";
+    const message = isMissing(key)
+      ? "there is no hostKey, so any host that answers gets the key and the files"
+      : "the hostKey is no public key, so no host is the one that is expected";
     // Every command on that host has the same connection; one message is enough to mend them.
     return [{ ...found(where, message), once: true }];
   });
@@ -55,13 +59,40 @@ function isMissing(hostKey: unknown): boolean {
   return hostKey === undefined || hostKey === null || hostKey === "";
 }
 
+/** A key is told as `ssh-keyscan` prints it, with or without the host in front. */
+function isGarbage(hostKey: unknown): boolean {
+  return (
+    typeof hostKey === "string" && !/(^|\s)(ssh-|ecdsa-|sk-)\S+\s+AAAA[A-Za-z0-9+/]+/.test(hostKey)
+  );
+}
+
+const believed = /\bssh-keyscan\b[^\n]*(?:>>?|\btee\b)\s*(?:-a\s+)?\S*known_hosts/;
 const switchedOff =
   /(StrictHostKeyChecking[= ]["']?(?:no|off|accept-new)\b|UserKnownHostsFile[= ]["']?\/dev\/null|ANSIBLE_HOST_KEY_CHECKING[= ]["']?(?:false|no|0)\b)/i;
 
 /** Scripts and files that tell another SSH client not to look. */
 function careless(resource: ObservedResource): Located[] {
-  return ["create", "update", "delete", "stdin", "source"].flatMap((key) => {
-    const option = switchedOff.exec(text(resource.props, key) ?? "")?.[1];
+  const variables = entries(resource.props, "environment").map(
+    ([name, value]) => `${name}=${String(value)}`,
+  );
+  const texts: [string, string][] = [
+    ...["create", "update", "delete", "stdin", "source"].map((key): [string, string] => [
+      key,
+      text(resource.props, key) ?? "",
+    ]),
+    ["environment", variables.join("\n")],
+  ];
+  return texts.flatMap(([key, content]) => {
+    if (believed.test(content)) {
+      return [
+        found(
+          `${placeOf(resource)} ${key}`,
+          "ssh-keyscan writes the key of whoever answers into known_hosts",
+          "write the host's public key there, compared on the host's console",
+        ),
+      ];
+    }
+    const option = switchedOff.exec(content)?.[1];
     if (option === undefined) return [];
     return [
       found(

@@ -75,3 +75,37 @@ test("a host key or a connection that is not known yet is no missing one", async
 
   expect(await reported(hostKeyNotPinned, later)).toEqual([]);
 });
+
+test.each([
+  [
+    "a variable of the environment",
+    resource("command:local:Command", "ansible", {
+      create: "ansible-playbook site.yml",
+      environment: { ANSIBLE_HOST_KEY_CHECKING: "False" },
+    }),
+    'Command "ansible" environment: ANSIBLE_HOST_KEY_CHECKING=False',
+  ],
+  [
+    "whoever answers ssh-keyscan",
+    resource("command:local:Command", "scan", {
+      create: "ssh-keyscan -H 192.168.1.5 >> ~/.ssh/known_hosts",
+    }),
+    'Command "scan" create: ssh-keyscan writes the key',
+  ],
+  [
+    "a key that is none",
+    command("a", "192.168.1.5", "", { connection: { ...bare, hostKey: "garbage" } }),
+    "connections to 192.168.1.110: the hostKey is no public key",
+  ],
+])("rejects %s", async (_, one, message) => {
+  expect(await reported(hostKeyNotPinned, [one])).toEqual([expect.stringContaining(message)]);
+});
+
+test("ssh-keyscan for somebody to compare, and a key with its host in front, pass", async () => {
+  const scan = resource("command:local:Command", "scan", { create: "ssh-keyscan 192.168.1.5" });
+  const full = command("a", "192.168.1.5", "", {
+    connection: { ...bare, hostKey: `192.168.1.110 ${hostKey}` },
+  });
+
+  expect(await reported(hostKeyNotPinned, [scan, full])).toEqual([]);
+});
