@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { compare, type Ratio } from "./measure";
 
 const root = join(__dirname, "..");
@@ -12,6 +12,7 @@ const meter = `process.on("exit", () => { const { user, system } = process.cpuUs
 /** Processor time in milliseconds of a fresh Node process from its start to its end. */
 function processMs(args: readonly string[]): number {
   const preload = join(root, ".cache", "bench-meter.cjs");
+  mkdirSync(dirname(preload), { recursive: true });
   writeFileSync(preload, meter);
   const out = execFileSync(
     "sh",
