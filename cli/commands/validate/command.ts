@@ -5,7 +5,9 @@ import { finish } from "../../lib/process";
 /** Adds `homelab validate`. */
 export function validateCommand(homelab: Command): void {
   jsonOption(stackFileOptions(homelab.command("validate")))
-    .description("only check the stack file: every mistake and warning, in well under a second")
+    .description(
+      "only check the stack file: every mistake and warning at once, and nothing else is loaded",
+    )
     .action(async ({ json, ...flags }: StackFlags & { json?: boolean }) => {
       const { printValidation } = await import("./run.js");
       finish.code(printValidation(flags, json === true) ? 0 : 1);
