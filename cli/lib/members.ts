@@ -4,10 +4,11 @@ import { dial, runOn } from "../../clients/ssh/client";
 import { hint } from "../../config/file/nearest";
 import { type ResolvedStack, resolveStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
+import type { StackConfig } from "../../config/stack";
 import { foreign } from "../../model/foreign-text";
 import { readPrivateKey } from "./private-key";
 import { chooseStack, parseChosen } from "./stack-files";
-import { Failure, PreconditionError, UsageError } from "./usage";
+import { hasMistakes, PreconditionError, UsageError } from "./usage";
 
 /** How the members of a stack are reached. */
 export interface Access {
@@ -21,6 +22,9 @@ export interface Access {
 export interface OpenedStack {
   /** Name of the stack. */
   name: string;
+  /** Its file, as people write it from where they are. */
+  file: string;
+  config: StackConfig;
   resolved: ResolvedStack;
   ssh(): Promise<SshAccess>;
 }
@@ -42,14 +46,14 @@ export function openStackFile(access: Access): OpenedStack {
   const chosen = chooseStack(access);
   const { file, parsed } = parseChosen(chosen);
   if (parsed.stack === undefined) {
-    throw new Failure(
-      `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,
-    );
+    throw hasMistakes(chosen.file);
   }
   const resolved = resolveStack(parsed.stack);
   const secret = file.hasSecret(["sshPrivateKey"]);
   return {
     name: chosen.stack,
+    file: chosen.file,
+    config: parsed.stack,
     resolved,
     ssh: async () => {
       const privateKey = await keyOf(access, chosen.stack, secret);

@@ -3,7 +3,7 @@ import type { StackConfig } from "../../../config/stack";
 import { audit } from "../../../model/audit/audit";
 import { readLiveCluster } from "../../lib/live-cluster";
 import { serveKept } from "../../lib/simulated-cluster";
-import { Failure } from "../../lib/usage";
+import { hasMistakes } from "../../lib/usage";
 import { checkStack } from "../../run/check";
 import { collectHosts, type HostAccess, readHostKeys } from "./hosts";
 import type { AuditReport } from "./text";
@@ -84,7 +84,7 @@ function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
   });
   if (!config) {
     const named = file === undefined ? `--stack ${chosen.stack}` : `--file ${file}`;
-    throw new Failure(`${chosen.file} has mistakes; \`homelab preview ${named}\` lists them`);
+    throw hasMistakes(chosen.file, `preview ${named}`);
   }
   return { stack: chosen.stack, file: chosen.file, config };
 }

@@ -3,7 +3,7 @@ import { runWithMocks } from "../../../sim/mocks";
 import { worldFromStack } from "../../../sim/seed";
 import { type PlacedText, placeOfScript } from "../../../templates/host/host-file";
 import type { StackFlags } from "../../lib/options";
-import { Failure, UsageError } from "../../lib/usage";
+import { hasMistakes, UsageError } from "../../lib/usage";
 import { checkStack } from "../../run/check";
 import { prepared } from "../../run/prepare";
 import { placeholders } from "../../run/secrets";
@@ -57,9 +57,7 @@ export async function renderedFiles(
   const checked = checkStack(flags);
   const { chosen, config, file } = checked;
   if (!config) {
-    throw new Failure(
-      `${chosen.file} has mistakes; \`homelab validate --file ${chosen.file}\` lists them`,
-    );
+    throw hasMistakes(chosen.file, `validate --file ${chosen.file}`);
   }
   const { program } = await prepared(checked, config);
   const registered = await runWithMocks(program, {

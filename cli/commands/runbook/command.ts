@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { jsonOption, outputOption, type StackFlags, stackFileOptions } from "../../lib/options";
 import { finish, progress } from "../../lib/process";
-import { Failure } from "../../lib/usage";
+import { hasMistakes } from "../../lib/usage";
 
 interface RunbookFlags extends StackFlags {
   json?: boolean;
@@ -20,11 +20,7 @@ export function runbookCommand(homelab: Command): void {
       const { procedures } = await import("../../../model/runbook/runbook.js");
       const { runbookText } = await import("./text.js");
       const { chosen, config } = checkStack(flags);
-      if (!config) {
-        throw new Failure(
-          `${chosen.file} has mistakes; \`homelab preview --file ${chosen.file}\` lists them`,
-        );
-      }
+      if (!config) throw hasMistakes(chosen.file);
       const house = houseOf(chosen.stack, config);
       const found = procedures(house);
       const text = json

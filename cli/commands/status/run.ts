@@ -6,7 +6,8 @@ import { EXTERNAL } from "../../../config/sections/certificates";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
-import { type AddressReading, judgeAddress } from "../../../model/status/address";
+import { judgeAddress } from "../../../model/status/address";
+import type { AddressReading } from "../../../model/status/address-reading";
 import { judgeCluster } from "../../../model/status/cluster";
 import { type MemberReading, readMember, silentMember } from "../../../model/status/member-reading";
 import {
@@ -30,7 +31,6 @@ import {
 import { serveKept } from "../../lib/simulated-cluster";
 import { PreconditionError } from "../../lib/usage";
 import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
-import { checkStack } from "../../run/check";
 import { wantedCluster } from "../audit/wanted";
 
 /** What a person asked for. */
@@ -61,15 +61,13 @@ export interface Status {
  * Nothing is changed.
  */
 export async function statusOf(options: StatusOptions): Promise<Status> {
-  const { chosen, config } = checkStack(options);
   const stack = openStackFile(options);
-  if (!config) throw new Error("a stack file that opens has a configuration");
   const ssh = options.simulated ? undefined : stack.ssh();
   // Whoever awaits it says what is wrong; until then it is no unhandled mistake.
   ssh?.catch(() => {});
   const [addresses, cluster] = await Promise.all([
     ssh ? Promise.all(pairsOf(stack).map((pair) => readAddress(pair, ssh))) : [],
-    clusterItems(options, { stack: chosen.stack, file: chosen.file, config }),
+    clusterItems(options, stack),
   ]);
   const unasked: StatusItem[] = options.simulated
     ? [
@@ -82,8 +80,8 @@ export async function statusOf(options: StatusOptions): Promise<Status> {
     : [];
   const items = worstFirst([...addresses.flatMap(judgeAddress), ...cluster, ...unasked]);
   return {
-    stack: chosen.stack,
-    file: chosen.file,
+    stack: stack.name,
+    file: stack.file,
     takenAt: new Date().toISOString(),
     level: worstOf(items),
     items,
@@ -187,13 +185,15 @@ async function whyUnreachable(host: string, port: number): Promise<string | unde
 
 async function clusterItems(
   options: StatusOptions,
-  chosen: { stack: string; file: string; config: Parameters<typeof wantedCluster>[1] },
+  { name, file, config }: OpenedStack,
 ): Promise<StatusItem[]> {
-  const simulated = options.simulated ? await serveKept(options, chosen) : undefined;
+  const simulated = options.simulated
+    ? await serveKept(options, { stack: name, config })
+    : undefined;
   try {
     const access = () => simulated?.access ?? optionsFromEnvironment(options.env);
     const cluster = await readLiveCluster(access, options.progress);
-    return judgeCluster(cluster, wantedCluster(chosen.file, chosen.config));
+    return judgeCluster(cluster, wantedCluster(file, config));
   } catch (error) {
     if (!(error instanceof PreconditionError)) throw error;
     return [
