@@ -1,5 +1,5 @@
 import { listed } from "../text";
-import { on } from "./pairs";
+import { on, statusOf } from "./pairs";
 import type { House, HouseNode, NodeLoss, Procedure, ProcedureStep } from "./types";
 
 const addressOf = (house: House, node: string) =>
@@ -57,10 +57,7 @@ function nodeLost(house: House, { node, quorum, moves, down }: NodeLoss): Proced
       ...expected,
       {
         text: `When everything runs: see what is degraded now, and bring the state of the stack up to date with where guests run.`,
-        commands: [
-          `homelab status --stack ${house.stack}`,
-          `homelab sync-state --stack ${house.stack} --dry-run`,
-        ],
+        commands: [statusOf(house), `homelab sync-state --stack ${house.stack} --dry-run`],
       },
       {
         text: `Do not run \`pulumi up\` before \`homelab sync-state\`: it would plan to bring guests back to ${node}.`,
@@ -159,10 +156,7 @@ function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
     steps: [
       {
         text: "See that nothing is degraded, and what the reboot will cost.",
-        commands: [
-          `homelab status --stack ${stack}`,
-          `homelab simulate --stack ${stack} --fail reboot:${name}`,
-        ],
+        commands: [statusOf(house), `homelab simulate --stack ${stack} --fail reboot:${name}`],
       },
       ...(here.length > 0
         ? [
@@ -190,7 +184,7 @@ function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
         commands: [
           maintenance("disable"),
           ...here.map(({ place }) => `homelab switch --pair ${place} --stack ${stack} --back`),
-          `homelab status --stack ${stack}`,
+          statusOf(house),
         ],
       },
     ],
@@ -249,10 +243,7 @@ function coldStart(house: House): Procedure {
       })),
       {
         text: "See what did not come up, and what the model expects.",
-        commands: [
-          `homelab simulate --stack ${house.stack} --fail cold-start`,
-          `homelab status --stack ${house.stack}`,
-        ],
+        commands: [`homelab simulate --stack ${house.stack} --fail cold-start`, statusOf(house)],
       },
     ],
   };

@@ -4,7 +4,8 @@ import type { House, HousePair, Procedure, ProcedureStep } from "./types";
 export const on = ({ user }: House, address: string, command: string) =>
   `ssh ${user}@${address} ${command}`;
 
-const statusOf = ({ stack }: House) => `homelab status --stack ${stack}`;
+/** Asks how everything stands. */
+export const statusOf = ({ stack }: House) => `homelab status --stack ${stack}`;
 
 const look: ProcedureStep["text"] = "See what is wrong, and on which host.";
 

@@ -1,32 +1,8 @@
-import { listed } from "../text";
+import { isFaulty } from "../vrrp/standing";
+import { type AddressReading, item } from "./address-reading";
+import { judgeMember } from "./member";
 import type { MemberReading } from "./member-reading";
-import type { StatusItem, StatusLevel } from "./types";
-
-/** A virtual address with what its members told. */
-export interface AddressReading {
-  /** Section and name: `traefikPairs.traefik`. */
-  place: string;
-  /** Address without prefix length. */
-  vip: string;
-  /** Whether the preferred member takes the address again after a repair. */
-  preempt: boolean;
-  members: MemberReading[];
-  /** Why the address does not take connections from here. @default it does */
-  unreachable?: string;
-  /** Unix seconds. */
-  takenAt: number;
-}
-
-/** A member whose clock differs more makes certificates, logs and tokens disagree. */
-const CLOCK_LIMIT_SEC = 5;
-
-/** A move that is more recent than this is worth a word. */
-const RECENT_SEC = 600;
-
-const DAY_SEC = 86_400;
-
-/** Days before the end of a certificate from which renewal counts as failed: Let's Encrypt's third of 90 days, less a week. */
-const CERTIFICATE_DAYS = 21;
+import type { StatusItem } from "./types";
 
 /** Whose the address is, and whether the next failure would find another member ready. */
 export function judgeAddress(reading: AddressReading): StatusItem[] {
@@ -39,13 +15,6 @@ export function judgeAddress(reading: AddressReading): StatusItem[] {
     ...redundancy(reading),
   ];
 }
-
-const item = (
-  { place }: AddressReading,
-  level: StatusLevel,
-  text: string,
-  fix?: string,
-): StatusItem => ({ level, subject: place, text, ...(fix !== undefined && { fix }) });
 
 const answering = ({ members }: AddressReading) =>
   members.filter(({ silent }) => silent === undefined);
@@ -137,94 +106,6 @@ function reach(reading: AddressReading): StatusItem[] {
   return [item(reading, "problem", `${vip} does not take connections from here: ${unreachable}`)];
 }
 
-function judgeMember(reading: AddressReading, member: MemberReading): StatusItem[] {
-  const { name, silent, unhealthy, drained, state, hasAddress, clockOffSec = 0 } = member;
-  if (silent !== undefined) {
-    return [
-      item(
-        reading,
-        "problem",
-        `${name} cannot be asked: ${silent}`,
-        `look at the console of ${name}`,
-      ),
-    ];
-  }
-  const found: StatusItem[] = [];
-  const say = (level: StatusLevel, text: string, fix?: string) =>
-    found.push(item(reading, level, `${name}: ${text}`, fix));
-  if (unhealthy !== undefined) say("problem", unhealthy, `journalctl -b -n 50 on ${name}`);
-  if (drained === true) {
-    say("warning", "drained", `homelab switch --pair ${reading.place} --back`);
-  }
-  if (state === "FAULT" || state === "STOP") {
-    say("problem", `keepalived reports ${state}`, `journalctl -u keepalived -n 50 on ${name}`);
-  } else if (state !== undefined && (state === "MASTER") !== hasAddress) {
-    const holds = hasAddress ? `has ${reading.vip}` : `does not have ${reading.vip}`;
-    say(
-      "problem",
-      `keepalived reports ${state}, but the host ${holds}`,
-      `systemctl restart keepalived on ${name}`,
-    );
-  }
-  const since = member.changedAt === undefined ? Infinity : reading.takenAt - member.changedAt;
-  if (since >= 0 && since < RECENT_SEC) {
-    say("warning", `keepalived changed its state ${Math.max(1, Math.round(since / 60))} min ago`);
-  }
-  if (member.configValid === false) {
-    say(
-      "problem",
-      "its service refuses the configuration on disk",
-      `homelab rollback --pair ${reading.place}`,
-    );
-  }
-  for (const [unit, active] of Object.entries(member.units)) {
-    if (active !== "active") {
-      say(
-        "problem",
-        `${unit} is ${active}, so nothing is copied to the other members`,
-        `systemctl restart ${unit} on ${name}`,
-      );
-    }
-  }
-  if (Math.abs(clockOffSec) > CLOCK_LIMIT_SEC) {
-    const way = clockOffSec > 0 ? "ahead of" : "behind";
-    say(
-      "warning",
-      `its clock is ${Math.abs(Math.round(clockOffSec))} s ${way} this machine's`,
-      "see whether a time service runs on its node",
-    );
-  }
-  found.push(...certificates(reading, member), ...servers(reading, member));
-  return found;
-}
-
-function certificates(reading: AddressReading, member: MemberReading): StatusItem[] {
-  return member.certificates.flatMap(({ path, endsAt }) => {
-    const days = Math.floor((endsAt - reading.takenAt) / DAY_SEC);
-    if (days >= CERTIFICATE_DAYS) return [];
-    const text =
-      days < 0
-        ? `the certificate ${path} ended ${-days} days ago`
-        : `the certificate ${path} ends in ${days} days and was not renewed`;
-    return [
-      item(
-        reading,
-        days < 0 ? "problem" : "warning",
-        `${member.name}: ${text}`,
-        "look at what renews it",
-      ),
-    ];
-  });
-}
-
-function servers(reading: AddressReading, member: MemberReading): StatusItem[] {
-  const down = member.servers.filter(({ status }) => !/^(UP|no check)/.test(status));
-  if (down.length === 0) return [];
-  const level = down.length === member.servers.length ? "problem" : "warning";
-  const text = `${listed(down.map(({ name, status }) => `${name} is ${status}`))} of ${member.servers.length} servers behind it`;
-  return [item(reading, level, `${member.name}: ${text}`, "look at those servers")];
-}
-
 function sameContent(reading: AddressReading): StatusItem[] {
   const sums = answering(reading).filter(({ checksum }) => checksum !== undefined);
   const different = new Set(sums.map(({ checksum }) => checksum));
@@ -243,11 +124,7 @@ function sameContent(reading: AddressReading): StatusItem[] {
 function redundancy(reading: AddressReading): StatusItem[] {
   const ready = answering(reading).filter(
     ({ hasAddress, unhealthy, drained, state }) =>
-      !hasAddress &&
-      unhealthy === undefined &&
-      drained !== true &&
-      state !== "FAULT" &&
-      state !== "STOP",
+      !hasAddress && unhealthy === undefined && drained !== true && !isFaulty(state),
   );
   if (ready.length > 0) {
     return [item(reading, "ok", `${names(ready).join(" and ")} can take ${reading.vip} over`)];

@@ -23,13 +23,13 @@ const told = new Set(["differs-from-stack-file", "not-read"]);
 /** How it stands with the cluster itself: nodes, majority, HA, replication, and where the guests run. */
 export function judgeCluster(cluster: ClusterSnapshot, wanted: WantedCluster): StatusItem[] {
   const online = cluster.nodes.filter((node) => node.online).length;
-  const level = cluster.quorate ? "ok" : "problem";
   const summary: StatusItem = {
-    level,
+    level: "ok",
     subject: "cluster",
-    text: `${online} of ${cluster.nodes.length} nodes are online, ${cluster.quorate ? "with" : "without"} a majority`,
+    text: `${online} of ${cluster.nodes.length} nodes are online, with a majority`,
   };
   return [
+    // Without one the audit says what it means.
     ...(cluster.quorate ? [summary] : []),
     ...audit({ cluster, wanted })
       .filter(({ rule, severity }) => present.has(rule) && (severity !== "note" || told.has(rule)))

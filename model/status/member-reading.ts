@@ -1,19 +1,13 @@
+import { readStanding, type Standing } from "../vrrp/standing";
+
 /** What one member of a pair told about itself, and what it sees on its wire. */
-export interface MemberReading {
-  name: string;
-  /** Priority without failed checks. */
-  priority: number;
+export interface MemberReading extends Omit<Standing, "master"> {
   /** Why it could not be asked; then nothing else is known. @default it answered */
   silent?: string;
+  /** Whether it has the virtual address. */
   hasAddress: boolean;
-  /** Whether it is drained. @default its keepalived cannot be drained */
-  drained?: boolean;
-  /** What keepalived reported last: `MASTER`, `BACKUP`, `FAULT`, `STOP`. @default nothing yet */
-  state?: string;
   /** Unix seconds of the last change of state. @default none is known */
   changedAt?: number;
-  /** Why it is not fit to have the address. @default it is */
-  unhealthy?: string;
   /** Hardware address of its interface, in lower case. */
   mac?: string;
   /** Hardware address that answers for the virtual address on its wire. @default none does */
@@ -56,9 +50,10 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
     );
   const now = number(one("now"));
   const valid = one("valid");
+  const { master, ...standing } = readStanding(asked.name, asked.priority, printed);
   const reading: MemberReading = {
-    ...asked,
-    hasAddress: rows.some((row) => row.join(" ") === "owner"),
+    ...standing,
+    hasAddress: master,
     units: Object.fromEntries(pairs("unit")),
     certificates: pairs("certificate").flatMap(([endsAt, path]) => {
       const end = number(endsAt);
@@ -66,14 +61,8 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
     }),
     servers: pairs("server").map(([name, status]) => ({ name, status })),
   };
-  const aside = one("aside");
-  if (aside !== undefined) reading.drained = aside !== "0";
-  const state = one("state");
-  if (state !== undefined) reading.state = state;
   const changedAt = number(one("changed"));
   if (changedAt !== undefined) reading.changedAt = changedAt;
-  const sick = one("sick");
-  if (sick !== undefined) reading.unhealthy = sick;
   const mac = one("mac")?.toLowerCase();
   if (mac !== undefined) reading.mac = mac;
   const wire = one("wire")?.toLowerCase();

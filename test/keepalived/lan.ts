@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { MAIN_FILE } from "../../model/keepalived/host";
 import { toolEnv } from "../support/tools";
-import { type Daemon, Place } from "./place";
+import { type Daemon, FOREGROUND, Place } from "./place";
 
 /** Makes the check of a host fail while it is there. */
 const FAIL = "/run/fail";
@@ -19,9 +19,8 @@ export class LanHost {
   start(text: string): void {
     this.place.bring(new Map([[MAIN_FILE, text]]));
     this.place.bring(check, 0o755);
-    const options = ["--vrrp", "--dont-fork", "--dont-respawn", "--log-console", "--no-syslog"];
     const files = ["-f", MAIN_FILE, "-p", "/run/keepalived.pid", "-r", "/run/vrrp.pid"];
-    this.daemon = this.place.start("keepalived", [...options, ...files], (line) => {
+    this.daemon = this.place.start("keepalived", [...FOREGROUND, ...files], (line) => {
       this.log.push(line);
       this.state = /Entering (MASTER|BACKUP|FAULT) STATE/.exec(line)?.[1] ?? this.state;
     });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { MAIN_FILE } from "../../model/keepalived/host";
 import { toolEnv } from "../support/tools";
-import { Place } from "./place";
+import { FOREGROUND, Place } from "./place";
 
 /** What the real daemon made of a file: its own dump, line by line, or that it ended. */
 export interface DaemonReading {
@@ -60,13 +60,12 @@ export class Oracle {
   ): Promise<DaemonReading> {
     this.place.bring(new Map([[MAIN_FILE, text]]));
     const pid = `/opt/run-${++this.runs}`;
-    const options = ["--vrrp", "--dont-fork", "--dont-respawn", "--log-console", "--no-syslog"];
     const files = ["-f", MAIN_FILE, "-p", `${pid}.pid`, "-r", `${pid}-vrrp.pid`];
     const log: string[] = [];
     let dumped = false;
     const daemon = this.place.start(
       program,
-      [...options, "--dump-conf", ...files, "-i", name],
+      [...FOREGROUND, "--dump-conf", ...files, "-i", name],
       (line) => {
         const words = line.replace(/^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}: /, "");
         log.push(words);

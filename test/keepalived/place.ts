@@ -30,6 +30,15 @@ function below(pid: number): number[] {
   }
 }
 
+/** Options with which keepalived stays in the foreground, as VRRP alone, and tells everything. */
+export const FOREGROUND = [
+  "--vrrp",
+  "--dont-fork",
+  "--dont-respawn",
+  "--log-console",
+  "--no-syslog",
+] as const;
+
 /** A daemon that runs in a place. */
 export interface Daemon {
   ended: Promise<void>;

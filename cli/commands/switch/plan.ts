@@ -1,34 +1,5 @@
+import { isFaulty, type Standing } from "../../../model/vrrp/standing";
 import { PreconditionError } from "../../lib/usage";
-
-/** How a member stands before a switch. */
-export interface Standing {
-  name: string;
-  priority: number;
-  /** Whether it has the virtual address. */
-  master: boolean;
-  /** Whether it is drained. @default its keepalived cannot be drained yet */
-  drained?: boolean;
-  /** What keepalived told last, e.g. `BACKUP`. @default it told nothing yet */
-  state?: string;
-  /** Why it is not fit to have the address. @default it is */
-  unhealthy?: string;
-}
-
-/** Reads what `standingScript` prints. */
-export function readStanding(name: string, priority: number, printed: string): Standing {
-  const lines = printed.split("\n");
-  const after = (word: string) =>
-    lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
-  const [drained, state, unhealthy] = [after("aside"), after("state"), after("sick")];
-  return {
-    name,
-    priority,
-    master: lines.includes("owner"),
-    ...(drained !== undefined && { drained: drained !== "0" }),
-    ...(state !== undefined && { state }),
-    ...(unhealthy !== undefined && { unhealthy }),
-  };
-}
 
 /** What people want of a switch. */
 export interface Wish {
@@ -121,9 +92,7 @@ function named(members: readonly Standing[], name: string): Standing {
 
 /** Why a member would not take or keep the address. */
 function problemOf({ unhealthy, state }: Standing): string | undefined {
-  return (
-    unhealthy ?? (state === "FAULT" || state === "STOP" ? `keepalived says ${state}` : undefined)
-  );
+  return unhealthy ?? (isFaulty(state) ? `keepalived says ${state}` : undefined);
 }
 
 function refuseUnhealthy(member: Standing): void {

@@ -1,5 +1,6 @@
 import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
+import { readStanding } from "../../../model/vrrp/standing";
 import { ledger } from "../../lib/ledger";
 import {
   type Access,
@@ -11,7 +12,7 @@ import {
 } from "../../lib/members";
 import { Failure, PreconditionError, UsageError } from "../../lib/usage";
 import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
-import { planSwitch, readStanding, type SwitchPlan, type Wish } from "./plan";
+import { planSwitch, type SwitchPlan, type Wish } from "./plan";
 import { backText, drainText, standingsOf, stepsOf, whereText } from "./steps";
 
 /** What is to be switched. */

@@ -1,6 +1,7 @@
 import { type Budget, budgets, OverrunError } from "../../../clients/deadline";
 import { runOn, type SshResult } from "../../../clients/ssh/client";
 import { interruption } from "../../../clients/watch";
+import { readStanding, type Standing } from "../../../model/vrrp/standing";
 import {
   drainScript,
   drainStandbyScript,
@@ -11,7 +12,6 @@ import type { Reached } from "../../lib/members";
 import { Failure } from "../../lib/usage";
 import { drainOf, type Pair, standingQuestion } from "../../lib/vrrp-pair";
 import { LOOK_MS, stepMs } from "./budget";
-import { readStanding, type Standing } from "./plan";
 
 const brief = (ms: number): Budget => ({
   ...budgets.question,

@@ -1,10 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  planSwitch,
-  readStanding,
-  type Standing,
-  type Wish,
-} from "../../../cli/commands/switch/plan";
+import { planSwitch, type Wish } from "../../../cli/commands/switch/plan";
+import { readStanding, type Standing } from "../../../model/vrrp/standing";
 
 /** Three members of falling priority, of which the first has the address. */
 function members(...changes: Partial<Standing>[]): Standing[] {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type AddressReading, judgeAddress } from "../../../model/status/address";
+import { judgeAddress } from "../../../model/status/address";
+import type { AddressReading } from "../../../model/status/address-reading";
 import { type MemberReading, readMember, silentMember } from "../../../model/status/member-reading";
 import { worstFirst } from "../../../model/status/types";
 
