@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
 import { whyNoOracle } from "../keepalived/oracle";
-import { type Counts, countsSchema } from "./summary-reporter";
+import { type Result, resultSchema } from "./summary-reporter";
+import { afterSecondRun, failureLines, filesToRepeat, timeLines } from "./test-summary";
 import { asRoot, noRoot } from "./tools";
 
 // The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
@@ -13,7 +14,7 @@ import { asRoot, noRoot } from "./tools";
 const repository = join(__dirname, "..", "..");
 /** CI fails for a layer that cannot run; elsewhere the others are worth running alone. */
 const everythingRequired = process.env.HOMELAB_REQUIRE_ALL === "1";
-const countsFile = join(repository, ".cache", "test-counts.json");
+const resultFile = join(repository, ".cache", "test-result.json");
 
 function succeeds(command: string, args: string[], env: Record<string, string> = {}): boolean {
   const program = join(repository, "node_modules", ".bin", command);
@@ -26,20 +27,47 @@ function succeeds(command: string, args: string[], env: Record<string, string> =
   return run.status === 0;
 }
 
-function runTests(projects: string[]): Counts {
+/** An outcome that no test has, such as vitest itself failing. */
+function broken(message: string): Result {
+  const failures = [{ project: "", file: "", test: "vitest", message }];
+  return { passed: 0, skipped: 0, failures, files: [] };
+}
+
+function runTests(projects: readonly string[], files: readonly string[] = []): Result {
   mkdirSync(join(repository, ".cache"), { recursive: true });
-  rmSync(countsFile, { force: true });
+  rmSync(resultFile, { force: true });
   const reporters = ["default", "test/support/summary-reporter.ts"];
   const args = [
     "run",
+    ...files,
     ...projects.flatMap((name) => ["--project", name]),
     ...reporters.flatMap((name) => ["--reporter", name]),
   ];
-  const green = succeeds("vitest", args, { HOMELAB_TEST_COUNTS: countsFile });
-  if (!existsSync(countsFile)) return { passed: 0, failed: 1, skipped: 0 };
-  const counts = countsSchema.parse(JSON.parse(readFileSync(countsFile, "utf8")));
-  // Vitest can fail for what no count shows, such as an obsolete option.
-  return green || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  const green = succeeds("vitest", args, { HOMELAB_TEST_RESULT: resultFile });
+  if (!existsSync(resultFile)) return broken("ended without a result");
+  const result = resultSchema.parse(JSON.parse(readFileSync(resultFile, "utf8")));
+  if (green || result.failures.length > 0) return result;
+  // Vitest can fail for what no test shows, such as an obsolete option.
+  return { ...result, failures: broken("failed though every test passed").failures };
+}
+
+/** Runs what failed once more, alone: says what failed for good and what is unsteady. */
+function judgeFailures(results: readonly Result[]) {
+  const failures = results.flatMap((result) => result.failures);
+  const judged = { failed: failures.slice(0, 0), unsteady: failures.slice(0, 0) };
+  const repeated = filesToRepeat(failures);
+  if (repeated.size === 0) return { ...judged, failed: failures };
+  for (const [project, files] of repeated) {
+    console.log(`running once more, alone: ${files.join(" ")}`);
+    const second = runTests([project], files);
+    const part = afterSecondRun(
+      failures.filter((failure) => failure.project === project),
+      second,
+    );
+    judged.failed.push(...part.failed);
+    judged.unsteady.push(...part.unsteady);
+  }
+  return judged;
 }
 
 /** Says in capitals what was not tested: nobody reads a test that is not there. */
@@ -107,14 +135,19 @@ async function main(): Promise<void> {
     false,
   );
   if (everythingRequired) checks.push(engine, code === 0, noDaemons === undefined, root);
-  const sum = (of: (counts: Counts) => number) =>
-    layers.reduce((total, counts) => total + of(counts), 0);
-  const skipped = sum((counts) => counts.skipped);
+  for (const line of timeLines(layers)) console.log(line);
+  const { failed: failedTests, unsteady } = judgeFailures(layers);
+  const sum = (of: (result: Result) => number) =>
+    layers.reduce((total, result) => total + of(result), 0);
+  const skipped = sum((result) => result.skipped);
   if (skipped > 0) console.log(`${skipped} tests were skipped`);
-  const passed = sum((counts) => counts.passed) + checks.filter((ok) => ok).length;
-  const failed = sum((counts) => counts.failed) + checks.filter((ok) => !ok).length;
+  const passed =
+    sum((result) => result.passed) + unsteady.length + checks.filter((ok) => ok).length;
+  const failed = failedTests.length + checks.filter((ok) => !ok).length;
+  for (const line of failureLines("passed only the second time", unsteady)) console.log(line);
+  for (const line of failureLines("failed", failedTests)) console.log(line);
   console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 || layers.some((counts) => counts.passed === 0) ? 1 : 0;
+  process.exitCode = failed > 0 || layers.some((result) => result.passed === 0) ? 1 : 0;
 }
 
 void main();
