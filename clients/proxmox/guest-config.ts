@@ -3,6 +3,7 @@ import type {
   GuestDiskSnapshot,
   GuestNetwork,
 } from "../../model/cluster-snapshot";
+import { isOnEveryNode, nodeThingsIn } from "../../model/storage/node-paths";
 
 /**
  * Reads the configuration of a container or virtual machine as the API gives it.
@@ -28,6 +29,7 @@ export function guestConfig(
     networks: Object.entries(raw).flatMap(([key, value]) => networkOf(key, value, raw) ?? []),
     passthrough: [
       ...Object.entries(raw).flatMap(([key, value]) => passthroughOf(key, value, mappings) ?? []),
+      ...nodeThingsIn(raw.args ?? "").map((thing) => ({ key: "args", ...thing })),
       ...mountEntries(values.lxc),
     ],
   };
@@ -107,14 +109,9 @@ function mountEntries(lines: unknown): GuestConfigSnapshot["passthrough"] {
     const [key, value] = Array.isArray(line) ? line.map(String) : [];
     const [source = "", , , options = ""] = (value ?? "").trim().split(/\s+/);
     if (key !== "lxc.mount.entry" || !source.startsWith("/")) return [];
-    if (options.split(",").includes("optional") || isEverywhere(source)) return [];
+    if (options.split(",").includes("optional") || isOnEveryNode(source)) return [];
     return [{ key, kind: source.startsWith("/dev/") ? "device" : "bind", device: source }];
   });
-}
-
-/** Whether every node has a folder: where Proxmox mounts its storages, and what the kernel gives. */
-function isEverywhere(path: string): boolean {
-  return /^\/(mnt\/pve\/[^/]|proc\/|sys\/)/.test(path);
 }
 
 function passthroughOf(
@@ -136,7 +133,9 @@ function passthroughOf(
     return first === "spice"
       ? undefined
       : { key, kind: "usb", device: first, ...mapped("usb", fields.mapping) };
-  if (/^dev\d+$/.test(key)) return { key, kind: "device", device: first };
+  if (/^dev\d+$/.test(key)) {
+    return isOnEveryNode(first) ? undefined : { key, kind: "device", device: first };
+  }
   if (/^(serial|parallel)\d+$/.test(key) && value.startsWith("/dev/")) {
     return { key, kind: "device", device: value };
   }
@@ -144,8 +143,6 @@ function passthroughOf(
     const device = fields.dirid ?? first;
     return { key, kind: "bind", device, ...mapped("dir", device) };
   }
-  const vfio = key === "args" ? /vfio-pci,(?:\S*,)?host=([^,\s]+)/.exec(value) : null;
-  if (vfio) return { key, kind: "pci", device: vfio[1] ?? value };
   // A disk of the node itself, given to a virtual machine whole.
   if (/^(scsi|sata|virtio|ide)\d+$/.test(key) && first.startsWith("/")) {
     return { key, kind: "device", device: first };
@@ -153,7 +150,7 @@ function passthroughOf(
   // `shared=1` says that every node has the same folder there.
   const folder = fields.volume ?? fields[""] ?? "";
   if (/^(mp\d+|rootfs)$/.test(key) && folder.startsWith("/")) {
-    return fields.shared === "1" || isEverywhere(folder)
+    return fields.shared === "1" || isOnEveryNode(folder)
       ? undefined
       : { key, kind: "bind", device: folder };
   }

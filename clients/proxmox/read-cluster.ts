@@ -128,7 +128,7 @@ async function assertSeesAll(client: Proxmox): Promise<void> {
 /** A storage as the API lists it, with what is shared by its nature. */
 export function storageSnapshot(item: z.output<typeof storageItem>): StorageSnapshot {
   // Kinds that are shared by their nature say nothing of it (pve-storage, Plugin.pm `shared`).
-  const shared = /^(rbd|cephfs|nfs|cifs|glusterfs|iscsi|iscsidirect|pbs|esxi|zfs)$/;
+  const shared = /^(rbd|cephfs|nfs|cifs|glusterfs|iscsi|iscsidirect|pbs|esxi|zfs|drbd)$/;
   return {
     name: item.storage,
     type: item.type,

@@ -1,7 +1,13 @@
 import type { ClusterSnapshot } from "../cluster-snapshot";
 import { NODE_NAME } from "../names";
 import { adoptBackup } from "./backup";
-import { adoptNodes, adoptSegments, adoptStorages } from "./cluster";
+import {
+  adoptHaOptions,
+  adoptNodes,
+  adoptQuorumDevice,
+  adoptSegments,
+  adoptStorages,
+} from "./cluster";
 import { adoptGroups } from "./groups";
 import { adoptGuests, guestNames } from "./guests";
 import { stackName } from "./names";
@@ -68,7 +74,8 @@ export function draftOf(cluster: ClusterSnapshot, leave: Reasons): Draft {
       nodes,
       segments: adoptSegments(source),
       storages: storageSections(storages),
-      ...(cluster.corosync?.qdevice && { quorumDevice: { host: "qdevice" } }),
+      ...adoptQuorumDevice(source),
+      ...adoptHaOptions(source),
       backup: backup.section,
     },
     guests: adoptGuests(source, storages, backup.saved, leave),

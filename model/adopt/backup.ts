@@ -1,5 +1,6 @@
-import type { BackupJob, GuestSnapshot } from "../cluster-snapshot";
+import type { BackupJob } from "../cluster-snapshot";
 import { STORAGE_ID } from "../names";
+import { jobCovers } from "../storage/backup-coverage";
 import { calendarEventMistake } from "../storage/calendar-event";
 import { listed } from "../text";
 import { keptName } from "./names";
@@ -49,7 +50,7 @@ export function adoptBackup(source: Source, groups: readonly DraftGroup[]): Adop
       : "it is switched off";
     source.left.push({ what: `backup job ${job.id}`, why });
   }
-  const saved = guests.filter((guest) => active.some((job) => covers(job, guest)));
+  const saved = guests.filter((guest) => active.some((job) => jobCovers(job, guest)));
   return {
     section: {
       ...placeAndTime(source, active),
@@ -94,12 +95,6 @@ function isOurs(
     Object.entries(job.raw).every(([key, value]) => usual[key]?.(value) === true) &&
     same.every((key) => key in job.raw)
   );
-}
-
-function covers(job: BackupJob, { vmid, node, pool }: GuestSnapshot): boolean {
-  if (job.node !== undefined && job.node !== node) return false;
-  if (job.pool !== undefined) return job.pool === pool && !job.exclude.includes(vmid);
-  return job.all ? !job.exclude.includes(vmid) : job.vmids.includes(vmid);
 }
 
 /** Storage and schedule, which a stack file must state. */

@@ -23,6 +23,33 @@ export function adoptNodes({ cluster }: Source): Section {
   );
 }
 
+/** Proxmox tells that there is a quorum device, and not its name. */
+export function adoptQuorumDevice({ cluster, notes }: Source): Section {
+  if (!cluster.corosync?.qdevice) return {};
+  const text = "Proxmox does not tell its name; any that is no node's and no guest's will do.";
+  notes.push({ path: ["cluster", "quorumDevice"], text });
+  return { quorumDevice: { host: "qdevice" } };
+}
+
+/** How HA picks a node, and what it does at a shutdown, where the data centre states it. */
+export function adoptHaOptions({ cluster: { options } }: Source): Section {
+  const scheduler = optionOf(options.crs, "ha");
+  const shutdownPolicy = optionOf(options.ha, "shutdown_policy");
+  return {
+    ...(/^(static|dynamic)$/.test(scheduler ?? "") && { scheduler }),
+    ...(/^(freeze|failover|migrate)$/.test(shutdownPolicy ?? "") && { shutdownPolicy }),
+  };
+}
+
+/** One property of an option, which the API gives as an object or as a text such as `ha=static`. */
+function optionOf(option: unknown, key: string): string | undefined {
+  if (typeof option === "object" && option !== null) {
+    const value: unknown = Reflect.get(option, key);
+    return typeof value === "string" ? value : undefined;
+  }
+  return new RegExp(`(?:^|,)${key}=([^,]+)`).exec(String(option ?? ""))?.[1];
+}
+
 /** A storage under the name that the stack file has for it. */
 export interface AdoptedStorage {
   name: string;

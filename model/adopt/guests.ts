@@ -48,6 +48,11 @@ export function adoptGuests(
       if (name !== guest.name) note(`Proxmox calls it ${JSON.stringify(guest.name)}.`);
       const why = leave.get(guest.sid);
       if (why !== undefined) note(`Its HA resource is not taken over, because ${why}.`);
+      const gaveUp = source.cluster.ha.status.services.some(
+        ({ sid, crmState }) => sid === guest.sid && crmState === "error",
+      );
+      if (gaveUp)
+        note("HA gave up on it (state error): until that is mended, nothing restarts it.");
       const address = addressOf(guest.config);
       const free = address !== undefined && !addresses.has(address);
       if (address !== undefined && !free) note(`address: ${address} is another guest's already.`);
@@ -106,15 +111,22 @@ function bound(config: GuestConfigSnapshot | undefined, note: (text: string) => 
     note(`${key}: the mapping ${device} names ${nodes.join(", ")}.`);
   }
   const uses = all.filter((use) => !mapped(use));
-  const devices = uses.flatMap(({ kind, device }) =>
-    kind === "bind" ? [] : [{ kind: deviceKind(kind, device), device }],
-  );
-  const folders = uses.flatMap(({ kind, device }) => (kind === "bind" ? [device] : []));
+  // A disk of the node and a folder of it are no devices that the stack file has a word for.
+  const pins = ({ kind, device }: (typeof all)[number]) =>
+    kind === "bind" || (kind === "device" && disk.test(device));
+  const devices = uses
+    .filter((use) => !pins(use))
+    .flatMap(({ kind, device }) =>
+      kind === "bind" ? [] : [{ kind: deviceKind(kind, device), device }],
+    );
+  const folders = uses.filter(pins).map(({ device }) => device);
   return {
     ...(devices.length > 0 && { passthrough: devices }),
     ...(folders.length > 0 && { pinned: `uses ${folders.join(", ")} of its node` }),
   };
 }
+
+const disk = /^\/dev\/(disk\/|sd|nvme|vd|zvol\/|mapper\/|md|bcache)/;
 
 function deviceKind(kind: "pci" | "usb" | "device", device: string): "gpu" | "usb" | "pci" {
   if (kind !== "device") return kind;

@@ -1,6 +1,7 @@
 import type { GuestSnapshot } from "../cluster-snapshot";
 import { type HaRule, judgeRules } from "../placement/ha-rules";
 import { listed } from "../text";
+import { hazardsOf } from "./disks";
 import type { AuditContext } from "./types";
 
 // Advice is a command that Proxmox accepts and that the HA manager does not undo in its next round.
@@ -46,10 +47,8 @@ export function moveCommand(
 }
 
 /** How guests come under HA: by the stack file where it wants them, else by hand. */
-export function underHa(
-  { cluster, wanted }: AuditContext,
-  guests: readonly Pick<GuestSnapshot, "sid">[],
-): string {
+export function underHa(context: AuditContext, guests: readonly GuestSnapshot[]): string {
+  const { cluster, wanted } = context;
   const sids = guests.map(({ sid }) => sid);
   const stated = sids.filter((sid) =>
     wanted?.groups.some(({ resources }) => resources.includes(sid)),
@@ -63,9 +62,15 @@ export function underHa(
         ? `ha-manager set ${sid} --state started`
         : `ha-manager add ${sid} --state started --max_restart 3 --max_relocate 2`,
     );
-  return [...(stated.length > 0 ? ["apply the stack file: pulumi up"] : []), ...commands].join(
-    " && ",
-  );
+  // What HA cannot start elsewhere is no better under HA, and the stack file refuses it by itself.
+  const [hazard] = guests
+    .filter(({ sid }) => !stated.includes(sid))
+    .flatMap((guest) => hazardsOf(context, guest));
+  const all = [...(stated.length > 0 ? ["apply the stack file: pulumi up"] : []), ...commands];
+  const text = all.join(" && ");
+  return hazard === undefined
+    ? text
+    : `first see to it that HA can start it elsewhere: ${hazard.fix}; then: ${text}`;
 }
 
 /** How resources are kept apart: a rule, unless Proxmox would refuse it beside those that there are. */

@@ -1,13 +1,7 @@
-import type { BackupJob, GuestSnapshot } from "../cluster-snapshot";
+import type { GuestSnapshot } from "../cluster-snapshot";
+import { jobCovers } from "../storage/backup-coverage";
 import { listed } from "../text";
 import { type AuditContext, type AuditFinding, shownGuest } from "./types";
-
-/** Whether a job takes a guest along. */
-function covers(job: BackupJob, guest: GuestSnapshot): boolean {
-  if (job.node !== undefined && job.node !== guest.node) return false;
-  if (job.pool !== undefined) return guest.pool === job.pool;
-  return job.all ? !job.exclude.includes(guest.vmid) : job.vmids.includes(guest.vmid);
-}
 
 /** Guests without a backup, and guests whose backup depends on where they run. */
 export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
@@ -21,11 +15,11 @@ export function judgeBackup({ cluster, wanted }: AuditContext): AuditFinding[] {
   const off = guests.filter(
     (guest) =>
       !none.has(guest.vmid) &&
-      jobs.some((job) => !job.enabled && covers(job, guest)) &&
-      !enabled.some((job) => covers(job, guest)),
+      jobs.some((job) => !job.enabled && jobCovers(job, guest)) &&
+      !enabled.some((job) => jobCovers(job, guest)),
   );
   const tied = guests.filter((guest) => {
-    const own = enabled.filter((job) => covers(job, guest));
+    const own = enabled.filter((job) => jobCovers(job, guest));
     return own.length > 0 && own.every((job) => job.node !== undefined);
   });
   // A stack file that relies on the jobs of others makes none.

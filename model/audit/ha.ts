@@ -1,6 +1,7 @@
 import type { HaResourceSnapshot } from "../cluster-snapshot";
 import { counted, listed } from "../text";
 import { moveCommand, underHa } from "./advice";
+import { hazardsOf } from "./disks";
 import { type AuditContext, type AuditFinding, shownGuest } from "./types";
 
 /** HA resources: who is missing, how they are spread, what state they are in. */
@@ -39,18 +40,23 @@ function wantedOutside(context: AuditContext): AuditFinding[] {
 function othersOutside(context: AuditContext): AuditFinding[] {
   const { cluster, managed, wanted, pairs } = context;
   if (wanted || cluster.nodes.length < 2) return [];
-  const paired = new Set(pairs.flatMap(({ members }) => members.map(({ sid }) => sid)));
+  // Pairs, and resources that are ignored or disabled, have findings of their own.
+  const told = new Set([
+    ...pairs.flatMap(({ members }) => members.map(({ sid }) => sid)),
+    ...cluster.ha.resources.map(({ sid }) => sid),
+  ]);
   const outside = cluster.guests.filter(
-    ({ sid, template, running }) => running && !template && !managed.has(sid) && !paired.has(sid),
+    ({ sid, template, running }) => running && !template && !managed.has(sid) && !told.has(sid),
   );
   if (outside.length === 0) return [];
+  const ready = outside.filter((guest) => hazardsOf(context, guest).length === 0);
   return [
     {
       rule: "not-under-ha",
       severity: "note",
       subject: counted(outside.length, "guest"),
       message: `not under HA, so ${outside.length === 1 ? "it waits" : "they wait"} for the node when it dies: ${listed(outside.map(shownGuest), 20)}`,
-      fix: `put those that matter under HA, e.g. ${underHa(context, outside.slice(0, 1))}`,
+      fix: `put those that matter under HA, e.g. ${underHa(context, [...ready, ...outside].slice(0, 1))}`,
     },
   ];
 }
@@ -107,13 +113,13 @@ function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
   const broken = services.flatMap(({ sid, crmState, state }): AuditFinding[] => {
     const what = badStates[crmState ?? ""] ?? badStates[state];
     if (what === undefined) return [];
-    const name = guestOf.get(sid)?.name ?? sid;
+    const guest = guestOf.get(sid) ?? { name: sid, sid };
     return [
       {
         rule: "ha-resource-state",
         severity: "critical",
-        subject: name,
-        message: `${name} (${sid}) ${what}`,
+        subject: guest.name,
+        message: `${shownGuest(guest)} ${what}`,
         fix:
           (crmState ?? state) === "error"
             ? // Until HA's next round its status still says error, and every other state is refused.
@@ -122,18 +128,19 @@ function states({ cluster, guestOf }: AuditContext): AuditFinding[] {
       },
     ];
   });
-  const off = cluster.ha.resources.filter(({ sid, state }) => {
-    return ["disabled", "ignored"].includes(state) && guestOf.get(sid)?.running;
+  const off = cluster.ha.resources.flatMap(({ sid, state }) => {
+    const guest = ["disabled", "ignored"].includes(state) ? guestOf.get(sid) : undefined;
+    return guest?.running ? [{ guest, state }] : [];
   });
   return [
     ...broken,
     ...off.map(
-      ({ sid, state }): AuditFinding => ({
+      ({ guest, state }): AuditFinding => ({
         rule: "ha-resource-state",
         severity: "warning",
-        subject: guestOf.get(sid)?.name ?? sid,
-        message: `${guestOf.get(sid)?.name} (${sid}) is an HA resource in the state ${state}: it runs, but HA does not manage it`,
-        fix: `ha-manager set ${sid} --state started`,
+        subject: guest.name,
+        message: `${shownGuest(guest)} is an HA resource in the state ${state}: it runs, but HA does not manage it`,
+        fix: `ha-manager set ${guest.sid} --state started`,
       }),
     ),
   ];

@@ -1,5 +1,5 @@
 import { addTo } from "../maps";
-import { majorityOf } from "../placement/quorum";
+import { clusterVotes, majorityOf } from "../placement/quorum";
 import { counted, listed } from "../text";
 import type { AuditContext, AuditFinding } from "./types";
 
@@ -49,8 +49,11 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
   }
   if (!corosync) return [];
   const votesOf = (name: string) => corosync.nodes.find((node) => node.name === name)?.votes ?? 1;
-  const device = corosync.qdevice === undefined ? 0 : 1;
-  const total = corosync.nodes.reduce((sum, { votes }) => sum + votes, 0) + device;
+  const state = corosync.qdevice?.State;
+  const votesOfDevice = clusterVotes(corosync.nodes.length, corosync.qdevice !== undefined).device;
+  const away = typeof state === "string" && !/^Connected/.test(state);
+  const device = away ? 0 : votesOfDevice;
+  const total = corosync.nodes.reduce((sum, { votes }) => sum + votes, 0) + votesOfDevice;
   const needed = majorityOf(total);
   const online = nodes.filter((node) => node.online);
   const held = online.reduce((sum, { name }) => sum + votesOf(name), 0) + device;
@@ -62,19 +65,20 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
         held < total ? "critical" : "warning",
         `${held} of ${total} votes are there and ${needed} are needed: the loss of one more node ends quorum for all`,
         held < total
-          ? "bring the missing nodes back"
+          ? online.length < nodes.length
+            ? "bring the missing nodes back"
+            : "bring the quorum device back"
           : total === 2
             ? "add a third node, or a quorum device on a host outside: pvecm qdevice setup <its address>"
             : "add a node, or give each node one vote",
       ),
     );
   }
-  const state = corosync.qdevice?.State;
-  if (typeof state === "string" && !/^Connected/.test(state)) {
+  if (away) {
     found.push(
       finding(
         "warning",
-        `the quorum device is ${state}: its vote is missing`,
+        `the quorum device is not connected (its state is "${state}"): ${votesOfDevice === 1 ? "its vote is" : `its ${votesOfDevice} votes are`} missing`,
         "on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
       ),
     );

@@ -1,4 +1,4 @@
-import type { GuestSnapshot } from "../cluster-snapshot";
+import type { ClusterSnapshot, GuestSnapshot } from "../cluster-snapshot";
 import { addTo } from "../maps";
 import { listed } from "../text";
 import { keepApart, moveCommand, underHa } from "./advice";
@@ -22,15 +22,39 @@ export function pairsOf({ cluster, wanted }: AuditInput): Pair[] {
     members: members.flatMap((sid) => bySid.get(sid) ?? []),
   }));
   const known = new Set(wanted?.guests.map(({ sid }) => sid));
-  const byName = new Map<string, GuestSnapshot[]>();
+  const byName = new Map<string, Numbered[]>();
   for (const guest of cluster.guests) {
     if (guest.template || known.has(guest.sid) || isDefaultName(guest)) continue;
-    addTo(byName, guest.name.replace(/[-_.]?\d+$/, ""), guest);
+    const { base, number } = numbered(guest.name);
+    if (base !== "") addTo(byName, base, { guest, number });
   }
-  const guessed = [...byName]
-    .filter(([base]) => base !== "")
-    .map(([name, members]) => ({ name, members }));
+  const guessed = [...byName].map(([name, all]) => ({ name, members: counted(all) }));
   return [...stated, ...guessed].filter(({ members }) => members.length > 1);
+}
+
+/** A guest with the number at the end of its name. */
+interface Numbered {
+  guest: GuestSnapshot;
+  /** 1 without one: it was there first. */
+  number: number;
+}
+
+/** A name without its number, and the number: `ns02.lan` is the second of `ns.lan`. */
+function numbered(name: string): { base: string; number: number } {
+  const [, stem, digits, domain = ""] = /^(.*?)[-_.]?(\d+)((?:\.[a-z][\w-]*)*)$/i.exec(name) ?? [];
+  if (stem === undefined) return { base: name, number: 1 };
+  return { base: stem === "" ? "" : stem + domain, number: Number(digits) };
+}
+
+/**
+ * Those whose numbers count members: 1, 2, 3, with one missing at most. `debian-12` and `debian-13`,
+ * `windows10` and `windows11` are versions of something.
+ */
+function counted(all: readonly Numbered[]): GuestSnapshot[] {
+  const sorted = [...all].sort((a, b) => a.number - b.number);
+  const end = sorted.findIndex(({ number }, at) => number - (sorted[at - 1]?.number ?? 0) > 2);
+  const members = new Set(sorted.slice(0, end < 0 ? undefined : end).map(({ guest }) => guest));
+  return all.flatMap(({ guest }) => (members.has(guest) ? [guest] : []));
 }
 
 /**
@@ -46,7 +70,7 @@ export function judgePairs(context: AuditContext): AuditFinding[] {
   return context.pairs.flatMap((pair) => [
     ...together(context, pair),
     ...unmanaged(context, pair),
-    ...alone(pair),
+    ...alone(context, pair),
     ...keptApart(context, pair),
   ]);
 }
@@ -58,6 +82,12 @@ function together(context: AuditContext, { name, members }: Pair): AuditFinding[
   const [first, ...others] = running;
   if (first === undefined || others.length === 0) return [];
   if (!others.every(({ node }) => node === first.node)) return [];
+  const message = `${names(running)} ${running.length === 2 ? "both" : "all"} serve ${name} and run on ${first.node}: when it dies, nothing of ${name} is left`;
+  const subject = listed(running.map((guest) => guest.name));
+  if (context.cluster.nodes.length < 2) {
+    const fix = "a second node: on one node a second member helps against its own faults only";
+    return [{ rule: "pair-on-one-node", severity: "note", subject, message, fix }];
+  }
   const command = separation(context, running, first.node);
   const managed = running.map(({ sid }) => sid).filter((sid) => context.managed.has(sid));
   const apart =
@@ -70,8 +100,8 @@ function together(context: AuditContext, { name, members }: Pair): AuditFinding[
     {
       rule: "pair-on-one-node",
       severity: "critical",
-      subject: listed(running.map((guest) => guest.name)),
-      message: `${names(running)} ${running.length === 2 ? "both" : "all"} serve ${name} and run on ${first.node}: when it dies, nothing of ${name} is left`,
+      subject,
+      message,
       fix: command === undefined ? apart : `move one of them: ${command}; then ${apart}`,
     },
   ];
@@ -108,6 +138,8 @@ function unmanaged(context: AuditContext, { name, members }: Pair): AuditFinding
   const meant = (guest: GuestSnapshot) => wanted === undefined || inGroup(wanted, guest.sid);
   // What the stack file leaves out of HA on purpose is a decision, and what it wants is judged below.
   if (outside.length === 0 || !outside.some(meant)) return [];
+  // HA has nowhere to start them.
+  if (context.cluster.nodes.length < 2) return [];
   const whole = outside.length === members.length;
   if (!whole && outside.some(({ sid }) => inGroup(wanted, sid))) return [];
   const message = whole
@@ -128,7 +160,7 @@ function unmanaged(context: AuditContext, { name, members }: Pair): AuditFinding
 const inGroup = (wanted: WantedCluster | undefined, sid: string) =>
   wanted?.groups.some(({ resources }) => resources.includes(sid)) ?? false;
 
-function alone({ name, members }: Pair): AuditFinding[] {
+function alone({ cluster }: AuditContext, { name, members }: Pair): AuditFinding[] {
   const running = members.filter((guest) => guest.running);
   if (running.length !== 1) return [];
   const stopped = members.filter((guest) => !guest.running && !guest.stateUnknown);
@@ -147,9 +179,18 @@ function alone({ name, members }: Pair): AuditFinding[] {
       severity: "warning",
       subject: listed([...stopped, ...hidden].map((guest) => guest.name)),
       message: `of ${name} only ${names(running)} runs; ${gone.join("; ")}, so nothing can take over`,
-      fix: stopped.length > 0 ? "start it, or see why it does not run" : "get the node back",
+      fix: stopped.length > 0 ? startOf(cluster, stopped) : "get the node back",
     },
   ];
+}
+
+/** HA starts what is its own; it would stop again what somebody else starts. */
+function startOf({ ha }: ClusterSnapshot, stopped: readonly GuestSnapshot[]): string {
+  const held = stopped.filter(({ sid }) =>
+    ha.resources.some((resource) => resource.sid === sid && resource.state === "stopped"),
+  );
+  if (held.length === 0) return "start it, or see why it does not run";
+  return held.map(({ sid }) => `ha-manager set ${sid} --state started`).join(" && ");
 }
 
 /** A pair that is apart today by chance only. With a stack file its own rules are compared instead. */
@@ -157,7 +198,8 @@ function keptApart(context: AuditContext, { name, members }: Pair): AuditFinding
   const { cluster, managed, wanted } = context;
   const known = members.every(({ sid }) => inGroup(wanted, sid));
   const inHa = members.filter(({ sid }) => managed.has(sid));
-  if (inHa.length < 2 || cluster.ha.rules.length + cluster.ha.groups.length === 0) return [];
+  if (inHa.length < 2 || cluster.nodes.length < 2) return [];
+  if (cluster.ha.rules.length + cluster.ha.groups.length === 0) return [];
   const sids = inHa.map(({ sid }) => sid);
   const rule = context.apart
     .get(sids[0] ?? "")

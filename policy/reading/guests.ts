@@ -1,3 +1,4 @@
+import { isOnEveryNode, nodeThingsIn } from "../../model/storage/node-paths";
 import type { ObservedResource } from "../rule";
 import { oncePerResource } from "./memo";
 import { UNKNOWN } from "./plain";
@@ -135,17 +136,19 @@ function onDevice(disk: object): boolean {
 
 /**
  * Devices and folders of the node itself that the guest uses. A device by resource mapping is not
- * among them: the mapping may name one on every node. A folder below `/mnt/pve/` is a storage that
- * Proxmox mounts on every node that has it.
+ * among them: the mapping may name one on every node. Nor is what every node has by itself, such as
+ * a folder below `/mnt/pve/`, a storage that Proxmox mounts on every node that has it.
  */
 export function passthroughOf(guest: ObservedGuest): string[] {
   const { props } = guest.resource;
   return [
-    ...list(props, "devicePassthroughs").flatMap((device) => text(device, "path") ?? []),
+    ...list(props, "devicePassthroughs")
+      .flatMap((device) => text(device, "path") ?? [])
+      .filter((path) => !isOnEveryNode(path)),
     ...list(props, "mountPoints").flatMap((mount) => {
       const volume = text(mount, "volume");
-      const everywhere = field(mount, "shared") === true || volume?.startsWith("/mnt/pve/");
-      return volume?.startsWith("/") && !everywhere ? [volume] : [];
+      if (!volume?.startsWith("/") || field(mount, "shared") === true) return [];
+      return isOnEveryNode(volume) ? [] : [volume];
     }),
     ...list(props, "hostpcis").flatMap((device) => {
       const id = text(device, "id");
@@ -164,8 +167,8 @@ export function passthroughOf(guest: ObservedGuest): string[] {
       const device = text(serial, "device");
       return device?.startsWith("/") ? [device] : [];
     }),
-    ...(/\b(vfio-pci|usb-host)\b/.test(text(props, "kvmArguments") ?? "")
-      ? ["a device in kvmArguments"]
+    ...(nodeThingsIn(text(props, "kvmArguments") ?? "").length > 0
+      ? ["a device or path in kvmArguments"]
       : []),
   ];
 }

@@ -60,6 +60,37 @@ const unclean = (at: number) => ({
 /** What can be wrong with a cluster, one thing at a time: each makes the audit print some advice. */
 export const situations: Readonly<Record<string, Change>> = {
   "a pair on one node": (cluster) => move(cluster, "ct:121", "a"),
+  "a pair on the only node": (cluster) => {
+    cluster.nodes = cluster.nodes.filter(({ name }) => name === "a");
+    for (const { sid } of cluster.guests) move(cluster, sid, "a");
+    outside(cluster, ...cluster.guests.map(({ sid }) => sid));
+    cluster.replication = [];
+  },
+  "a member that HA was told to stop": (cluster) => {
+    state(cluster, "ct:121", "stopped");
+    crm(cluster, "ct:121", "stopped");
+    guestIn(cluster, "traefik-2").running = false;
+  },
+  "a device of a guest that the stack file has under HA": (cluster) => {
+    guestIn(cluster, "traefik").config?.passthrough.push({
+      key: "dev0",
+      kind: "device",
+      device: "/dev/ttyACM0",
+    });
+    return { wanted: wanted() };
+  },
+  "a hook script on one node": (cluster) =>
+    raw(cluster, "postgresql", { hookscript: "local:snippets/hook.pl" }),
+  "a cloud-init file on one node": (cluster) => {
+    asVm(cluster, 113, { cicustom: "user=local:snippets/user.yaml" });
+  },
+  "a storage that was removed": (cluster) => {
+    for (const disk of guestIn(cluster, "postgresql").config?.disks ?? []) disk.storage = "gone";
+  },
+  "a guest outside HA that HA could not start elsewhere": (cluster) => {
+    outside(cluster, "ct:113");
+    cluster.replication = cluster.replication.filter(({ vmid }) => vmid !== 113);
+  },
   "a pair on one node without a rule": (cluster) => {
     move(cluster, "ct:121", "a");
     cluster.ha.rules = [];
@@ -331,7 +362,7 @@ export const proseOnly: readonly (readonly [RegExp, string])[] = [
   [/^finish the upgrade on every node/, "a work of its own, docs/upgrade-pve9.md"],
   [/^Proxmox takes no keep-apart rule/, "the rules contradict each other: a person decides"],
   [/^(start it, or see why|get the node back|see whether it is up)/, "at the machine"],
-  [/^bring the missing nodes back/, "at the machine"],
+  [/^bring the (missing nodes|quorum device) back|^a second node/, "at the machine"],
   [/^see the log of pve-ha-crm on the master/, "the log says what"],
   [/^(add a node, or give each node one vote|give corosync a)/, "hardware and network"],
   [/^use one priority class/, "which nodes matter more, a person decides"],

@@ -118,6 +118,8 @@ function comment(document: Document, path: readonly string[], text: string): voi
     (item: Pair) => isScalar(item.key) && item.key.value === path.at(-1),
   );
   if (!pair || !isScalar(pair.key)) return;
-  const lines = text.split("\n").map((line) => ` ${oneLine(line)}`);
+  const lines = text
+    .split("\n")
+    .map((line) => ` ${/^ */.exec(line)?.[0].slice(0, 20)}${oneLine(line)}`);
   pair.key.commentBefore = [pair.key.commentBefore, ...lines].filter(Boolean).join("\n");
 }

@@ -98,8 +98,11 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     critical  not-under-ha  traefik and traefik-2
               no member of traefik is under HA: traefik (ct:110) and traefik-2
               (ct:121); when their node dies they wait until it returns
-              fix: ha-manager add ct:110 --state started --max_restart 3
-              --max_relocate 2 && ha-manager add ct:121 --state started
+              fix: first see to it that HA can start it elsewhere: replicate it
+              (pvesr create-local-job 110-0 proxmox2 && pvesr create-local-job 110-1
+              proxmox3), or take proxmox2 and proxmox3 out of the nodes it may run
+              on (strict); then: ha-manager add ct:110 --state started --max_restart
+              3 --max_relocate 2 && ha-manager add ct:121 --state started
               --max_restart 3 --max_relocate 2
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#not-under-ha
 
@@ -150,8 +153,11 @@ test("the command prints them, each with its fix and its page, and ends with 1",
     note      not-under-ha  3 guests
               not under HA, so they wait for the node when it dies: uptime-kuma
               (ct:132), kea-dhcp-2 (ct:134) and stork-server (ct:135)
-              fix: put those that matter under HA, e.g. ha-manager add ct:132
-              --state started --max_restart 3 --max_relocate 2
+              fix: put those that matter under HA, e.g. first see to it that HA can
+              start it elsewhere: replicate it (pvesr create-local-job 132-0
+              proxmox2 && pvesr create-local-job 132-1 proxmox3), or take proxmox2
+              and proxmox3 out of the nodes it may run on (strict); then: ha-manager
+              add ct:132 --state started --max_restart 3 --max_relocate 2
               see https://github.com/homelab-ha/homelab-ha/blob/main/docs/audit.md#not-under-ha
 
     critical findings: 6 critical, 2 warnings, 1 note

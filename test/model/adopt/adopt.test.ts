@@ -220,7 +220,7 @@ test("what stays behind when HA moves a guest is not taken over silently", () =>
   ];
   const found = acceptedDraft(cluster({ guests, ha: haOf(guests.map(({ sid }) => sid)) })).draft;
   expect(found.left.map(({ what, why }) => `${what}: ${why}`)).toEqual([
-    "HA resource ct:110: guest-110 (ct:110) is under HA and has the CD image iso/x.iso of local-lvm in its drive ide2: it does not start on a node that lacks the file",
+    "HA resource ct:110: guest-110 (ct:110) is under HA and needs the CD image iso/x.iso of local-lvm (ide2): it does not start on a node that lacks the file",
     "HA resource ct:112: guest-112 (ct:112) is under HA and its disk mp1 on tank has replicate=0: on b and c it is missing",
     "HA resource ct:113: guest-113 (ct:113) is under HA and uses the mapping gpu (hostpci0), which names a and b only: on c it cannot start",
   ]);

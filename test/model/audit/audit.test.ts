@@ -225,7 +225,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "critical ha-manager [cluster] HA is disarmed: nothing is fenced and nothing restarted; ha-manager crm-command arm-ha",
       ],
       "a CD image in the drive": [
-        "warning ha-local-disk [postgresql] postgresql (ct:113) is under HA and has the CD image iso/debian-12.iso of local in its drive ide2: it does not start on a node that lacks the file; remove it: qm set 113 --ide2 none,media=cdrom",
+        "warning ha-local-disk [postgresql] postgresql (ct:113) is under HA and needs the CD image iso/debian-12.iso of local (ide2): it does not start on a node that lacks the file; put the file on shared storage or on every node, or do without: pct set 113 --ide2 none,media=cdrom",
       ],
       "a backup job of one node": [
         "warning without-backup [postgresql] only in backup jobs of one node: after HA moves them they have no backup: postgresql (ct:113); take the node out of the job, so that it follows the guest",
@@ -237,13 +237,13 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA, e.g. ha-manager add ct:113 --state started --max_restart 3 --max_relocate 2",
       ],
       "a device of the node": [
-        "critical ha-passthrough [postgresql] postgresql (ct:113) is under HA and uses device /dev/ttyACM0 (dev0) of c: HA cannot start it anywhere else; take it out of haGroups, or reach the device over the network",
+        "critical ha-passthrough [postgresql] postgresql (ct:113) is under HA and uses device /dev/ttyACM0 (dev0) of c: HA cannot start it anywhere else; take it out of HA (ha-manager remove ct:113), or reach the device over the network",
       ],
       "a disk that replication omits": [
         "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA and its disk rootfs on tank has replicate=0: on a and b it is missing; drop replicate=0, or move the disk to shared storage",
       ],
       "a disk without a replica": [
-        "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA, and its ZFS disk on c is not replicated to a, where HA may start it; set replication for its group, or take a out of the nodes it may run on (strict)",
+        "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA, and its ZFS disk on c is not replicated to a, where HA may start it; replicate it (pvesr create-local-job 113-0 a), or take a out of the nodes it may run on (strict)",
       ],
       "a folder that replication cannot copy": [
         "critical ha-local-disk [postgresql] postgresql (ct:113) is under HA and its mount mp0 is a folder, which replication cannot copy: every run fails; leave it out of replication: pct set 113 --mp0 /media,mp=/media,shared=1,replicate=0",
@@ -262,7 +262,8 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning pair-not-kept-apart [dns-1 and dns-2] nothing keeps dns-1 (ct:116) and dns-2 (ct:117) of dns apart: after a failure HA may start both on one node, and leaves them there; keep them apart: ha-manager rules add resource-affinity keep-dns-apart --affinity negative --resources ct:116,ct:117",
       ],
       "a quorum device that is away": [
-        "warning quorum [cluster] the quorum device is Disconnected: its vote is missing; on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
+        "critical quorum [cluster] 3 of 5 votes are there and 3 are needed: the loss of one more node ends quorum for all; bring the quorum device back",
+        "warning quorum [cluster] the quorum device is not connected (its state is "Disconnected"): its 2 votes are missing; on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
       ],
       "a rule that Proxmox ignores": [
         "critical ha-rule-infeasible [rule traefik] Proxmox ignores the HA rule traefik: rule defines more resources than available nodes; correct the rule: see https://github.com/homelab-ha/homelab-ha/blob/main/docs/policies/ha-rule-infeasible.md for the seven conditions",
@@ -282,15 +283,14 @@ test("each fault is told with its fix, and nothing else with it", () => {
       ],
       "an HA resource that is ignored": [
         "warning ha-resource-state [postgresql] postgresql (ct:113) is an HA resource in the state ignored: it runs, but HA does not manage it; ha-manager set ct:113 --state started",
-        "note not-under-ha [1 guest] not under HA, so it waits for the node when it dies: postgresql (ct:113); put those that matter under HA, e.g. ha-manager set ct:113 --state started",
       ],
       "both of a pair on one node": [
         "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: ha-manager migrate ct:121 b; then keep them apart: ha-manager rules add resource-affinity keep-traefik-apart --affinity negative --resources ct:110,ct:121",
-        "critical ha-local-disk [traefik-2] traefik-2 (ct:121) is under HA, and its ZFS disk on a is not replicated to b, where HA may start it; set replication for its group, or take b out of the nodes it may run on (strict)",
+        "critical ha-local-disk [traefik-2] traefik-2 (ct:121) is under HA, and its ZFS disk on a is not replicated to b, where HA may start it; replicate it (pvesr create-local-job 121-2 b), or take b out of the nodes it may run on (strict)",
       ],
       "both on one node, not under HA": [
         "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: pct migrate 121 b --restart; then put both under HA and keep them apart, or nothing prevents it the next time",
-        "critical not-under-ha [traefik and traefik-2] no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node dies they wait until it returns; ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2",
+        "critical not-under-ha [traefik and traefik-2] no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node dies they wait until it returns; ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2; before that, so that HA can start it elsewhere: replicate it (pvesr create-local-job 121-2 b), or take b out of the nodes it may run on (strict)",
       ],
       "disks on local storage, many": [
         "critical pair-on-one-node [dns-1 and dns-2] dns-1 (ct:116) and dns-2 (ct:117) both serve dns and run on a: when it dies, nothing of dns is left; move one of them: ha-manager migrate ct:117 c; then put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",
@@ -338,7 +338,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
         "warning replication-fails [999-0] replication job 999-0 has no guest; pvesr delete 999-0 --force",
       ],
       "replication that never succeeded": [
-        "critical replication-fails [traefik] replication of traefik (ct:110) to b fails (7 times in a row, it never succeeded), and HA would start it from there with what was lost since: command 'zfs recv' failed; read its log on a: pvesr status, then pvesr schedule-now 110-0",
+        "critical replication-fails [traefik] replication of traefik (ct:110) to b fails (7 times in a row, it never succeeded), so HA could not start it there: command 'zfs recv' failed; read its log on a: pvesr status, then pvesr schedule-now 110-0",
       ],
       "two priorities and keeping apart": [
         "critical ha-rule-infeasible [rule traefik] rule "traefik" keeps ct:110 and ct:121 apart, and "prefer" gives ct:110 and ct:121 nodes of 2 priority classes (2: a, 1: b), which Proxmox refuses; use one priority class: give every node of "prefer" the same priority",
