@@ -1,6 +1,10 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const setupFiles = ["test/support/no-console.ts"];
+
+/** Many of these tests wait for a daemon or a process; vitest's own choice leaves a processor idle. */
+const maxWorkers = availableParallelism() + 1;
 
 export default defineConfig({
   test: {
@@ -13,6 +17,7 @@ export default defineConfig({
           setupFiles,
           // Real daemons run here too, and a machine may be busy.
           testTimeout: 60_000,
+          maxWorkers,
         },
       },
       {
@@ -22,6 +27,7 @@ export default defineConfig({
           include: ["test/{components,program,sim,cli}/**/*.test.ts"],
           setupFiles,
           testTimeout: 120_000,
+          maxWorkers,
         },
       },
       {
@@ -32,6 +38,7 @@ export default defineConfig({
           setupFiles,
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -43,6 +50,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { runProgramNow } from "../programs";
 import { frugal } from "./frugal-command";
 import { projectName } from "./project";
+import { REHEARSAL_KEYS, rehearsalKeys } from "./rehearsal-keys";
 import { withoutSecrets } from "./stack-settings";
 
 /** A Pulumi CLI. */
@@ -72,7 +73,8 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const project = options.project ?? projectName();
   const workDir = workspaceFolder(options, project);
-  const envVars = environment(options, engine);
+  const rehearsed = options.backendUrl === undefined;
+  const envVars = { ...environment(options, engine), ...(rehearsed && (await rehearsalKeys())) };
   const command = await commandOf(engine, PulumiCommand);
   const names = { backend: join(options.stateDir, "backend"), project, stack: options.stack };
   return LocalWorkspace.createOrSelectStack(
@@ -81,7 +83,9 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
       workDir,
       envVars,
       pulumiHome: join(options.stateDir, "home"),
-      pulumiCommand: options.backendUrl === undefined ? frugal(command, names) : command,
+      ...(rehearsed
+        ? { pulumiCommand: frugal(command, names), secretsProvider: REHEARSAL_KEYS }
+        : { pulumiCommand: command }),
     },
   );
 }

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { parse, stringify } from "yaml";
 
+/** Settings of a stack file that say how its secrets are encrypted. */
+const KEY_SETTINGS = ["secretsprovider", "encryptedkey", "encryptionsalt"];
+
 /**
  * A stack file without anything that needs the owner's key: each encrypted value becomes a made-up
  * one (64 hexadecimal digits, the same every time), so that simulated platforms need no secret.
@@ -8,9 +11,10 @@ import { parse, stringify } from "yaml";
  */
 export function withoutSecrets(stackFile: string, before: string): string {
   const settings = asRecord(parse(stackFile));
-  const { encryptionsalt } = asRecord(parse(before));
+  const earlier = asRecord(parse(before));
+  const keys = KEY_SETTINGS.filter((name) => earlier[name] !== undefined);
   return stringify({
-    ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
+    ...Object.fromEntries(keys.map((name) => [name, earlier[name]])),
     config: replaced(settings.config ?? {}, "config"),
   });
 }

@@ -143,6 +143,8 @@ test("a copied stack file carries no encrypted value and keeps the copy's own ke
   `);
   expect(secretPaths(file)).toEqual(["config.homelab:secrets.statsPasswords.api"]);
   expect(withoutSecrets(file, "")).not.toMatch(/salt|AAAB/);
+  const keys = "secretsprovider: hashivault://rehearsal\nencryptedkey: dmF1bHQ=\n";
+  expect(withoutSecrets(`secretsprovider: awskms://owner\n${file}`, keys)).toContain(keys);
 });
 
 test("the engine is the first one on PATH that runs, and says its version", () => {
