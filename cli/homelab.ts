@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { engineReason, isEngineFailure } from "../clients/pulumi/engine-error";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";
+import { backupCommand } from "./commands/backup/command";
 import { checkPlanCommand } from "./commands/check-plan/command";
 import { cleanCommand } from "./commands/clean/command";
 import { commentCommand } from "./commands/comment/command";
@@ -18,6 +19,7 @@ import { previewCommand } from "./commands/preview/command";
 import { recoverCommand } from "./commands/recover/command";
 import { renderCommand } from "./commands/render/command";
 import { reportCommand } from "./commands/report/command";
+import { restoreCommand } from "./commands/restore/command";
 import { rollbackCommand } from "./commands/rollback/command";
 import { runbookCommand } from "./commands/runbook/command";
 import { simulateCommand } from "./commands/simulate/command";
@@ -50,6 +52,8 @@ const groups: Readonly<Record<string, readonly ((homelab: Command) => void)[]>> 
   "Work on the real cluster:": [
     switchCommand,
     rollbackCommand,
+    backupCommand,
+    restoreCommand,
     cutoverCommand,
     syncStateCommand,
     migrateHaCommand,

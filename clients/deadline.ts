@@ -57,6 +57,14 @@ export const budgets = {
     totalMs: 60_000,
     maxBytes: 1 * MB,
   },
+  /** Reading or writing the files of a member: a whole archive, as text. */
+  backup: {
+    connectMs: 5000,
+    firstByteMs: 30_000,
+    silenceMs: 30_000,
+    totalMs: 120_000,
+    maxBytes: 96 * MB,
+  },
   /** Reading the evidence on a node, its journal included. */
   evidence: {
     connectMs: 10_000,

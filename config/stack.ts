@@ -8,6 +8,7 @@ import { guestSchema } from "./sections/guests";
 import { haGroupSchema } from "./sections/ha-groups";
 import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
 import { guestName, hostname, name } from "./sections/network";
+import { backupsSchema } from "./sections/operation/backups";
 import { resilienceSchema } from "./sections/resilience";
 import { filesSchema } from "./sections/section-files-field";
 import { traefikPairSchema } from "./sections/traefik-pairs";
@@ -52,6 +53,11 @@ export const stackSchema = z.strictObject({
   resilience: resilienceSchema
     .optional()
     .describe("Services that must survive one loss; a change that ends that is refused."),
+  backups: backupsSchema
+    .optional()
+    .describe(
+      `Backups of the members' files and certificates, away from the pairs; see ${pageUrl("backup.md")}. Default: none.`,
+    ),
   files: filesSchema
     .optional()
     .describe(

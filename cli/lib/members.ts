@@ -27,7 +27,12 @@ export interface OpenedStack {
   config: StackConfig;
   resolved: ResolvedStack;
   ssh(): Promise<SshAccess>;
+  /** A secret of the stack file, opened by the user's own Pulumi. @default the file has none of this name */
+  secret(name: SecretName): Promise<string | undefined>;
 }
+
+/** Secrets that commands need on this machine. */
+type SecretName = "sshPrivateKey" | "backupIdentity";
 
 export interface SshAccess {
   user: string;
@@ -49,24 +54,25 @@ export function openStackFile(access: Access): OpenedStack {
     throw hasMistakes(chosen.file);
   }
   const resolved = resolveStack(parsed.stack);
-  const secret = file.hasSecret(["sshPrivateKey"]);
+  const secret = async (name: SecretName) => {
+    if (!file.hasSecret([name])) return undefined;
+    const { realStack, secretOf } = await import("../commands/rollback/state.js");
+    return secretOf(await realStack(chosen.stack), name);
+  };
   return {
     name: chosen.stack,
     file: chosen.file,
     config: parsed.stack,
     resolved,
     ssh: async () => {
-      const privateKey = await keyOf(access, chosen.stack, secret);
+      const privateKey =
+        access.identity === undefined
+          ? await secret("sshPrivateKey")
+          : readPrivateKey(access.identity);
       return { ...resolved.ssh, ...(privateKey !== undefined && { privateKey }) };
     },
+    secret,
   };
-}
-
-async function keyOf({ identity }: Access, stack: string, secret: boolean) {
-  if (identity !== undefined) return readPrivateKey(identity);
-  if (!secret) return undefined;
-  const { realStack, sshKeyOf } = await import("../commands/rollback/state.js");
-  return sshKeyOf(await realStack(stack));
 }
 
 /** The mistake of naming something that is not there. */

@@ -2,6 +2,7 @@ import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { installPackages } from "../../templates/host/install";
+import { HAPROXY_PACKAGES } from "../../templates/host/packages";
 import { haproxyService } from "../../templates/host/services";
 import { word } from "../../templates/text";
 import type { HostFile } from "../shared/host-files";
@@ -29,12 +30,7 @@ export function configureBalancer(
   inputs: BalancerInputs,
 ): Command {
   const service = haproxyService(facts);
-  const packages = commandIn(
-    scope,
-    "packages",
-    { script: installPackages(["keepalived", "haproxy", "curl", "iproute2", "logrotate"]) },
-    [],
-  );
+  const packages = commandIn(scope, "packages", { script: installPackages(HAPROXY_PACKAGES) }, []);
   const keepalived = keepalivedFiles(scope, name, facts, service, [packages]);
   const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages]);
   // With a new port of the statistics the check steps the member aside before HAProxy has it.

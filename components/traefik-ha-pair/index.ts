@@ -2,6 +2,7 @@ import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { addressOf } from "../../model/text";
 import { installPackages, installTraefik } from "../../templates/host/install";
+import { traefikPackages } from "../../templates/host/packages";
 import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
 import { keepalivedFiles } from "../shared/keepalived-files";
@@ -49,7 +50,12 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
   const { version, sha256 } = facts.traefik;
   const graceSec = traefikGraceSec(name, facts);
   const service = traefikService(name, facts);
-  const packages = commandIn(scope, "packages", { script: installPackages(packagesOf(facts)) }, []);
+  const packages = commandIn(
+    scope,
+    "packages",
+    { script: installPackages(traefikPackages(facts)) },
+    [],
+  );
   const binary = commandIn(
     scope,
     "traefikBinary",
@@ -66,17 +72,4 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
   const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
   // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
   return healthOf(scope, { name, facts, service, files, installed }, [binary, ...dynamic]);
-}
-
-/** curl asks for health and fetches Traefik; iproute2 shows who owns the address. */
-function packagesOf({ certificates }: TraefikFacts): string[] {
-  const always = [
-    "keepalived",
-    "curl",
-    "ca-certificates",
-    "inotify-tools",
-    "iproute2",
-    "logrotate",
-  ];
-  return certificates ? [...always, "openssl"] : always;
 }

@@ -1,16 +1,18 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import { authorizeKey, installPackages, replicationKey } from "../../templates/host/install";
+import { REPLICATION_PACKAGES } from "../../templates/host/packages";
 import { fullSyncTimer, fullSyncUnit, lsyncdUnit } from "../../templates/host/systemd";
 import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
-import { type CopiedTree, lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
+import { LSYNCD_FOLDER, lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
 import type { HostFileArgs } from "../shared/host-files";
 import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
-import { OWN_FILES, ROUTES_FILE, type TraefikFacts } from "./facts";
+import { copiedTrees, ownedCertificates } from "./copied-trees";
+import { ROUTES_FILE, type TraefikFacts } from "./facts";
 import type { TraefikKind } from "./options";
 
-const KEY = "/etc/lsyncd/id_ed25519";
-const KNOWN_HOSTS = "/etc/lsyncd/known_hosts";
+const KEY = `${LSYNCD_FOLDER}/id_ed25519`;
+const KNOWN_HOSTS = `${LSYNCD_FOLDER}/known_hosts`;
 
 /** Files of the first member by the name under which the start waits for their text. */
 const FILE_KINDS = {
@@ -36,7 +38,7 @@ export function replicate(
   facts: TraefikFacts,
   healthy: readonly Command[],
 ): void {
-  const trees = treesOf(facts);
+  const trees = copiedTrees(facts);
   if (trees.length === 0) return;
   const replication = facts.replication ?? USUAL;
   const { ssh } = rollout;
@@ -46,13 +48,18 @@ export function replicate(
   const packages = commandIn(
     scope,
     "lsyncdPackages",
-    { script: installPackages(["lsyncd", "lua5.3", "openssh-client", "rsync"]) },
+    { script: installPackages(REPLICATION_PACKAGES.source) },
     [],
   );
   const key = commandIn(scope, "lsyncdKey", { script: replicationKey(KEY) }, [packages]);
   const authorized = others.map((member) => {
     const other = scopeOf(rollout, member, healthy);
-    const rsync = commandIn(other, "lsyncdPackages", { script: installPackages(["rsync"]) }, []);
+    const rsync = commandIn(
+      other,
+      "lsyncdPackages",
+      { script: installPackages(REPLICATION_PACKAGES.target) },
+      [],
+    );
     // The output of that command is the public half; the private one never leaves its host.
     const script = fileIn(
       other,
@@ -85,7 +92,7 @@ export function replicate(
   const reload = "systemctl daemon-reload";
   const texts: Record<keyof typeof FILE_KINDS, Omit<HostFileArgs, "host" | "connection">> = {
     "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
-    conf: { path: "/etc/lsyncd/lsyncd.conf.lua", content: conf, test: 'luac5.3 -p "$NEW"' },
+    conf: { path: `${LSYNCD_FOLDER}/lsyncd.conf.lua`, content: conf, test: 'luac5.3 -p "$NEW"' },
     unit: {
       path: `${units}/lsyncd.service`,
       content: lsyncdUnit(guardFile, ownedCertificates(facts)),
@@ -109,39 +116,6 @@ export function replicate(
   const runAgainOn = Object.fromEntries(files.map(([role, file]) => [role, file.sha256]));
   const after = [...files.map(([, file]) => file.command), ...authorized];
   commandIn(scope, "lsyncdStart", { script: replicationStart(), runAgainOn }, after);
-}
-
-/** Directory of the certificates that the first member owns; none while something else does. */
-function ownedCertificates({ certificates, members }: TraefikFacts): string | undefined {
-  return certificates?.owner === members[0]?.name ? certificates?.directory : undefined;
-}
-
-function treesOf(facts: TraefikFacts): CopiedTree[] {
-  const certificates = ownedCertificates(facts);
-  const never = ["acme.json", ".*"];
-  return [
-    ...(facts.replication
-      ? [
-          {
-            module: "dynamic",
-            directory: facts.traefik.dynamicDirectory,
-            exclude: [...OWN_FILES.map((file) => `/${file}`), ...never],
-            // As at the source, but nothing that others may change or anybody may run.
-            chmod: "ug-s,go-w,F-x",
-          },
-        ]
-      : []),
-    ...(certificates === undefined
-      ? []
-      : [
-          {
-            module: "certificates",
-            directory: certificates,
-            exclude: never,
-            chmod: "D700,F600",
-          },
-        ]),
-  ];
 }
 
 /** OpenSSH looks an address up in brackets when the port is not 22. */

@@ -7,6 +7,14 @@ export const secretsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Private SSH key. Default: the keys of the SSH agent."),
+  backupIdentity: z
+    .string()
+    .regex(/^AGE-SECRET-KEY-1[0-9A-Z]{58}$/, {
+      error:
+        "expected an age identity (AGE-SECRET-KEY-1...); make one with `homelab backup --new-key`",
+    })
+    .optional()
+    .describe("Key of the backups of the members, as age writes it. Default: none."),
   statsPasswords: z
     .record(z.string(), z.string())
     .default({})

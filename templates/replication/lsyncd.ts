@@ -3,6 +3,9 @@ import { block, file, quoted, word } from "../text";
 /** Log of lsyncd. */
 export const LSYNCD_LOG = "/var/log/lsyncd.log";
 
+/** Where its configuration, key and known hosts lie on the first member. */
+export const LSYNCD_FOLDER = "/etc/lsyncd";
+
 /** One directory that is copied, to the same place on every target. */
 export interface CopiedTree {
   /** Name under which the targets know it. */

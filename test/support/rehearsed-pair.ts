@@ -32,6 +32,7 @@ async function member(host: string, port: number, identity?: string): Promise<Ss
       PATH: `${dir}/bin:/usr/bin:/bin`,
       HOMELAB_HA_ASIDE: join(dir, "aside"),
       HOMELAB_HA_METRICS: dir,
+      HOMELAB_HA_ROOT: join(dir, "root"),
     }),
     ...(identity === undefined ? {} : { identity }),
   });

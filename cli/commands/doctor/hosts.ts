@@ -174,8 +174,8 @@ async function logIn(
 async function keyOf({ identity, secretKeyOf }: HostAccess): Promise<string | undefined> {
   if (identity !== undefined) return readPrivateKey(identity);
   if (secretKeyOf === undefined) return undefined;
-  const { realStack, sshKeyOf } = await import("../rollback/state.js");
-  return sshKeyOf(await realStack(secretKeyOf));
+  const { realStack, secretOf } = await import("../rollback/state.js");
+  return secretOf(await realStack(secretKeyOf), "sshPrivateKey");
 }
 
 /** As OpenSSH names the file of a key. */

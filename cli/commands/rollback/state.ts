@@ -3,9 +3,9 @@ import { exportState, taint } from "../../lib/stack-state";
 
 export { realStack } from "../../lib/real-stack";
 
-/** The private SSH key of a stack's secrets. */
-export async function sshKeyOf(stack: Stack): Promise<string> {
-  return (await stack.getConfig("homelab:secrets.sshPrivateKey", true)).value;
+/** One of a stack's secrets, e.g. `sshPrivateKey`. */
+export async function secretOf(stack: Stack, name: string): Promise<string> {
+  return (await stack.getConfig(`homelab:secrets.${name}`, true)).value;
 }
 
 /**

@@ -32,6 +32,7 @@ import { serveKept } from "../../lib/simulated-cluster";
 import { PreconditionError } from "../../lib/usage";
 import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
 import { wantedCluster } from "../audit/wanted";
+import { backupItems } from "./backups";
 
 /** What a person asked for. */
 export interface StatusOptions extends Access {
@@ -78,7 +79,12 @@ export async function statusOf(options: StatusOptions): Promise<Status> {
         },
       ]
     : [];
-  const items = worstFirst([...addresses.flatMap(judgeAddress), ...cluster, ...unasked]);
+  const items = worstFirst([
+    ...addresses.flatMap(judgeAddress),
+    ...cluster,
+    ...backupItems(stack),
+    ...unasked,
+  ]);
   return {
     stack: stack.name,
     file: stack.file,

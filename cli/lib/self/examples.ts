@@ -12,6 +12,8 @@ export const examples: Readonly<Record<string, string>> = {
   "sync-state": "sync-state --stack homelab --dry-run",
   "migrate-ha": "migrate-ha --stack homelab --dry-run",
   rollback: "rollback --pair traefik --dry-run",
+  backup: "backup --stack homelab",
+  restore: "restore --stack homelab --member traefik",
   switch: "switch --pair traefik --dry-run",
   status: "status --stack homelab",
   runbook: "runbook --stack homelab --output runbook.md",

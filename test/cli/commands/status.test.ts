@@ -58,9 +58,11 @@ test("a healthy pair, and a cluster for which there is no token", async () => {
     {
       "code": 0,
       "text": "rehearsed: not everything could be asked
-    1 unknown, 2 ok; NOW
+    1 unknown, 1 warning, 2 ok; NOW
 
     unknown  cluster: not asked: PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /
+    warning  backups: nobody backs up the files that people wrote on the members of traefikPairs.traefik
+             → set homelab:backups: docs/backup.md
     ok       traefikPairs.traefik: 127.0.0.101 is on traefik
     ok       traefikPairs.traefik: traefik-2 can take 127.0.0.101 over
     ",
@@ -94,9 +96,11 @@ test("a simulated cluster is asked, its hosts are not, and that is said", async 
   expect(code).toBe(0);
   expect(stdout.replace(/\d{4}-\d\d-\d\dT\S+Z/, "NOW")).toMatchInlineSnapshot(`
     "homelab: not everything could be asked
-    1 unknown, 1 ok; NOW
+    1 unknown, 1 warning, 1 ok; NOW
 
     unknown  virtual addresses: simulated hosts have no SSH, so no member was asked
+    warning  backups: nobody backs up the files that people wrote on the members of traefikPairs.traefik
+             → set homelab:backups: docs/backup.md
     ok       cluster: 3 of 3 nodes are online, with a majority
     "
   `);

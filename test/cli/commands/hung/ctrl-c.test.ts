@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { journalFile, writeJournal } from "../../../../cli/commands/cutover/journal";
 import { homelabCommand } from "../../../../cli/homelab";
 import { emptyJournal, entered } from "../../../../model/cutover/journal";
+import { asRootTest, backedUpPair } from "../../../support/backed-up-pair";
 import { root, scratch, startHomelab } from "../../../support/clusters/homelab";
 import { issue, stackText, until } from "../../../support/cutover/house";
 import {
@@ -38,12 +39,15 @@ const rehearsed =
   (dir) => ({ args: [...args, "--state-dir", join(dir, "state")], peer: silentEngine(dir) });
 
 /** The commands of a pair on a member that lets SSH in and hangs. */
-const onMember = async (): Promise<Waiting> => {
-  const { second, flags } = await rehearsedPair();
+const onMember = async (
+  pair?: Pick<Awaited<ReturnType<typeof rehearsedPair>>, "second" | "flags">,
+): Promise<Waiting> => {
+  const { second, flags } = pair ?? (await rehearsedPair());
   const pid = join(second.dir, "hung");
-  writeFileSync(join(second.dir, "bin", "ip"), `#!/bin/sh\necho >"${pid}"\nexec /bin/sleep 600\n`, {
-    mode: 0o755,
-  });
+  const hang = `#!/bin/sh\necho >"${pid}"\nexec /bin/sleep 600\n`;
+  for (const program of ["ip", "find"]) {
+    writeFileSync(join(second.dir, "bin", program), hang, { mode: 0o755 });
+  }
   const peer = {
     env: {},
     hung: () => until(() => existsSync(pid), 120_000),
@@ -161,6 +165,8 @@ function leaves(command: Command, before = ""): string[] {
 test("every command is tried here, or waits for nobody", () => {
   const tried = [
     ...new Set(waiting.map(([command]) => command)),
+    "backup",
+    "restore",
     "rollback",
     "status",
     "switch",
@@ -239,6 +245,23 @@ test.each([
     // It asks every pair.
     const named = command === "status" ? args.toSpliced(args.indexOf("--pair"), 2) : args;
     await stopped(command, signal, { args: named, peer });
+  },
+);
+
+asRootTest.each([
+  ["backup", "SIGTERM"],
+  ["restore", "SIGINT"],
+] as const)(
+  "%s of a member that lets SSH in and is silent ends with %s",
+  async (command, signal) => {
+    const pair = await backedUpPair();
+    if (command === "restore") await pair.backup({ member: "traefik-2" });
+    const { args, peer } = await onMember(pair);
+    const named = args.toSpliced(args.indexOf("--pair"), 2);
+    await stopped(command, signal, {
+      args: [...named, "--key", pair.key, "--member", "traefik-2"],
+      peer,
+    });
   },
 );
 

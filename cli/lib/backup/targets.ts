@@ -1,0 +1,100 @@
+import { networkInterfaces } from "node:os";
+import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
+import type { ResolvedMember } from "../../../config/sections/vrrp";
+import { type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
+import {
+  authorizedKeys,
+  HOST_KEYS,
+  keptPaths,
+  type MemberPaths,
+  traefikScripts,
+} from "../../../templates/host/kept-paths";
+import {
+  HAPROXY_PACKAGES,
+  REPLICATION_PACKAGES,
+  traefikPackages,
+} from "../../../templates/host/packages";
+import type { CopiedTree } from "../../../templates/replication/lsyncd";
+import { WATCHER_SCRIPT } from "../../../templates/traefik/config-watcher";
+import { type Pair, pairOf, type Resolved } from "../vrrp-pair";
+
+/** A member whose files are kept. */
+export interface BackupTarget {
+  pair: Pair;
+  member: ResolvedMember;
+  paths: MemberPaths;
+  /** Home of the user who logs in. */
+  home: string;
+  /** Debian packages that it runs on. */
+  packages: readonly string[];
+  /** Release of Traefik that it runs. @default none */
+  traefik?: { version: string; sha256?: string };
+  /** Directories that the first member copies to the others. */
+  trees: readonly CopiedTree[];
+  /** Whether it is the one that copies. */
+  source: boolean;
+}
+
+/** Every pair of a stack, as it is resolved. */
+export type ResolvedPairs = { [Key in VrrpSection]: Record<string, Resolved[Key]> };
+
+/** Every member of every pair. */
+export function backupTargets(resolved: ResolvedPairs, user: string): BackupTarget[] {
+  return vrrpAddresses<Resolved[VrrpSection]>(resolved).flatMap((placed) => {
+    const pair = pairOf(placed);
+    const traefik =
+      placed.section === "traefikPairs" ? (placed.settings as Resolved["traefikPairs"]) : undefined;
+    const trees = traefik ? copiedTrees(traefik) : [];
+    const home = user === "root" ? "/root" : `/home/${user}`;
+    return placed.settings.members.map((member, index): BackupTarget => {
+      const source = trees.length > 0 && index === 0;
+      const copies = source ? REPLICATION_PACKAGES.source : REPLICATION_PACKAGES.target;
+      return {
+        pair,
+        member,
+        home,
+        trees,
+        source,
+        paths: keptPaths({ service: pair.service, home, ...ownOf(traefik) }),
+        packages: [
+          ...new Set([
+            ...(traefik ? traefikPackages(traefik) : HAPROXY_PACKAGES),
+            ...(trees.length > 0 ? copies : []),
+          ]),
+        ],
+        ...(traefik && { traefik: traefik.traefik }),
+      };
+    });
+  });
+}
+
+function ownOf(traefik: Resolved["traefikPairs"] | undefined) {
+  if (!traefik) return { directories: ["/etc/haproxy"] };
+  const { certificates } = traefik;
+  return {
+    directories: [
+      "/etc/traefik",
+      traefik.traefik.dynamicDirectory,
+      ...(certificates ? [certificates.directory] : []),
+    ],
+    scripts: traefikScripts(WATCHER_SCRIPT),
+  };
+}
+
+/** Whether a person means this member: by its name, or with its pair, `traefikPairs.traefik.traefik-2`. */
+export const isNamed = ({ pair, member }: BackupTarget, named: string) =>
+  member.name === named || `${pair.place}.${member.name}` === named;
+
+/** Whether a path is one that no member but this one may have. */
+export const isIdentity = (path: string, home: string) =>
+  HOST_KEYS.includes(path) || path === authorizedKeys(home);
+
+/** The member that this very machine is: a backup there is lost with it. */
+export function memberHere(
+  targets: readonly BackupTarget[],
+  own: readonly string[] = Object.values(networkInterfaces()).flatMap(
+    (all) => all?.map(({ address }) => address) ?? [],
+  ),
+): BackupTarget | undefined {
+  return targets.find(({ member, pair }) => own.includes(member.address) || own.includes(pair.vip));
+}

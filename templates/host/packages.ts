@@ -1,0 +1,24 @@
+/**
+ * Debian packages of a member of a Traefik pair: curl asks for health and fetches Traefik; iproute2
+ * shows who owns the address.
+ */
+export function traefikPackages({ certificates }: { certificates?: unknown }): string[] {
+  const always = [
+    "keepalived",
+    "curl",
+    "ca-certificates",
+    "inotify-tools",
+    "iproute2",
+    "logrotate",
+  ];
+  return certificates ? [...always, "openssl"] : always;
+}
+
+/** Debian packages of a load balancer of a Kubernetes API. */
+export const HAPROXY_PACKAGES = ["keepalived", "haproxy", "curl", "iproute2", "logrotate"];
+
+/** Debian packages of the member that copies its files, and of those that get them. */
+export const REPLICATION_PACKAGES = {
+  source: ["lsyncd", "lua5.3", "openssh-client", "rsync"],
+  target: ["rsync"],
+};
