@@ -3,6 +3,8 @@ interface Definition {
   lines: string[];
   /** Whether a backslash continued it; it then only stands at the end of a line. */
   several: boolean;
+  /** Gives the text anew at each reference; digits and blanks may stand behind such a name in `${…}`. */
+  made?: (numbers: readonly number[]) => string;
 }
 
 /** Characters of a line that keepalived reads at once. */
@@ -15,8 +17,21 @@ export class Definitions {
   private readonly pending: string[][] = [];
   private growing: Definition | undefined;
 
-  /** @param host the host's name, for `$_INSTANCE` */
-  constructor(host: string | undefined) {
+  /**
+   * @param host the host's name, for `$_INSTANCE`
+   * @param folder that of the file that is being read, for `$_PWD`
+   * @param unknown is told what nobody can know
+   */
+  constructor(host: string | undefined, folder: () => string, unknown: (what: string) => void) {
+    const none = { lines: [], several: false };
+    this.known.set("_PWD", { ...none, made: folder });
+    this.known.set("_RANDOM", {
+      ...none,
+      made: ([least = 0]) => {
+        unknown("$_RANDOM is another number at each start");
+        return `${least}`;
+      },
+    });
     this.known.set("_HASH", { lines: ["#"], several: false });
     this.known.set("_BANG", { lines: ["!"], several: false });
     if (host !== undefined) this.known.set("_INSTANCE", { lines: [host], several: false });
@@ -69,12 +84,17 @@ export class Definitions {
     for (let rounds = 0; at >= 0 && rounds < 100 && filled.length < LONGEST_LINE; rounds++) {
       const reference = referenceAt(filled, at);
       const definition = reference && this.known.get(reference.name);
-      if (!definition || (definition.several && reference.end < filled.length)) {
+      const misplaced =
+        definition?.several === true && reference !== undefined && reference.end < filled.length;
+      const asked = definition?.made === undefined && reference?.numbers !== undefined;
+      if (!definition || misplaced || asked) {
         at = filled.indexOf("$", at + 1);
         continue;
       }
       found = true;
-      const [first = "", ...more] = definition.lines;
+      const [first = "", ...more] = definition.made
+        ? [definition.made(reference.numbers ?? [])]
+        : definition.lines;
       if (definition.several && more.length > 0) this.pending.push(more);
       filled = filled.slice(0, at) + first + filled.slice(reference.end);
       if (/^[ \t]*~/.test(first)) break;
@@ -84,11 +104,21 @@ export class Definitions {
   }
 }
 
-/** `$NAME` before a blank, a comma, a closing parenthesis or the end, or `${NAME}` anywhere. */
-function referenceAt(text: string, at: number): { name: string; end: number } | undefined {
-  const pattern = /\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)\})/y;
+interface Reference {
+  name: string;
+  end: number;
+  /** What stands behind the name, where anything does. */
+  numbers?: number[];
+}
+
+/** `$NAME` before a blank, a comma, a closing parenthesis or the end, or `${NAME}` and `${NAME 1 9}` anywhere. */
+function referenceAt(text: string, at: number): Reference | undefined {
+  const pattern =
+    /\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)|\{([A-Za-z_][A-Za-z0-9_]*)(?: +(\d[ \d]*(?<! )))?\})/y;
   pattern.lastIndex = at;
   const match = pattern.exec(text);
   const name = match?.[1] ?? match?.[2];
-  return match && name !== undefined ? { name, end: at + match[0].length } : undefined;
+  if (!match || name === undefined) return undefined;
+  const numbers = match[3]?.split(/ +/).map(Number);
+  return { name, end: at + match[0].length, ...(numbers && { numbers }) };
 }

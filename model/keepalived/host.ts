@@ -44,6 +44,8 @@ export interface ConfNote {
   message: string;
   /** How to mend it. @default unknown */
   fix?: string;
+  /** Whether what is lost decides who has the address. @default false */
+  decisive?: boolean;
 }
 
 /** keepalived ends instead of running with the file. */

@@ -24,7 +24,15 @@ export function judgeConf(reading: ConfReading, container = false): Finding[] {
     ...judgeScriptUser(reading),
     ...judgeLinked(reading),
     ...judgeSignals(reading),
-    ...judgeNotes(reading.notes),
+    ...judgeNone(reading),
+    ...judgeNotes(
+      reading.notes.filter(({ decisive }) => decisive),
+      "error",
+    ),
+    ...judgeNotes(
+      reading.notes.filter(({ decisive }) => !decisive),
+      "warning",
+    ),
     ...reading.unjudged.slice(0, 1).map(() => unjudged(reading.unjudged)),
   ];
 }
@@ -82,6 +90,26 @@ function judgeInstance(instance: CompleteInstance, container: boolean): Finding[
     );
   }
   return found;
+}
+
+/** A file of instances of which keepalived takes none. */
+function judgeNone({ none, conf, unjudged: open }: ConfReading): Finding[] {
+  // The missing instance may be in what is not known.
+  if (none === undefined || open.length > 0) return [];
+  return [
+    none === "lost"
+      ? finding(
+          // At a place that is not known it may be a template.
+          conf.host.path === undefined ? "warning" : "error",
+          "keepalived takes none of its instances, so this host never has a virtual address",
+          "correct the lines that open them: vrrp_instance, one name, and a brace, outside every other block",
+        )
+      : finding(
+          "warning",
+          "all its instances are for other hosts, so this host never has a virtual address",
+          "give this host an instance, or do not bring the file here",
+        ),
+  ];
 }
 
 /** Addresses that no instance of the file takes, because one instance has one family. */
@@ -163,7 +191,7 @@ function judgeScriptUser(reading: ConfReading): Finding[] {
 }
 
 /** One finding for all lines that keepalived reads otherwise than they are written. */
-function judgeNotes(notes: readonly ConfNote[]): Finding[] {
+function judgeNotes(notes: readonly ConfNote[], severity: Finding["severity"]): Finding[] {
   if (notes.length === 0) return [];
   const shown = notes.slice(0, 3).map(({ file, line, message }) => {
     const place = file === undefined ? `line ${line}` : `${file} line ${line}`;
@@ -171,7 +199,7 @@ function judgeNotes(notes: readonly ConfNote[]): Finding[] {
   });
   const more = notes.length > shown.length ? [`${notes.length - shown.length} more like it`] : [];
   const fix = notes.find((note) => note.fix !== undefined)?.fix ?? "correct or remove it";
-  return [finding("warning", [...shown, ...more].join("; "), fix)];
+  return [finding(severity, [...shown, ...more].join("; "), fix)];
 }
 
 function unjudged(what: readonly string[]): Finding {

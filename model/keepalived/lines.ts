@@ -40,8 +40,12 @@ export class ConfLines {
     text: string,
     private readonly host: KeepalivedHost,
   ) {
-    this.definitions = new Definitions(host.name);
     const path = host.path ?? MAIN_FILE;
+    this.definitions = new Definitions(
+      host.name,
+      () => directoryOf(this.open.at(-1)?.path ?? path),
+      (what) => this.unjudged.push(`line ${this.place().line}: ${what}`),
+    );
     this.open.push({ path, included: false, lines: linesOf(text), next: 0 });
   }
 
@@ -91,7 +95,7 @@ export class ConfLines {
         else return undefined;
         continue;
       }
-      const text = withoutComment(raw.replace(/\r+$/, ""));
+      const text = withoutComment(asText(raw));
       if (text === "" || isInclude(text)) this.definitions.blank();
       if (text !== "") return { ...this.place(), text: withoutComment(text) };
     }
@@ -153,6 +157,12 @@ export class ConfLines {
     }
     return true;
   }
+}
+
+/** A line up to its first NUL, where a text of C ends. */
+function asText(raw: string): string {
+  const end = raw.indexOf("\0");
+  return (end < 0 ? raw : raw.slice(0, end)).replace(/\r+$/, "");
 }
 
 function linesOf(text: string): string[] {

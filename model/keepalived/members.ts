@@ -65,12 +65,17 @@ function checksOf(one: Tracking, conf: Conf): VrrpCheck[] {
       },
     ];
   });
-  const atOnce = (watches: "process" | "interface", list: readonly Tracked[]) =>
+  const atOnce = (watches: NonNullable<VrrpCheck["watches"]>, list: readonly Tracked[]) =>
     list.map((tracked): VrrpCheck => {
       const timing = { intervalSec: 0, timeoutSec: 0, fall: 1, rise: 1 };
       return { name: tracked.name, weight: signed(tracked), ...timing, watches };
     });
-  return [...scripts, ...atOnce("process", one.processes), ...atOnce("interface", one.interfaces)];
+  return [
+    ...scripts,
+    ...atOnce("process", one.processes),
+    ...atOnce("interface", one.interfaces),
+    ...atOnce("bfd", one.bfds),
+  ];
 }
 
 function signed({ weight, reverse }: Tracked): number {
@@ -111,7 +116,7 @@ function filesOf(one: Tracking, conf: Conf): TrackedFile[] {
 
 /** A file with which people step aside says nothing about the service. */
 function tracksOther(one: Tracking, conf: Conf): boolean {
-  return one.bfds.length > 0 || filesOf(one, conf).some(({ name }) => name !== DRAIN_NAME);
+  return filesOf(one, conf).some(({ name }) => name !== DRAIN_NAME);
 }
 
 function lostChecks(instance: CompleteInstance): string | undefined {

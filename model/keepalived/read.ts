@@ -17,7 +17,15 @@ export interface ConfReading {
   notes: ConfNote[];
   /** What cannot be known from here. */
   unjudged: string[];
+  /**
+   * Where keepalived runs with it and has no instance: whether the file tries to define one, or has
+   * some for other hosts only. @default it has one, or never meant to
+   */
+  none?: "lost" | "elsewhere";
 }
+
+const triesOne = /^[\s{}]*"?vrrp_instance\b/m;
+const hasForOthers = /^\s*@.*\bvrrp_instance\b/m;
 
 /**
  * Reads a `keepalived.conf` as the daemon does.
@@ -50,11 +58,34 @@ export function readConf(text: string, known: KeepalivedHost = {}): ConfReading 
         fix: 'add the missing "}"',
       });
     }
-    return reading({ instances: completeConf(conf, (note) => later.push(note)) });
+    const instances = completeConf(conf, (note) => later.push(note));
+    noteEnd(conf, [...lines.notes, ...stream.notes], later);
+    const none = instances.length > 0 ? undefined : whyNone(text, conf);
+    return { ...reading({ instances }), ...(none && { none }) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return reading({ instances: [], refused: { message: error.message, fix: error.fix } });
   }
+}
+
+function whyNone(text: string, conf: Conf): ConfReading["none"] {
+  if (conf.triedInstances > 0 || triesOne.test(text)) return "lost";
+  return hasForOthers.test(text) ? "elsewhere" : undefined;
+}
+
+/** Under `reload_check_config` keepalived ends over what it otherwise only complains of. */
+function noteEnd(conf: Conf, notes: readonly ConfNote[], later: ConfNote[]): void {
+  const { endsOverMistakes: at } = conf.globals;
+  const used = [...conf.instances, ...conf.groups].flatMap(({ scripts }) => scripts);
+  const unused = conf.scripts.some(({ name }) => !used.some((one) => one.name === name));
+  if (at === undefined || (notes.length === 0 && !unused)) return;
+  later.push({
+    line: at.line,
+    ...(at.file && { file: at.file }),
+    message:
+      "has reload_check_config, with which keepalived ends over every mistake, a script that nobody tracks too",
+    fix: "correct the file, or remove reload_check_config",
+  });
 }
 
 /** Whether a block that may depend on them stands before some `global_defs`. */

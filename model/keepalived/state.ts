@@ -109,6 +109,8 @@ export interface SyncGroup extends Tracking {
 /** Everything that one file, with what it includes, defines. */
 export interface Conf {
   instances: Instance[];
+  /** How many the file tries to define; some may be dropped. */
+  triedInstances: number;
   groups: SyncGroup[];
   scripts: ScriptBlock[];
   processes: ProcessBlock[];
@@ -125,6 +127,8 @@ export interface Conf {
     dynamicInterfaces: boolean;
     multicast4: string;
     multicast6: string;
+    /** Where it says that keepalived ends over whatever it complains of. @default it goes on */
+    endsOverMistakes?: ConfLine;
   };
   /** Names of interfaces that the host does not have. */
   missingInterfaces: string[];
@@ -138,6 +142,7 @@ export function emptyTracking(): Tracking {
 export function emptyConf(host: KeepalivedHost): Conf {
   return {
     instances: [],
+    triedInstances: 0,
     groups: [],
     scripts: [],
     processes: [],

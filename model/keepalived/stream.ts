@@ -25,6 +25,11 @@ export class Statement {
     this.stream.note(this.at, message, fix);
   }
 
+  /** A note about something that decides who has the address. */
+  noteDecisive(message: string, fix: string): void {
+    this.stream.note(this.at, message, fix, true);
+  }
+
   /** Words behind the last one that the keyword reads are lost. */
   extra(from: number): void {
     const lost = this.words.slice(from);
@@ -87,9 +92,15 @@ export class ConfStream {
 
   constructor(private readonly lines: ConfLines) {}
 
-  note(at: ConfLine, message: string, fix?: string): void {
+  note(at: ConfLine, message: string, fix?: string, decisive = false): void {
     const { line, file } = at;
-    this.notes.push({ line, ...(file && { file }), message, ...(fix && { fix }) });
+    this.notes.push({
+      line,
+      ...(file && { file }),
+      message,
+      ...(fix && { fix }),
+      ...(decisive && { decisive }),
+    });
   }
 
   skipBlock(): void {
@@ -145,7 +156,14 @@ export class ConfStream {
   private keyword(keywords: Keywords, words: string[], line: ConfLine): void {
     const keyword = keywords.get(words[0] ?? "");
     if (keyword === undefined) {
-      this.note(line, `starts with "${words[0]}", which keepalived does not know here and ignores`);
+      // "priority=150", and a line that ends in a backslash.
+      const decisive = keywords.has("priority") && /^priority\W/.test(words[0] ?? "");
+      this.note(
+        line,
+        `starts with "${words[0]}", which keepalived does not know here and ignores`,
+        decisive ? "write priority, a blank and a number from 1 to 255 on one line" : undefined,
+        decisive,
+      );
       return;
     }
     const opened = words.at(-1) === "{";

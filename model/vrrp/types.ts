@@ -24,7 +24,7 @@ export interface VrrpCheck {
   /** What is run, with its arguments. @default unknown */
   command?: string[];
   /** What is watched instead of a script; keepalived learns of it at once. @default a script */
-  watches?: "process" | "interface";
+  watches?: "process" | "interface" | "bfd";
 }
 
 /** One `vrrp_instance` on one host. */
@@ -58,7 +58,7 @@ export interface VrrpMember {
   nopreempt: boolean;
   preemptDelaySec: number;
   checks: VrrpCheck[];
-  /** Whether it tracks something other than a script: a file (but not that of a planned step aside), a process, an interface, BFD. */
+  /** Whether it tracks something other than a script: a file (but not that of a planned step aside). */
   otherTracking: boolean;
   /** The files that it tracks. @default none */
   trackedFiles?: TrackedFile[];

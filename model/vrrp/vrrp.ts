@@ -1,8 +1,10 @@
 import type { Finding } from "../finding";
+import { OWNER_PRIORITY } from "./arithmetic";
 import { judgeChecks } from "./checks";
 import { judgeAgreement } from "./disagreement";
 import { judgePreemption } from "./preempt";
 import { namesText } from "./text";
+import { judgeTrackedFiles } from "./tracked-files";
 import type { VrrpGroup } from "./types";
 import { judgeWeights } from "./weight";
 
@@ -63,6 +65,7 @@ export function judgeVrrp(group: VrrpGroup): Finding[] {
     ...judgeNodes(group),
     ...judgePriorities(group),
     ...judgeWeights(group),
+    ...judgeTrackedFiles(group),
     ...judgePreemption(group),
     ...judgeAgreement(group),
     ...judgeChecks(group),
@@ -98,8 +101,8 @@ function judgeNodes({ members }: VrrpGroup): Finding[] {
 }
 
 /**
- * Members of equal priority. Two that are preferred alike are a mistake; two that follow the same
- * one settle a failover by their addresses, which works.
+ * Members of equal priority. Two owners of the address are a mistake. Otherwise the members settle
+ * it by their addresses, the higher one stays, which real daemons do with every kind of check.
  */
 function judgePriorities({ members }: VrrpGroup): Finding[] {
   const highest = Math.max(...members.map(({ priority }) => priority));
@@ -107,23 +110,26 @@ function judgePriorities({ members }: VrrpGroup): Finding[] {
     const { name, priority } = member;
     const earlier = members.slice(0, index).find((other) => other.priority === priority);
     if (earlier === undefined) return [];
-    const finding = { rule: "vrrp-weight", path: ["members", index, "priority"] };
-    return priority === highest
-      ? [
-          {
-            ...finding,
-            message: `"${earlier.name}" and "${name}" have the same priority ${priority}, so which of them owns the virtual address depends on who started first`,
-            fix: "give each member its own priority, the preferred one the highest (for example 150 and 100)",
-            severity: "error",
-          },
-        ]
-      : [
-          {
-            ...finding,
-            message: `"${earlier.name}" and "${name}" have the same priority ${priority}, so both take the virtual address at once when its owner is gone, until one hears the other`,
-            fix: "give each member its own priority",
-            severity: "warning",
-          },
-        ];
+    return [
+      {
+        rule: "vrrp-weight",
+        path: ["members", index, "priority"],
+        message: `"${earlier.name}" and "${name}" have the same priority ${priority}, ${equalText(priority, highest)}`,
+        fix:
+          priority === highest
+            ? "give each member its own priority, the preferred one the highest (for example 150 and 100)"
+            : "give each member its own priority",
+        severity: priority === OWNER_PRIORITY ? "error" : "warning",
+      },
+    ];
   });
+}
+
+function equalText(priority: number, highest: number): string {
+  if (priority === OWNER_PRIORITY) {
+    return "which says that each of them owns the virtual address, and which keepalived lowers to 254 once both are masters";
+  }
+  return priority === highest
+    ? "so none is preferred: the virtual address stays where a failover took it, and when both start at once both take it until one hears the other"
+    : "so both take the virtual address at once when its owner is gone, until one hears the other";
 }

@@ -33,10 +33,11 @@ function failuresNeeded({ rank, takers }: Handover): number {
 
 /** A link that only prefers one member over another does not have to move the address. */
 function onlyPrefers({ master, check }: Handover): boolean {
-  return (
-    check.watches === "interface" &&
-    master.member.checks.some((other) => other.watches !== "interface")
-  );
+  return watchesLink(check) && master.member.checks.some((other) => !watchesLink(other));
+}
+
+function watchesLink({ watches }: VrrpCheck): boolean {
+  return watches === "interface" || watches === "bfd";
 }
 
 function stuckFinding(group: VrrpGroup, handover: Handover): Finding {

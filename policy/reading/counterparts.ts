@@ -105,6 +105,8 @@ export function lonelyMembers(resources: ObservedResource[]): Located[] {
   const stated = new Set(
     resources.flatMap((resource) => componentGroup(resource)?.members.flatMap(allAddresses) ?? []),
   );
+  // The others may be in a file that is not known here.
+  if (readKeepalived(resources).some(({ file }) => file.filled)) return [];
   return allGroups(resources).flatMap(({ group, files }) => {
     const [member, ...others] = group.members;
     if (member === undefined || others.length > 0 || !isAlone(member, stated)) return [];

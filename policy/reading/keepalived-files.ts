@@ -11,6 +11,8 @@ import { carriers, remoteCommand } from "./types";
 export interface PlacedFile extends DeployedFile {
   /** @default not to be seen from the resource */
   path?: string;
+  /** Whether a shell or a program puts values into the text before it is the file. @default it is the file */
+  filled?: boolean;
 }
 
 /** A line that is no comment and opens an instance. */
@@ -29,6 +31,7 @@ const placedIn = oncePerResource((resource): PlacedFile[] => {
     return {
       resource,
       text: content,
+      ...(isFilled(resource, content) && { filled: true }),
       ...(host !== undefined && { host }),
       ...(path !== undefined && { path }),
     };
@@ -80,6 +83,27 @@ function includedBy(start: PlacedFile, files: readonly PlacedFile[]): string[] {
     }
   }
   return [...found];
+}
+
+const filter =
+  /\b(envsubst|sed(?!\s+(-\w*i|--in-place))|g?awk|perl|python3?|m4|jinja2?|j2|gomplate|mustache|consul-template)\b[^\n;]*(>|\|)/;
+
+/** Whether what arrives on the host is another text than the one that is written here. */
+function isFilled({ type, props }: ObservedResource, content: string): boolean {
+  if (type !== remoteCommand) return false;
+  const scripts = [text(props, "create") ?? "", text(props, "update") ?? ""];
+  if (content === text(props, "stdin")) return scripts.some((script) => filter.test(script));
+  return scripts
+    .flatMap(hereDocuments)
+    .some(
+      (document) =>
+        document.text === content && (document.expands || filter.test(document.command)),
+    );
+}
+
+/** A keepalived.conf that gets values on its way to the host, so that nobody knows it here. */
+export function isFilledIn({ filled, text: content }: PlacedFile): boolean {
+  return filled === true && /^[\s{}]*vrrp_instance\b/m.test(content);
 }
 
 /** Where a resource puts a text. */

@@ -2,7 +2,7 @@ import { isComputedLua } from "../../model/lsyncd/conf";
 import type { ObservedResource } from "../rule";
 import { isUnreadTraefik } from "./files/traefik-files";
 import { haDisks } from "./ha/raw";
-import { type PlacedFile, placedFiles } from "./keepalived-files";
+import { isFilledIn, type PlacedFile, placedFiles } from "./keepalived-files";
 import { containersOf, isTemplateInMap } from "./kubernetes/kubernetes-vips";
 import { isUnreadRelease } from "./kubernetes/releases";
 import { UNKNOWN } from "./plain";
@@ -100,6 +100,8 @@ export function unjudged(resources: ObservedResource[], stated: StatedStorages):
   return [...found.values()];
 }
 
+const filledFirst = "keepalived.conf that something fills in first";
+
 /** Kinds of content in a resource that no rule could read. */
 function hiddenContent(resource: ObservedResource): string[] {
   const { type, props } = resource;
@@ -112,7 +114,7 @@ function hiddenContent(resource: ObservedResource): string[] {
   if (isUnreadRelease(resource)) {
     return ["Helm release whose Services are made from values that are not read"];
   }
-  if (isTemplateInMap(resource)) return ["keepalived.conf that something fills in first"];
+  if (isTemplateInMap(resource)) return [filledFirst];
   if (startsKeepalived(resource)) {
     return ["container whose keepalived is configured by its environment or its image"];
   }
@@ -132,7 +134,9 @@ function hiddenContent(resource: ObservedResource): string[] {
 }
 
 /** Files that are there and say less than the daemon that they are for will do. */
-function unreadFile({ text: content, path = "" }: PlacedFile): string[] {
+function unreadFile(file: PlacedFile): string[] {
+  const { text: content, path = "" } = file;
+  if (isFilledIn(file)) return [filledFirst];
   if (isUnreadTraefik(content)) return ["Traefik configuration that is not understood"];
   if (/\bsync\s*[({]/.test(content) && /lsyncd|\.lua$/.test(path) && isComputedLua(content)) {
     return ["lsyncd configuration that computes its tables"];

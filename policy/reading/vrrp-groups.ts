@@ -12,7 +12,7 @@ import {
 import type { ObservedResource } from "../rule";
 import type { DeployedFile } from "./deployed";
 import { type Host, Hosts } from "./hosts";
-import { type PlacedFile, placedFiles, startingFiles } from "./keepalived-files";
+import { isFilledIn, type PlacedFile, placedFiles, startingFiles } from "./keepalived-files";
 import { oncePerList } from "./memo";
 import { networkOf } from "./networks";
 import { flag, list, number, text } from "./resource";
@@ -122,12 +122,17 @@ const readTogether = oncePerList((resources): KeepalivedFile[] => {
   return [...filesByHost(resources).values()].flatMap(({ host, files }) =>
     startingFiles(files).flatMap((file) => {
       const read = readFile(file, files, host);
-      return read.members.length > 0 || read.reading.refused ? [read] : [];
+      const { refused, none } = read.reading;
+      return read.members.length > 0 || refused || none || isFilledIn(file) ? [read] : [];
     }),
   );
 });
 
 function readFile(file: PlacedFile, all: PlacedFile[], host: Host | undefined): KeepalivedFile {
+  if (file.filled) {
+    const reading = { ...readConf(""), unjudged: ["what is put into it first"] };
+    return { file, reading, members: [], ...(host && { host }) };
+  }
   const others = all.flatMap(({ path, text: content }): [string, string][] =>
     path === undefined ? [] : [[path, content]],
   );

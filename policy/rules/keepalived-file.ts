@@ -27,7 +27,7 @@ export const keepalivedFile: Rule = {
   stack: (resources) => [
     ...foreignSources(resources),
     ...readKeepalived(resources).flatMap(({ file, host, reading }) =>
-      judgeConf(reading, host?.kind === "ct").map((finding) => ({
+      (file.filled ? [] : judgeConf(reading, host?.kind === "ct")).map((finding) => ({
         finding,
         where: `keepalived.conf of ${host?.name ?? file.host ?? placeOf(file.resource)}`,
         urn: file.resource.urn,

@@ -4,6 +4,7 @@ import type { Conf, FileBlock, ProcessBlock, ScriptBlock } from "../state";
 import type { Keyword, Statement } from "../stream";
 import { commandOf } from "../text";
 import { Current } from "./current";
+import { withoutEffect, withValue } from "./values";
 
 const longestSec = 4294;
 
@@ -132,15 +133,14 @@ export function processKeyword(conf: Conf): Keyword {
         "process",
         {
           run: (statement) => {
-            now().process ??= statement.argument();
+            const name = statement.argument();
+            now().process ??= name;
           },
         },
       ],
       ["weight", { run: (statement) => processWeight(statement, now()) }],
-      ...["param_match", "quorum", "quorum_max", "delay", "terminate_delay", "fork_delay"].map(
-        (name): [string, Keyword] => [name, {}],
-      ),
-      ["full_command", {}],
+      ...withValue(["quorum", "quorum_max", "delay", "terminate_delay", "fork_delay"]),
+      ...withoutEffect(["param_match", "full_command"]),
     ]),
     ({ process }) => process !== undefined,
   );
@@ -216,7 +216,7 @@ export function bfdKeyword(conf: Conf): Keyword {
       else conf.bfds.push({ name, weight: 0, reverse: false });
     },
     block: new Map<string, Keyword>([
-      ...plain.map((name): [string, Keyword] => [name, {}]),
+      ...withoutEffect(plain),
       [
         "weight",
         {

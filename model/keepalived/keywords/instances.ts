@@ -6,6 +6,7 @@ import { authentication, hmac } from "./authentication";
 import { Current } from "./current";
 import { instanceSettings } from "./settings";
 import { hasInterface, trackKeyword } from "./tracking";
+import { withoutEffect, withValue } from "./values";
 
 /** Keywords of an instance that change nothing that is judged here. */
 const plain = [
@@ -13,22 +14,30 @@ const plain = [
   "use_vmac_addr",
   "vmac_xmit_base",
   "old_unicast_checksum",
-  "vrf",
   "track_src_ip",
-  "unicast_ttl",
   "promote_secondaries",
   "linkbeat_use_polling",
+  "notify_deleted",
+  "smtp_alert",
+  "notify_priority_changes",
+  "garp_extra_if",
+  "vmac_garp_intvl",
+  "lower_prio_no_advert",
+  "higher_prio_send_advert",
+  "kernel_rx_buf_size",
+];
+
+/** The same, and each wants a value. */
+const valued = [
+  "vrf",
+  "unicast_ttl",
   "debug",
   "notify_backup",
   "notify_master",
   "notify_fault",
   "notify_stop",
-  "notify_deleted",
   "notify",
   "notify_master_rx_lower_pri",
-  "smtp_alert",
-  "notify_priority_changes",
-  "lvs_sync_daemon_interface",
   "garp_master_delay",
   "garp_master_refresh",
   "garp_master_repeat",
@@ -36,11 +45,6 @@ const plain = [
   "garp_lower_prio_delay",
   "garp_lower_prio_repeat",
   "down_timer_adverts",
-  "garp_extra_if",
-  "vmac_garp_intvl",
-  "lower_prio_no_advert",
-  "higher_prio_send_advert",
-  "kernel_rx_buf_size",
 ];
 
 /** The ones that came after 2.2. */
@@ -65,6 +69,7 @@ export function instanceKeyword(conf: Conf): Keyword {
   const now = () => current.now;
   return current.keyword(
     (statement) => {
+      conf.triedInstances++;
       const [, name, ...more] = statement.words;
       const known = conf.instances.some((one) => one.name === name);
       if (name === undefined || more.length > 0 || known) {
@@ -85,7 +90,9 @@ export function instanceKeyword(conf: Conf): Keyword {
       });
     },
     new Map<string, Keyword>([
-      ...plain.map((keyword): [string, Keyword] => [keyword, {}]),
+      ...withoutEffect(plain),
+      ...withValue(valued),
+      ["lvs_sync_daemon_interface", { run: syncDaemon }],
       ...(isSince("2.3", conf.host) ? newer(now) : []),
       ...(isSince("2.4", conf.host) ? [["auth_hmac", hmac(now)] as const] : []),
       ...instanceSettings(conf, now),
@@ -93,6 +100,15 @@ export function instanceKeyword(conf: Conf): Keyword {
       ...tracking(conf, now),
     ]),
     () => true,
+  );
+}
+
+/** It needs a module of the kernel, over whose absence keepalived ends. */
+function syncDaemon(statement: Statement): void {
+  statement.argument();
+  statement.note(
+    "asks for the kernel's module ip_vs, without which keepalived ends",
+    "remove it unless virtual servers are balanced here; load the module on the host otherwise",
   );
 }
 

@@ -1,28 +1,31 @@
-import { plainAddress } from "../addresses";
 import { isSince } from "../host";
-import { signedIn } from "../numbers";
 import { type Conf, emptyTracking } from "../state";
 import type { Keyword, Keywords, Statement } from "../stream";
 import { bfdKeyword, fileKeyword, processKeyword, scriptKeyword } from "./blocks";
 import { Current } from "./current";
+import { globals } from "./globals";
 import { instanceKeyword } from "./instances";
-import { trackKeyword } from "./tracking";
+import { hasInterface, trackKeyword } from "./tracking";
+import { withoutEffect, withValue } from "./values";
 
 /** Every keyword that may stand outside blocks. */
 export function rootKeywords(conf: Conf): Keywords {
   const passOver: Keyword = { run: (statement) => statement.items(() => {}) };
   const foreign: Keyword = { foreign: true, block: new Map() };
   return new Map<string, Keyword>([
-    ...["linkbeat_use_polling", "net_namespace", "net_namespace_ipvs", "namespace_with_ipsets"].map(
-      (name): [string, Keyword] => [name, {}],
-    ),
-    ["use_pid_dir", {}],
-    ["instance", {}],
-    ["child_wait_time", {}],
+    ...withoutEffect([
+      "linkbeat_use_polling",
+      "net_namespace_ipvs",
+      "namespace_with_ipsets",
+      "use_pid_dir",
+      "instance",
+    ]),
+    ["net_namespace", { run: (statement) => netNamespace(statement) }],
+    ...withValue(["child_wait_time"]),
     ["global_defs", { block: globals(conf) }],
     ["track_group", { block: new Map([["group", passOver]]) }],
-    ["static_ipaddress", passOver],
-    ["static_routes", passOver],
+    ["static_ipaddress", { run: (statement) => statement.items((item) => ownDevices(item, conf)) }],
+    ["static_routes", { run: (statement) => statement.items((item) => ownDevices(item, conf)) }],
     ["static_rules", passOver],
     ["linkbeat_interfaces", passOver],
     ["interface_up_down_delays", passOver],
@@ -30,10 +33,17 @@ export function rootKeywords(conf: Conf): Keywords {
       "garp_group",
       {
         block: new Map<string, Keyword>([
-          ["garp_interval", {}],
-          ["gna_interval", {}],
-          ["interface", {}],
-          ["interfaces", passOver],
+          ...withValue(["garp_interval", "gna_interval"]),
+          ["interface", { run: (statement) => void hasInterface(conf, statement.argument()) }],
+          [
+            "interfaces",
+            {
+              run: (statement) =>
+                statement.items(({ words }) =>
+                  words.forEach((one) => void hasInterface(conf, one)),
+                ),
+            },
+          ],
         ]),
       },
     ],
@@ -48,6 +58,21 @@ export function rootKeywords(conf: Conf): Keywords {
     ["virtual_server_group", foreign],
     ["SSL", foreign],
   ]);
+}
+
+/** keepalived ends over a device that the host does not have. */
+function ownDevices({ words }: Statement, conf: Conf): void {
+  const at = words.indexOf("dev");
+  const name = at < 0 ? undefined : words[at + 1];
+  if (name !== undefined) hasInterface(conf, name);
+}
+
+function netNamespace(statement: Statement): void {
+  const [, name = ""] = statement.words;
+  statement.note(
+    `runs keepalived in the network namespace "${name}", and ends where that does not exist`,
+    "make the namespace before keepalived starts, or remove the line",
+  );
 }
 
 function syncGroup(conf: Conf): Keyword {
@@ -75,9 +100,8 @@ function syncGroup(conf: Conf): Keyword {
       current.open({ ...emptyTracking(), name, weighted: false, instances: [] });
     },
     new Map<string, Keyword>([
-      ...plain.map((name): [string, Keyword] => [name, {}]),
-      ["smtp_alert", {}],
-      ["notify_priority_changes", {}],
+      ...withValue(plain),
+      ...withoutEffect(["smtp_alert", "notify_priority_changes"]),
       ["global_tracking", weighted],
       ["sync_group_tracking_weight", weighted],
       [
@@ -106,127 +130,3 @@ function syncGroup(conf: Conf): Keyword {
     ({ members }) => members !== undefined || !isSince("2.3", conf.host),
   );
 }
-
-function globals(conf: Conf): Keywords {
-  const { globals: found } = conf;
-  const judged: [string, Keyword][] = [
-    ["vrrp_version", { run: (statement) => version(statement, conf) }],
-    [
-      "vrrp_strict",
-      {
-        run: ({ words }) => {
-          found.strict = switched(words, found.strict, conf);
-        },
-      },
-    ],
-    [
-      "vrrp_skip_check_adv_addr",
-      {
-        run: ({ words }) => {
-          found.skipAddressCheck = switched(words, found.skipAddressCheck, conf);
-        },
-      },
-    ],
-    [
-      "enable_script_security",
-      {
-        run: () => {
-          found.scriptSecurity = true;
-        },
-      },
-    ],
-    [
-      "dynamic_interfaces",
-      {
-        run: () => {
-          found.dynamicInterfaces = true;
-        },
-      },
-    ],
-    [
-      "script_user",
-      {
-        run: ({ words: [, user, group] }) => {
-          if (user === undefined) return;
-          found.scriptUser = user;
-          found.scriptUserMissing ||= !(conf.host.hasUser ?? (() => true))(user, group);
-        },
-      },
-    ],
-    ["vrrp_mcast_group4", { run: (statement) => multicast(statement, conf, 4) }],
-    ["vrrp_mcast_group6", { run: (statement) => multicast(statement, conf, 6) }],
-    ["notification_email", { run: (statement) => statement.items(() => {}) }],
-  ];
-  const plain = isSince("2.3", conf.host) ? [...plainGlobals, ...newerGlobals] : plainGlobals;
-  return new Map([...plain.map((name): [string, Keyword] => [name, {}]), ...judged]);
-}
-
-/** A keyword that newer releases take a word behind; another word changes nothing. */
-function switched([, word]: readonly string[], before: boolean, { host }: Conf): boolean {
-  if (word === undefined || !isSince("2.3", host)) return true;
-  if (/^(true|on|yes)$/.test(word)) return true;
-  return /^(false|off|no)$/.test(word) ? false : before;
-}
-
-function version(statement: Statement, conf: Conf): void {
-  const { value, taken } = signedIn(statement.argument(), 2, 3);
-  if (taken) conf.globals.version = value === 3 ? 3 : 2;
-  else statement.note(`has the VRRP version "${statement.argument()}", which is ignored`);
-}
-
-function multicast(statement: Statement, conf: Conf, family: 4 | 6): void {
-  const found = plainAddress(statement.argument());
-  if (found?.family !== family) return;
-  if (family === 6) conf.globals.multicast6 = found.address;
-  else if (/^(22[4-9]|23\d)\./.test(found.address)) conf.globals.multicast4 = found.address;
-}
-
-/** Keywords of `global_defs` that change nothing that is judged here. */
-const plainGlobals = `
-  process_names process_name vrrp_process_name checker_process_name lvs_process_name
-  bfd_process_name router_id notification_email_from smtp_server smtp_helo_name
-  smtp_connect_timeout smtp_alert startup_script startup_script_timeout shutdown_script
-  shutdown_script_timeout max_auto_priority min_auto_priority_delay smtp_alert_vrrp
-  smtp_alert_checker checker_log_all_failures no_email_faults default_interface
-  disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon
-  vrrp_garp_master_delay vrrp_garp_master_repeat vrrp_garp_master_refresh
-  vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat
-  vrrp_down_timer_adverts vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if
-  vrrp_vmac_garp_intvl vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_iptables
-  vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority
-  nftables_ipvs_start_fwmark nftables_counters vrrp_check_unicast_src vrrp_priority vrrp_no_swap
-  vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime notify_fifo
-  notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes
-  fifo_write_vrrp_states_on_reload lvs_notify_fifo lvs_notify_fifo_script checker_priority
-  checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
-  checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity
-  bfd_rlimit_rttime bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp
-  enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3 enable_snmp_checker
-  enable_dbus dbus_service_name vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force
-  vrrp_netlink_monitor_rcv_bufs vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs
-  process_monitor_rcv_bufs_force lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
-  lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force rs_init_notifies
-  no_checker_emails vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier vrrp_startup_delay
-  log_unknown_vrids vmac_prefix vmac_addr_prefix umask random_seed reload_check_config
-  reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
-  data_use_instance
-`
-  .trim()
-  .split(/\s+/);
-
-/** The ones that came after 2.2. */
-const newerGlobals = [
-  "dbus_no_interface_name",
-  "iproute_etc_dir",
-  "iproute_usr_dir",
-  "json_dump_file",
-  "json_version",
-  "snmp_rs_stats_update_interval",
-  "snmp_vs_stats_update_interval",
-  "state_dump_file",
-  "stats_dump_file",
-  "use_symlink_paths",
-  "v3_checksum_as_v2",
-  "vrrp_delay_after_boot",
-  "vrrp_owner_ignore_adverts",
-];

@@ -114,7 +114,7 @@ function ownInterface(statement: Statement, conf: Conf, instance: Instance): voi
 function priority(statement: Statement, instance: Instance): void {
   const { value, taken } = unsignedIn(statement.argument(), 1, 255);
   if (!taken) {
-    statement.note(
+    statement.noteDecisive(
       `has the priority "${statement.argument()}", which keepalived replaces by 100`,
       "write a number from 1 to 255",
     );

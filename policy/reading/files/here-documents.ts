@@ -6,6 +6,8 @@ export interface HereDocument {
   text: string;
   /** The pipeline that reads it, e.g. `cat <<EOF | tee /etc/haproxy/haproxy.cfg`. */
   command: string;
+  /** Whether the shell puts values of its own into it first. */
+  expands: boolean;
 }
 
 /** What is open at a place of a script; each is closed by a text of its own. */
@@ -38,6 +40,9 @@ const scanned = oncePerText((script) => new Scanner(script).run());
 
 /** Runs of letters that mean nothing in any context. */
 const ordinary = /[^\\$`"'#\n<(;&|)}]+/y;
+
+/** `$name`, `${…}`, `$(…)` or back-ticks, without a backslash before them. */
+const expansion = /^(?:[^\\$`]|\\.|\$(?![A-Za-z_0-9{(?$!@*#-]))*(?:\$|`)/s;
 
 class Scanner {
   private at = 0;
@@ -201,20 +206,22 @@ class Scanner {
     for (const opening of this.openings.splice(0)) {
       const { commandStart, commandEnd = end } = opening;
       const command = this.script.slice(commandStart, commandEnd).trim();
-      this.found.push({ text: this.body(opening), command });
+      this.found.push({ ...this.body(opening), command });
     }
     this.commandStart = this.at;
   }
 
-  private body({ word, quoted, indented }: Opening): string {
+  private body({ word, quoted, indented }: Opening): Omit<HereDocument, "command"> {
     const lines: string[] = [];
+    let expands = false;
     while (this.at < this.script.length) {
       const read = this.line(quoted);
       const line = indented ? read.replace(/^\t+/, "") : read;
       if (line === word) break;
+      expands ||= !quoted && expansion.test(line);
       lines.push(quoted ? line : line.replace(/\\([\\$`])/g, "$1"));
     }
-    return lines.join("\n");
+    return { text: lines.join("\n"), expands };
   }
 
   /** The next line; one that ends in a backslash goes on, unless the body is taken as it is. */

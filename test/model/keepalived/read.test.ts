@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { KeepalivedHost } from "../../../model/keepalived/host";
+import { judgeConf } from "../../../model/keepalived/judge";
 import { membersOf } from "../../../model/keepalived/members";
 import { readConf } from "../../../model/keepalived/read";
 import type { VrrpMember } from "../../../model/vrrp/types";
@@ -226,8 +227,27 @@ test.each([
     text: "vrrp_instance A {\n priority 1\n",
     refused: 'instance "A" has no virtual_router_id',
   },
+  ...[
+    { line: "notify_master", text: file("notify_master") },
+    { line: "debug", text: file("debug # 1") },
+    { line: "garp_master_delay", text: file("garp_master_delay") },
+    { line: "vrrp_garp_interval", text: file("", "global_defs {\nvrrp_garp_interval\n}") },
+    { line: "quorum", text: file("", "vrrp_track_process p {\nprocess x\nquorum\n}") },
+    { line: "process", text: file("", "vrrp_track_process p {\nprocess x\nprocess\n}") },
+    { line: "gna_interval", text: file("", "garp_group {\ngna_interval\n}") },
+    { line: "notify", text: file("", "vrrp_sync_group G {\ngroup {\nA\n}\nnotify\n}") },
+  ].map(({ line, text }) => ({
+    name: `${line} without its value`,
+    text,
+    refused: expect.stringMatching(new RegExp(`^line \\d+: "${line}" has no value$`)),
+  })),
+  {
+    name: "a device that does not exist outside instances",
+    text: file("", "static_routes {\n10.0.0.0/8 via 192.168.1.1 dev eth0;\n}"),
+    refused: 'it names the interface "eth0;", which the host does not have',
+  },
 ])("$name: refused as keepalived does", ({ text, refused }) => {
-  expect(readConf(text).refused?.message).toBe(refused);
+  expect(readConf(text).refused?.message).toEqual(refused);
 });
 
 test("one router id may be on two interfaces, and in both families", () => {
@@ -347,6 +367,14 @@ test.each([
   expect(checked(script, track)).toEqual(checks);
 });
 
+test("BFD sessions count with their weights", () => {
+  const text = file(
+    "track_bfd {\n up\n}",
+    "bfd_instance up {\n neighbor_ip 10.0.0.9\n weight -5\n}",
+  );
+  expect(one(text).checks).toMatchObject([{ name: "up", weight: -5, watches: "bfd" }]);
+});
+
 test("a sync group knows no weights of its instances, and shares what is a FAULT", () => {
   const group = (more: string) => `vrrp_sync_group G {\n group {\n A\n B\n }\n ${more}\n}`;
   expect(checked("weight -120", "chk", group(""))).toEqual([]);
@@ -448,4 +476,58 @@ global_defs {
   const hasUser = (user: string) => user === "root";
   expect(readConf(text, { hasUser }).conf.scripts).toEqual([]);
   expect(readConf(text, { hasUser: () => true }).conf.scripts).toHaveLength(1);
+});
+
+test("a number that changes with each start is read over, and named as not known", () => {
+  const reading = readConf(file(`priority \${_RANDOM 100 200}\ntrack_script {\n}`));
+  expect(reading.refused).toBeUndefined();
+  expect(reading.instances[0]?.priority).toBe(100);
+  expect(reading.unjudged).toEqual(["line 8: $_RANDOM is another number at each start"]);
+});
+
+test("the folder of the file is known to it, and digits belong behind $_RANDOM only", () => {
+  const files = new Map([["/etc/keepalived/a.conf", "priority 44\n"]]);
+  expect(one(file(`include \${_PWD}/a.conf`), { files }).priority).toBe(44);
+  const lost = readConf(file(`priority \${P 1}`, "$P=50"));
+  expect(lost.notes.map(({ message }) => message)).toContainEqual(
+    expect.stringContaining("has the priority"),
+  );
+});
+
+test("a line ends at its first NUL, as a text of C does", () => {
+  expect(one(file("priority 44\0 nonsense")).priority).toBe(44);
+  expect(notesOf(file("\0priority"))).toEqual([]);
+});
+
+test.each([
+  { name: "an instance with two names", text: file("").replace("A {", "A B {"), none: "lost" },
+  { name: "one inside another block", text: `global_defs {\n${file("")}\n}`, none: "lost" },
+  { name: "one for other hosts", text: "@beta vrrp_instance A {\n@beta }\n", none: "elsewhere" },
+  { name: "no instance at all", text: "global_defs {\n}\n", none: undefined },
+  { name: "an instance", text: file(""), none: undefined },
+])("a file with $name leaves its host without an address: $none", ({ text, none }) => {
+  const reading = readConf(text, { name: "alpha", path: "/etc/keepalived/keepalived.conf" });
+  expect(reading.refused).toBeUndefined();
+  expect(reading.none).toBe(none);
+  const said = judgeConf(reading).map(({ severity, message }) => `${severity} ${message}`);
+  expect(said.some((line) => /takes none of its instances/.test(line))).toBe(none === "lost");
+  expect(said.some((line) => /are for other hosts/.test(line))).toBe(none === "elsewhere");
+});
+
+test("reload_check_config makes of every mistake an end, and is nothing beside none", () => {
+  const checking = (lines: string) =>
+    notesOf(file(lines, "global_defs {\nreload_check_config\n}")).filter((note) =>
+      note.includes("reload_check_config"),
+    );
+  expect(checking("")).toEqual([]);
+  expect(checking("frobnicate 3")).toHaveLength(1);
+});
+
+test("a lost priority decides who has the address, so it is more than advice", () => {
+  const severities = (line: string) =>
+    judgeConf(readConf(file(line))).map(({ severity }) => severity);
+  expect(severities("priority \\\n150")).toContain("error");
+  expect(severities("priority 150;")).toContain("error");
+  expect(severities("priority=150")).toContain("error");
+  expect(severities("advert_int 1 x")).toEqual(["warning"]);
 });

@@ -357,10 +357,19 @@ test("counts a passing check with a positive weight on both sides", () => {
   `);
 });
 
-test("rejects equal priorities", () => {
+test("rejects two owners of one address", () => {
+  const group = pair([255, 255], 0);
+  expect(lines(group).filter((line) => line.includes("same priority"))).toMatchInlineSnapshot(`
+    [
+      "error vrrp-weight at members[1].priority: "traefik" and "traefik-2" have the same priority 255, which says that each of them owns the virtual address, and which keepalived lowers to 254 once both are masters; give each member its own priority, the preferred one the highest (for example 150 and 100)",
+    ]
+  `);
+});
+
+test("advises about equal priorities, which real daemons settle by their addresses", () => {
   expect(lines(pair([100, 100], -20))).toMatchInlineSnapshot(`
     [
-      "error vrrp-weight at members[1].priority: "traefik" and "traefik-2" have the same priority 100, so which of them owns the virtual address depends on who started first; give each member its own priority, the preferred one the highest (for example 150 and 100)",
+      "warning vrrp-weight at members[1].priority: "traefik" and "traefik-2" have the same priority 100, so none is preferred: the virtual address stays where a failover took it, and when both start at once both take it until one hears the other; give each member its own priority, the preferred one the highest (for example 150 and 100)",
     ]
   `);
 });
@@ -371,6 +380,47 @@ test("only advises about equal priorities behind the preferred one: 101/100/100 
       "warning vrrp-weight at members[2].priority: "traefik-2" and "traefik-3" have the same priority 100, so both take the virtual address at once when its owner is gone, until one hears the other; give each member its own priority",
     ]
   `);
+});
+
+const numberIn = (weight: number, name = "load") => ({
+  trackedFiles: [{ name, path: "/run/load", weight, reverse: false }],
+});
+
+test("says what number a tracked file needs, where its weight alone does not bridge", () => {
+  expect(lines(edited(pair([150, 100], 0), numberIn(2)))).toMatchInlineSnapshot(`
+    [
+      "warning vrrp-weight at members[0].trackedFiles: not judged: the file "load" changes the priority of "traefik" by 2 times the number in it, which is not known here; between 150 and 100 only a number of 26 or more (either sign) moves the virtual address; use weight 0 (FAULT while the number is not 0), an amount above 50, or see that such numbers are written",
+    ]
+  `);
+});
+
+test.each([
+  ["bridges with 1", edited(pair([150, 100], 0), numberIn(-60))],
+  ["is a FAULT", edited(pair([150, 100], 0), numberIn(0))],
+  ["drains the member", edited(pair([150, 100], 0), numberIn(2, "step_aside"))],
+  ["is on the last member", edited(pair([150, 100], 0), {}, numberIn(2))],
+])("is silent about a tracked file that %s", (_, group) => {
+  expect(lines(group)).toEqual([]);
+});
+
+test("refuses a BFD session whose weight does not bridge, advises beside another check", () => {
+  const bfd: VrrpCheck = {
+    name: "up",
+    weight: -5,
+    intervalSec: 0,
+    timeoutSec: 0,
+    fall: 1,
+    rise: 1,
+    watches: "bfd",
+  };
+  const alone = edited(pair([150, 100], 0), { checks: [bfd] }, { checks: [bfd] });
+  const [first] = alone.members;
+  const script: VrrpCheck = { ...bfd, name: "chk", weight: 0 };
+  delete script.watches;
+  const beside = edited(alone, { checks: [bfd, script] }, { checks: [bfd, script] });
+  expect(first?.checks).toHaveLength(1);
+  expect(lines(alone).map((line) => line.slice(0, 17))).toEqual(["error vrrp-weight"]);
+  expect(lines(beside).map((line) => line.slice(0, 19))).toEqual(["warning vrrp-weight"]);
 });
 
 test("only advises about a weight that fails after three failures at once", () => {

@@ -46,7 +46,7 @@ test.each([
   { name: "auth-one-line", keys: "ab", refused: ["vrrp-disagreement"] },
   { name: "auth-type", keys: "ab", refused: ["vrrp-disagreement"] },
   { name: "vip-typo", keys: "ab", refused: ["vrrp-disagreement"] },
-  { name: "continued", keys: "ab", refused: ["vrrp-weight"] },
+  { name: "continued", keys: "ab", refused: ["keepalived-file"] },
   { name: "dup-vrid", keys: "ab", refused: ["keepalived-file"] },
   { name: "process-weight", keys: "ab", refused: ["keepalived-file", "vrrp-weight"] },
   { name: "own-interface", keys: "ab", refused: ["pair-without-check"] },

@@ -4,6 +4,7 @@ import {
   bring,
   check,
   compose,
+  drain,
   hosts,
   instance,
   machines,
@@ -13,6 +14,26 @@ import {
   two,
   vm,
 } from "./pair-parts";
+
+const filled = ["not judged: keepalived.conf that something fills in first (2)"];
+const shellFilled: Strange[] = [
+  ["a shell's variable", "PRIO=9; cat > /etc/keepalived/keepalived.conf <<EOF\n", "$PRIO"],
+  ["a variable in braces", "cat > /etc/keepalived/keepalived.conf <<EOF\n", `\${PRIO}`],
+  ["a command's answer", "cat > /etc/keepalived/keepalived.conf <<EOF\n", "$(cat /etc/prio)"],
+  ["envsubst", "cat <<'EOF' | envsubst > /etc/keepalived/keepalived.conf\n", `\${PRIO}`],
+  ["sed", "cat <<'EOF' | sed s/@P@/9/ > /etc/keepalived/keepalived.conf\n", "@P@"],
+].map(([what, command, priority]) => ({
+  what: `a priority from ${what}`,
+  resources: [
+    ...machines,
+    ...hosts.map((host, index) =>
+      remote(`gw-${index + 1}-keepalived`, host, {
+        create: `${command}${(check() + instance()).replace("priority 150", `priority ${priority}`)}EOF\n`,
+      }),
+    ),
+  ],
+  unjudged: filled,
+}));
 
 /** Pairs for gateways and resolvers, each with one hazard that real daemons show. */
 export const hazardousPairs: Strange[] = [
@@ -66,8 +87,32 @@ export const hazardousPairs: Strange[] = [
   {
     what: "both MASTER with one priority",
     resources: pair(() => ({ priority: 100, lines: ["state MASTER"] })),
+    advised: ["vrrp-weight-advice"],
+  },
+  {
+    what: "two owners of one address",
+    resources: pair(() => ({ priority: 255 }), check()),
     refused: ["vrrp-weight"],
   },
+  {
+    what: "an instance with two names",
+    resources: pair(() => ({ name: "GW LAN" })),
+    refused: ["keepalived-file"],
+  },
+  {
+    what: "a notify script that is missing",
+    resources: pair(() => ({ lines: ["notify_master"] })),
+    refused: ["keepalived-file"],
+  },
+  {
+    what: "a tracked file whose weight does not bridge",
+    resources: bring(
+      (_, priority) =>
+        check() + drain(-2) + instance({ priority, lines: ["track_file {\n    maint\n  }"] }),
+    ),
+    advised: ["vrrp-weight-advice"],
+  },
+  ...shellFilled,
   {
     what: "a check in /bin",
     resources: pair(

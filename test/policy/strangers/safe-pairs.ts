@@ -1,10 +1,32 @@
-import type { Strange } from "./guests";
-import { bring, check, drain, instance, pair, peers, six, two } from "./pair-parts";
+import { remote, type Strange } from "./guests";
+import {
+  bring,
+  check,
+  drain,
+  hosts,
+  instance,
+  machines,
+  pair,
+  peers,
+  six,
+  two,
+} from "./pair-parts";
 
 /** Pairs for gateways and resolvers that work. */
 export const safePairs: Strange[] = [
   { what: "a gateway pair", resources: pair(() => ({})) },
   { what: "a gateway pair with a check that is a FAULT", resources: pair(() => ({}), check()) },
+  {
+    what: "a here-document with escaped dollars, for keepalived's own definitions",
+    resources: [
+      ...machines,
+      ...hosts.map((host, index) =>
+        remote(`gw-${index + 1}-keepalived`, host, {
+          create: `cat > /etc/keepalived/keepalived.conf <<EOF\n\\$PRIO=${150 - 50 * index}\n${(check() + instance()).replace("priority 150", "priority \\$PRIO")}EOF\n`,
+        }),
+      ),
+    ],
+  },
   { what: "a pair over IPv6", resources: pair(() => ({ vips: ["fe80::10", "fd30::10/64"] })) },
   {
     what: "a pair over IPv6 with peers",
