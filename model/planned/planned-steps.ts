@@ -1,4 +1,5 @@
 import { addTo } from "../maps";
+import { saidOfSeveral } from "../resilience/plural";
 import { isDown } from "../resilience/severity";
 import { byTime, serviceSteps } from "../resilience/timeline";
 import { MOVE_CT_SEC, REBOOT_SEC, SHUTDOWN_RECOVERY_SEC } from "../resilience/times";
@@ -43,14 +44,15 @@ export function plannedSteps(
     const outcome = report.guests[names[0] ?? ""] as Outcome;
     return {
       atSec: outcome.rtoSec,
-      text: `${listed(names, 6)}: ${reason}`,
+      text: `${listed(names, 6)}: ${names.length > 1 ? saidOfSeveral(reason) : reason}`,
       source: sourceOf(outcome),
     };
   });
+  const [run, them] = stuck.length === 1 ? ["runs", "it"] : ["run", "them"];
   const held =
     stop.kind === "maintenance"
-      ? `${stop.node} is not empty while ${listed(stuck, 6)} runs there: move or stop it by hand before work on it`
-      : `${stop.node} does not go down while ${listed(stuck, 6)} runs there: it waits until a person moves or stops it`;
+      ? `${stop.node} is not empty while ${listed(stuck, 6)} ${run} there: move or stop ${them} by hand before you work on the node`
+      : `${stop.node} does not go down while ${listed(stuck, 6)} ${run} there: it waits until a person moves or stops ${them}`;
   const moves = Object.values(report.guests).some(
     ({ toNode }) => toNode !== undefined && toNode !== stop.node,
   );

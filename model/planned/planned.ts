@@ -112,13 +112,16 @@ function stoppedOutcome(
   const rebooted = kind === "reboot";
   if (policy === "freeze" || (policy === "conditional" && rebooted)) {
     if (rebooted) {
-      return againOn(node, `HA freezes it: it is off until ${node} has booted, and moves nowhere`);
+      return againOn(
+        node,
+        `HA freezes it: it is off until ${node} has booted, and HA moves it nowhere`,
+      );
     }
     return {
       status: "stopped",
       rtoSec: null,
       rpoSec: 0,
-      reason: `HA freezes it: it is off until ${node} is back, and is started nowhere else`,
+      reason: `HA freezes it: it is off until ${node} is back, and HA starts it nowhere else`,
     };
   }
   if (crash.status !== "restarts") return crash;

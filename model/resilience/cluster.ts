@@ -140,13 +140,13 @@ function cephTrouble(
   if (monitors < majority) {
     return {
       state: "frozen",
-      reason: `Ceph has ${monitors} of ${storage.monitors.length} monitors and needs ${majority}: every disk on it hangs until one returns`,
+      reason: `Ceph has ${monitors} of ${storage.monitors.length} monitors and needs ${majority}: every disk there hangs until one returns`,
     };
   }
   if (osds < storage.minCopies) {
     return {
       state: "frozen",
-      reason: `Ceph has ${osds} of ${storage.osdNodes.length} nodes with OSDs and writes to no fewer than ${storage.minCopies} copies: every disk on it hangs until one returns`,
+      reason: `Ceph has ${osds} of ${storage.osdNodes.length} nodes with OSDs and writes to no fewer than ${storage.minCopies} copies: every disk there hangs until one returns`,
     };
   }
   return undefined;
@@ -191,7 +191,7 @@ export function clusterState(
     if (trouble) ceph.set(name, trouble);
     else if (loss.storages.includes(name)) {
       const what = storage.kind === "ceph" ? "Ceph has no quorum" : "nobody reaches it";
-      const reason = `its storage ${name} has failed (${what}): every disk on it hangs until it returns`;
+      const reason = `the storage ${name} has failed (${what}): every disk there hangs until the storage returns`;
       ceph.set(name, { state: "frozen", reason });
     }
   }

@@ -14,6 +14,8 @@ export interface Loss {
   isolated: string[];
   /** Nodes whose corosync link is down, while everything else reaches them. */
   unlinked: string[];
+  /** Node that sees no other and has quorum, by the vote of the quorum device. */
+  deviceFor?: string;
   /** Both sides of a network that is cut in two; the side without a majority is in `isolated`. */
   sides?: [string[], string[]];
   /** Names of pairs whose certificates have run out. */
@@ -104,8 +106,9 @@ function addOther(cluster: ClusterModel, loss: Loss, name: string): boolean {
   const link = behind(LINK, name);
   const certificate = behind(CERTIFICATE, name);
   if (name.startsWith(PARTITION)) return addPartition(cluster, loss, name);
-  if (name === COROSYNC) loss.corosync = true;
-  else if (link !== undefined && cluster.nodes.includes(link)) loss.unlinked.push(link);
+  const linked = cluster.nodes.length > 1;
+  if (name === COROSYNC && linked) loss.corosync = true;
+  else if (link !== undefined && linked && cluster.nodes.includes(link)) loss.unlinked.push(link);
   else if (certificate !== undefined && cluster.certificates?.[certificate] !== undefined)
     loss.certificates.push(certificate);
   else if (name === QDEVICE && cluster.quorumDevice) loss.quorumDevice = true;
@@ -127,14 +130,15 @@ export function failingNames(cluster: ClusterModel): string[] {
   return [
     ...cluster.nodes,
     ...cluster.nodes.map((node) => `${DISKS}${node}`),
-    ...cluster.nodes.map((node) => `${LINK}${node}`),
+    // A node by itself has no corosync.
+    ...(cluster.nodes.length > 1 ? cluster.nodes.map((node) => `${LINK}${node}`) : []),
     ...Object.keys(cluster.certificates ?? {}).map((pair) => `${CERTIFICATE}${pair}`),
     ...(cluster.domains ?? []).map(({ name }) => name),
     ...sharedStorages(cluster),
     ...(cluster.outside ?? []),
     ...(cluster.quorumDevice ? [QDEVICE] : []),
     BACKUPS,
-    COROSYNC,
+    ...(cluster.nodes.length > 1 ? [COROSYNC] : []),
   ];
 }
 
@@ -180,7 +184,29 @@ export function lossOf(cluster: ClusterModel, names: readonly string[]): Loss {
   const isolated = new Set(loss.isolated.filter((node) => !dead.has(node) && !off.has(node)));
   const cut = new Set([...dead, ...off, ...isolated]);
   const unlinked = loss.unlinked.filter((node) => !cut.has(node));
-  return { ...loss, dead: [...dead], off: [...off], isolated: [...isolated], unlinked };
+  const all = { ...loss, dead: [...dead], off: [...off], isolated: [...isolated], unlinked };
+  return withDevice(cluster, all, cut);
+}
+
+/**
+ * Nodes that see no other still reach the quorum device, which votes for one side: the larger one, and
+ * of equal ones that of the first node (corosync-qdevice(8): `tie_breaker`, by default the lowest id).
+ */
+function withDevice(cluster: ClusterModel, loss: Loss, cut: ReadonlySet<string>): Loss {
+  if (!cluster.quorumDevice || loss.quorumDevice || loss.sides) return loss;
+  const living = cluster.nodes.filter((node) => !cut.has(node));
+  const alone = loss.corosync ? living : loss.unlinked;
+  const together = living.filter((node) => !alone.includes(node));
+  const { device, needed } = clusterVotes(cluster.nodes.length, true);
+  const [first] = living;
+  if (alone.length === 0 || together.length > 1 || first === undefined) return loss;
+  if (1 + device < needed) return loss;
+  return {
+    ...loss,
+    corosync: false,
+    unlinked: living.filter((node) => node !== first),
+    deviceFor: first,
+  };
 }
 
 const kindOfLoss = { rack: "dead", ups: "off", switch: "isolated" } as const;

@@ -68,7 +68,7 @@ function backupTrouble(
   const every = (lost: ReadonlySet<string>) =>
     nodes.length > 0 && nodes.every((node) => lost.has(node));
   if (every(state.dead)) {
-    return { gone: true, text: `the backups were on ${listed(nodes)} too: they are gone with it` };
+    return { gone: true, text: `the backups were on ${listed(nodes)} too: they are gone as well` };
   }
   if (!every(state.failed)) return undefined;
   return { gone: false, text: `the backups are on ${listed(nodes)}, which must return first` };
@@ -144,7 +144,8 @@ function guestOutcome(
   }
   if (!guest.ha && disks?.every((node) => state.failed.has(node))) {
     const copies = disks.length > 1 ? "every copy of its disk is" : "its only disk is";
-    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until one returns`);
+    const back = disks.length > 1 ? "one of them" : listed(disks);
+    return off("stopped", `${copies} on ${listed(disks)}, unharmed: off until ${back} returns`);
   }
   if (!guest.ha) {
     const replicas = (guest.replica?.nodes ?? []).filter((node) => !state.failed.has(node));
@@ -180,7 +181,7 @@ function stillRuns(state: ClusterState, guest: GuestModel): Outcome {
       : "";
   return {
     ...UNAFFECTED,
-    reason: `its node is not hit; until ${listed(lost)} returns it has no replica there${last}`,
+    reason: `its node is not hit; until ${listed(lost)} ${lost.length === 1 ? "returns" : "return"} it has no replica there${last}`,
   };
 }
 

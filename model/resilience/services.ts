@@ -134,15 +134,17 @@ function layerOutcome(
   if (left < needed) return comeback(layer, down, needed - left);
   const names = namesOf(down);
   const first = states.find((one) => isUp(one.outcome))?.member;
-  const within = duration(layer.failoverSec[1]);
+  const most = duration(layer.failoverSec[1]);
+  // Only a bound may be said without a word about it.
+  const within = basisOf(layer) === "bound" ? `within ${most}` : `typically within ${most}`;
   if (layer.kind === "address" && first) {
     if (first === states[0]?.member) {
       return { ...UNAFFECTED, reason: `${first.name} keeps the address; ${names} down` };
     }
-    const reason = `${names} down: ${first.name} on ${first.node} takes the address within ${within}`;
+    const reason = `${names} down: ${first.name} on ${first.node} takes the address ${within}`;
     return { status: "failover", toNode: first.node, ...failover(layer), rpoSec: 0, reason };
   }
-  const reason = `${names} down: ${left} of ${counted(states.length, layer.what)} left, noticed within ${within}`;
+  const reason = `${names} down: ${left} of ${counted(states.length, layer.what)} left, noticed ${within}`;
   return { status: "failover", ...failover(layer), rpoSec: 0, reason };
 }
 

@@ -61,7 +61,14 @@ function firstStep(cluster: ClusterModel, { state }: Explained): Step[] {
     ...(loss.outside.length > 0 ? [at(`${listed(loss.outside, 8)} cannot be reached`)] : []),
     ...(loss.quorumDevice ? [at("the quorum device is gone, no node is")] : []),
     ...(loss.backups ? [at("the backups are gone; what runs goes on")] : []),
-    ...(loss.unlinked.length > 0
+    ...(loss.deviceFor !== undefined
+      ? [
+          at(
+            `corosync fails: no node sees another, and all reach the QDevice, which votes for ${loss.deviceFor} (of equal sides, that of the lowest node id)`,
+          ),
+        ]
+      : []),
+    ...(loss.unlinked.length > 0 && loss.deviceFor === undefined
       ? [
           at(
             `corosync of ${listed(loss.unlinked, 8)} reaches nobody; clients and storage reach its guests`,
@@ -89,14 +96,14 @@ function quorumSteps(cluster: ClusterModel, { state }: Explained): Step[] {
   const [least, most] = tokenSec(cluster.nodes.length, cluster.tokenCoefficientMs);
   const token = least === most ? duration(most) : `${duration(least)} to ${duration(most)}`;
   const device = cluster.quorumDevice
-    ? ` and have with the QDevice ${votes.left} of ${votes.total} votes`
+    ? ` and ${survivors.length === 1 ? "has" : "have"} with the QDevice ${votes.left} of ${votes.total} votes`
     : "";
   const lost = loss.sides
     ? `neither side has the ${votes.needed} votes that are needed: quorum is lost on both`
     : "no node sees another: quorum is lost everywhere";
   const verdict = loss.corosync
     ? lost
-    : `${survivors.length} of ${cluster.nodes.length} nodes are left${device}, ${votes.needed} votes are needed: quorum is ${quorum ? "kept" : "lost"}`;
+    : `${survivors.length} of ${cluster.nodes.length} nodes ${survivors.length === 1 ? "is" : "are"} left${device}, ${votes.needed} votes are needed: quorum is ${quorum ? "kept" : "lost"}`;
   const cut = [...loss.isolated, ...loss.unlinked];
   const resets = [...fenced, ...cut.filter((node) => carriesHa(cluster, node))];
   const others = [...survivors, ...cut].filter((node) => !resets.includes(node));

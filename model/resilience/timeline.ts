@@ -1,5 +1,6 @@
 import { pageUrl } from "../pages";
 import { counted, duration, listed } from "../text";
+import { saidOfSeveral } from "./plural";
 import type { Explained } from "./resilience";
 import { isDown } from "./severity";
 import { openingSteps } from "./timeline-cluster";
@@ -48,7 +49,7 @@ function lastingSteps({ report }: Explained): Step[] {
   }
   return [...byReason.values()].map(({ names, outcome }) => ({
     atSec: outcome.rtoSec,
-    text: `${listed(names, 6)}: ${outcome.reason}`,
+    text: `${listed(names, 6)}: ${names.length > 1 ? saidOfSeveral(outcome.reason) : outcome.reason}`,
     source: outcome.status === "restore" ? "an estimate: hours for a restore by hand" : "",
   }));
 }

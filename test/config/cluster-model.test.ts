@@ -172,7 +172,7 @@ test("both Traefiks on one node, as it was: its death takes the reverse proxy wi
   const outcome = simulate(clusterModel(before), ["proxmox"]).services["traefikPairs.traefik"];
   expect(outcome).toMatchInlineSnapshot(`
     {
-      "reason": "traefik and traefik-2 down, until traefik is back: its only disk is on proxmox, unharmed: off until one returns",
+      "reason": "traefik and traefik-2 down, until traefik is back: its only disk is on proxmox, unharmed: off until proxmox returns",
       "rpoSec": 0,
       "rtoSec": null,
       "status": "stopped",

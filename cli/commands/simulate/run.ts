@@ -10,7 +10,12 @@ import { nodeReturn, returnSteps } from "../../../model/planned/node-return";
 import { COLD_START, eventNames, planned, plannedStop } from "../../../model/planned/planned";
 import { plannedSteps } from "../../../model/planned/planned-steps";
 import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
-import { canFail, failingNames, PARTITION } from "../../../model/resilience/failure-domains";
+import {
+  COROSYNC,
+  canFail,
+  failingNames,
+  PARTITION,
+} from "../../../model/resilience/failure-domains";
 import {
   type ClusterModel,
   eachFailure,
@@ -53,7 +58,8 @@ export type Simulation =
       steps: Step[];
       report: FailureReport;
     })
-  | (Head & { kind: "all"; resilience: Resilience; corosync: FailureReport })
+  // A node by itself has no corosync.
+  | (Head & { kind: "all"; resilience: Resilience; corosync?: FailureReport })
   | (Head & {
       kind: "difference";
       /** The earlier file or commit, as it was named. */
@@ -78,11 +84,12 @@ export function simulateStack(options: SimulateOptions): Simulation {
     return { ...head, ...difference(options.diff, earlier, cluster, options.today === true) };
   }
   if (options.fail) return { ...head, ...oneCase(cluster, options.fail) };
+  const [corosync] = cluster.nodes.length > 1 ? eachFailure(cluster, [COROSYNC]) : [];
   return {
     ...head,
     kind: "all",
     resilience: clusterResilience(cluster),
-    corosync: touched(eachFailure(cluster, ["corosync"])[0] as FailureReport),
+    ...(corosync && { corosync: touched(corosync) }),
   };
 }
 

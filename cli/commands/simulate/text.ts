@@ -114,14 +114,21 @@ function caseLines({ event, report, services, steps }: Case, layout: SimulationL
 function allLines({ stack, resilience, corosync }: All, layout: SimulationLayout): string[] {
   const { paint, all } = layout;
   const { services, single, domains } = resilience;
-  const losses = [...single, ...domains, corosync].map((report) => [
+  const losses = [...single, ...domains, ...(corosync ? [corosync] : [])].map((report) => [
     report.failed.join(" + "),
     quorumText(report),
-    `${downText(report, services.length, paint)}; ${affectedText(report.services)}`,
+    [downText(report, services.length, paint), affectedText(report.services)]
+      .filter((text) => text !== "ok")
+      .join("; "),
   ]);
+  const what = [
+    `the loss of ${resilience.nodes.length === 1 ? "its only node" : `each of ${counted(resilience.nodes.length, "node")}`}`,
+    ...(domains.length > 0 ? ["of each failure domain and shared storage"] : []),
+    ...(corosync ? ["of corosync everywhere"] : []),
+  ];
   return [
     paint.bold(
-      `${stack}: the loss of each of ${counted(resilience.nodes.length, "node")}${domains.length > 0 ? ", of each failure domain and shared storage" : ""}, and of corosync everywhere`,
+      `${stack}: ${what.length > 1 ? `${what.slice(0, -1).join(", ")}, and ${what.at(-1)}` : what[0]}`,
     ),
     ...table(losses, layout),
     ...title(
@@ -164,13 +171,14 @@ function worstLines(
     const [outcome = "", by = ""] = both(name);
     return outcome === one(name)[0] ? ["no worse", ""] : [outcome, by];
   };
+  const pairs = resilience.nodes.length > 1;
   const names = resilience[kind];
   const shown = all ? names : names.slice(0, mostRows);
   const rest = names.length - shown.length;
   return [
     ...table(
-      shown.map((name) => [name, ...one(name), ...two(name)]),
-      { width, head: ["", "one node", "", "two nodes", ""] },
+      shown.map((name) => [name, ...one(name), ...(pairs ? two(name) : [])]),
+      { width, head: ["", "one node", "", ...(pairs ? ["two nodes", ""] : [])] },
     ),
     ...(rest > 0 ? [`  ${rest} more (--all shows them, --json has them all)`] : []),
   ];

@@ -99,7 +99,7 @@ test("a disk decides what a lost node means", () => {
       "zfs-elsewhere | error | - | never | 0 | HA puts it on n3, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
       "zfs-alone | error | - | never | 0 | HA puts it on n4, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
       "local-ha | error | - | never | 0 | HA puts it on n2, where its disk is not, so it does not start: HA gives up (state "error") and does nothing until a person sets it to disabled, mends the cause and sets it to started",
-      "local-no-backup | stopped | - | never | 0 | its only disk is on n1, unharmed: off until one returns",
+      "local-no-backup | stopped | - | never | 0 | its only disk is on n1, unharmed: off until n1 returns",
     ]
   `);
 });

@@ -48,7 +48,7 @@ test("without quorum watchdogs fire, nothing is fenced and HA starts nothing", (
     steps(stated(), "proxmox", "proxmox2").filter((step) => !step.startsWith("until")),
   ).toEqual([
     "0-0 proxmox and proxmox2 are off (crash or power) with 8 guests; the disks are whole",
-    "3.125-8.03 corosync misses the token, then agrees on who is left: 1 of 3 nodes are left, 2 votes are needed: quorum is lost",
+    "3.125-8.03 corosync misses the token, then agrees on who is left: 1 of 3 nodes is left, 2 votes are needed: quorum is lost",
     "60-60 proxmox3 carries guests under HA and has no quorum: its watchdog resets it",
   ]);
 });
@@ -60,7 +60,7 @@ test("Ceph says what it waits for", () => {
     "600-600 ceph-vm-disks: neo is marked out, and Ceph makes the missing copies elsewhere where it has a node for them",
   ]);
   expect(steps(matrix(true), "neo", "smith")[1]).toBe(
-    "0-20 ceph-vm-disks: Ceph has 1 of 3 monitors and needs 2: every disk on it hangs until one returns",
+    "0-20 ceph-vm-disks: Ceph has 1 of 3 monitors and needs 2: every disk there hangs until one returns",
   );
   expect(steps(matrix(true), "oracle").filter((step) => step.includes("ceph-vm-disks"))).toEqual(
     [],
