@@ -23,6 +23,12 @@ export interface ClusterSnapshot {
     jobs: BackupJob[];
     /** VMIDs in no backup job at all, as Proxmox counts: a job that is switched off counts too. */
     notCovered: number[];
+    /** Their last runs on the nodes that answer. @default not read */
+    runs?: BackupRun[];
+    /** The newest backup of each guest. @default not read, or hidden from the token */
+    archives?: BackupArchive[];
+    /** Why `archives` is not there, where it was asked for. */
+    archivesHidden?: string;
   };
   /** @default a node by itself */
   corosync?: CorosyncSnapshot;
@@ -235,6 +241,28 @@ export interface BackupJob {
   schedule?: string;
   /** The rest of it, as Proxmox has it. */
   raw: Record<string, unknown>;
+}
+
+/** One run of a backup on a node: of a job, or of one guest. */
+export interface BackupRun {
+  node: string;
+  /** @default it was the run of a job */
+  vmid?: number;
+  startSec: number;
+  /** @default it goes on */
+  endSec?: number;
+  /** `OK`, or the error. */
+  status?: string;
+}
+
+/** The newest backup of a guest. */
+export interface BackupArchive {
+  vmid: number;
+  storage: string;
+  /** Unix seconds. */
+  madeSec: number;
+  /** Whether its verification failed. @default it did not, or it was not verified */
+  bad?: true;
 }
 
 export interface CorosyncSnapshot {

@@ -161,4 +161,11 @@ export const taskItem = z.looseObject({
   status: text.optional(),
 });
 
+/** `/nodes/{node}/storage/{storage}/content`, of backups. */
+export const archiveItem = z.looseObject({
+  vmid: number.optional(),
+  ctime: number.optional(),
+  verification: z.looseObject({ state: text.optional() }).optional(),
+});
+
 export const optionsAnswer = z.record(z.string(), z.unknown());

@@ -21,6 +21,7 @@ import {
 import type { Proxmox } from "./client";
 import { ProxmoxError } from "./errors";
 import { type Mappings, properties } from "./guest-config";
+import { readBackups } from "./read-backups";
 import { readGuests } from "./read-guests";
 import { readHa } from "./read-ha";
 import { readBackup, readReplication } from "./read-jobs";
@@ -34,6 +35,12 @@ export interface ReadOptions {
    * @default false
    */
   history?: boolean;
+  /**
+   * How backups went: their last runs, and where the token may see it the newest of each guest.
+   *
+   * @default false
+   */
+  backups?: boolean;
 }
 
 /**
@@ -45,7 +52,7 @@ export interface ReadOptions {
  */
 export async function readCluster(
   client: Proxmox,
-  { history = false }: ReadOptions = {},
+  { history = false, backups = false }: ReadOptions = {},
 ): Promise<ClusterSnapshot> {
   const version = await client.get("/version", versionAnswer);
   const major = Number(/^\d+/.exec(version.release)?.[0] ?? version.version.split(".")[0]);
@@ -77,6 +84,9 @@ export async function readCluster(
     nodes.filter(({ gaps }) => gaps.some((gap) => gap.unreachable)).map(({ node }) => node.name),
   );
   const { guests, gaps: guestGaps } = await readGuests(client, silent, await readMappings(client));
+  const answering = nodes.map(({ node }) => node.name).filter((name) => !silent.has(name));
+  const found = storages.map(storageSnapshot);
+  const made = backups ? await readBackups(client, answering, found) : undefined;
   const results = new Map(nodes.flatMap(({ replication }) => replication));
   const [corosync, ceph] = await Promise.all([
     cluster ? readCorosync(client) : undefined,
@@ -91,17 +101,17 @@ export async function readCluster(
     quorate: cluster?.quorate ?? true,
     nodes: nodes.map(({ node }) => node),
     guests,
-    storages: storages.map(storageSnapshot),
+    storages: found,
     ha,
     replication: jobs.map((job) => {
       const last = results.get(job.id);
       return last === undefined ? job : { ...job, last };
     }),
-    backup,
+    backup: { ...backup, ...made?.backup },
     ...(corosync && { corosync }),
     ...(ceph.snapshot && { ceph: ceph.snapshot }),
     options,
-    gaps: [...nodes.flatMap(({ gaps }) => gaps), ...guestGaps, ...ceph.gaps],
+    gaps: [...nodes.flatMap(({ gaps }) => gaps), ...guestGaps, ...ceph.gaps, ...(made?.gaps ?? [])],
   };
 }
 

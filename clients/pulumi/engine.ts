@@ -50,11 +50,17 @@ export function findEngine(path = process.env.PATH ?? ""): Engine | undefined {
   return known;
 }
 
-function lookForEngine(path: string): Engine | undefined {
+/** Executables that may be a CLI, in the order in which they are tried; none of them is run. */
+export function engineFiles(path = process.env.PATH ?? ""): string[] {
   const beside = resolve(__dirname, "../../..", "shared", "engine", "bin");
-  for (const dir of [...path.split(delimiter).filter(Boolean), beside]) {
-    const executable = join(dir, "pulumi");
-    if (!existsSync(executable)) continue;
+  return [...path.split(delimiter).filter(Boolean), beside]
+    .map((dir) => join(dir, "pulumi"))
+    .filter((executable) => existsSync(executable));
+}
+
+function lookForEngine(path: string): Engine | undefined {
+  for (const executable of engineFiles(path)) {
+    const dir = dirname(executable);
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
     const run = runProgramNow(executable, ["version"], { env });
     if (run.status === 0) return { dir, version: run.stdout.trim().replace(/^v/, "") };

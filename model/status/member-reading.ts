@@ -24,6 +24,8 @@ export interface MemberReading extends Omit<Standing, "master"> {
   certificates: { path: string; endsAt: number }[];
   /** Servers behind it, and whether each is up. */
   servers: { name: string; status: string }[];
+  /** Files that a roll-out wrote, with their checksums now. @default it told of none */
+  files?: { path: string /** SHA-256 in hexadecimal. @default it is gone */; sha256?: string }[];
 }
 
 /** Who is asked. */
@@ -61,6 +63,10 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
     }),
     servers: pairs("server").map(([name, status]) => ({ name, status })),
   };
+  const files = pairs("file").map(([sha256, path]) =>
+    /^[0-9a-f]{64}$/.test(sha256) ? { path, sha256 } : { path },
+  );
+  if (files.length > 0) reading.files = files;
   const changedAt = number(one("changed"));
   if (changedAt !== undefined) reading.changedAt = changedAt;
   const mac = one("mac")?.toLowerCase();

@@ -31,6 +31,18 @@ const KEPT = 10;
 /** Where a script of {@link hostFileScript} puts its text. */
 export type PlacedText = Pick<HostFileScript, "host" | "path" | "mode" | "owner">;
 
+/** Which text a script puts where; undefined for a script of another kind. */
+export function textOfScript(
+  script: string,
+): Pick<HostFileScript, "host" | "path" | "sha256"> | undefined {
+  const found = /^# file (\S+) on (\S+), sha256 ([0-9a-f]{64})$/m.exec(
+    script.split("\n", 1)[0] ?? "",
+  );
+  const [, path, host, sha256] = found ?? [];
+  if (path === undefined || host === undefined || sha256 === undefined) return undefined;
+  return { host, path, sha256 };
+}
+
 /** Reads where a script puts its text; undefined for a script of another kind. */
 export function placeOfScript(script: string): PlacedText | undefined {
   const [, path, host] = /^# file (\S+) on (\S+), sha256 /.exec(script) ?? [];

@@ -1,4 +1,5 @@
 import { word } from "../text";
+import { HISTORY } from "./host-file";
 
 /** What a member is asked for beside how it stands towards the address. */
 export interface StatusQuestion {
@@ -20,6 +21,9 @@ export interface StatusQuestion {
 
 /** Longest list of certificates or servers that is read. */
 const LIMIT = 50;
+
+/** Most files of roll-outs that are told; a member has about thirty. */
+const FILES = 200;
 
 /**
  * Prints what `homelab status` wants to know of a member, and changes nothing: what `standing` prints,
@@ -51,10 +55,19 @@ ${[
       ]),
   ...(question.certificates === undefined ? [] : [certificates(question.certificates)]),
   ...(question.haproxy === undefined ? [] : [servers(question.haproxy)]),
+  files,
 ].join("\n")}
 exit 0
 `;
 }
+
+// A file has a folder of its own in the history from the moment a roll-out wrote it.
+const files = `history=${HISTORY}
+find "$history" -type f -name .test 2>/dev/null | sed 's|/[.]test$||' | head -n ${FILES} | while read -r folder; do
+  target=\${folder#"$history"}
+  sum=$(sha256sum 2>/dev/null <"$target" | cut -d ' ' -f 1)
+  echo "file \${sum:-gone} $target"
+done`;
 
 function certificates(directory: string): string {
   return `for file in ${word(directory, "directory")}/*.crt ${word(directory, "directory")}/*.pem; do

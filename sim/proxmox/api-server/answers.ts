@@ -1,7 +1,7 @@
 import { record, text } from "../../props";
 import type { Guest } from "../../world";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
-import { backupJob, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
+import { backupJob, backupsIn, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, nodeTime, tasksOf, version } from "./nodes";
 import { assertMayRead, maySee } from "./privileges";
 import type { Site } from "./site";
@@ -43,6 +43,10 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [
     /^\/nodes\/([^/]+)\/replication$/,
     (world, [node = ""], query) => replicationStatus(world, node, query.get("guest")),
+  ],
+  [
+    /^\/nodes\/[^/]+\/storage\/([^/]+)\/content$/,
+    ({ site }, [storage = ""]) => backupsIn(site, storage),
   ],
   // A task of the simulated cluster is over as soon as it is begun.
   [/^\/nodes\/([^/]+)\/tasks\/([^/]+)\/status$/, () => ({ status: "stopped", exitstatus: "OK" })],

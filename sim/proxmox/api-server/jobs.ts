@@ -2,6 +2,7 @@ import { type Props, texts } from "../../props";
 import type { ProxmoxState } from "../../world";
 import { turnJobs } from "../api";
 import { maySee } from "./privileges";
+import type { Site } from "./site";
 import { type ApiWorld, flag, kindOf } from "./world";
 
 // pve-manager, PVE/API2/ReplicationConfig.pm, Replication.pm, Backup.pm and Cluster/BackupInfo.pm.
@@ -78,4 +79,14 @@ export function notBackedUp(pve: ProxmoxState) {
   return Object.values(pve.guests)
     .filter(({ vmid }) => !covered(vmid))
     .map((guest) => ({ vmid: guest.vmid, type: kindOf(guest), name: guest.name }));
+}
+
+/** What the token may not see is left out (pve-storage, Storage.pm `check_volume_access`). */
+export function backupsIn(site: Site, storage: string) {
+  const place = `/storage/${storage}`;
+  return (site.archives?.[storage] ?? []).filter(
+    ({ vmid }) =>
+      maySee(site, place, "Datastore.Allocate") ||
+      (maySee(site, place, "Datastore.AllocateSpace") && maySee(site, `/vms/${vmid}`, "VM.Backup")),
+  );
 }

@@ -26,6 +26,8 @@ export interface Site {
   storages: Record<string, unknown>[];
   /** Result of a replication job, by its id. @default every job went well a minute ago */
   replication: Record<string, Record<string, unknown>>;
+  /** Backups by storage, as the API lists them. @default none */
+  archives?: Record<string, Record<string, unknown>[]>;
   /** Resource mappings: texts such as `node=a,path=0000:01:00.0` by kind and id. @default none */
   mappings?: Partial<Record<"pci" | "usb" | "dir", Record<string, string[]>>>;
   /** Answer of `/cluster/ceph/status`. @default there is no Ceph */

@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { homelab } from "../../support/clusters/homelab";
-import { rehearsedPair, type StackFile, touch } from "../../support/rehearsed-pair";
-import type { Sshd } from "../../support/sshd";
+import { homelab, root, startHomelab } from "../../../support/clusters/homelab";
+import { rehearsedPair, type StackFile, touch } from "../../../support/rehearsed-pair";
+import type { Sshd } from "../../../support/sshd";
 
 /** The rehearsed pair alone, with members that have hardware addresses and a state of keepalived. */
 async function pair() {
@@ -18,19 +19,20 @@ async function pair() {
   const server = createServer().listen(443, "127.0.0.101");
   onTestFinished(() => void server.close());
   const [, file = "", , , , identity = ""] = flags;
-  const status = async (...more: string[]) => {
-    const { code, stdout, stderr } = await homelab(
-      "status",
-      "--file",
-      file,
-      "--identity",
-      identity,
-      ...more,
-    );
+  const statusWith = async (env: Record<string, string>, ...more: string[]) => {
+    const args = ["status", "--file", file, "--identity", identity, ...more];
+    const { code, stdout, stderr } = await startHomelab(args, root, env).ended;
     if (stdout === "") throw new Error(stderr);
-    return { code, text: stdout.replace(/\d{4}-\d\d-\d\dT\S+Z/, "NOW") };
+    return {
+      code,
+      text: stdout
+        .replace(/\d{4}-\d\d-\d\dT\S+Z/, "NOW")
+        // Which of them depends on the machine.
+        .replace(/(?<=not compared with the last `up`: )(?:\\.|[^"\\\n])*/, "REASON"),
+    };
   };
-  return { ...rehearsed, status };
+  const status = (...more: string[]) => statusWith({}, ...more);
+  return { ...rehearsed, status, statusWith };
 }
 
 function tell({ dir }: Sshd, state: string, mac: string, seen: string): void {
@@ -58,8 +60,9 @@ test("a healthy pair, and a cluster for which there is no token", async () => {
     {
       "code": 0,
       "text": "rehearsed: not everything could be asked
-    1 unknown, 1 warning, 2 ok; NOW
+    2 unknown, 1 warning, 2 ok; NOW
 
+    unknown  files: not compared with the last \`up\`: REASON
     unknown  cluster: not asked: PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /
     warning  backups: nobody backs up the files that people wrote on the members of traefikPairs.traefik
              → set homelab:backups: docs/backup.md
@@ -69,6 +72,53 @@ test("a healthy pair, and a cluster for which there is no token", async () => {
     }
   `);
 });
+
+/** A Pulumi CLI that knows a state in which one file was put on each host. */
+function stateOf(hosts: Record<string, Sshd>, path: string, text: string, folder: string) {
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const resources = Object.entries(hosts).map(([host, { dir }]) => ({
+    type: "command:remote:Command",
+    urn: `urn:${host}`,
+    inputs: { create: `# file ${dir}${path} on ${host}, sha256 ${sha256}\nset -eu\n`, stdin: "x" },
+  }));
+  const bin = join(folder, "engine");
+  mkdirSync(bin);
+  writeFileSync(
+    join(folder, "state.json"),
+    JSON.stringify({ version: 3, deployment: { resources } }),
+  );
+  writeFileSync(join(bin, "pulumi"), `#!/bin/sh\ncat "${folder}/state.json"\n`, { mode: 0o755 });
+  return { PATH: `${bin}:${process.env.PATH}` };
+}
+
+/** A file as a roll-out leaves it: with a folder of its own in the history. */
+function rolledOut({ dir }: Sshd, path: string, text: string): void {
+  const history = join(dir, "history", dir, path);
+  mkdirSync(history, { recursive: true });
+  writeFileSync(join(history, ".test"), "");
+  writeFileSync(join(dir, path), text);
+}
+
+test("a file that somebody changed since the last up is named, with what mends it", async () => {
+  const { first, second, statusWith } = await pair();
+  for (const host of [first, second]) rolledOut(host, "/routes.yml", "as deployed\n");
+  const env = stateOf(
+    { traefik: first, "traefik-2": second },
+    "/routes.yml",
+    "as deployed\n",
+    first.dir,
+  );
+  expect((await statusWith(env)).text).toContain(
+    "ok       files: 2 files are as the last `up` left them",
+  );
+  writeFileSync(join(second.dir, "routes.yml"), "edited\n");
+  const { code, text } = await statusWith(env);
+  expect(code).toBe(0);
+  expect(text).toContain(
+    `warning  traefik-2: not as the last \`up\` left it: ${second.dir}/routes.yml`,
+  );
+  expect(text).toContain("pulumi state taint 'urn:traefik-2' --yes, then pulumi up");
+}, 120_000);
 
 test("two holders are named, and end with code 1", async () => {
   const { second, status } = await pair();

@@ -1,0 +1,89 @@
+import { EXTERNAL } from "../../../config/sections/certificates";
+import type { ResolvedMember } from "../../../config/sections/vrrp";
+import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
+import type { AddressReading } from "../../../model/status/address-reading";
+import { type MemberReading, readMember, silentMember } from "../../../model/status/member-reading";
+import { statusScript } from "../../../templates/host/status";
+import { CHECKSUM_FILE } from "../../../templates/traefik/config-watcher";
+import { type OpenedStack, reasonOf } from "../../lib/members";
+import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
+
+/** A pair, and what each of its members is asked. */
+export interface PlacedPair {
+  pair: Pair;
+  question: (member: ResolvedMember, index: number) => string;
+}
+
+/** How members and addresses are reached. */
+export interface Asking {
+  /** Runs a question on a member and hands back what it prints; throws when it cannot be asked. */
+  member(member: ResolvedMember, question: string): Promise<string>;
+  /** Why an address takes no connection from here; undefined when it does. */
+  unreachable(host: string, port: number): Promise<string | undefined>;
+}
+
+/** Every pair of a stack. */
+export function pairsOf({ resolved }: Pick<OpenedStack, "resolved">): PlacedPair[] {
+  return vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
+    const pair = pairOf(placed);
+    return { pair, question: (member, index) => questionFor(placed, pair, member, index) };
+  });
+}
+
+function questionFor(
+  { section, settings }: Placed<Resolved[keyof Resolved]>,
+  pair: Pair,
+  member: ResolvedMember,
+  index: number,
+): string {
+  const common = {
+    interface: pair.settings.interface,
+    vip: pair.vip,
+    instance: pair.name,
+    units: [] as string[],
+  };
+  const standing = standingQuestion(pair, member);
+  if (section === "apiLoadBalancers") {
+    const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: pair.service.checkPort };
+    return statusScript(standing, { ...common, haproxy });
+  }
+  const { replication, certificates } = settings as Resolved["traefikPairs"];
+  const copies = replication || (certificates && certificates.owner !== EXTERNAL);
+  return statusScript(standing, {
+    ...common,
+    checksumFile: CHECKSUM_FILE,
+    units: copies && index === 0 ? ["lsyncd.service"] : [],
+    ...(certificates && { certificates: certificates.directory }),
+  });
+}
+
+/** Asks every member at once, and the address itself from here. */
+export async function readAddress(
+  { pair, question }: PlacedPair,
+  asking: Asking,
+): Promise<AddressReading> {
+  const { members, preempt } = pair.settings;
+  const ask = async (member: ResolvedMember, index: number): Promise<MemberReading> => {
+    const { name, priority } = member;
+    const begin = Date.now();
+    try {
+      const printed = await asking.member(member, question(member, index));
+      return readMember({ name, priority }, printed, Math.round((begin + Date.now()) / 2000));
+    } catch (error) {
+      return silentMember({ name, priority }, reasonOf(error as Error));
+    }
+  };
+  const { port } = pair.service;
+  const [read, unreachable] = await Promise.all([
+    Promise.all(members.map(ask)),
+    asking.unreachable(pair.vip, port),
+  ]);
+  return {
+    place: pair.place,
+    vip: pair.vip,
+    preempt,
+    members: read,
+    ...(unreachable !== undefined && { unreachable: `port ${port}: ${unreachable}` }),
+    takenAt: Math.floor(Date.now() / 1000),
+  };
+}
