@@ -9,18 +9,23 @@ interface ProtectedGroup {
 }
 
 /**
- * What judges a change, or decides whether it is judged at all. Components and templates are not
- * here: what they deploy is judged by the pack of the target branch.
+ * What judges a change, or decides whether it is judged at all. Components and templates are among
+ * it: the command that reports on the next change loads them, and what runs there can do anything.
+ * A pattern without a slash at its end also holds a link or submodule in a folder's place.
  */
 const groups: readonly ProtectedGroup[] = [
-  { what: "the policy pack", patterns: ["/policy/", "PulumiPolicy.yaml"] },
+  { what: "the policy pack", patterns: ["/policy", "PulumiPolicy.*"] },
   {
     what: "the judgement that pack and command share",
-    patterns: ["/model/", "/config/", "/clients/", "/cli/", "/sim/"],
+    patterns: ["/model", "/config", "/clients", "/cli", "/bin", "/sim"],
+  },
+  {
+    what: "what the judging command loads",
+    patterns: ["/components", "/templates", "/program.ts", "/index.ts"],
   },
   {
     what: "the CI workflows",
-    patterns: ["/.github/", "/.forgejo/", "/.gitea/", "/.gitlab/", "/.gitlab-ci.yml", "/.ci/"],
+    patterns: ["/.github", "/.forgejo", "/.gitea", "/.gitlab", "/.gitlab-ci.yml", "/.ci"],
   },
   { what: "who must approve", patterns: ["CODEOWNERS"] },
   {
@@ -30,14 +35,37 @@ const groups: readonly ProtectedGroup[] = [
       "package-lock.json",
       "npm-shrinkwrap.json",
       ".npmrc",
+      // Pulumi and people's tools take another package manager where they find its files.
+      "yarn.lock",
+      ".yarn",
+      ".yarnrc*",
+      ".pnp.*",
+      "pnpm-*.yaml",
+      ".pnpmfile.cjs",
+      "bun.lock*",
+      "bunfig.toml",
+      "/packaging",
+      "/.githooks",
+      "/.node-version",
+      "/.nvmrc",
+      "/.tool-versions",
+      "/mise.toml",
+      "/.mise.toml",
       ".gitattributes",
       ".gitmodules",
       "node_modules",
       "tsconfig*.json",
       "/Makefile",
+      "/GNUmakefile",
+      // Pulumi also takes these endings, and a deployment's settings have commands to run.
       "/Pulumi.yaml",
-      "/PulumiPlugin.yaml",
+      "/Pulumi.yml",
+      "/Pulumi.json",
+      "/Pulumi.*.deploy.yaml",
+      "/PulumiPlugin.*",
+      "/.pulumi",
       "/renovate.json",
+      "/.renovaterc*",
     ],
   },
 ];

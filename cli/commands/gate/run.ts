@@ -53,14 +53,15 @@ export async function gate(
     if (/^[0-9a-f]{7,64}$/i.test(commit) || /^[A-Za-z0-9_][\w./-]*$/.test(commit)) continue;
     throw new UsageError(`found --${flag} ${JSON.stringify(commit)}, expected a commit`);
   }
-  // Three dots: what the change did since it left the target branch, not what came there meanwhile.
-  const names = git(
-    ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", `${base}...${head}`, "--"],
-    "make both commits available with a full checkout (fetch-depth: 0)",
+  const starts = mergeBases(git, base, head);
+  const changed = [...new Set(starts.flatMap((from) => changedSince(git, from, head)))];
+  const files = [
+    ...protectedFiles(changed),
+    ...starts.flatMap((from) => lowered(git, from, head, watched)),
+  ].filter(
+    ({ path, what }, index, all) =>
+      all.findIndex((other) => other.path === path && other.what === what) === index,
   );
-  const changed = names.split("\0").filter((name) => name !== "");
-  const from = git(["merge-base", base, head], "name commits of one history").trim();
-  const files = [...protectedFiles(changed), ...lowered(git, from, head, watched)];
   if (files.length === 0) return { ok: true, files, missing: [], approvedBy: [] };
   const review: Review = await forgeOf(env).review();
   const { ok, missing } = judgeApproval(files, codeOwners(ownersText(git, base)), review);
@@ -70,6 +71,37 @@ export async function gate(
     missing: review.unknown === undefined ? missing : [review.unknown, ...missing],
     approvedBy: review.approvedBy,
   };
+}
+
+/**
+ * Where the change left the target branch. A history that crosses it has several such commits, of which
+ * Git's own `base...head` takes one; a merge may bring what only another one shows.
+ */
+function mergeBases(git: Git, base: string, head: string): string[] {
+  const found = git(
+    ["merge-base", "--all", base, head],
+    "make both commits available with a full checkout (fetch-depth: 0), of one history",
+  );
+  return found.split("\n").filter((commit) => commit !== "");
+}
+
+/** Names of the files that differ, old and new ones of what was renamed. */
+function changedSince(git: Git, from: string, head: string): string[] {
+  const names = git(
+    [
+      "diff",
+      "--name-only",
+      "-z",
+      "--no-renames",
+      "--no-ext-diff",
+      "--ignore-submodules=none",
+      from,
+      head,
+      "--",
+    ],
+    "make both commits available with a full checkout (fetch-depth: 0)",
+  );
+  return names.split("\0").filter((name) => name !== "");
 }
 
 type Git = (args: readonly string[], fix: string) => string;

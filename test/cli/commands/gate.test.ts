@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { checkPlan } from "../../../cli/commands/check-plan/run";
 import { gate } from "../../../cli/commands/gate/run";
@@ -123,9 +123,34 @@ test("what came to the target branch meanwhile is not the change's doing", async
   expect((await judged(head, {})).files).toEqual([]);
 });
 
+test("a history that crosses the target branch does not hide what it takes back", async () => {
+  const fork = git("rev-parse", "main").trim();
+  // Git prefers the newest of several, and whoever commits states the time.
+  vi.stubEnv("GIT_COMMITTER_DATE", "2040-01-01T00:00:00Z");
+  const first = commitOn("crossing", fork, { "notes.md": "n\n" });
+  vi.unstubAllEnvs();
+  git("checkout", "--quiet", "main");
+  const hardened = commit("main", { "policy/hard.ts": "refuse\n" });
+  git("merge", "--quiet", "--no-ff", "--no-edit", first);
+  // The change merges the rule and drops it again: seen from its own first commit, nothing happened.
+  git("checkout", "--quiet", "crossing");
+  git("merge", "--quiet", "--no-edit", "--strategy=ours", hardened);
+  const head = git("rev-parse", "HEAD").trim();
+
+  expect(git("diff", "--name-only", `main...${head}`)).toBe("");
+  const { ok, files } = await judged(head, await forge());
+  expect(files.map(({ path }) => path)).toEqual(["policy/hard.ts"]);
+  expect(ok).toBe(false);
+  // What a merge would do with it.
+  git("checkout", "--quiet", "-B", "after", "main");
+  git("merge", "--quiet", "--no-edit", head);
+  expect(git("ls-files", "policy/hard.ts")).toBe("");
+  git("checkout", "--quiet", "main");
+});
+
 test("rejects a commit that is not there or is an option", async () => {
   const missing = gate({ change: repository, base: "main", head: "0".repeat(40) }, {});
-  await expect(missing).rejects.toThrow(/^git diff in .*; make both commits available/);
+  await expect(missing).rejects.toThrow(/^git merge-base in .*; make both commits available/);
   const option = gate({ change: repository, base: "--output=/x", head: "main" }, {});
   await expect(option).rejects.toThrow('found --base "--output=/x", expected a commit');
 });

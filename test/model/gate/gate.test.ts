@@ -15,8 +15,21 @@ test.each([
   ["docs/CODEOWNERS", "who must approve"],
   ["package-lock.json", "what is installed and run before anything is judged"],
   ["policy/package.json", "the policy pack"],
-  ["components/.npmrc", "what is installed and run before anything is judged"],
+  ["lab/.npmrc", "what is installed and run before anything is judged"],
   ["node_modules/zod/index.js", "what is installed and run before anything is judged"],
+  ["policy", "the policy pack"],
+  [".gitea", "the CI workflows"],
+  ["bin/homelab.js", "the judgement that pack and command share"],
+  ["components/ha-group/index.ts", "what the judging command loads"],
+  ["templates/traefik/traefik.ts", "what the judging command loads"],
+  ["program.ts", "what the judging command loads"],
+  ["Pulumi.json", "what is installed and run before anything is judged"],
+  ["Pulumi.homelab.deploy.yaml", "what is installed and run before anything is judged"],
+  ["policy2/PulumiPolicy.yml", "the policy pack"],
+  ["yarn.lock", "what is installed and run before anything is judged"],
+  [".node-version", "what is installed and run before anything is judged"],
+  [".githooks/pre-commit", "what is installed and run before anything is judged"],
+  ["packaging/prepare.js", "what is installed and run before anything is judged"],
   ["../policy/x", "a path that is none"],
 ])("%s takes part in judging a change", (path, what) => {
   expect(protectedFiles([path])).toEqual([{ path, what }]);
@@ -25,9 +38,9 @@ test.each([
 test("what is only deployed or read takes no part", () => {
   const plain = [
     "Pulumi.homelab.yaml",
-    "components/ha-group/index.ts",
-    "templates/traefik/traefik.ts",
     "docs/policies/vrrp-weight.md",
+    "docs/bin/components.md",
+    "lab/scenarios/index.ts",
     "README.md",
     "test/policy/docs.test.ts",
   ];
