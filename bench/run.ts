@@ -8,7 +8,7 @@ import {
   programPerGuest,
   rulesPerResource,
 } from "./programs";
-import { validateAgainstLoader, validateAgainstNode } from "./validate";
+import { packageAgainstNode, validateAgainstNode } from "./validate";
 
 // As in the command line: the SDK takes a stack trace per promise, and mapping each to TypeScript
 // would be most of what is measured.
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     rulesPerResource,
     previewWithPack,
     validateAgainstNode,
-    validateAgainstLoader,
+    packageAgainstNode,
   ];
   let over = false;
   for (const bench of benches) {

@@ -2,7 +2,16 @@
 // From a clone the sources run as they are; the package has them compiled.
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
+const { isQuick, runQuick } = require("./quick");
 
-const source = join(__dirname, "../cli/homelab.ts");
-if (existsSync(source)) import("tsx").then(() => require(source).main());
-else require("../dist/cli/homelab.js").main();
+const root = join(__dirname, "..");
+const clone = existsSync(join(root, "cli/homelab.ts"));
+
+async function main() {
+  if (isQuick(process.argv[2]) && (await runQuick(root, clone))) return;
+  if (!clone) return require("../dist/cli/homelab.js").main();
+  await import("tsx");
+  return require("../cli/homelab.ts").main();
+}
+
+void main();

@@ -1,5 +1,4 @@
-import { Command, CommanderError } from "commander";
-import { engineReason, isEngineFailure } from "../clients/pulumi/engine-error";
+import type { Command } from "commander";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";
 import { backupCommand } from "./commands/backup/command";
@@ -28,14 +27,12 @@ import { switchCommand } from "./commands/switch/command";
 import { syncStateCommand } from "./commands/sync-state/command";
 import { upCommand } from "./commands/up/command";
 import { validateCommand } from "./commands/validate/command";
-import { finish, isStopped, progress, stoppedLines } from "./lib/process";
-import { commandName } from "./lib/self/command-name";
-import { examples } from "./lib/self/examples";
-import { packageVersion } from "./lib/self/package-version";
-import { exitCodeOf } from "./lib/usage";
+import { progress } from "./lib/process";
+import { type AddCommand, commandLine } from "./lib/self/command-line";
+import { runAndLeave } from "./lib/self/leave";
 
 /** The groups of `--help`, and their commands in the order in which it lists them. */
-const groups: Readonly<Record<string, readonly ((homelab: Command) => void)[]>> = {
+const groups: Readonly<Record<string, readonly AddCommand[]>> = {
   "Look and judge:": [
     validateCommand,
     renderCommand,
@@ -65,64 +62,21 @@ const groups: Readonly<Record<string, readonly ((homelab: Command) => void)[]>> 
 
 /** The command line, without anything run yet; tests read its commands and options from here. */
 export function homelabCommand(): Command {
-  const homelab = new Command("homelab")
-    .description("Plans, judges and rehearses a highly available Proxmox homelab.")
-    .version(packageVersion(), "--version", "print the version")
-    .exitOverride()
-    .showSuggestionAfterError();
-  for (const [heading, commands] of Object.entries(groups)) {
-    homelab.commandsGroup(heading);
-    for (const add of commands) add(homelab);
-  }
-  for (const command of homelab.commands) {
-    const example = examples[command.name()];
-    if (example !== undefined) {
-      command.addHelpText("after", `\nExample:\n  ${commandName()} ${example}`);
-    }
-  }
-  return homelab;
+  return commandLine(groups);
 }
 
 /** Runs the command that the process was started with. */
-export async function main(): Promise<void> {
+export function main(): Promise<void> {
   // The SDK takes a stack trace per promise; mapping each to TypeScript slows a large stack.
   process.setSourceMapsEnabled(false);
-  // Standard output belongs to the report alone, so library output goes to standard error.
-  console.log = console.error;
-  try {
-    const command = homelabCommand().hook("preAction", async (_all, action) => {
+  return runAndLeave(() =>
+    homelabCommand().hook("preAction", async (_all, action) => {
       // One says itself what it removed, the others are to be quick.
-      if (["clean", "completion", "validate"].includes(action.name())) return;
+      if (["clean", "completion", "simulate", "validate"].includes(action.name())) return;
       const { leftOversText, removeLeftOvers } = await import("./run/left-overs.js");
       for (const one of leftOversText(removeLeftOvers())) progress(one);
-    });
-    await command.parseAsync();
-    if (isStopped()) tellStopped();
-  } catch (error) {
-    if (isStopped()) tellStopped(error);
-    else if (error instanceof CommanderError) finish.code(error.exitCode === 0 ? 0 : 2);
-    else {
-      progress(textOf(error));
-      finish.code(exitCodeOf(error) ?? 1);
-    }
-  }
-  finish.exit();
-}
-
-function tellStopped(error?: unknown): void {
-  progress(stoppedLines(error).join("\n"));
-}
-
-/** One line for what people can act on; a stack trace for a bug. */
-function textOf(error: unknown): string {
-  if (isEngineFailure(error)) return engineReason(error);
-  if (!(error instanceof Error)) return String(error);
-  const known = exitCodeOf(error) !== undefined || isFileError(error);
-  return known ? error.message : (error.stack ?? error.message);
-}
-
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error && "path" in error;
+    }),
+  );
 }
 
 if (require.main === module) void main();

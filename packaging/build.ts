@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, exit } from "node:process";
 import { buildSync } from "esbuild";
 import { writePolicyPack } from "./policy-pack";
+import { quickBundle } from "./quick-bundle";
 
 const root = join(__dirname, "..");
 
@@ -57,3 +58,6 @@ for (const file of [
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 writePolicyPack({ root, dist, manifest, out: join(out, "dist-policy") });
+
+// Beside them, in one file that is loaded at once, the commands that people run most.
+void quickBundle(root).then(({ text }) => writeFileSync(join(dist, "quick.js"), text));

@@ -108,7 +108,7 @@ function forgottenFindings({ found, consumers }: CutoverFacts): Finding[] {
 function tunnelFindings({ tunnels, to, from, variant, ...facts }: CutoverFacts): Finding[] {
   const addresses = tunnels.flatMap(({ tunnel, origin }) => {
     const host = /^[a-z0-9+.-]+:\/\/([^/:]+)/i.exec(origin)?.[1] ?? "";
-    if (host === from || (isIP(host) !== 0 && host === to.address)) {
+    if (host === from || (host === to.address && isIP(host) !== 0)) {
       return judgeOrigin(origin).map(({ message, fix }) =>
         error(["consumers"], `tunnel "${tunnel}": ${message}`, fix),
       );

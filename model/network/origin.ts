@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { Finding } from "../finding";
 
 const rule = "tunnel-origin-address";
@@ -82,10 +82,10 @@ function judgeStatus(service: string): Finding[] {
  */
 function addressIn(host: string): string | undefined {
   const bare = host.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
-  if (isIP(bare) !== 0) return bare;
+  if (bare.includes(":") ? isIPv6(bare) : isIPv4(bare)) return bare;
   if (!URL.canParse(`http://${host}`)) return undefined;
   const { hostname } = new URL(`http://${host}`);
-  return isIP(hostname) === 4 ? hostname : undefined;
+  return isIPv4(hostname) ? hostname : undefined;
 }
 
 /** The origin without user and password. */

@@ -102,6 +102,7 @@ test("the packages have compiled files and their declarations, and nothing else"
     "PulumiPlugin.yaml",
     "README.md",
     "bin/homelab.js",
+    "bin/quick.js",
     "dist/components/generated/plugin-schema.json",
     "dist/config/generated/sections.schema.json",
     "dist/config/generated/stack.schema.json",
@@ -112,7 +113,7 @@ test("the packages have compiled files and their declarations, and nothing else"
   const rooms = new Set(library.files.map((file) => /^dist\/([^/]+)/.exec(file)?.[1] ?? ""));
   expect([...rooms].filter((room) => room !== "").sort()).toEqual([
     ...["cli", "clients", "components", "config", "model", "policy"],
-    ...["program.d.ts", "program.js", "sim", "templates"],
+    ...["program.d.ts", "program.js", "quick.js", "sim", "templates"],
   ]);
   expect(library.size).toBeLessThan(1_200_000);
 
