@@ -1,5 +1,5 @@
 import type { CephSnapshot, StorageSnapshot } from "../cluster-snapshot";
-import { STORAGE_ID } from "../names";
+import { GUEST_NAME, STORAGE_ID } from "../names";
 import { cidrContains } from "../network/addresses";
 import { addressOf, prefixOf } from "../text";
 import { keptName } from "./names";
@@ -23,9 +23,12 @@ export function adoptNodes({ cluster }: Source): Section {
   );
 }
 
-/** Proxmox tells that there is a quorum device, and not its name. */
+/** The quorum device by the host that Proxmox tells, e.g. `192.168.1.9:5403` (API2/ClusterConfig.pm). */
 export function adoptQuorumDevice({ cluster, notes }: Source): Section {
-  if (!cluster.corosync?.qdevice) return {};
+  const device = cluster.corosync?.qdevice;
+  if (!device) return {};
+  const host = String(device["QNetd host"] ?? "").replace(/:\d+$/, "");
+  if (GUEST_NAME.test(host)) return { quorumDevice: { host } };
   const text = "Proxmox does not tell its name; any that is no node's and no guest's will do.";
   notes.push({ path: ["cluster", "quorumDevice"], text });
   return { quorumDevice: { host: "qdevice" } };

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { World } from "../world";
 import { crmRound } from "./ha-manager";
 
@@ -21,6 +22,23 @@ const reads =
     pattern.test(args.join(" ")) ? "" : undefined;
 
 /**
+ * pve-cluster, CLI/pvecm.pm: the address of a quorum device is no option, and an odd number of nodes
+ * takes one only with `--force`. Whether there is a device already is not simulated.
+ */
+function pvecm(world: World, args: readonly string[]): string | undefined {
+  const line = args.join(" ");
+  const setup = /^qdevice setup (\S+)((?: --(?:force(?: 1)?|network \S+))*)$/.exec(line);
+  if (!setup)
+    return /^(status|nodes|expected [1-9]\d*|qdevice remove)$/.test(line) ? "" : undefined;
+  const [, address = "", options = ""] = setup;
+  if (isIP(address) === 0) return undefined;
+  if (world.state.proxmox.nodes.length % 2 === 1 && !options.includes("--force")) {
+    throw new Error("Clusters with an odd node count are not officially supported!");
+  }
+  return "";
+}
+
+/**
  * Commands of a node that are not the API's: whether they are written as they have to be; most change
  * nothing that is simulated.
  */
@@ -32,8 +50,7 @@ const programs: Readonly<Record<string, Run>> = {
       ? ""
       : undefined,
   journalctl: reads(/^(-b -?\d+ ?|-n \d+ ?|-u [\w-]+ ?|-k ?)+$/),
-  // pve-cluster, CLI/pvecm.pm: the address is no option.
-  pvecm: reads(/^(status|nodes|expected \d+|qdevice setup [\d.]+|qdevice remove)$/),
+  pvecm,
   ceph: reads(/^(-s|health detail|osd tree)$/),
   "corosync-cfgtool": reads(/^-s$/),
   smartctl: reads(/^-a \/dev\/[\w-]+$/),

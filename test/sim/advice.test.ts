@@ -137,6 +137,8 @@ test("every Proxmox command of the documentation is one, and is taken by a sound
   for (const { file, code } of found) {
     const cluster = sound();
     const world = worldOf(cluster);
+    // A quorum device is for an even number of nodes.
+    if (/^pvecm qdevice/.test(code)) world.state.proxmox.nodes = ["a", "b"];
     if (/^qm /.test(code)) Object.assign(world.state.proxmox.guests[113] ?? {}, { type: "vm" });
     for (const command of commandsIn(code)) {
       expect(() => runOnNode(world, wordsOf(command)), `${file}: ${code}`).not.toThrow();
@@ -252,6 +254,9 @@ test.each([
   ["qm guest exec 110 -- id", /does not exist/],
   ["systemctl restart pve-ha-crm on a node", /wrong arguments/],
   ["pvecm qdevice setup", /wrong arguments/],
+  ["pvecm qdevice setup --network 192.0.2.0/24", /wrong arguments/],
+  ["pvecm qdevice setup 192.0.2.9", /odd node count/],
+  ["pvecm expected 0", /wrong arguments/],
 ])("the simulated node refuses %s", (line, why) => {
   const world = World.inMemory(seedWorld({ guests: [{ vmid: 110, type: "ct", node: "a" }] }));
   Object.assign(world.state.proxmox.guests["110"]?.config ?? {}, { rootfs: "lvm:vm-110-disk-0" });

@@ -137,6 +137,15 @@ test("odd clusters are taken over, or refused with the reason, and what stays ou
 });
 
 test.each([
+  [{ "QNetd host": "192.168.1.9:5403", State: "Connected" }, "192.168.1.9"],
+  [{ "QNetd host": "pi.lan:5403", State: "Connected" }, "pi.lan"],
+  [{ State: "Connect failed" }, "qdevice"],
+])("the quorum device %j is %s", async (qdevice, host) => {
+  const { config } = acceptedDraft(await readRaw({ ...clusters["two and a device"], qdevice }));
+  expect(config.cluster.quorumDevice?.host).toBe(host);
+});
+
+test.each([
   [{ crs: { ha: "static" }, ha: { shutdown_policy: "migrate" } }, "static", "migrate"],
   [
     { crs: "ha=dynamic,ha-rebalance-on-start=1", ha: "shutdown_policy=freeze" },
