@@ -1,9 +1,8 @@
 import { completeConf } from "./complete";
 import { type ConfNote, type KeepalivedHost, Refused } from "./host";
-import { rootKeywords } from "./keywords/roots";
+import { type Part, rootKeywords } from "./keywords/roots";
 import { ConfLines } from "./lines";
-import type { CompleteInstance } from "./state";
-import { type Conf, emptyConf } from "./state";
+import { type CompleteInstance, type Conf, emptyConf } from "./state";
 import { ConfStream } from "./stream";
 
 /** What keepalived makes of a file. */
@@ -35,36 +34,78 @@ const hasForOthers = /^\s*@.*\bvrrp_instance\b/m;
 export function readConf(text: string, known: KeepalivedHost = {}): ConfReading {
   const keyed = known.release === undefined && /^\s*auth_hmac\b/m.test(text);
   const host: KeepalivedHost = keyed ? { ...known, release: "2.4" } : known;
-  const lines = new ConfLines(text, host);
-  const stream = new ConfStream(lines);
-  const conf = emptyConf(host);
-  if (definesGlobalsLate(text)) conf.globals = globalsOf(text, host);
+  let parse = new Parse(text, host);
+  if (parse.oddBraces || definesGlobalsLate(text)) {
+    // One process reads the global settings, another one the rest.
+    const general = new Parse(text, host, emptyConf(host), "globals");
+    const rest = new Parse(
+      text,
+      host,
+      { ...emptyConf(host), globals: general.conf.globals },
+      "rest",
+    );
+    parse = rest.after(general);
+  }
+  const { conf } = parse;
   const later: ConfNote[] = [];
   const reading = (more: Pick<ConfReading, "instances" | "refused">): ConfReading => ({
     conf,
     ...more,
-    notes: [...lines.notes, ...stream.notes, ...later].sort((a, b) => a.line - b.line),
+    notes: [...parse.notes, ...later].sort((a, b) => a.line - b.line),
     unjudged: [
-      ...new Set(lines.unjudged),
+      ...new Set(parse.unjudged),
       ...(keyed ? ["auth_hmac, which keepalived knows from 2.4 on, and whose keys"] : []),
     ],
   });
   try {
-    stream.run(rootKeywords(conf));
-    if (lines.depth > 0) {
-      later.push({
-        line: 1,
-        message: `leaves ${lines.depth} "{" open`,
-        fix: 'add the missing "}"',
-      });
-    }
+    if (parse.refused) throw parse.refused;
     const instances = completeConf(conf, (note) => later.push(note));
-    noteEnd(conf, [...lines.notes, ...stream.notes], later);
+    noteEnd(conf, parse.notes, later);
     const none = instances.length > 0 ? undefined : whyNone(text, conf);
     return { ...reading({ instances }), ...(none && { none }) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return reading({ instances: [], refused: { message: error.message, fix: error.fix } });
+  }
+}
+
+/** One reading of a file from its first line to its last. */
+class Parse {
+  notes: ConfNote[];
+  readonly unjudged: string[];
+  readonly oddBraces: boolean;
+  refused: Refused | undefined;
+
+  constructor(
+    text: string,
+    host: KeepalivedHost,
+    readonly conf: Conf = emptyConf(host),
+    part?: Part,
+  ) {
+    const lines = new ConfLines(text, host);
+    const stream = new ConfStream(lines);
+    try {
+      stream.run(rootKeywords(conf, part));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.refused = error;
+    }
+    this.notes = [...lines.notes, ...stream.notes];
+    if (lines.depth > 0 && !this.refused) {
+      const message = `leaves ${lines.depth} "{" open`;
+      this.notes.push({ line: 1, message, fix: 'add the missing "}"' });
+    }
+    this.unjudged = lines.unjudged;
+    this.oddBraces = stream.oddBraces || lines.depth > 0;
+  }
+
+  /** With what an earlier reading had to say; the same is said once. */
+  after(earlier: Parse): Parse {
+    const known = new Set(earlier.notes.map((note) => JSON.stringify(note)));
+    const fresh = this.notes.filter((note) => !known.has(JSON.stringify(note)));
+    this.notes = [...earlier.notes, ...fresh];
+    this.refused = earlier.refused ?? this.refused;
+    return this;
   }
 }
 
@@ -92,15 +133,4 @@ function noteEnd(conf: Conf, notes: readonly ConfNote[], later: ConfNote[]): voi
 function definesGlobalsLate(text: string): boolean {
   const first = text.search(/\bvrrp_/);
   return first >= 0 && text.lastIndexOf("global_defs") > first;
-}
-
-/** The daemon takes every `global_defs` of a file before it looks at anything else. */
-function globalsOf(text: string, host: KeepalivedHost): Conf["globals"] {
-  const conf = emptyConf(host);
-  try {
-    new ConfStream(new ConfLines(text, host)).run(rootKeywords(conf));
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-  }
-  return conf.globals;
 }

@@ -86,6 +86,8 @@ export function whileAlive(keywords: Keywords, lives: () => boolean): Keywords {
 /** Reads lines as keepalived's parser does, with its ways in files whose braces are wrong. */
 export class ConfStream {
   readonly notes: ConfNote[] = [];
+  /** Whether braces stand where no block expects them. */
+  oddBraces = false;
   /** Blocks to be passed over: -1 where the opening brace is still to come. */
   private skipping = 0;
   private level = 0;
@@ -133,8 +135,10 @@ export class ConfStream {
       if (brace) {
         brace = false;
         if (first === "{" && this.level > 0) continue;
+        this.oddBraces = true;
         this.note(line, 'stands where keepalived looks for "{"', 'add the missing "{"');
       } else if (first === "{") {
+        this.oddBraces = true;
         this.note(line, 'has a "{" that belongs to no block, which is ignored', "remove it");
         continue;
       }
@@ -156,6 +160,7 @@ export class ConfStream {
   private keyword(keywords: Keywords, words: string[], line: ConfLine): void {
     const keyword = keywords.get(words[0] ?? "");
     if (keyword === undefined) {
+      this.oddBraces ||= words.some((word) => word === "{" || word === "}");
       // "priority=150", and a line that ends in a backslash.
       const decisive = keywords.has("priority") && /^priority\W/.test(words[0] ?? "");
       this.note(

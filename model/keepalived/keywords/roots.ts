@@ -8,11 +8,18 @@ import { instanceKeyword } from "./instances";
 import { hasInterface, trackKeyword } from "./tracking";
 import { withoutEffect, withValue } from "./values";
 
-/** Every keyword that may stand outside blocks. */
-export function rootKeywords(conf: Conf): Keywords {
+/** What one of keepalived's processes reads of a file: each passes over the blocks of the other. */
+export type Part = "globals" | "rest";
+
+/**
+ * Every keyword that may stand outside blocks.
+ *
+ * @param part blocks of the other part are passed over by their braces. @default both are read
+ */
+export function rootKeywords(conf: Conf, part?: Part): Keywords {
   const passOver: Keyword = { run: (statement) => statement.items(() => {}) };
   const foreign: Keyword = { foreign: true, block: new Map() };
-  return new Map<string, Keyword>([
+  const plain: [string, Keyword][] = [
     ...withoutEffect([
       "linkbeat_use_polling",
       "net_namespace_ipvs",
@@ -22,7 +29,9 @@ export function rootKeywords(conf: Conf): Keywords {
     ]),
     ["net_namespace", { run: (statement) => netNamespace(statement) }],
     ...withValue(["child_wait_time"]),
-    ["global_defs", { block: globals(conf) }],
+  ];
+  const general: Keyword = part === "rest" ? foreign : { block: globals(conf) };
+  const blocks: [string, Keyword][] = [
     ["track_group", { block: new Map([["group", passOver]]) }],
     ["static_ipaddress", { run: (statement) => statement.items((item) => ownDevices(item, conf)) }],
     ["static_routes", { run: (statement) => statement.items((item) => ownDevices(item, conf)) }],
@@ -57,6 +66,12 @@ export function rootKeywords(conf: Conf): Keywords {
     ["virtual_server", foreign],
     ["virtual_server_group", foreign],
     ["SSL", foreign],
+  ];
+  const read = part !== "globals";
+  return new Map([
+    ...plain,
+    ["global_defs", general] as const,
+    ...blocks.map(([name, keyword]) => [name, read ? keyword : foreign] as const),
   ]);
 }
 

@@ -502,6 +502,16 @@ test("a line ends at its first NUL, as a text of C does", () => {
 test.each([
   { name: "an instance with two names", text: file("").replace("A {", "A B {"), none: "lost" },
   { name: "one inside another block", text: `global_defs {\n${file("")}\n}`, none: "lost" },
+  {
+    name: "a brace too many in the global settings",
+    text: `global_defs {\n router_id a {\n}\n${file("")}`,
+    none: "lost",
+  },
+  {
+    name: "global settings that are never closed",
+    text: `global_defs {\n router_id a\n${file("")}`,
+    none: "lost",
+  },
   { name: "one for other hosts", text: "@beta vrrp_instance A {\n@beta }\n", none: "elsewhere" },
   { name: "no instance at all", text: "global_defs {\n}\n", none: undefined },
   { name: "an instance", text: file(""), none: undefined },
@@ -512,6 +522,13 @@ test.each([
   const said = judgeConf(reading).map(({ severity, message }) => `${severity} ${message}`);
   expect(said.some((line) => /takes none of its instances/.test(line))).toBe(none === "lost");
   expect(said.some((line) => /are for other hosts/.test(line))).toBe(none === "elsewhere");
+});
+
+test("a block that is never closed hides the global settings behind it from the process that reads them", () => {
+  const settings = "global_defs {\n vrrp_version 3\n}\n";
+  const version = (text: string) => readConf(text).instances[0]?.version;
+  expect(version(`vrrp_script chk {\n script /bin/check\n}\n${file("", settings)}`)).toBe(3);
+  expect(version(`virtual_server 10.0.0.1 80 {\n{\n}\n${file("", settings)}`)).toBeUndefined();
 });
 
 test("reload_check_config makes of every mistake an end, and is nothing beside none", () => {
