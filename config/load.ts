@@ -8,6 +8,7 @@ import type { Problem } from "./file/problem";
 import { fromFinding, problemText, refusalText } from "./file/problem";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { filesIn, readSectionFiles } from "./file/section-files";
+import { backendProblems, statedBackend } from "./file/state-backend";
 import { parseStack } from "./parse";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { secretsSchema } from "./sections/secrets";
@@ -117,7 +118,12 @@ export function loadStack(fallback?: Partial<PlainSecrets>, folder = process.cwd
         statsPasswords: { ...fallback?.statsPasswords, ...result.data.statsPasswords },
       }
     : { statsPasswords: {} };
+  const backend =
+    parsed.stack && !fallback
+      ? backendProblems(parsed.stack, statedBackend(process.env, folder))
+      : [];
   const problems: Problem[] = [
+    ...backend,
     ...strayKeys(Object.keys(allConfig()), pulumi.getProject()).map(({ problem }) => problem),
     ...files.keyProblems,
     ...(parsed.stack ? parsed.warnings : parsed.problems),

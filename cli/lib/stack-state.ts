@@ -6,7 +6,7 @@ import { budgets, OverrunError } from "../../clients/deadline";
 import { runProgram } from "../../clients/programs";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { foreign } from "../../model/foreign-text";
-import { isStale, stackLocks } from "../commands/recover/backend";
+import { isFileBackend, isStale, locksIn, stackLocks } from "../commands/recover/backend";
 import { type ExportedState, stateSchema } from "../commands/recover/state";
 import { lockWorkplace } from "../run/workplace-lock";
 import { ledger } from "./ledger";
@@ -28,7 +28,9 @@ export interface DryRun {
 export async function unlock(stack: Stack, { dryRun }: DryRun = {}): Promise<string[]> {
   const { url = "" } = await stack.workspace.whoAmI();
   const { name } = await stack.workspace.projectSettings();
-  const locks = stackLocks(url, name, stack.name);
+  const locks = isFileBackend(url)
+    ? stackLocks(url, name, stack.name)
+    : await locksOfEngine(stack, name);
   const held = locks.find((lock) => !isStale(lock));
   if (held !== undefined) {
     throw new Failure(
@@ -41,6 +43,17 @@ export async function unlock(stack: Stack, { dryRun }: DryRun = {}): Promise<str
   if (dryRun) return gone("would remove");
   await ledger.step("removing the lock of the stack", () => stack.cancel());
   return gone("removed");
+}
+
+/**
+ * Locks of a backend that only the engine can read. Of its commands that touch nothing, a refresh of a
+ * resource that is not there is one that takes the lock, and so says who has it.
+ */
+async function locksOfEngine(stack: Stack, project: string) {
+  const nothing = `urn:pulumi:${stack.name}::${project}::homelab:none::none`;
+  const args = ["refresh", "--yes", "--skip-preview", "--target", nothing];
+  const { code, stdout, stderr } = await runPulumi(stack, args);
+  return code === 0 ? [] : locksIn(`${stdout}\n${stderr}`);
 }
 
 // `Stack.exportStack` writes every secret in clear text; the CLI leaves them encrypted.
@@ -80,19 +93,24 @@ async function inPrivateFile<T>(use: (file: string) => Promise<T>): Promise<T> {
   }
 }
 
-async function pulumi({ workspace, name }: Stack, args: string[]): Promise<void> {
-  const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
-  const all = [...args, "--stack", name, "--non-interactive"];
+async function pulumi(stack: Stack, args: string[]): Promise<void> {
   const what = `pulumi ${args.slice(0, 2).join(" ")}`;
   try {
-    const { code, stdout, stderr } = await runProgram(workspace.pulumiCommand.command, all, {
-      cwd: workspace.workDir,
-      env: { ...process.env, ...workspace.envVars, ...home },
-      budget: budgets.backend,
-    });
+    const { code, stdout, stderr } = await runPulumi(stack, args);
     if (code !== 0) throw new Error(stderr || stdout || `exit code ${code}`);
   } catch (error) {
     const fix = error instanceof OverrunError ? "; see whether its state backend answers" : "";
     throw new Failure(`${what}: ${foreign(engineReason(error))}${fix}`);
   }
+}
+
+/** Runs the CLI of a stack, however it ends. */
+function runPulumi({ workspace, name }: Stack, args: readonly string[]) {
+  const home = workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome };
+  const all = [...args, "--stack", name, "--non-interactive"];
+  return runProgram(workspace.pulumiCommand.command, all, {
+    cwd: workspace.workDir,
+    env: { ...process.env, ...workspace.envVars, ...home },
+    budget: budgets.backend,
+  });
 }

@@ -1,4 +1,6 @@
+import { projectRoot } from "../../clients/pulumi/project";
 import { shortfallsOf } from "../../config/checks/minimum-resilience";
+import { backendProblems, statedBackend } from "../../config/file/state-backend";
 import type { StackConfig } from "../../config/stack";
 import { planPasses, type Report } from "../report/types";
 import { type CheckedStack, checkStack } from "./check";
@@ -10,15 +12,25 @@ import { previewWorkplace } from "./workplace";
 /** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */
 export async function previewReport(options: RunOptions): Promise<Report> {
   const checked = checkStack(options);
-  const { config, problems } = checked;
+  const { config } = checked;
   const { stack, file } = checked.chosen;
+  // A rehearsal keeps its own state; what is meant is the one that `pulumi up` would use.
+  const backend = config ? backendProblems(config, statedBackend(process.env, projectRoot)) : [];
+  const problems = [
+    ...checked.problems,
+    ...backend.map(({ message, severity, outside }) => ({
+      path: outside?.text ?? "",
+      message,
+      severity,
+    })),
+  ];
   const head = { action: "preview" as const, stack, file, problems };
   if (!config) return { ...head, ok: false, notes: [] };
   const { plan, notes } = await planOf(checked, config, options);
   const shortfalls = shortfallsOf(config, { mustSurvive: options.minResilience ?? [] });
   return {
     ...head,
-    ok: planPasses(plan, "preview") && shortfalls.length === 0,
+    ok: planPasses(plan, "preview") && shortfalls.length === 0 && backend.length === 0,
     ...(shortfalls.length > 0 && { shortfalls }),
     notes,
     plan,

@@ -1,5 +1,6 @@
 import { judgeCutover } from "../../model/cutover/findings";
 import type { Consumer, CutoverFacts, FoundConsumer, TunnelRule } from "../../model/cutover/types";
+import { behindStack, behindStackText } from "../../model/state-backend/behind-stack";
 import { addressOf } from "../../model/text";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
@@ -7,6 +8,7 @@ import { type CutoverConfig, THIS_MACHINE } from "../sections/cutovers";
 import { serviceName } from "../sections/kubernetes-ingress";
 import type { StackConfig } from "../stack";
 import { type addressSections, sectionsOf } from "../virtual-addresses";
+import { exposedBy } from "./exposed";
 
 type Target = StackConfig["dns"][string]["to"];
 
@@ -135,8 +137,12 @@ export function cutoverProblems(stack: StackConfig): Problem[] {
       return [{ path: ["cutovers", name, "to"], message, severity: "error" }];
     }
     const facts = cutoverFacts(stack, name);
-    return facts
-      ? judgeCutover(facts).map((finding) => fromFinding(["cutovers", name], finding))
-      : [];
+    if (!facts) return [];
+    const found = judgeCutover(facts).map((finding) => fromFinding(["cutovers", name], finding));
+    const path = ["cutovers", name, "stateBackend"];
+    const behind = behindStack(facts.stateBackend, exposedBy(stack));
+    // What this very cutover moves is said already, and better.
+    if (!behind || found.some((one) => one.path.join() === path.join())) return found;
+    return [...found, { path, message: behindStackText(behind), severity: "error" }];
   });
 }

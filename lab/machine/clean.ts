@@ -13,7 +13,11 @@ import { alive, readState } from "./state";
 export async function clean(): Promise<string[]> {
   const state = readState();
   const removed: string[] = [];
-  for (const known of [...state.processes].reverse()) {
+  const { owner } = state;
+  // One that goes on would make again what is removed here.
+  const processes =
+    owner && owner.pid !== process.pid ? [...state.processes, owner] : state.processes;
+  for (const known of [...processes].reverse()) {
     if (!alive(known)) continue;
     try {
       process.kill(known.pid, "SIGKILL");

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { makeCgroups } from "./cgroup";
@@ -47,18 +47,53 @@ export async function prepareHost(
   const options = `lowerdir=${layers.join(":")},upperdir=${upper},workdir=${work}`;
   await must("mount", ["-t", "overlay", "overlay", "-o", options, root]);
 
-  writeFileSync(join(root, "etc/hostname"), `${plan.name}\n`);
-  appendFileSync(join(root, "etc/hosts"), `${plan.address} ${plan.name}\n`);
+  const hostKey = await furnish(plan, root, publicKey);
+  return { ...plan, link: `vb-hl-${plan.number}`, hostKey, root };
+}
+
+/** Gives a new disk its name, address and keys; returns the public host key. */
+async function furnish(
+  { name, address }: HostPlan,
+  root: string,
+  publicKey: string,
+): Promise<string> {
+  writeFileSync(join(root, "etc/hostname"), `${name}\n`);
+  appendFileSync(join(root, "etc/hosts"), `${address} ${name}\n`);
   writeFileSync(
     join(root, "etc/systemd/network/10-host0.network"),
-    `[Match]\nName=host0\n\n[Network]\nAddress=${plan.address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n`,
+    `[Match]\nName=host0\n\n[Network]\nAddress=${address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n`,
   );
   mkdirSync(join(root, "root/.ssh"), { recursive: true, mode: 0o700 });
   writeFileSync(join(root, "root/.ssh/authorized_keys"), `${publicKey}\n`, { mode: 0o600 });
   const key = join(root, "etc/ssh/ssh_host_ed25519_key");
-  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", plan.name, "-f", key]);
-  const hostKey = readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
-  return { ...plan, link: `vb-hl-${plan.number}`, hostKey, root };
+  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
+  return readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
+}
+
+/**
+ * Puts a new disk into a host that is dead: the image as it was, and new keys. What the host had is gone.
+ *
+ * @returns the key that it shows now; `hostKey` stays the one that others know
+ */
+export async function replaceDisk(host: LabHost): Promise<string> {
+  const mounted = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "))
+    .find(([, path]) => path === host.root);
+  const layers = /lowerdir=([^,]+)/.exec(mounted?.[3] ?? "")?.[1];
+  if (layers === undefined) throw new Error(`${host.name}: its disk is not mounted`);
+  await until(`${host.name}: its disk is free`, 20, async () => {
+    return (await run("umount", [host.root])).status === 0;
+  });
+  const [upper, work] = ["upper", "work"].map((part) => join(host.root, "..", part));
+  if (!upper || !work) throw new Error("a disk needs two folders");
+  for (const path of [upper, work]) {
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(path);
+  }
+  const options = `lowerdir=${layers},upperdir=${upper},workdir=${work}`;
+  await must("mount", ["-t", "overlay", "overlay", "-o", options, host.root]);
+  return furnish(host, host.root, readFileSync(join(RUN_FOLDER, "id_ed25519.pub"), "utf8").trim());
 }
 
 /** Starts a prepared host, for the first time or again, and waits until its sshd answers. */

@@ -18,6 +18,8 @@ const names = z.array(z.string()).default([]);
 
 /** Everything that a run put on the machine, in the order in which it was made. */
 const labState = z.object({
+  /** The run itself. @default none has begun */
+  owner: knownProcess.exactOptional(),
   processes: z.array(knownProcess).default([]),
   /** Mount points. */
   mounts: names,
@@ -54,6 +56,27 @@ export function note(change: (state: LabState) => void): void {
   mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
   writeFileSync(`${STATE_FILE}.new`, JSON.stringify(state, undefined, 2));
   renameSync(`${STATE_FILE}.new`, STATE_FILE);
+}
+
+/**
+ * Notes that this process makes hosts now.
+ *
+ * @throws Error while another one does: hosts have the same names and addresses in every run
+ */
+export function claim(): void {
+  const startTicks = startOf(process.pid);
+  if (startTicks === undefined) return;
+  note((state) => {
+    state.owner = { pid: process.pid, startTicks, what: "the lab" };
+  });
+}
+
+/** Throws while another process runs the lab. */
+export function refuseSecondLab({ owner } = readState()): void {
+  if (owner === undefined || owner.pid === process.pid || !alive(owner)) return;
+  throw new Error(
+    `another lab runs on this machine (process ${owner.pid}); wait until it ends, or remove it with: make lab ARGS=clean`,
+  );
 }
 
 /** Notes a process that was just started. */

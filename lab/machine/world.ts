@@ -5,6 +5,7 @@ import { bootHost, type HostPlan, type LabHost, prepareHost } from "./host";
 import { BACKEND, CLIENT, makeBridge, makeStation } from "./network";
 import { RUN_FOLDER } from "./places";
 import { must } from "./shell";
+import { claim, refuseSecondLab } from "./state";
 
 /** The hosts of the lab, preferred member first. */
 export const HOSTS: readonly HostPlan[] = [
@@ -50,9 +51,11 @@ export async function raiseHosts(
   say: (line: string) => void,
   furnish?: (hosts: readonly LabHost[]) => void,
 ): Promise<BareWorld> {
+  refuseSecondLab();
   const left = await clean();
   if (left.length > 0) say(`removed what an earlier run left: ${left.join(", ")}`);
   mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
+  claim();
   const keyFile = join(RUN_FOLDER, "id_ed25519");
   await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", keyFile]);
   await makeBridge();

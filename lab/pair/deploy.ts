@@ -25,6 +25,8 @@ export interface Deployment<Plan = LabProgram> {
   up(change?: Change<Plan>): Promise<Deployed>;
   /** The same with an engine that is killed when the moment has come; throws when it ended before. */
   upKilled(change: Change<Plan>, moment: Promise<unknown>): Promise<void>;
+  /** What the last `up` deployed. */
+  current(): Plan;
   /** Puts the stack in order after a kill, and says what was done. */
   recover(): Promise<string[]>;
   stop(): Promise<void>;
@@ -78,6 +80,7 @@ export async function openProgram<Plan>(
       process.kill(engine, "SIGKILL");
       await text;
     },
+    current: () => current,
     recover: async () => {
       // Loaded late: only a killed engine needs it.
       const { recover } = await import("../../cli/commands/recover/run.js");

@@ -27,11 +27,11 @@ export interface LabProgram {
   transform?: TraefikTransforms;
 }
 
-/** The Pulumi program: the component as any stack uses it. */
-export function program(plan: LabProgram): Record<string, unknown> {
+/** What the component gets. */
+export function argsOf(plan: LabProgram): TraefikHaPairArgs {
   const hosts = { whoami: ROUTE_HOST, ...plan.routes };
   const route = (host: string) => ({ host, servers: [BACKEND_URL], entryPoint: "web" });
-  const args: TraefikHaPairArgs = {
+  return {
     vip: VIP,
     interface: plan.interface ?? "host0",
     virtualRouterId: 77,
@@ -49,6 +49,11 @@ export function program(plan: LabProgram): Record<string, unknown> {
     }),
     ssh: { user: "root", port: 22, privateKey: plan.privateKey },
   };
+}
+
+/** The Pulumi program: the component as any stack uses it. */
+export function program(plan: LabProgram): Record<string, unknown> {
+  const args = argsOf(plan);
   const pair = new TraefikHaPair(PAIR, args, plan.transform && { transform: plan.transform });
   return { address: pair.address };
 }

@@ -11,6 +11,7 @@ import {
 import { hostKeyChanged, killedMidCopy, memberDown, sshRefused } from "./corrupted-hosts";
 import { failback, keepalivedKilled, keepalivedStopped, plannedSwitch } from "./keepalived";
 import { hostDead, linkCut } from "./machine";
+import { bothRestored, memberRestored } from "./restore";
 import type { Scenario } from "./scenario";
 import { bothFailing, traefikDead, traefikHung, traefikStopped } from "./traefik";
 import { rollingUp, routeUp, sameUp } from "./update";
@@ -44,5 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   hostKeyChanged,
   memberDown,
   killedMidCopy,
+  memberRestored,
+  bothRestored,
   weightTooSmall,
 ];

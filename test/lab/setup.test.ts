@@ -5,7 +5,7 @@ import { plotOf } from "../../lab/instruments/plot";
 import { IMAGE_RECIPE } from "../../lab/machine/image";
 import { recipeKey } from "../../lab/machine/places";
 import { machineProblems } from "../../lab/machine/requirements";
-import { stateOf } from "../../lab/machine/state";
+import { refuseSecondLab, startOf, stateOf } from "../../lab/machine/state";
 import { HOSTS } from "../../lab/machine/world";
 import {
   BASELINE_FIXED_WEIGHT,
@@ -101,6 +101,17 @@ test("a plot shows answers, losses, the master and the fault", () => {
   expect(colours).toEqual(["#1b6ca8", "#c8352b", "#2a9d5c"]);
   expect(svg.match(/has the address<\/title>/g)?.length).toBe(2);
   expect(svg).toContain("<title>Traefik &lt;dead></title>");
+});
+
+test("rejects a second lab while the first one runs, and not after it ended", () => {
+  const run = { pid: process.ppid, startTicks: startOf(process.ppid) ?? "", what: "the lab" };
+  const notes = (owner: typeof run) => stateOf(JSON.stringify({ owner }), "state.json");
+  expect(() => refuseSecondLab(notes(run))).toThrow(
+    `another lab runs on this machine (process ${process.ppid}); wait until it ends`,
+  );
+  refuseSecondLab(notes({ ...run, startTicks: "1" }));
+  refuseSecondLab(notes({ ...run, pid: process.pid }));
+  refuseSecondLab(stateOf("{}", "state.json"));
 });
 
 test("rejects damaged notes of a run, by which root removes things", () => {

@@ -49,9 +49,12 @@ export async function openScene(
   stateDir: string,
   program: ProgramName = "raw",
   faults: Fault[] = [],
+  backendUrl?: string,
 ): Promise<Scene> {
   const sim = await platforms(stateDir, program, faults);
-  return { sim, stack: await openStack({ ...stackOf(program), sim, stateDir, env: unkilled }) };
+  const backend = backendUrl === undefined ? {} : { backendUrl };
+  const options = { ...stackOf(program), sim, stateDir, env: unkilled, ...backend };
+  return { sim, stack: await openStack(options) };
 }
 
 async function platforms(stateDir: string, program: ProgramName, faults: Fault[]): Promise<Sim> {
@@ -59,6 +62,13 @@ async function platforms(stateDir: string, program: ProgramName, faults: Fault[]
   const sim = await startSim({ ...programs[program].seed(), stateFile, faults });
   onTestFinished(() => sim.stop());
   return sim;
+}
+
+/** Where an `up` that is killed keeps its state, and what else happens while it hangs. */
+interface KillOptions {
+  /** @default a folder of the state folder */
+  backendUrl?: string;
+  whileHung?: () => Promise<void>;
 }
 
 /**
@@ -69,6 +79,7 @@ export async function killUpAt(
   stateDir: string,
   program: ProgramName,
   fault: Fault,
+  { backendUrl = "", whileHung = async () => {} }: KillOptions = {},
 ): Promise<void> {
   const sim = await platforms(stateDir, program, [fault]);
   const hung = sim.hung();
@@ -81,12 +92,14 @@ export async function killUpAt(
       program,
       stateDir,
       sim.debugProviders,
+      backendUrl,
     ],
     { detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = exitOf(child);
   const first = await Promise.race([hung.then(() => "hung" as const), ended]);
   if (first !== "hung") throw new Error(`up ended before the fault: ${first}`);
+  await whileHung();
   // The group: the program and the engine that it started.
   process.kill(-Number(child.pid), "SIGKILL");
   await ended;

@@ -1,3 +1,4 @@
+import { Resolver } from "node:dns/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { budgets, within } from "../../../clients/deadline";
@@ -6,11 +7,14 @@ import { findEngine, noEngine } from "../../../clients/pulumi/engine";
 import { engineReason } from "../../../clients/pulumi/engine-error";
 import { isPassphrase } from "../../../clients/pulumi/passphrase";
 import { projectRoot } from "../../../clients/pulumi/project";
+import { exposedBy } from "../../../config/checks/exposed";
 import { at } from "../../../config/file/raw";
 import { readYaml } from "../../../config/file/yaml-document";
 import type { StackConfig } from "../../../config/stack";
+import { backendHost } from "../../../model/cutover/behind";
 import { type CheckResult, resultsOf } from "../../../model/doctor/types";
 import { foreign } from "../../../model/foreign-text";
+import { behindStack, behindStackText } from "../../../model/state-backend/behind-stack";
 import { errorText } from "../../../model/text";
 import { readNamed } from "../../lib/files";
 import type { ChosenStack } from "../../lib/stack-files";
@@ -22,6 +26,7 @@ const stacks = z.array(z.object({ name: z.string() }));
 export async function checkBackend(
   { stack }: ChosenStack,
   env: NodeJS.ProcessEnv,
+  config?: StackConfig,
 ): Promise<CheckResult[]> {
   const backend = resultsOf("backend", "Pulumi");
   const own = resultsOf("stack", stack);
@@ -42,7 +47,10 @@ export async function checkBackend(
   const json = ["--json", "--non-interactive"];
   try {
     const { url } = await ask(whoAmI, "whoami", ...json);
-    const found = backend.ok(`Pulumi ${engine.version}, state at ${withoutPassword(url)}`);
+    const behind = config && behindStack(url, exposedBy(config), await addressesOf(url));
+    const found = behind
+      ? backend.problem(...split(behindStackText(behind)))
+      : backend.ok(`Pulumi ${engine.version}, state at ${withoutPassword(url)}`);
     const names = (await ask(stacks, "stack", "ls", ...json)).map(({ name }) => name);
     if (names.some((name) => name === stack || name.endsWith(`/${stack}`))) {
       return [found, own.ok("is there")];
@@ -57,6 +65,24 @@ export async function checkBackend(
       own.notChecked("the state backend does not answer"),
     ];
   }
+}
+
+/** Addresses that the host of a backend has by this machine's DNS; none where it has no name. */
+async function addressesOf(url: string): Promise<string[]> {
+  const place = backendHost(url);
+  if (place === undefined) return [];
+  const resolver = new Resolver({ timeout: budgets.probe.connectMs, tries: 1 });
+  const both = await Promise.allSettled([
+    resolver.resolve4(place.host),
+    resolver.resolve6(place.host),
+  ]);
+  return both.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+}
+
+/** What was found, and what to do. */
+function split(text: string): [string, string] {
+  const [found = "", ...fix] = text.split("; ");
+  return [found, fix.join("; ")];
 }
 
 /** A URL of a state backend may carry one, e.g. that of a database. */

@@ -46,7 +46,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const chosen = chooseStack(options);
   const { file, parsed: strict } = parseChosen(chosen);
   const parsed = strict.stack ? strict : parsedWithoutKeys(file.data);
-  const others = [checkBackend(chosen, env), checkPassphrase(chosen, env)];
+  const others = [checkBackend(chosen, env, parsed.stack), checkPassphrase(chosen, env)];
   const { ok, problem } = resultsOf("stack file", chosen.file);
   if (!parsed.stack || file.problems.length > 0 || file.keyProblems.some(isError)) {
     const mistakes = strict.stack ? file.keyProblems.length : strict.problems.length;

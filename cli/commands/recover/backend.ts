@@ -14,7 +14,24 @@ const lockSchema = z.object({
   timestamp: z.string(),
 });
 
-/** Locks of one stack in a file backend; none for any other backend, which keeps its own order. */
+/** Whether a backend keeps its locks as files of this machine, where they can be read. */
+export const isFileBackend = (backendUrl: string) => backendUrl.startsWith("file://");
+
+/**
+ * The locks that the engine names when it refuses a stack (pkg/backend/diy/lock.go `checkForLock`): those
+ * of a backend in PostgreSQL or in an object store, where they cannot be read otherwise.
+ */
+export function locksIn(refusal: string): StackLock[] {
+  const lines = refusal.matchAll(/: created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  return [...lines].map(([, username = "", hostname = "", pid, timestamp = ""]) => ({
+    pid: Number(pid),
+    hostname,
+    username,
+    timestamp,
+  }));
+}
+
+/** Locks of one stack in a file backend; none for any other backend: `locksIn` has those. */
 export function stackLocks(backendUrl: string, project: string, stack: string): StackLock[] {
   return filesIn(backendUrl, "locks", "organization", project, stack)
     .filter((file) => file.endsWith(".json"))
@@ -39,7 +56,7 @@ export function repairBackend(backendUrl: string, project: string): string[] {
 }
 
 function filesIn(backendUrl: string, ...folders: string[]): string[] {
-  if (!backendUrl.startsWith("file://")) return [];
+  if (!isFileBackend(backendUrl)) return [];
   const [path = ""] = backendUrl.slice("file://".length).split("?");
   const root = path.startsWith("~") ? join(homedir(), path.slice(1)) : path;
   const folder = join(root, ".pulumi", ...folders);

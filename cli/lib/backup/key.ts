@@ -21,7 +21,11 @@ const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
  * @param named file with the identity, as the person wrote it
  */
 export async function backupKey(stack: OpenedStack, named?: string): Promise<BackupKey> {
-  const identity = named === undefined ? await fromSecret(stack) : fromFile(named);
+  return keyFrom(named === undefined ? await fromSecret(stack) : fromFile(named));
+}
+
+/** The key of an identity that is at hand. */
+export async function keyFrom(identity: string): Promise<BackupKey> {
   const { Decrypter, Encrypter, identityToRecipient } = await import("age-encryption");
   const { createHash } = await import("node:crypto");
   const recipient = await identityToRecipient(identity);
