@@ -107,11 +107,20 @@ export async function lookForGuests(guests: readonly DeclaredGuest[]): Promise<F
 async function managedByHa(guests: readonly DeclaredGuest[]): Promise<Set<string> | undefined> {
   if (!guests.some((guest) => guest.underHa)) return undefined;
   try {
-    return new Set((await getHaresources()).resourceIds);
+    return new Set(await haIds());
   } catch (error) {
     void pulumi.log.warn(`could not read which guests HA manages: ${reason(error)}`);
     return undefined;
   }
+}
+
+/**
+ * Ids of all HA resources. Each kind is asked for by name: asked for all, the provider lists virtual
+ * machines only, because it writes the kind that it was not given as `vm` (bpg, ha/resources/resources.go).
+ */
+async function haIds(): Promise<string[]> {
+  const lists = await Promise.all([getHaresources({ type: "ct" }), getHaresources({ type: "vm" })]);
+  return lists.flatMap(({ resourceIds }) => resourceIds);
 }
 
 /**
@@ -165,8 +174,8 @@ export async function refuseExisting(
   type: "ct" | "vm" = "ct",
 ): Promise<void> {
   const cluster = await seeCluster();
-  const haIds = cluster.silent.length > 0 ? (await getHaresources()).resourceIds : [];
-  const refusal = refusalToCreate({ name, vmid, type }, cluster, haIds, followCommand());
+  const managed = cluster.silent.length > 0 ? await haIds() : [];
+  const refusal = refusalToCreate({ name, vmid, type }, cluster, managed, followCommand());
   if (refusal !== undefined) throw new Error(refusal);
 }
 

@@ -143,18 +143,18 @@ export interface HaGuestLimits {
    */
   failback?: boolean;
   /**
-   * `enabled` is the older word, where Proxmox has it so.
+   * `enabled` is the older word for `started`, and means the same.
    * @default `started`
    */
   state?: HaState;
 }
 
-/** `enabled` is the older word, where Proxmox has it so. */
+/** `enabled` is the older word for `started`, and means the same. */
 export const HaState = {
   Started: "started",
   Enabled: "enabled",
 } as const;
-/** `enabled` is the older word, where Proxmox has it so. */
+/** `enabled` is the older word for `started`, and means the same. */
 export type HaState = (typeof HaState)[keyof typeof HaState];
 
 /** A limit of HA. */

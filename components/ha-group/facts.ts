@@ -64,13 +64,14 @@ const limitsSchema = z
     state: z
       .enum(["started", "enabled"])
       .optional()
-      .describe("`enabled` is the older word, where Proxmox has it so. Default: `started`."),
+      .describe(
+        "`enabled` is the older word for `started`, and means the same. Default: `started`.",
+      ),
   })
   .describe("Where one guest differs from its group.")
   .transform(
-    ({ proxmoxDefaults = [], state, ...limits }): z.output<typeof perGuestSchema> => ({
+    ({ proxmoxDefaults = [], state: _, ...limits }): z.output<typeof perGuestSchema> => ({
       ...limits,
-      ...(state === "enabled" && { state }),
       ...Object.fromEntries(proxmoxDefaults.map((limit) => [limit, "default"])),
     }),
   );

@@ -56,7 +56,8 @@ export function haResource(
     name: `${name}-${guest.name}-ha`,
     args: {
       resourceId: haId(guest),
-      state: own?.state ?? "started",
+      // Also where Proxmox has `enabled`, the older word: the provider reads that as this one.
+      state: "started",
       ...(maxRestart !== "default" && { maxRestart }),
       ...(maxRelocate !== "default" && { maxRelocate }),
       ...(group && { group: group.group }),

@@ -36,7 +36,9 @@ export const perGuestSchema = z.strictObject({
   state: z
     .literal("enabled")
     .optional()
-    .describe("The older word for `started`, where Proxmox has it so. Default: `started`."),
+    .describe(
+      "The older word for `started`. The provider knows the newer one only, for which it takes this, so that nothing depends on it. Default: `started`.",
+    ),
 });
 
 /** Placement of guests, stated once; written as an HA group on PVE 8, as HA rules on PVE 9. */

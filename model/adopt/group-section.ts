@@ -92,8 +92,6 @@ function exception(
     ...limit("maxRestart"),
     ...limit("maxRelocate"),
     ...ownFailback(cluster.version.major, resource.failback, failback),
-    // Read back as it was written, so that the other word would be a change.
-    ...(resource.state === "enabled" && { state: resource.state }),
   };
 }
 

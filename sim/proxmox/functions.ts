@@ -34,11 +34,14 @@ export const proxmoxFunctions: Record<string, Answer> = {
     id: "jobs",
     jobs: Object.entries(state.proxmox.backupJobs).map(([id, job]) => ({ ...job, id })),
   }),
-  // Kept by the whole cluster: also of guests whose node is off (bpg, datasource_haresources.go).
-  "proxmoxve:index/getHaresources:getHaresources": (args, { state }) => ({
+  // Kept by the whole cluster: also of guests whose node is off (bpg, datasource_haresources.go). A
+  // kind that is not given is sent as `vm`: a nil of its type (ha/resources/resources.go `List`).
+  "proxmoxve:index/getHaresources:getHaresources": ({ type = "vm", ...args }, { state }) => ({
     ...args,
     id: "haresources",
-    resourceIds: Object.keys(state.proxmox.haResources).sort(),
+    resourceIds: Object.keys(state.proxmox.haResources)
+      .filter((sid) => sid.startsWith(`${String(type)}:`))
+      .sort(),
   }),
 };
 

@@ -33,7 +33,7 @@ export const haResource: ResourceModel = {
       if (pve.haResources[sid] !== undefined) {
         throw new Error(`resource ID '${sid}' already defined`);
       }
-      pve.haResources[sid] = { ...inputs, type: sid.split(":")[0] };
+      pve.haResources[sid] = { ...inputs, type: sid.split(":")[0], ...oneWord(inputs) };
       wakeManager(pve);
       haRound(pve);
       return { id: sid, outputs: pve.haResources[sid] };
@@ -46,7 +46,7 @@ export const haResource: ResourceModel = {
     const { group, ...outputs } = found;
     // Left out once there are no groups (API2/HA/Resources.pm `$api_copy_config`).
     const shown = group === undefined || groupsMigrated(pve) ? outputs : found;
-    return { id, outputs: shown };
+    return { id, outputs: { ...shown, ...oneWord(shown) } };
   },
   // The update goes to the id of the state, so a changed `resourceId` changes the OLD resource and
   // reads it back; the new guest is never managed (bpg, resource_haresource.go `Update`).
@@ -59,7 +59,8 @@ export const haResource: ResourceModel = {
         throw new Error(`HA group '${groupId}' does not exist`);
       }
       if (pve.haResources[id] === undefined) throw new Error(`no such resource '${id}'`);
-      pve.haResources[id] = { ...inputs, resourceId: id, type: id.split(":")[0] };
+      const sent = { ...inputs, resourceId: id, type: id.split(":")[0], ...oneWord(inputs) };
+      pve.haResources[id] = sent;
       haRound(pve);
       return pve.haResources[id];
     });
@@ -75,6 +76,11 @@ export const haResource: ResourceModel = {
     });
   },
 };
+
+/** The provider has no `enabled`: it reads it as `started`, and writes that (bpg, ha_resource_state.go). */
+function oneWord({ state }: Props): Props {
+  return state === "enabled" ? { state: "started" } : {};
+}
 
 /** The resource leaves every rule, and a rule without resources goes (Config.pm `delete_service_from_config`). */
 export function purge(pve: ProxmoxState, sid: string): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { ResourceModel } from "../model";
 import { known, type Props, text } from "../props";
 import type { ProxmoxState } from "../world";
@@ -6,8 +7,11 @@ import { assertPrivilege, cluster, guestOf } from "./api";
 const goneReplication = (id: string) =>
   `Unable to Read Replication: error reading Replication ${id}: received an HTTP 500 response - Reason: no such replication job '${id}'`;
 
-const goneBackup =
-  "Unable to Read Backup Job: error reading backup job: received an HTTP 400 response - Reason: Parameter verification failed. (id: No such job)";
+const goneBackup = (id: string) =>
+  `received an HTTP 400 response - Reason: Parameter verification failed. (id: No such job '${id}')`;
+
+/** How often a wait looks at the job; the provider looks once a second. */
+const POLL_MS = 10;
 
 const replication: ResourceModel = {
   inputs: ["comment", "disable", "rate", "resourceId", "schedule", "target", "type"],
@@ -45,15 +49,21 @@ const replication: ResourceModel = {
       return pve.replications[id];
     });
   },
-  // Proxmox only marks the job and removes it in the background; until then its id is taken and
-  // its guest cannot be deleted (pve-manager, API2/ReplicationConfig.pm `delete`).
-  delete(id, _state, context) {
+  // Proxmox only marks the job (pve-manager, API2/ReplicationConfig.pm `delete`). The guest's node
+  // removes it in the background, after the copies on the target, so that both have to be up
+  // (pve-guest-common, Replication.pm `replicate`). The provider waits for that without a limit
+  // (bpg, replications.go `DeleteReplication`), and the engine's time limits do not reach it
+  // (pulumi-terraform-bridge, pkg/pf/tfbridge/provider_delete.go).
+  async delete(id, _state, context) {
     cluster(context, (pve) => {
       const job = pve.replications[id];
       if (job === undefined) throw new Error(`no such job '${id}'`);
-      if (context.faults.slowReplicationRemoval) job.removeJob = "full";
+      const { faults } = context;
+      const off = [job.source, job.target].some((node) => faults.nodeDown(String(node)));
+      if (off || faults.slowReplicationRemoval) job.removeJob = "full";
       else delete pve.replications[id];
     });
+    while (context.world.state.proxmox.replications[id] !== undefined) await setTimeout(POLL_MS);
   },
 };
 
@@ -122,7 +132,9 @@ const backup: ResourceModel = {
     const pve = context.world.state.proxmox;
     assertPrivilege(pve, "/", "Sys.Audit");
     const outputs = pve.backupJobs[id];
-    if (outputs === undefined) throw new Error(goneBackup);
+    if (outputs === undefined) {
+      throw new Error(`Unable to Read Backup Job: error reading backup job: ${goneBackup(id)}`);
+    }
     return { id, outputs };
   },
   update(id, inputs, _before, context) {
@@ -136,6 +148,11 @@ const backup: ResourceModel = {
   delete(id, _state, context) {
     cluster(context, (pve) => {
       assertPrivilege(pve, "/", "Sys.Modify");
+      if (pve.backupJobs[id] === undefined) {
+        throw new Error(
+          `Unable to Delete Backup Job: error deleting backup job: ${goneBackup(id)}`,
+        );
+      }
       delete pve.backupJobs[id];
     });
   },

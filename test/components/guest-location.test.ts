@@ -32,7 +32,10 @@ const cluster = (online = true): Functions => ({
     containers: online ? [{ vmId: 140, nodeName: "proxmox3", name: "links" }] : [],
   }),
   [token("getVmsLegacy")]: () => ({ vms: [{ vmId: 150, nodeName: "proxmox2", name: "sql" }] }),
-  [token("getHaresources")]: () => ({ resourceIds: ["ct:140"] }),
+  // As the provider does it: without a kind, virtual machines only.
+  [token("getHaresources")]: ({ type = "vm" }) => ({
+    resourceIds: type === "ct" ? ["ct:140"] : [],
+  }),
   [token("getVersion")]: () => ({ version: "9.0.3" }),
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Props } from "../../sim/props";
 import { moveGuest } from "../../sim/proxmox/api";
 import { changes, create, platform, smallSeed, types } from "../support/platform";
 
@@ -109,7 +110,17 @@ test("guests of a node that is off are in no list, the node itself and its HA re
     names: ["a", "b", "c"],
     onlines: [false, true, true],
   });
-  expect((await ask("getHaresources")).resourceIds).toEqual(["ct:110"]);
+  expect((await ask("getHaresources", { type: "ct" })).resourceIds).toEqual(["ct:110"]);
+});
+
+test("HA resources of both kinds are listed by kind, and without one those of virtual machines only", async () => {
+  const on = platform();
+  await create(on, types.resource, { resourceId: "ct:110" });
+  await create(on, types.resource, { resourceId: "vm:130" });
+  const listed = (args: Props) => on.invoke("proxmoxve:index/getHaresources:getHaresources", args);
+  expect((await listed({ type: "ct" })).resourceIds).toEqual(["ct:110"]);
+  expect((await listed({ type: "vm" })).resourceIds).toEqual(["vm:130"]);
+  expect((await listed({})).resourceIds).toEqual(["vm:130"]);
 });
 
 test("what the provider calls ForceNew replaces, anything else changes in place", async () => {

@@ -58,18 +58,62 @@ test("a replication job turns round when its guest moves to the target, which th
   expect(changed).toContainEqual({ path: "target", replace: true });
 });
 
-test("a deleted replication job holds its id and its guest until the background task removed it", async () => {
-  const on = platform(smallSeed, [{ kind: "slow-replication-removal" }]);
-  const { id, outputs } = await create(on, types.replication, job);
-  await on.delete(types.replication, "it", id, outputs);
-  await expect(create(on, types.replication, job)).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: replication job '110-0' already exists]`,
-  );
-  await expect(
-    on.delete(types.container, "it", "110", { nodeName: "a" }),
-  ).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: There is a replication job '110-0' for guest '110' - Please remove that first.]`,
-  );
+test.each([
+  { what: "the background task is slow", fault: { kind: "slow-replication-removal" as const } },
+  { what: "its source is off", fault: { kind: "node-down" as const, node: "a" } },
+  { what: "its target is off", fault: { kind: "node-down" as const, node: "b" } },
+])(
+  "the deletion of a replication job waits while $what, and holds id and guest",
+  async ({ fault }) => {
+    const on = platform(smallSeed);
+    const { id, outputs } = await create(on, types.replication, job);
+    on.faults.replace([fault]);
+    let ended = false;
+    const deletion = on.delete(types.replication, "it", id, outputs).then(() => {
+      ended = true;
+    });
+    await expect(create(on, types.replication, job)).rejects.toThrow(
+      "replication job '110-0' already exists",
+    );
+    on.faults.replace([]);
+    await expect(on.delete(types.container, "it", "110", { nodeName: "a" })).rejects.toThrow(
+      "There is a replication job '110-0' for guest '110' - Please remove that first.",
+    );
+    expect(ended).toBe(false);
+    // What `pvesr delete --force` does as well.
+    on.world.change(({ proxmox }) => {
+      delete proxmox.replications[id];
+    });
+    await deletion;
+    expect(ended).toBe(true);
+  },
+);
+
+test("a job that somebody deleted can be neither read nor deleted", async () => {
+  const on = platform();
+  const backup = { resourceId: "nightly", schedule: "02:00", storage: "backup" };
+  const made = {
+    replication: await create(on, types.replication, job),
+    backup: await create(on, types.backup, backup),
+  };
+  on.world.change(({ proxmox }) => {
+    proxmox.replications = {};
+    proxmox.backupJobs = {};
+  });
+  const said: string[] = [];
+  for (const kind of ["replication", "backup"] as const) {
+    const { id, outputs } = made[kind];
+    said.push(
+      await refusal(on.read(types[kind], "it", id, outputs, outputs)),
+      await refusal(on.delete(types[kind], "it", id, outputs)),
+    );
+  }
+  expect(said).toEqual([
+    "Unable to Read Replication: error reading Replication 110-0: received an HTTP 500 response - Reason: no such replication job '110-0'",
+    "no such job '110-0'",
+    "Unable to Read Backup Job: error reading backup job: received an HTTP 400 response - Reason: Parameter verification failed. (id: No such job 'nightly')",
+    "Unable to Delete Backup Job: error deleting backup job: received an HTTP 400 response - Reason: Parameter verification failed. (id: No such job 'nightly')",
+  ]);
 });
 
 test("rejects a backup job whose id is taken", async () => {

@@ -193,8 +193,9 @@ test("a group of version 8 that does not fail back says so once, and no guest sa
   });
   expect(draftOf(eight, new Map()).haGroups.web).toMatchObject({
     failback: false,
-    perGuest: { "guest-111": { state: "enabled" } },
+    guests: ["guest-110", "guest-111"],
   });
+  expect(draftOf(eight, new Map()).haGroups.web).not.toHaveProperty("perGuest");
 });
 
 const haOf = (sids: string[]) => ({
