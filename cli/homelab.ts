@@ -10,6 +10,7 @@ import { cutoverCommand } from "./commands/cutover/command";
 import { destroyCommand } from "./commands/destroy/command";
 import { doctorCommand } from "./commands/doctor/command";
 import { driftCommand } from "./commands/drift/command";
+import { drillCommand } from "./commands/drill/command";
 import { gateCommand } from "./commands/gate/command";
 import { initCommand } from "./commands/init/command";
 import { migrateHaCommand } from "./commands/migrate-ha/command";
@@ -48,6 +49,7 @@ const groups: Readonly<Record<string, readonly AddCommand[]>> = {
   "Rehearse:": [upCommand, destroyCommand],
   "Work on the real cluster:": [
     switchCommand,
+    drillCommand,
     rollbackCommand,
     backupCommand,
     restoreCommand,

@@ -5,6 +5,7 @@ import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
 import { clean } from "./machine/clean";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./machine/requirements";
+import { runDrill } from "./pair/drill";
 import { type LabOptions, runLab } from "./pair/lab";
 import { SCENARIOS } from "./scenarios/all";
 import { API_SCENARIOS } from "./scenarios/api";
@@ -123,6 +124,21 @@ export function labCommand(): Command {
       guarded(async () => {
         await prepare();
         return runPeer(options, say);
+      }),
+    );
+
+  program
+    .command("drill")
+    .description("rehearse `homelab drill`: to its report, and with hosts that die half-way")
+    .addOption(
+      new Option("--profile <name>", "how the pair is set up")
+        .choices(OWN_PROFILES)
+        .default("fast"),
+    )
+    .action((options) =>
+      guarded(async () => {
+        await prepare();
+        return runDrill(options, say);
       }),
     );
 

@@ -21,7 +21,7 @@ let exitCode = 0;
 let output = "";
 
 const patientText =
-  "stopping: pulumi ends what it has begun on the real platforms; a second Ctrl-C does not wait for it\n";
+  "stopping: pulumi ends what it has begun on the real platforms; a second Ctrl-C does not wait for it";
 
 /** What has to be done when the process leaves while something is still under way. */
 const cleanups = new Set<() => void>();
@@ -95,8 +95,9 @@ export interface Stop {
    * platforms may lose track of what it made. Its end is waited for, until a second signal.
    *
    * @param run gets what it calls once the engine says that it knows of the signal
+   * @param says what a person is told who asks meanwhile. @default that of an engine
    */
-  patiently<T>(run: (engineKnows: () => void) => Promise<T>): Promise<T>;
+  patiently<T>(run: (engineKnows: () => void) => Promise<T>, says?: string): Promise<T>;
 }
 
 /** A command that was stopped and did not end by itself. */
@@ -114,7 +115,7 @@ export class Interrupted extends Failure {}
  */
 export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise<T> {
   const engine = new AbortController();
-  const told = { knows: false, patient: 0 };
+  const told = { knows: false, patient: 0, says: patientText };
   let leave = () => {};
   const left = new Promise<never>((_resolve, reject) => {
     leave = () => reject(new Interrupted("it did not end by itself"));
@@ -129,7 +130,7 @@ export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise
     exitCode = interruptedCode;
     const patient = told.patient > 0;
     steps.end(false);
-    process.stderr.write(patient ? patientText : "stopping\n");
+    process.stderr.write(`${patient ? told.says : "stopping"}\n`);
     interrupt();
     // A terminal told the engine as well, and a second time would end it in the middle.
     setTimeout(() => {
@@ -140,8 +141,9 @@ export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise
   const stop: Stop = {
     asked: isStopped,
     signal: engine.signal,
-    async patiently(work) {
+    async patiently(work, says = patientText) {
       told.patient++;
+      told.says = says;
       try {
         return await work(() => {
           told.knows = true;

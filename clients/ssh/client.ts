@@ -42,8 +42,13 @@ export interface SshResult {
  * client.
  *
  * @param withinMs milliseconds for all attempts together. @default as long as the connection says
+ * @param signal gives it up. @default the interruption of this process
  */
-export async function dial(connection: SshConnection, withinMs = Infinity): Promise<Client> {
+export async function dial(
+  connection: SshConnection,
+  withinMs = Infinity,
+  signal: AbortSignal = interruption,
+): Promise<Client> {
   const limit = connection.dialErrorLimit ?? 10;
   const end = Date.now() + withinMs;
   // Go's provider reads the key before it dials: a key that is none is not tried again.
@@ -51,15 +56,15 @@ export async function dial(connection: SshConnection, withinMs = Infinity): Prom
   let pauseMs = 100;
   for (let failures = 0; ; failures++) {
     try {
-      return await connectOnce(connection, connectConfig(connection, end - Date.now()));
+      return await connectOnce(connection, connectConfig(connection, end - Date.now()), signal);
     } catch (error) {
-      if (interruption.aborted) throw new OverrunError("stopped", budgets.question);
+      if (signal.aborted) throw new OverrunError("stopped", budgets.question);
       const late = Date.now() + pauseMs >= end;
       if (late || (limit > -1 && failures >= limit)) {
         throw new Error(`after ${failures} failed attempts: ${errorText(error)}`);
       }
     }
-    await pause(pauseMs);
+    await pause(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 1.5, 5000);
   }
 }
@@ -70,6 +75,8 @@ export interface RunOnOptions {
   env?: Readonly<Record<string, string>>;
   /** @default that of a script which waits for the health of its host */
   budget?: Budget;
+  /** Gives it up. @default the interruption of this process */
+  signal?: AbortSignal;
 }
 
 /**
@@ -80,7 +87,7 @@ export interface RunOnOptions {
 export function runOn(
   client: Client,
   command: string,
-  { stdin = "", env = {}, budget = budgets.script }: RunOnOptions = {},
+  { stdin = "", env = {}, budget = budgets.script, signal = interruption }: RunOnOptions = {},
 ): Promise<SshResult> {
   return watched(
     budget,
@@ -113,6 +120,7 @@ export function runOn(
         });
       }),
     () => client.destroy(),
+    signal,
   );
 }
 
@@ -173,7 +181,11 @@ function pinned({ hostKey }: SshConnection): ConnectConfig {
   return { algorithms: { serverHostKey: [key.type as ServerHostKeyAlgorithm] } };
 }
 
-function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<Client> {
+function connectOnce(
+  connection: SshConnection,
+  config: ConnectConfig,
+  signal: AbortSignal,
+): Promise<Client> {
   const where = `${connection.host}:${connection.port ?? 22}`;
   const { hostKey, password = "" } = connection;
   return new Promise((resolve, reject) => {
@@ -182,8 +194,8 @@ function connectOnce(connection: SshConnection, config: ConnectConfig): Promise<
       client.destroy();
       reject(new OverrunError("stopped", budgets.question));
     };
-    interruption.addEventListener("abort", stop, { once: true });
-    const settled = () => interruption.removeEventListener("abort", stop);
+    signal.addEventListener("abort", stop, { once: true });
+    const settled = () => signal.removeEventListener("abort", stop);
     let mismatch: string | undefined;
     const hostVerifier = (shown: Buffer) => {
       const expected = Buffer.from(hostKey?.split(" ")[1] ?? "", "base64");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Request } from "../../model/drill/requests";
 import type { Client } from "../instruments/client";
-import type { Request } from "../instruments/requests";
 import { startProcess } from "../instruments/station-process";
 import { CLIENT } from "../machine/network";
 import { must } from "../machine/shell";

@@ -1,4 +1,4 @@
-import type { Request } from "../instruments/requests";
+import type { Request } from "../../model/drill/requests";
 import type { Reading } from "../scenarios/scenario";
 import type { Stream } from "./client";
 

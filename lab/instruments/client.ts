@@ -1,5 +1,5 @@
+import type { Request } from "../../model/drill/requests";
 import { CLIENT } from "../machine/network";
-import type { Request } from "./requests";
 import { startProcess } from "./station-process";
 
 /** Where and how often the client asks. */

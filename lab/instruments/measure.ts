@@ -1,9 +1,9 @@
+import { judgeRequests } from "../../model/drill/requests";
 import { sleep } from "../machine/shell";
 import type { Act, Result, Scenario } from "../scenarios/scenario";
 import { roles, type Stage, steady } from "../scenarios/stage";
 import { nowMs } from "./clock";
 import { type MasterChange, mastersOf } from "./masters";
-import { judgeRequests } from "./requests";
 
 /** Seconds of requests before the fault, to show that all was well. */
 const BEFORE_SEC = 1;
@@ -18,7 +18,10 @@ export async function measure<On extends Stage>(
   await steady(stage);
   await scenario.prepare?.(stage);
   try {
-    return await observe(stage, scenario);
+    const result = await observe(stage, scenario);
+    // After the figures, so that it costs them nothing.
+    const status = await stage.status?.();
+    return status === undefined ? result : { ...result, status };
   } finally {
     await scenario.repair(stage);
     await steady(stage, 120);

@@ -1,5 +1,5 @@
+import type { Request } from "../../model/drill/requests";
 import type { Result } from "../scenarios/scenario";
-import type { Request } from "./requests";
 
 const WIDTH = 960;
 const LEFT = 90;

@@ -20,6 +20,9 @@ export function tableOf(verdicts: readonly Verdict[]): string {
   const table = new Table({ head: HEAD, style: { head: [], border: [], compact: true } });
   for (const verdict of verdicts) table.push(row(verdict));
   const notes = verdicts.flatMap(({ title, note }) => (note ? [`${title}: ${note}`] : []));
+  const statuses = verdicts.flatMap(({ title, status }) =>
+    status ? [`status at "${title}": ${status.join("; ") || "nothing is wrong"}`] : [],
+  );
   const excuses = verdicts.flatMap(({ title, excuses }) =>
     excuses.map((excuse) => `* ${title}: ${excuse}`),
   );
@@ -28,7 +31,7 @@ export function tableOf(verdicts: readonly Verdict[]): string {
     misses.length === 0
       ? "every scenario met its target"
       : ["missed:", ...misses.map((miss) => `  ${miss}`)].join("\n");
-  return [table.toString(), ...notes, ...excuses, verdictLine].join("\n");
+  return [table.toString(), ...notes, ...statuses, ...excuses, verdictLine].join("\n");
 }
 
 function row(verdict: Verdict): string[] {

@@ -28,6 +28,8 @@ export interface Verdict {
   /** Highest share of time in which something waited for a processor. */
   pressure?: number;
   note?: string;
+  /** What `homelab status` said was wrong, in the last run. */
+  status?: string[];
   /** What did not hold. */
   misses: string[];
   /** Later than the model, by no more than the machine was seen to be late. */
@@ -77,6 +79,7 @@ export function judge(
     ),
     ...(pressures.length > 0 && { pressure: Math.max(...pressures) }),
     ...(last?.note !== undefined && { note: last.note }),
+    ...(last?.status !== undefined && { status: last.status }),
   };
   const misses = missesOf(scenario, results, verdict, profile);
   return { ...verdict, misses, excuses: results.flatMap(excuseOf) };

@@ -1,6 +1,6 @@
+import type { Request, Service } from "../../model/drill/requests";
 import type { Announcement } from "../instruments/arp";
 import type { MasterChange } from "../instruments/masters";
-import type { Request, Service } from "../instruments/requests";
 import type { SchedulingDelay } from "../instruments/scheduler";
 import type { LabProfile, Stage } from "./stage";
 
@@ -82,6 +82,8 @@ export interface Result {
   scheduling: SchedulingDelay;
   note?: string;
   wrong?: string;
+  /** What `homelab status` said was wrong, before anything was repaired. @default it was not asked */
+  status?: string[];
   /** Everything for the plot. */
   requests: Request[];
   changes: MasterChange[];

@@ -33,6 +33,8 @@ export interface Stage {
   budget: VrrpBudget;
   /** @default the hosts were set up without the engine */
   deployment?: Deployment;
+  /** What one `homelab status` says is wrong now. @default there is no stack file to read */
+  status?: () => Promise<string[]>;
   client: Client;
   scheduler: Scheduler;
   /** Everything seen since the lab began; the newest last. */

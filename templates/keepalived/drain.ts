@@ -118,6 +118,14 @@ fit || echo "sick $why"
 `;
 }
 
+/** The same as commands of one line each, for a drill: nothing is waited for, and both can run again. */
+export function drainCommands(): { begin: string; undo: string } {
+  return {
+    begin: `${MARKED}; echo 1 >"$aside"`,
+    undo: `${MARKED}; [ ! -e "$aside" ] || echo 0 >"$aside"; rm -f "$aside.rollout"`,
+  };
+}
+
 /** Makes a member that has not the address step aside; nothing is waited for. */
 export function drainStandbyScript(drain: Drain): string {
   return `set -eu

@@ -3,7 +3,7 @@ import type { Stream } from "../../lab/api/client";
 import { readClient, readRefusals } from "../../lab/api/reading";
 import { serverChangeIn } from "../../lab/api/server-log";
 import { serverStates } from "../../lab/api/stage";
-import type { Request } from "../../lab/instruments/requests";
+import type { Request } from "../../model/drill/requests";
 
 const row = (startMs: number, outcome = "ok", tookMs = 10): Request => ({
   startMs,

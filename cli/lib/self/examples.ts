@@ -15,6 +15,7 @@ export const examples: Readonly<Record<string, string>> = {
   backup: "backup --stack homelab",
   restore: "restore --stack homelab --member traefik",
   switch: "switch --pair traefik --dry-run",
+  drill: "drill --pair traefik --faults planned-switch,service-stopped",
   status: "status --stack homelab",
   runbook: "runbook --stack homelab --output runbook.md",
   audit: "audit --stack homelab",

@@ -167,6 +167,7 @@ test("every command is tried here, or waits for nobody", () => {
     ...new Set(waiting.map(([command]) => command)),
     "backup",
     "restore",
+    "drill",
     "rollback",
     "status",
     "switch",
@@ -238,6 +239,7 @@ test.each([
   ["rollback", "SIGINT"],
   ["switch", "SIGTERM"],
   ["status", "SIGINT"],
+  ["drill", "SIGTERM"],
 ] as const)(
   "%s on a member that lets SSH in and is silent ends with %s",
   async (command, signal) => {

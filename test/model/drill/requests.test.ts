@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeRequests, type Request } from "../../lab/instruments/requests";
+import { judgeRequests, type Request } from "../../../model/drill/requests";
 
 const answer = (startMs: number, member: string, tookMs = 2): Request => ({
   startMs,

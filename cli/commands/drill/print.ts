@@ -1,0 +1,65 @@
+import { trends } from "../../../model/drill/record";
+import type { StackFlags } from "../../lib/options";
+import { finish, isStopped, progress } from "../../lib/process";
+import { chooseStack } from "../../lib/stack-files";
+import { PreconditionError } from "../../lib/usage";
+import type { Pair } from "../../lib/vrrp-pair";
+import { paintFor } from "../../report/paint";
+import { terminal } from "../init/terminal";
+import { readRecords } from "./records";
+import type { Drilled } from "./run";
+import { drillText, trendText } from "./text";
+
+/**
+ * How a drill is agreed to: by a flag, or by typing the name of the pair. Without a person there is no
+ * other way.
+ *
+ * @throws PreconditionError where nobody can be asked
+ */
+export function confirmed(yes: boolean): (plan: string, pair: Pair) => Promise<boolean> {
+  return async (plan, { name }) => {
+    for (const line of plan.split("\n")) progress(line);
+    if (yes) return true;
+    if (process.stdin.isTTY !== true) {
+      throw new PreconditionError(
+        "nobody is here to confirm; run it in a terminal, or with --yes; nothing was changed",
+      );
+    }
+    const typed = await terminal()(`type the name of the pair, ${name}, to begin`);
+    if (typed === name) return true;
+    progress(`found "${typed}", expected ${name}; nothing was changed`);
+    return false;
+  };
+}
+
+/** Prints a drill, also one that was stopped: what was found out is the account of it. */
+export function reportText({ record, history, file }: Drilled, json: boolean): void {
+  const text = drillText(record, trends(history), paintFor(process.stdout));
+  if (!isStopped()) finish.print(json ? `${JSON.stringify(record, null, 2)}\n` : text);
+  else for (const line of text.trimEnd().split("\n")) progress(line);
+  progress(`wrote ${file}`);
+}
+
+/** How the drills of a stack went. */
+export async function pastText(
+  flags: StackFlags & { pair?: string },
+  json: boolean,
+): Promise<string> {
+  const { path, stack } = chooseStack(flags);
+  const records = readRecords(path, stack).filter(
+    ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
+  );
+  if (json) return `${JSON.stringify(records, null, 2)}\n`;
+  if (records.length === 0) return `${stack}: no drill was made yet\n`;
+  const pairs = [...new Set(records.map(({ pair }) => pair))];
+  const paint = paintFor(process.stdout);
+  return pairs
+    .map((pair) => {
+      const own = records.filter((record) => record.pair === pair);
+      const last = own.at(-1);
+      if (!last) return "";
+      const lines = own.length > 1 ? trendText(trends(own)) : [];
+      return `${paint.bold(`${pair}: ${own.length} drills`)}\n${drillText(last, [], paint)}${lines.map((line) => `${line}\n`).join("")}`;
+    })
+    .join("\n");
+}

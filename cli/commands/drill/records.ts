@@ -1,0 +1,72 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { FAULT_NAMES } from "../../../model/drill/faults";
+import type { DrillRecord } from "../../../model/drill/record";
+import { recordedOrNone } from "../../lib/recorded";
+import { journalDir, replaceFile } from "../cutover/journal";
+
+// JSON has no Infinity: a time that never comes is null there.
+const time = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.POSITIVE_INFINITY);
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  stack: z.string(),
+  pair: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  url: z.string(),
+  faults: z.array(
+    z.object({
+      fault: z.enum(FAULT_NAMES),
+      title: z.string(),
+      member: z.string(),
+      taker: z.string().exactOptional(),
+      movedSec: z.number().exactOptional(),
+      returnedSec: z.number().exactOptional(),
+      outageSec: z.number(),
+      requests: z.number(),
+      lost: z.number(),
+      predicted: z.object({ movedSec: time, outageSec: time, returnedSec: time }),
+      restored: z.array(z.string()),
+      left: z.array(z.string()),
+      surprise: z.string().exactOptional(),
+    }),
+  ),
+  notMade: z.array(z.enum(FAULT_NAMES)),
+}) satisfies z.ZodType<DrillRecord>;
+
+/** Folder of the records of drills: beside the stack file, so that they belong to it. */
+export const drillDir = (stackFile: string) => join(journalDir(stackFile), "drills");
+
+/** Writes the record of a drill; returns its file. */
+export function writeRecord(stackFile: string, record: DrillRecord): string {
+  const folder = drillDir(stackFile);
+  mkdirSync(folder, { recursive: true });
+  const when = record.startedAt.replace(/[:.]/g, "-");
+  const file = join(folder, `${record.stack}-${record.pair}-${when}.json`);
+  replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
+  return file;
+}
+
+/** The drills of a stack, the oldest first; files that are none are passed over. */
+export function readRecords(stackFile: string, stack: string, pair?: string): DrillRecord[] {
+  let names: string[];
+  try {
+    names = readdirSync(drillDir(stackFile));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  return names
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => {
+      const text = readFileSync(join(drillDir(stackFile), name), "utf8");
+      return recordedOrNone(recordSchema, text) ?? [];
+    })
+    .filter((record) => record.stack === stack && (pair === undefined || record.pair === pair))
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}

@@ -1,0 +1,72 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { VIP } from "../machine/network";
+import { RUN_FOLDER } from "../machine/places";
+import type { World } from "../machine/world";
+import type { LabProfile } from "../scenarios/stage";
+import { DYNAMIC_DIRECTORY, PAIR, pairSettings } from "./pair";
+
+/** What the command line needs to work on the pair of the lab. */
+export interface LabStack {
+  /** Stack file that describes the pair as it was deployed. */
+  file: string;
+  /** Private key that the hosts let in. */
+  identity: string;
+}
+
+/** Writes the stack file of the pair: what `homelab status` and `homelab drill` read. */
+export function writeStackFile(
+  { hosts, traefikVersion }: World,
+  profile: Exclude<LabProfile, "baseline">,
+): LabStack {
+  const { members } = pairSettings(profile, hosts);
+  const nodes = Object.fromEntries(
+    hosts.map(({ number, hostKey }) => [
+      `node-${number}`,
+      { address: `10.77.0.${200 + number}`, hostKey, memoryGb: 8, cores: 2 },
+    ]),
+  );
+  const guests = Object.fromEntries(
+    hosts.map(({ name, number, address, hostKey }) => [
+      name,
+      {
+        vmid: 100 + number,
+        type: "ct",
+        node: `node-${number}`,
+        memoryMb: 512,
+        address,
+        storage: "local",
+        debian: 12,
+        hostKey,
+        backup: false,
+      },
+    ]),
+  );
+  const pair = {
+    vip: VIP,
+    interface: "host0",
+    virtualRouterId: 77,
+    profile,
+    members: members.map(({ name, priority }) => ({ guest: name, priority })),
+    traefik: { version: traefikVersion, dynamicDirectory: DYNAMIC_DIRECTORY },
+    replication: { delaySec: 1 },
+  };
+  const config = {
+    "homelab:cluster": {
+      name: "lab",
+      pveVersion: 9,
+      nodes,
+      segments: { lab: { cidr: "10.77.0.0/24" } },
+      storages: { local: { kind: "local", nodes: Object.keys(nodes) } },
+      ssh: { user: "root", port: 22 },
+    },
+    "homelab:guests": guests,
+    "homelab:traefikPairs": { [PAIR]: pair },
+  };
+  const folder = join(RUN_FOLDER, "stack");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "Pulumi.lab.yaml");
+  writeFileSync(file, stringify({ config }));
+  return { file, identity: join(RUN_FOLDER, "id_ed25519") };
+}
