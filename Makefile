@@ -50,5 +50,5 @@ clean: ## Remove installed packages, caches and kept rehearsals
 $(INSTALLED): package-lock.json
 	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("found Node " + process.versions.node + ", Node 20 or newer is needed"); process.exit(1) }'
 	@echo "installing packages (npm ci)" >&2
-	@HOMELAB_NO_BUILD=1 npm ci --no-audit --no-fund --loglevel=error >&2
+	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@

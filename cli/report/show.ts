@@ -6,6 +6,7 @@ import { reportHtml } from "./picture/html";
 import { standaloneSvg } from "./picture/svg";
 import { reportText } from "./text";
 import type { Report } from "./types";
+import { verdictOf } from "./verdict";
 import { lineWidth } from "./width";
 
 /**
@@ -19,7 +20,7 @@ export function shownReport(
   format: Format | PageFormat,
   { all = false, width }: { all?: boolean; width?: number } = {},
 ): string {
-  if (format === "json") return `${jsonText(report)}\n`;
+  if (format === "json") return `${jsonText({ verdict: verdictOf(report), ...report })}\n`;
   // Names and errors in it were written by others.
   const harmless = foreignValue(report, 2000);
   if (format === "markdown") return reportMarkdown(harmless);

@@ -90,6 +90,10 @@ test("--json prints one document, and neither it nor the progress holds a secret
   const report = reportIn(stdout);
   expect(code).toBe(0);
   expect(report).toMatchObject({ action: "preview", stack: "homelab", ok: true, problems: [] });
+  expect(JSON.parse(stdout).verdict).toEqual({
+    text: "no policy is violated; all 13 services survive the loss of any one node, if the others have room",
+    tone: "good",
+  });
   expect(report.plan?.mode.kind).toBe("mock");
   expect(report.plan?.policies.map(({ violations, unable }) => [violations, unable])).toEqual(
     rules.map(() => [[], []]),

@@ -8,6 +8,7 @@ import {
   portOf,
   stackFileOptions,
   stateDirOption,
+  widthOption,
 } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { UsageError } from "../../lib/usage";
@@ -17,6 +18,7 @@ interface AuditFlags extends Omit<AuditOptions, "env" | "progress"> {
   format: Format;
   json?: boolean;
   output?: string;
+  width?: number;
   /** What `--identity` was called before. */
   sshIdentity?: string;
 }
@@ -25,7 +27,7 @@ interface AuditFlags extends Omit<AuditOptions, "env" | "progress"> {
 export function auditCommand(homelab: Command): void {
   const reading = stackFileOptions(homelab.command("audit"), "default: nothing is compared");
   const asking = identityOption(
-    outputOption(formatOptions(reading, "text")),
+    widthOption(outputOption(formatOptions(reading, "text"))),
     "default: the nodes themselves are not asked",
   );
   stateDirOption(asking)

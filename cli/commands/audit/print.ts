@@ -10,6 +10,8 @@ interface PrintedAudit extends Omit<AuditOptions, "env" | "progress"> {
   format: Format;
   /** File to write. @default standard output */
   output?: string;
+  /** Characters per line of the text. @default as wide as the terminal */
+  width?: number;
 }
 
 /**
@@ -17,20 +19,29 @@ interface PrintedAudit extends Omit<AuditOptions, "env" | "progress"> {
  *
  * @returns whether nothing is critical
  */
-export async function printAudit({ format, output, ...options }: PrintedAudit): Promise<boolean> {
+export async function printAudit({
+  format,
+  output,
+  width,
+  ...options
+}: PrintedAudit): Promise<boolean> {
   if (output !== undefined) checkOutput(output);
   const report = await interruptible(() =>
     auditCluster({ ...options, env: process.env, progress: step }),
   );
-  const text = shown(report, format, output === undefined);
+  const text = shown(report, format, { terminal: output === undefined, width });
   if (output === undefined) finish.print(text);
   else writeNamed(output, text);
   return report.ok;
 }
 
-function shown(report: AuditReport, format: Format, terminal: boolean): string {
+function shown(
+  report: AuditReport,
+  format: Format,
+  { terminal, width }: { terminal: boolean; width: number | undefined },
+): string {
   if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
   if (format === "markdown") return auditMarkdown(report);
   const paint = paintFor(terminal ? process.stdout : {});
-  return `${auditText(report, paint, lineWidth(process.stdout)).join("\n")}\n`;
+  return `${auditText(report, paint, lineWidth(process.stdout, width)).join("\n")}\n`;
 }

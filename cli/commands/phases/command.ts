@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import { jsonOption, type StackFlags, stackFileOptions } from "../../lib/options";
+import { jsonOption, type StackFlags, stackFileOptions, widthOption } from "../../lib/options";
 import { finish } from "../../lib/process";
 
 /** Adds `homelab phases`. */
 export function phasesCommand(homelab: Command): void {
-  jsonOption(stackFileOptions(homelab.command("phases")))
+  widthOption(jsonOption(stackFileOptions(homelab.command("phases"))))
     .description("the order of work until every storage that the stack file calls pending is there")
-    .action(async ({ json, ...flags }: StackFlags & { json?: boolean }) => {
+    .action(async ({ json, width, ...flags }: StackFlags & { json?: boolean; width?: number }) => {
       const { printPhases } = await import("./run.js");
-      finish.code(printPhases(flags, json === true) ? 0 : 1);
+      finish.code(printPhases(flags, { json: json === true, width }) ? 0 : 1);
     });
 }

@@ -4,6 +4,7 @@ import type { StackFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
 import { problemLines } from "../../report/problems";
+import { lineWidth } from "../../report/width";
 import { checkStack } from "../../run/check";
 import { type PhaseReport, phaseLines } from "./text";
 
@@ -12,13 +13,17 @@ import { type PhaseReport, phaseLines } from "./text";
  *
  * @returns whether there is a plan
  */
-export function printPhases(flags: StackFlags, json: boolean): boolean {
+export function printPhases(
+  flags: StackFlags,
+  { json, width }: { json: boolean; width?: number | undefined },
+): boolean {
   const { chosen, config, problems } = checkStack(flags);
   const head = { stack: chosen.stack, file: chosen.file };
   const paint = paintFor(process.stdout);
   const found: PhaseReport | undefined = config && { ...head, ...phasePlan(phaseInput(config)) };
   if (json) finish.print(`${JSON.stringify(found ?? { ...head, problems }, null, 2)}\n`);
-  else if (found) finish.print(`${phaseLines(found, paint).join("\n")}\n`);
+  else if (found)
+    finish.print(`${phaseLines(found, paint, lineWidth(process.stdout, width)).join("\n")}\n`);
   else finish.print(`${problemLines(chosen.file, problems, paint).join("\n")}\n`);
   return found !== undefined;
 }

@@ -1,9 +1,10 @@
 import type { Downtime, Phase, PhasePlan } from "../../../model/phases/phases";
 import { listed } from "../../../model/text";
-import { columns } from "../../report/columns";
+import { table, wrapped } from "../../report/columns";
 import { rangeText } from "../../report/duration";
 import { outcomeCell } from "../../report/outcomes";
 import { type Paint, toned } from "../../report/paint";
+import { displayWidth } from "../../report/width";
 
 /** What `homelab phases --json` prints. */
 export interface PhaseReport extends PhasePlan {
@@ -19,15 +20,17 @@ const stages: Record<Phase["stage"], string> = {
 };
 
 /** The phase plan for people, as lines. */
-export function phaseLines({ stack, phases, effects }: PhaseReport, paint: Paint): string[] {
+export function phaseLines(
+  { stack, phases, effects }: PhaseReport,
+  paint: Paint,
+  width: number,
+): string[] {
   if (phases.length === 0) {
-    return [
-      `nothing is pending in ${stack}: no ZFS storage names nodes under "pending" (cluster.storages.<name>.pending)`,
-    ];
+    const none = `nothing is pending in ${stack}: no ZFS storage names nodes under "pending" (cluster.storages.<name>.pending)`;
+    return wrapped(none.split(" "), 0, width);
   }
-  const table = columns([
-    ["loss, disks included", "guests", "today", "at the end"],
-    ...effects.map(({ failed, guests, today, after }) => {
+  const rows = table(
+    effects.map(({ failed, guests, today, after }) => {
       const [before, now] = [outcomeCell(today), outcomeCell(after)];
       return [
         failed.join(" + "),
@@ -36,39 +39,52 @@ export function phaseLines({ stack, phases, effects }: PhaseReport, paint: Paint
         toned(paint, now.tone, now.text),
       ];
     }),
-  ]);
+    { width, head: ["loss, disks included", "guests", "today", "at the end"] },
+  );
   return [
     paint.bold(`${stack}: from today to what the stack file states`),
-    ...([1, 2, 3, 4] as const).flatMap((stage) => stageLines(stage, phases, paint)),
+    ...([1, 2, 3, 4] as const).flatMap((stage) => stageLines(stage, phases, paint, width)),
     "",
     paint.bold("What it changes, for the guests concerned"),
-    ...table.map((line) => `  ${line}`),
+    ...rows,
   ];
 }
 
-function stageLines(stage: Phase["stage"], phases: readonly Phase[], paint: Paint): string[] {
+function stageLines(
+  stage: Phase["stage"],
+  phases: readonly Phase[],
+  paint: Paint,
+  width: number,
+): string[] {
   const own = phases.filter((phase) => phase.stage === stage);
   if (own.length === 0) return [];
+  const fact = (key: string, value: string) => {
+    const [first = "", ...more] = wrapped(value.split(" "), FACT, width);
+    return [`    ${key}${first.slice(4 + displayWidth(key))}`, ...more];
+  };
   return [
     "",
     paint.bold(`${stage}. ${stages[stage]}`),
-    ...own.flatMap((phase) => [
-      `  ${phase.id}`,
-      `    ${phase.what}`,
-      ...downtimeLines(phase.downtime),
-      ...(phase.blockedBy.length > 0
-        ? phase.blockedBy.map(({ id, why }) => `    after     ${id}: ${why}`)
-        : ["    after     nothing: it can be done now"]),
-      ...(phase.blocks.length > 0 ? [`    blocks    ${phase.blocks.join(", ")}`] : []),
-      ...phase.risks.map((risk) => `    ${toned(paint, "warn", "risk")}      ${risk}`),
+    ...own.flatMap(({ id, what, downtime, blockedBy, blocks, risks }) => [
+      `  ${id}`,
+      ...wrapped(what.split(" "), 4, width),
+      ...downtimes(downtime).flatMap((one) => fact("downtime", one)),
+      ...(blockedBy.length > 0
+        ? blockedBy.flatMap((other) => fact("after", `${other.id}: ${other.why}`))
+        : fact("after", "nothing: it can be done now")),
+      ...(blocks.length > 0 ? fact("blocks", blocks.join(", ")) : []),
+      ...risks.flatMap((risk) => fact(toned(paint, "warn", "risk"), risk)),
     ]),
   ];
 }
 
-function downtimeLines(downtime: readonly Downtime[]): string[] {
-  if (downtime.length === 0) return ["    downtime  none"];
+/** Column in which what is said of a phase begins. */
+const FACT = 14;
+
+function downtimes(downtime: readonly Downtime[]): string[] {
+  if (downtime.length === 0) return ["none"];
   return downtime.map(({ guests, sec, why }) => {
     const time = sec[1] === 0 ? "none" : rangeText(sec);
-    return `    downtime  ${time} for ${listed(guests)}: ${why}`;
+    return `${time} for ${listed(guests)}: ${why}`;
   });
 }

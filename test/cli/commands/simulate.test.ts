@@ -254,15 +254,20 @@ test("exit codes: 0 for a case, 1 for a change for the worse or a refused file, 
 });
 
 test("homelab phases says what comes first, and that nothing is pending where nothing is", async () => {
-  const { code, stdout } = await homelab("phases", "--stack", "matrix");
+  const [{ code, stdout }, narrow] = await Promise.all([
+    homelab("phases", "--stack", "matrix", "--width", "140"),
+    homelab("phases", "--stack", "matrix", "--width", "60"),
+  ]);
   expect(code).toBe(0);
+  expect(Math.max(...narrow.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
   expect(stdout).toContain("2. Reinstall, one node at a time\n  reinstall trinity\n");
   expect(stdout).toMatch(
     /oracle +vyos-router, .*restore 1-8 h \(-24 h\) +restarts 1.9-3.8 min \(-1 min\)/,
   );
   const none = await homelab("phases");
   expect(none.stdout).toMatchInlineSnapshot(`
-    "nothing is pending in homelab: no ZFS storage names nodes under "pending" (cluster.storages.<name>.pending)
+    "nothing is pending in homelab: no ZFS storage names nodes under "pending"
+    (cluster.storages.<name>.pending)
     "
   `);
   const today = lines({ stack: "matrix", today: true, fail: ["disks:oracle"] });

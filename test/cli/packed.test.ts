@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { root, scratch } from "../support/clusters/homelab";
+
+const { dir, remove } = scratch();
+afterAll(remove);
+
+/** A package with this one's scripts, and a build that notes each of its runs. */
+const source = join(dir, "source");
+const runs = join(dir, "runs");
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  const env = { ...process.env, npm_config_cache: join(dir, "cache"), RUNS: runs };
+  for (const name of Object.keys(env)) {
+    if (/^npm_(?!config_cache)/.test(name)) delete env[name as keyof typeof env];
+  }
+  return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: "pipe" });
+}
+
+const npm = (cwd: string, ...args: string[]) => run(cwd, "npm", "--no-audit", "--no-fund", ...args);
+const builds = () => (existsSync(runs) ? readFileSync(runs, "utf8").length : 0);
+
+test("an installation in a clone builds nothing; a package and a git address are built, once", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const manifest = {
+    name: "packed",
+    version: "1.0.0",
+    files: ["dist"],
+    scripts: { prepare: scripts.prepare, prepack: scripts.prepack, build: "node build.js" },
+    // npm prepares what has some.
+    devDependencies: { beside: "file:./beside" },
+  };
+  mkdirSync(join(source, "beside"), { recursive: true });
+  writeFileSync(join(source, "beside/package.json"), '{"name":"beside","version":"1.0.0"}');
+  writeFileSync(join(source, "package.json"), JSON.stringify(manifest));
+  writeFileSync(
+    join(source, "build.js"),
+    'const fs = require("node:fs"); fs.mkdirSync("dist", { recursive: true }); fs.writeFileSync("dist/index.js", ""); fs.appendFileSync(process.env.RUNS, ".");',
+  );
+  writeFileSync(join(source, ".gitignore"), "dist\nnode_modules\n*.tgz\n");
+  cpSync(join(root, "packaging/prepare.js"), join(source, "packaging/prepare.js"));
+  npm(source, "install", "--offline");
+  npm(source, "ci", "--offline");
+  expect(builds()).toBe(0);
+  run(source, "git", "init", "--quiet");
+  run(source, "git", "add", "--all");
+  const as = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+  run(source, "git", ...as, "commit", "--quiet", "--message", "all");
+
+  expect(npm(source, "pack", "--offline", "--json")).toContain("dist/index.js");
+  expect(builds()).toBe(1);
+
+  const user = join(dir, "user");
+  mkdirSync(user);
+  writeFileSync(join(user, "package.json"), '{"name":"user","private":true}');
+  npm(user, "install", "--offline", "--allow-git=all", `git+file://${source}`);
+  expect(existsSync(join(user, "node_modules/packed/dist/index.js"))).toBe(true);
+  expect(builds()).toBe(2);
+});
