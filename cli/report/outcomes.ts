@@ -57,7 +57,7 @@ const legend: Record<string, string> = {
   waits: "HA would start it, but has no node for it, or no quorum",
   "no room": "HA gave up: no node that it tries has the memory; until a person acts",
   error: "HA gave up: it does not start where HA put it; until a person acts",
-  frozen: "runs, but its disk hangs",
+  frozen: "its disk hangs: what runs stands still, and what is off does not start",
   down: "off until its node, or the quorum, is back",
   restore: "every copy of its disk is lost; a backup brings it back",
 };

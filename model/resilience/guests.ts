@@ -128,7 +128,10 @@ function guestOutcome(
       `${noQuorum(state)}: ${guest.node} carries HA guests and resets itself after ${SELF_FENCE_SEC} s, and nothing starts there without quorum`,
     );
   }
-  if (trouble) return off("frozen", trouble.reason);
+  if (trouble) {
+    const gone = state.dead.has(guest.node) || state.loss.off.includes(guest.node);
+    return off("frozen", gone ? `${guest.node} is off, and ${trouble.reason}` : trouble.reason);
+  }
   if (!state.failed.has(guest.node)) return stillRuns(state, guest);
   const disks = carriers(index, guest);
   if (disks?.every((node) => state.dead.has(node))) {

@@ -136,15 +136,16 @@ function layerOutcome(
   const first = states.find((one) => isUp(one.outcome))?.member;
   const most = duration(layer.failoverSec[1]);
   // Only a bound may be said without a word about it.
-  const within = basisOf(layer) === "bound" ? `within ${most}` : `typically within ${most}`;
+  const within = `within ${most}`;
+  const typical = basisOf(layer) === "bound" ? "" : "typically ";
   if (layer.kind === "address" && first) {
     if (first === states[0]?.member) {
       return { ...UNAFFECTED, reason: `${first.name} keeps the address; ${names} down` };
     }
-    const reason = `${names} down: ${first.name} on ${first.node} takes the address ${within}`;
+    const reason = `${names} down: ${first.name} on ${first.node} ${typical}takes the address ${within}`;
     return { status: "failover", toNode: first.node, ...failover(layer), rpoSec: 0, reason };
   }
-  const reason = `${names} down: ${left} of ${counted(states.length, layer.what)} left, noticed ${within}`;
+  const reason = `${names} down: ${left} of ${counted(states.length, layer.what)} left, ${typical}noticed ${within}`;
   return { status: "failover", ...failover(layer), rpoSec: 0, reason };
 }
 

@@ -170,7 +170,7 @@ export interface ClusterModel {
  * - `no-room`: HA gave up, as no node that it tries has the memory; a person must act
  * - `error`: HA gave up, as it cannot be started where HA put it; a person must act
  * - `stopped`: off until its node, or quorum, returns
- * - `frozen`: runs, but its disk hangs
+ * - `frozen`: its disk hangs: it stands still if it runs, and does not start if it is off
  * - `restore`: every copy of its disk was on a lost node; only a backup brings it back
  */
 export interface Outcome {

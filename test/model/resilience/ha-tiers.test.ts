@@ -258,7 +258,7 @@ test("the reasons are sentences for the owner", () => {
       "the cluster has 2 of 5 votes and needs 3: oracle carries HA guests and resets itself after 60 s, and nothing starts there without quorum",
       "HA fences smith, then starts it on trinity from the shared disk",
       "Ceph has 1 of 3 monitors and needs 2: every disk there hangs until one returns",
-      "Ceph has 0 of 3 monitors and needs 2: every disk there hangs until one returns",
+      "smith is off, and Ceph has 0 of 3 monitors and needs 2: every disk there hangs until one returns",
       "Ceph keeps 3 copies and lost 3 of 3 nodes with OSDs, so some data has no copy left: restore from the last backup, at most 24 h old; the cluster must have quorum again first",
       "it never moves (GPU of neo): off until neo returns",
       "its only disk was on neo: restore from the last backup, at most 24 h old",
