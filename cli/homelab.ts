@@ -14,6 +14,7 @@ import { drillCommand } from "./commands/drill/command";
 import { gateCommand } from "./commands/gate/command";
 import { initCommand } from "./commands/init/command";
 import { migrateHaCommand } from "./commands/migrate-ha/command";
+import { monitoringCommand } from "./commands/monitoring/command";
 import { phasesCommand } from "./commands/phases/command";
 import { previewCommand } from "./commands/preview/command";
 import { recoverCommand } from "./commands/recover/command";
@@ -43,6 +44,7 @@ const groups: Readonly<Record<string, readonly AddCommand[]>> = {
     reportCommand,
     statusCommand,
     runbookCommand,
+    monitoringCommand,
     auditCommand,
   ],
   "Begin:": [initCommand, doctorCommand, adoptCommand],

@@ -39,6 +39,13 @@ function metalLbArgs(stack: StackConfig, name: string) {
   return { ...facts, pool: { name: poolName, range } };
 }
 
+/** What members serve metrics with; nothing where no monitoring is stated. */
+function memberMonitoring({ monitoring }: StackConfig) {
+  if (!monitoring) return {};
+  const { exporterPort, scrapeIntervalSec } = monitoring;
+  return { monitoring: { exporterPort, scrapeIntervalSec } };
+}
+
 const mapKeys = <T, R>(section: Record<string, T>, map: (name: string, value: T) => R) =>
   Object.fromEntries(
     Object.entries(section)
@@ -65,12 +72,14 @@ export function resolveStack(stack: StackConfig) {
     traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({
       ...pair,
       members: members(stack, pair.members),
+      ...memberMonitoring(stack),
     })),
     apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
       ...balancer,
       members: members(stack, balancer.members),
       masters: balancer.masters.map((master) => peer(stack, master)),
       workers: balancer.workers.map((worker) => peer(stack, worker)),
+      ...memberMonitoring(stack),
     })),
     kubernetesIngress: ingressAtPhase(
       stack,

@@ -9,6 +9,7 @@ import { haGroupSchema } from "./sections/ha-groups";
 import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
 import { guestName, hostname, name } from "./sections/network";
 import { backupsSchema } from "./sections/operation/backups";
+import { monitoringSchema } from "./sections/operation/monitoring";
 import { resilienceSchema } from "./sections/resilience";
 import { filesSchema } from "./sections/section-files-field";
 import { traefikPairSchema } from "./sections/traefik-pairs";
@@ -57,6 +58,11 @@ export const stackSchema = z.strictObject({
     .optional()
     .describe(
       `Backups of the members' files and certificates, away from the pairs; see ${pageUrl("backup.md")}. Default: none.`,
+    ),
+  monitoring: monitoringSchema
+    .optional()
+    .describe(
+      `What members serve metrics with, and when there is an alert; see ${pageUrl("monitoring.md")}. Default: members serve none.`,
     ),
   files: filesSchema
     .optional()

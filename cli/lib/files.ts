@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileRefusal, readBounded } from "../../config/file/bounded-file";
 import { UsageError } from "./usage";
@@ -38,6 +38,17 @@ export function checkOutput(named: string): void {
 export function writeNamed(named: string, text: string): void {
   try {
     writeFileSync(resolve(named), text);
+  } catch (error) {
+    throw unwritable(named, error);
+  }
+}
+
+/** The same in one step, for a file that somebody else may read at any time. */
+export function replaceNamed(named: string, text: string): void {
+  const half = `${resolve(named)}.new`;
+  try {
+    writeFileSync(half, text);
+    renameSync(half, resolve(named));
   } catch (error) {
     throw unwritable(named, error);
   }

@@ -12,6 +12,7 @@ const vrrpTypes = {
   "members[]": "VrrpMember",
   "members[].debian": "DebianRelease",
   ssh: "SshArgs",
+  monitoring: "MemberMonitoring",
 };
 
 /** The arguments of each component by its folder. */
@@ -106,12 +107,17 @@ export function argsFiles(): Record<string, string> {
     const rest = new Map([...types].filter(([name]) => !shared.has(name)));
     const used = new Set([...rest.values()].flatMap(({ uses }) => [...uses]));
     const imports = [...used].filter((name) => shared.has(name)).sort();
-    const from =
-      imports.length > 0 ? `import type { ${imports.join(", ")} } from "../shared/args";\n` : "";
+    const line = `import type { ${imports.join(", ")} } from "../shared/args";\n`;
+    const long = `import type {\n${imports.map((name) => `  ${name},\n`).join("")}} from "../shared/args";\n`;
+    // As the formatter would break it.
+    const from = imports.length === 0 ? "" : line.length > WIDTH + 1 ? long : line;
     return [`${folder}/args.ts`, fileOf(rest, from)];
   });
   return Object.fromEntries([...own, ["shared/args.ts", fileOf(shared, "")]]);
 }
+
+/** Longest line. */
+const WIDTH = 100;
 
 function fileOf(types: Types, imports: string): string {
   const texts = [...types.values()].map(({ text }) => text).reverse();

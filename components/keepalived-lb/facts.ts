@@ -9,7 +9,7 @@ import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { addressOf } from "../../model/text";
 import { virtualAddresses } from "../../model/vrrp/group";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
-import { inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
+import { exporterPortProblems, inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
 
 const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalancerFields;
 
@@ -75,6 +75,12 @@ export const lbArgsSchema = z
     });
     if (facts.stats.port === facts.port) {
       problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
+    }
+    for (const message of exporterPortProblems(facts.monitoring, {
+      port: facts.port,
+      "stats.port": facts.stats.port,
+    })) {
+      problem(["monitoring", "exporterPort"], message);
     }
     if (facts.kubeadm.join && facts.caCertificate !== undefined) {
       problem(

@@ -1,5 +1,5 @@
 import { virtualAddresses } from "../../model/vrrp/group";
-import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
+import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
 
 interface Host {
   name: string;
@@ -20,6 +20,8 @@ export interface ApiNetworkFacts {
   management: readonly string[];
   /** @default this stack joins no node */
   kubeadm?: { join: boolean } | undefined;
+  /** @default members serve no metrics of their own */
+  monitoring?: { exporterPort: number } | undefined;
 }
 
 /** Port of kube-apiserver on each master. */
@@ -50,6 +52,7 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
     ...tcp(masters, masters, 2380, "etcd, members"),
     ...tcp(masters, nodes, 10250, "API servers to kubelets: logs, exec"),
     ...tcp(management, balancers, facts.stats.port, "statistics and metrics, behind a password"),
+    ...exporterRules(facts, management),
     ...tcp(management, [...balancers, ...(joined ? nodes : [])], sshPort, "this stack's SSH"),
     ...(joined
       ? tcp(nodes.slice(1), masters.slice(0, 1), sshPort, "nodes that join ask for their token")

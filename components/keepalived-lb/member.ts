@@ -8,6 +8,7 @@ import { word } from "../../templates/text";
 import type { HostFile } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, fileIn, type Scope } from "../shared/member-scope";
+import { metricsFiles, metricsPackages } from "../shared/metrics-files";
 import { healthOf } from "../shared/vrrp-member";
 import type { ApiFacts } from "./facts";
 import { API_SERVER_PORT } from "./firewall";
@@ -30,7 +31,9 @@ export function configureBalancer(
   inputs: BalancerInputs,
 ): Command {
   const service = haproxyService(facts);
-  const packages = commandIn(scope, "packages", { script: installPackages(HAPROXY_PACKAGES) }, []);
+  const names = [...HAPROXY_PACKAGES, ...metricsPackages(facts)];
+  const packages = commandIn(scope, "packages", { script: installPackages(names) }, []);
+  metricsFiles(scope, { name, facts, service }, [packages]);
   const keepalived = keepalivedFiles(scope, name, facts, service, [packages]);
   const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages]);
   // With a new port of the statistics the check steps the member aside before HAProxy has it.

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { clusterSchema } from "../../config/sections/cluster";
 import { count, hostKey, port, shown, userName } from "../../config/sections/network";
+import { memberMonitoringFields } from "../../config/sections/operation/monitoring";
 import { checkSchema, resolvedMemberSchema, vrrpFields } from "../../config/sections/vrrp";
 
 /** A text that may be born at the deployment, or be secret. */
@@ -71,4 +72,20 @@ export const vrrpArgs = {
     .array(resolvedMemberSchema)
     .min(2, { error: tooFew })
     .describe("Hosts that share the address, at least two, on different nodes."),
+  monitoring: z
+    .strictObject(memberMonitoringFields)
+    .optional()
+    .describe("How members serve metrics. Default: they do not."),
 };
+
+/** Why the exporter's port cannot be what it is: something else on the member has it. */
+export function exporterPortProblems(
+  monitoring: { exporterPort: number } | undefined,
+  taken: Readonly<Record<string, number>>,
+): string[] {
+  return Object.entries(taken).flatMap(([name, port]) =>
+    port === monitoring?.exporterPort
+      ? [`found ${port}, the port of "${name}" on the same host; use e.g. 9100`]
+      : [],
+  );
+}

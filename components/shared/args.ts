@@ -21,6 +21,20 @@ export interface SshArgs {
   privateKey?: pulumi.Input<string>;
 }
 
+/** How members serve metrics. */
+export interface MemberMonitoring {
+  /**
+   * Port of prometheus-node-exporter on each member; it listens on the member's own address only.
+   * @default 9100
+   */
+  exporterPort?: number;
+  /**
+   * Seconds between two scrapes; members write their metrics as often.
+   * @default 15
+   */
+  scrapeIntervalSec?: number;
+}
+
 /** A host that shares the address. */
 export interface VrrpMember {
   /**

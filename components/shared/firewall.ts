@@ -30,3 +30,28 @@ export interface FirewallNeeds {
    */
   ipFilter: Record<string, string[]>;
 }
+
+/**
+ * Lets a monitoring host, wherever it is, read the members' metrics; nothing where no monitoring is stated.
+ *
+ * @param from networks of people and monitoring. @default anybody
+ */
+export function exporterRules(
+  facts: {
+    members: readonly { address: string }[];
+    monitoring?: { exporterPort: number } | undefined;
+  },
+  from: readonly string[] = ["any"],
+): FirewallRule[] {
+  const { members, monitoring } = facts;
+  if (!monitoring) return [];
+  return [
+    {
+      from: [...from],
+      to: members.map(({ address }) => address),
+      protocol: "tcp",
+      port: monitoring.exporterPort,
+      why: "metrics, for the monitoring host",
+    },
+  ];
+}

@@ -34,6 +34,12 @@ export interface VrrpTransforms {
   keepalivedDropIn?: Transform<CommandArgs>;
   /** keepalived's configuration. */
   keepalivedConf?: Transform<CommandArgs>;
+  /** Script that writes the member's metrics; with `monitoring` only. */
+  metricsScript?: Transform<CommandArgs>;
+  /** systemd unit of that script; with `monitoring` only. */
+  metricsUnit?: Transform<CommandArgs>;
+  /** Drop-in of the exporter's systemd unit; with `monitoring` only. */
+  exporterDropIn?: Transform<CommandArgs>;
   /** Starts the services and waits until the member could own the address. */
   health?: Transform<CommandArgs>;
 }

@@ -3,7 +3,7 @@ import { certificateProblems } from "../../config/sections/certificates";
 import { withDefaults } from "../../config/sections/profiles";
 import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
-import { sshSchema, vrrpArgs } from "../shared/args-schema";
+import { exporterPortProblems, sshSchema, vrrpArgs } from "../shared/args-schema";
 
 /** File of the dynamic directory that holds the routes of this stack. */
 export const ROUTES_FILE = "routes.yml";
@@ -36,6 +36,13 @@ export const traefikArgsSchema = z
         ["traefik", "driftPort"],
         `found ${driftPort}, the port on which Traefik answers the health check; use another one`,
       );
+    }
+    for (const message of exporterPortProblems(facts.monitoring, {
+      pingPort,
+      driftPort,
+      ...ENTRY_POINT_PORTS,
+    })) {
+      problem(["monitoring", "exporterPort"], message);
     }
     for (const [route, { entryPoint }] of Object.entries(facts.routes)) {
       if (ENTRY_POINTS.some((known) => known === entryPoint)) continue;

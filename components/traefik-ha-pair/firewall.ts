@@ -1,6 +1,6 @@
 import { virtualAddresses } from "../../model/vrrp/group";
 import { ENTRY_POINT_PORTS } from "../../templates/traefik/traefik";
-import type { FirewallNeeds, FirewallRule } from "../shared/firewall";
+import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
 import type { TraefikFacts } from "./facts";
 
 /** What a pair needs, from its facts. */
@@ -27,6 +27,7 @@ export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds 
       port: facts.traefik.driftPort,
       why: "checksums of the dynamic configuration",
     },
+    ...exporterRules(facts),
     ...(copies
       ? [
           {

@@ -7,10 +7,12 @@ import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
+import { metricsFiles, metricsPackages } from "../shared/metrics-files";
 import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import { healthOf, judgeMembers } from "../shared/vrrp-member";
 import type { TraefikHaPairArgs } from "./args";
 import { configWatcherFiles } from "./config-watcher";
+import { copiedTrees } from "./copied-trees";
 import { type TraefikFacts, traefikArgsSchema } from "./facts";
 import { dynamicFiles, traefikFiles, tryFile } from "./files";
 import { firewallOf } from "./firewall";
@@ -50,12 +52,8 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
   const { version, sha256 } = facts.traefik;
   const graceSec = traefikGraceSec(name, facts);
   const service = traefikService(name, facts);
-  const packages = commandIn(
-    scope,
-    "packages",
-    { script: installPackages(traefikPackages(facts)) },
-    [],
-  );
+  const names = [...traefikPackages(facts), ...metricsPackages(facts)];
+  const packages = commandIn(scope, "packages", { script: installPackages(names) }, []);
   const binary = commandIn(
     scope,
     "traefikBinary",
@@ -69,6 +67,15 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
     ...configWatcherFiles(scope, facts, dynamic),
     ...keepalivedFiles(scope, name, facts, service, [packages]),
   };
+  const [first] = facts.members;
+  const metrics = {
+    name,
+    facts,
+    service,
+    copies: copiedTrees(facts).length > 0 && scope.member.name === first?.name,
+    certificates: facts.certificates?.directory,
+  };
+  metricsFiles(scope, metrics, [packages]);
   const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
   // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
   return healthOf(scope, { name, facts, service, files, installed }, [binary, ...dynamic]);

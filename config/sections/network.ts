@@ -147,6 +147,24 @@ export const absolutePath = text(
 /** A TCP or UDP port. */
 export const port = whole("a port from 1 to 65535", "choose a free port", 1, 65535);
 
+/** `host:port`, as Prometheus writes a target. */
+export const hostPort = text("host:port", "write e.g. 192.168.1.5:9100", (value) => {
+  const [, digits = "0"] =
+    /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:(\d{1,5})$/.exec(value) ?? [];
+  return Number(digits) >= 1 && Number(digits) <= 65_535;
+});
+
+/** Address of something on the web that is no secret. */
+export const url = text(
+  "a URL without a password",
+  "write e.g. http://192.168.1.5:8080/alerts",
+  (value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, username, password } = new URL(value);
+    return /^https?:$/.test(protocol) && username === "" && password === "";
+  },
+);
+
 /** VRRP virtual router id; unique on its network segment. */
 export const virtualRouterId = whole(
   "a virtual router id from 1 to 255",

@@ -18,6 +18,7 @@ export function nodeProcedures(house: House): Procedure[] {
     ...house.losses.map((loss) => nodeLost(house, loss)),
     quorumLost(house),
     ...staleReplica(house),
+    ...haError(house),
     uncleanStop(house),
     ...house.nodes.map((node) => plannedReboot(house, node)),
     ...house.nodes.map((node) => replaceNode(house, node)),
@@ -108,6 +109,35 @@ function staleReplica(house: House): Procedure[] {
         {
           text: "Otherwise let replication turn round by itself, and take the new place into the state before the next `up`.",
           commands: [`homelab sync-state --stack ${house.stack}`],
+        },
+      ],
+    },
+  ];
+}
+
+function haError(house: House): Procedure[] {
+  const guests = house.guests.filter(({ ha }) => ha);
+  if (guests.length === 0) return [];
+  const { address } = other(house, "");
+  return [
+    {
+      id: "ha-error",
+      title: "HA gave a guest up",
+      sign: `\`ha-manager status\` shows a guest in the state error, e.g. ${guests[0]?.name}; HA leaves it alone from then on.`,
+      steps: [
+        {
+          text: "See which guest it is, and what its last tasks say.",
+          commands: [
+            on(house, address, "ha-manager status"),
+            on(house, address, "journalctl -u pve-ha-lrm -n 100"),
+          ],
+        },
+        {
+          text: "Mend the reason: a full storage, a disk that only another node has, a start that takes too long.",
+        },
+        {
+          text: "Then, and not before, set its requested state to disabled and to started again, under Datacenter, HA: nothing else takes it out of the state error.",
+          commands: [statusOf(house)],
         },
       ],
     },

@@ -190,3 +190,29 @@ export function verifyUnit(name: string): string {
   const unitName = word(name, "unit");
   return `work=$(mktemp -d); cp "$NEW" "$work/${unitName}"; systemd-analyze verify --recursive-errors=no "$work/${unitName}"; status=$?; rm -rf "$work"; exit $status`;
 }
+
+/** Unit of the writer of a member's metrics. */
+export function memberMetricsUnit(script: string): string {
+  return unit("Writes metrics of this member for prometheus-node-exporter.", {
+    Unit: { Description: "Metrics of this member", StartLimitIntervalSec: 0 },
+    Service: { ExecStart: word(script, "script"), Restart: "always", RestartSec: 5 },
+    Install: { WantedBy: "multi-user.target" },
+  });
+}
+
+/**
+ * Drop-in for Debian's `prometheus-node-exporter.service`: it reads the members' metrics too, and
+ * listens on the member's own address only. Options of the host's own go on in `$ARGS`.
+ */
+export function exporterDropIn(address: string, port: number, metrics: string): string {
+  const listen = `${word(address, "address")}:${word(port, "port")}`;
+  return `# Serves the metrics of this member.
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=
+ExecStart=/usr/bin/prometheus-node-exporter --collector.textfile.directory=${word(metrics, "directory")} --web.listen-address=${listen} $ARGS
+RestartSec=2
+`;
+}

@@ -35,6 +35,9 @@ const vrrpKinds = {
   logrotate: true,
   keepalivedDropIn: true,
   keepalivedConf: true,
+  metricsScript: true,
+  metricsUnit: true,
+  exporterDropIn: true,
   health: true,
 } as const;
 
@@ -121,6 +124,7 @@ const walks: Record<string, Walk> = {
           profile: "fast",
           check: {},
           replication: {},
+          monitoring: {},
           certificates: { owner: "traefik", names: ["example.org"] },
         },
         { transform },
@@ -147,6 +151,7 @@ const walks: Record<string, Walk> = {
           masters: balancer.masters.map((master) => ({ ...master, hostKey })),
           workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1", hostKey }],
           kubeadm: { join: true },
+          monitoring: {},
         },
         { transform },
       ),

@@ -12,6 +12,9 @@ tools="
   inotifywait:inotify-tools
   ip:iproute2
   logrotate:logrotate
+  amtool:prometheus-alertmanager
+  promtool:prometheus
+  prometheus-blackbox-exporter:prometheus-blackbox-exporter
   lsyncd:lsyncd
   luac5.3:lua5.3
   openssl:openssl
@@ -31,15 +34,29 @@ done
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing for the tests:$missing" >&2
   export DEBIAN_FRONTEND=noninteractive
+  # The tests need programs and start daemons of their own: none that comes along may run here.
+  refusal=/usr/sbin/policy-rc.d
+  if [ ! -e "$refusal" ]; then
+    trap 'rm -f "$refusal"' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' >"$refusal"
+    chmod 755 "$refusal"
+  fi
   # The package lists of a fresh image are empty or old: try, then refresh and try again.
   # shellcheck disable=SC2086
   apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
     apt-get update -qq >/dev/null
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
   }
-  # The tests start an SSH server of their own; this machine shall not get a door by the way.
+  # Nor shall they after a reboot.
   case "$missing" in *openssh-server*)
     systemctl disable --quiet --now ssh.service ssh.socket 2>/dev/null || true
+    ;;
+  esac
+  case "$missing" in *prometheus*)
+    for unit in prometheus prometheus-alertmanager prometheus-node-exporter prometheus-blackbox-exporter; do
+      systemctl disable --quiet --now "$unit.service" 2>/dev/null || true
+    done
     ;;
   esac
 else

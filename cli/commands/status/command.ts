@@ -7,6 +7,7 @@ import type { StatusOptions } from "./run";
 interface StatusFlags extends Omit<StatusOptions, "env" | "progress"> {
   json?: boolean;
   watch?: number | true;
+  prometheus?: string;
 }
 
 /** Seconds between two looks, unless `--watch` says otherwise. */
@@ -24,8 +25,13 @@ export function statusCommand(homelab: Command): void {
       `ask again and again, and print what changed (default: every ${EVERY_SEC} s)`,
       secondsOf,
     )
+    .option(
+      "--prometheus <file>",
+      "write the figures as metrics too, for the textfile collector of prometheus-node-exporter",
+    )
     .action(async (flags: StatusFlags) => {
-      const { statusOf } = await import("./run.js");
+      const { statusOf, statusWithMetrics } = await import("./run.js");
+      const { replaceNamed } = await import("../../lib/files.js");
       const { statusText } = await import("./text.js");
       const { paintFor } = await import("../../report/paint.js");
       const { pause } = await import("../../../clients/watch.js");
@@ -33,7 +39,12 @@ export function statusCommand(homelab: Command): void {
       let before = "";
       await interruptible(async () => {
         do {
-          const status = await statusOf({ ...flags, env: process.env, progress: quiet(flags) });
+          const asked = { ...flags, env: process.env, progress: quiet(flags) };
+          const { status, metrics } =
+            flags.prometheus === undefined
+              ? { status: await statusOf(asked), metrics: "" }
+              : await statusWithMetrics(asked);
+          if (flags.prometheus !== undefined) replaceNamed(flags.prometheus, metrics);
           const text = flags.json ? `${JSON.stringify(status)}\n` : statusText(status, paint);
           const shown = JSON.stringify(status.items);
           if (flags.watch === undefined) finish.print(text);

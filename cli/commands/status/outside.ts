@@ -12,15 +12,21 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Ports of Traefik's Service that take TCP. */
 const INGRESS_PORTS = [80, 443];
 
-/** What stands in Kubernetes: connectors of tunnels, and addresses that MetalLB announces. */
-export function outsideItems({ config }: OpenedStack, env: Env): Promise<StatusItem[]> {
-  const tunnels = Object.entries(config.tunnels).map(async ([name, tunnel]) =>
-    judgeTunnel({
-      name,
-      wanted: tunnel.replicas,
-      ...(await connectorsOf(name, tunnel, env)),
-    }),
-  );
+/**
+ * What stands in Kubernetes: connectors of tunnels, and addresses that MetalLB announces.
+ *
+ * @param seen told of each tunnel, before it is judged
+ */
+export function outsideItems(
+  { config }: OpenedStack,
+  env: Env,
+  seen: (tunnel: TunnelReading) => void,
+): Promise<StatusItem[]> {
+  const tunnels = Object.entries(config.tunnels).map(async ([name, tunnel]) => {
+    const reading = { name, wanted: tunnel.replicas, ...(await connectorsOf(name, tunnel, env)) };
+    seen(reading);
+    return judgeTunnel(reading);
+  });
   const addresses = Object.entries(config.kubernetesIngress).map(async ([name, { address }]) => {
     const ports = await Promise.all(
       INGRESS_PORTS.map(async (port) => {

@@ -1,11 +1,14 @@
 import { budgets } from "../../../clients/deadline";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
+import type { ClusterSnapshot } from "../../../model/cluster-snapshot";
 import { foreign } from "../../../model/foreign-text";
 import { judgeAddress } from "../../../model/status/address";
 import type { AddressReading } from "../../../model/status/address-reading";
 import { judgeBackups } from "../../../model/status/backups";
 import { judgeCluster } from "../../../model/status/cluster";
 import { judgeFiles } from "../../../model/status/files";
+import { statusMetrics } from "../../../model/status/metrics";
+import type { TunnelReading } from "../../../model/status/outside";
 import {
   type StatusItem,
   type StatusLevel,
@@ -64,24 +67,45 @@ const PROXMOX_CALLS = 16;
  * Nothing is changed.
  */
 export async function statusOf(options: StatusOptions): Promise<Status> {
+  return (await lookAt(options)).status;
+}
+
+/** What was read beside the lines of the status. */
+interface Seen {
+  /** @default it could not be read */
+  cluster?: ClusterSnapshot;
+  tunnels: TunnelReading[];
+}
+
+/** The same, with its figures as metrics of Prometheus. */
+export async function statusWithMetrics(
+  options: StatusOptions,
+): Promise<{ status: Status; metrics: string }> {
+  const { status, seen } = await lookAt(options);
+  const takenAt = Math.floor(Date.parse(status.takenAt) / 1000);
+  return { status, metrics: statusMetrics({ takenAt, items: status.items, ...seen }) };
+}
+
+async function lookAt(options: StatusOptions): Promise<{ status: Status; seen: Seen }> {
   const stack = openStackFile(options);
+  const seen: Seen = { tunnels: [] };
   const addresses: AddressReading[] = [];
   const ssh = options.simulated ? undefined : stack.ssh();
   // A key in the stack's secrets takes the engine; that is no host's time. Whoever needs it says what is wrong.
   await Promise.allSettled([ssh]);
   const items = worstFirst(
     await askAll([
-      ...(ssh ? hostSources(options, stack, ssh, addresses) : [simulatedHosts]),
+      ...(ssh ? hostSources(options, stack, ssh, { addresses, seen }) : [simulatedHosts]),
       {
         subject: "cluster",
         // Its calls have deadlines of their own; a large cluster is many of them.
         deadlineMs: budgets.proxmox.totalMs,
-        ask: () => clusterItems(options, stack),
+        ask: () => clusterItems(options, stack, seen),
       },
       { subject: "backups", deadlineMs: HOST_MS, ask: async () => backupItems(stack) },
     ]),
   );
-  return {
+  const status = {
     stack: stack.name,
     file: stack.file,
     takenAt: new Date().toISOString(),
@@ -89,6 +113,7 @@ export async function statusOf(options: StatusOptions): Promise<Status> {
     items,
     addresses: addresses.sort((a, b) => (a.place < b.place ? -1 : 1)),
   };
+  return { status, seen };
 }
 
 const simulatedHosts: Source = {
@@ -107,7 +132,7 @@ function hostSources(
   options: StatusOptions,
   stack: OpenedStack,
   ssh: Promise<SshAccess>,
-  addresses: AddressReading[],
+  { addresses, seen }: { addresses: AddressReading[]; seen: Seen },
 ): Source[] {
   const asking = overSsh(ssh);
   const all = Promise.all(pairsOf(stack).map((placed) => readAddress(placed, asking)));
@@ -136,7 +161,7 @@ function hostSources(
     {
       subject: "tunnels and ingress",
       deadlineMs: HOST_MS,
-      ask: () => outsideItems(stack, options.env),
+      ask: () => outsideItems(stack, options.env, (tunnel) => seen.tunnels.push(tunnel)),
     },
   ];
 }
@@ -153,6 +178,7 @@ const overSsh = (ssh: Promise<SshAccess>): Asking => ({
 async function clusterItems(
   options: StatusOptions,
   { name, file, config }: OpenedStack,
+  seen: Seen,
 ): Promise<StatusItem[]> {
   const simulated = options.simulated
     ? await serveKept(options, { stack: name, config })
@@ -164,6 +190,7 @@ async function clusterItems(
       maxParallel: PROXMOX_CALLS,
     });
     const cluster = await readLiveCluster(access, options.progress, { backups: true });
+    seen.cluster = cluster;
     const wanted = wantedCluster(file, config);
     return [...judgeCluster(cluster, wanted), ...judgeBackups(cluster, wanted)];
   } catch (error) {

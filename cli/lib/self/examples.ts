@@ -18,6 +18,7 @@ export const examples: Readonly<Record<string, string>> = {
   drill: "drill --pair traefik --faults planned-switch,service-stopped",
   status: "status --stack homelab",
   runbook: "runbook --stack homelab --output runbook.md",
+  monitoring: "monitoring --stack house --out monitoring",
   audit: "audit --stack homelab",
   doctor: "doctor --stack homelab",
   adopt: "adopt --stack house",

@@ -132,6 +132,7 @@ const local = [
   "completion",
   "cutover plan",
   "cutover status",
+  "monitoring",
   "phases",
   "render",
   "runbook",

@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { jsonOption, type StackFlags, stackFileOptions } from "../../lib/options";
+import { finish } from "../../lib/process";
+
+interface MonitoringFlags extends StackFlags {
+  json?: boolean;
+  out: string;
+}
+
+/** Adds `homelab monitoring`. */
+export function monitoringCommand(homelab: Command): void {
+  jsonOption(stackFileOptions(homelab.command("monitoring")))
+    .description(
+      "write the configuration of Prometheus, Alertmanager, the blackbox exporter, Grafana and Uptime Kuma for this cluster",
+    )
+    .requiredOption("--out <dir>", "folder to write to: a new one, or one of an earlier run")
+    .action(async ({ json, ...flags }: MonitoringFlags) => {
+      const { writeMonitoring } = await import("./run.js");
+      const { monitoringLines } = await import("./text.js");
+      const written = writeMonitoring(flags);
+      finish.print(
+        json ? `${JSON.stringify(written, null, 2)}\n` : `${monitoringLines(written).join("\n")}\n`,
+      );
+    });
+}

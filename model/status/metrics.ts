@@ -1,0 +1,146 @@
+import type { ClusterSnapshot } from "../cluster-snapshot";
+import { majorityOf } from "../placement/quorum";
+import type { StatusItem, StatusLevel } from "./types";
+
+/** What one look found, for metrics. */
+export interface StatusFigures {
+  /** Unix seconds. */
+  takenAt: number;
+  items: readonly StatusItem[];
+  /** @default the cluster could not be read */
+  cluster?: ClusterSnapshot;
+  /** Connectors of each tunnel; of one that could not be asked, none. */
+  tunnels: readonly { name: string; connectors?: number }[];
+}
+
+interface Metric {
+  name: string;
+  help: string;
+  values: { labels?: Record<string, string>; value: number }[];
+}
+
+const LEVELS: readonly StatusLevel[] = ["problem", "unknown", "warning", "ok"];
+
+/** The figures in the text format of Prometheus; what could not be read is left out, never guessed. */
+export function statusMetrics(figures: StatusFigures): string {
+  const { takenAt, items, cluster, tunnels } = figures;
+  const metrics: Metric[] = [
+    one("homelab_status_timestamp_seconds", "When the status was taken.", takenAt),
+    {
+      name: "homelab_status_items",
+      help: "Lines of the status by their level.",
+      values: LEVELS.map((level) => ({
+        labels: { level },
+        value: items.filter((item) => item.level === level).length,
+      })),
+    },
+    one("homelab_cluster_read", "1 while the Proxmox API answers.", cluster === undefined ? 0 : 1),
+    ...(cluster ? clusterMetrics(cluster) : []),
+    {
+      name: "homelab_tunnel_connectors",
+      help: "Connectors of a tunnel with a connection to Cloudflare.",
+      values: tunnels.flatMap(({ name, connectors }) =>
+        connectors === undefined ? [] : [{ labels: { tunnel: name }, value: connectors }],
+      ),
+    },
+  ];
+  return metrics
+    .filter(({ values }) => values.length > 0)
+    .map(textOf)
+    .join("");
+}
+
+const one = (name: string, help: string, value: number): Metric => ({
+  name,
+  help,
+  values: [{ value }],
+});
+
+function clusterMetrics(cluster: ClusterSnapshot): Metric[] {
+  const { quorate, nodes, ha, replication, backup } = cluster;
+  return [
+    one("homelab_cluster_quorate", "1 while the asked node has a majority.", quorate ? 1 : 0),
+    {
+      name: "homelab_cluster_node_online",
+      help: "1 while the cluster sees the node.",
+      values: nodes.map(({ name, online }) => ({ labels: { node: name }, value: online ? 1 : 0 })),
+    },
+    ...votes(cluster),
+    {
+      name: "homelab_ha_resource_error",
+      help: "1 while HA has given the resource up.",
+      values: ha.status.services.map(({ sid, node, crmState, state }) => ({
+        labels: { sid, node },
+        value: [crmState, state].includes("error") ? 1 : 0,
+      })),
+    },
+    ...replicationMetrics(replication),
+    {
+      name: "homelab_guest_backup_timestamp_seconds",
+      help: "When the newest good backup of a guest was made.",
+      values: (backup.archives ?? [])
+        .filter(({ bad }) => bad !== true)
+        .map(({ vmid, madeSec }) => ({ labels: guestLabels(cluster, vmid), value: madeSec })),
+    },
+  ];
+}
+
+function guestLabels({ guests }: ClusterSnapshot, vmid: number): Record<string, string> {
+  const guest = guests.find((one) => one.vmid === vmid);
+  return { vmid: String(vmid), guest: guest?.name ?? "" };
+}
+
+/** A quorum device that says that it is not connected has no vote; of one that says nothing it is taken to have. */
+function votes({ corosync, nodes }: ClusterSnapshot): Metric[] {
+  if (!corosync) return [];
+  const online = new Set(nodes.filter((node) => node.online).map(({ name }) => name));
+  const sum = (list: { votes: number }[]) => list.reduce((total, node) => total + node.votes, 0);
+  const state = corosync.qdevice?.State;
+  const device = corosync.qdevice === undefined ? 0 : 1;
+  const away = typeof state === "string" && !/^Connected/.test(state);
+  return [
+    one(
+      "homelab_cluster_votes_online",
+      "Votes that are there.",
+      sum(corosync.nodes.filter(({ name }) => online.has(name))) + (away ? 0 : device),
+    ),
+    one(
+      "homelab_cluster_votes_needed",
+      "Votes that are a majority.",
+      majorityOf(sum(corosync.nodes) + device),
+    ),
+  ];
+}
+
+function replicationMetrics(jobs: ClusterSnapshot["replication"]): Metric[] {
+  const told = jobs.flatMap(({ id, target, disabled, removing, last }) =>
+    last && !disabled && !removing ? [{ labels: { job: id, target }, last }] : [],
+  );
+  return [
+    {
+      name: "homelab_zfs_replication_failures",
+      help: "Failures in a row of a replication job.",
+      values: told.map(({ labels, last }) => ({ labels, value: last.failCount })),
+    },
+    {
+      name: "homelab_zfs_replication_last_sync_timestamp_seconds",
+      help: "When a replication job went well last.",
+      values: told.flatMap(({ labels, last: { syncSec } }) =>
+        syncSec === undefined || syncSec === 0 ? [] : [{ labels, value: syncSec }],
+      ),
+    },
+  ];
+}
+
+function textOf({ name, help, values }: Metric): string {
+  const lines = values.map(({ labels = {}, value }) => {
+    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
+  });
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ""].join("\n");
+}
+
+/** As the format wants it in a label; names come from the cluster. */
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import type { ClusterSnapshot } from "../../../model/cluster-snapshot";
+import { statusMetrics } from "../../../model/status/metrics";
+import { runTool } from "../../support/tools";
+import { sound, takenAt } from "../audit/data";
+
+/** Metrics of a cluster to which something happened, by their lines. */
+function written(damage: (cluster: ClusterSnapshot) => void): Set<string> {
+  const cluster = sound();
+  damage(cluster);
+  const tunnels = [{ name: "public", connectors: 3 }];
+  const text = statusMetrics({ takenAt, items: [], cluster, tunnels });
+  expect(runTool("promtool", ["check", "metrics"], text)).toEqual({ status: 0, output: "" });
+  return new Set(text.split("\n"));
+}
+
+const sid = sound().ha.status.services[0]?.sid ?? "";
+const job = sound().replication[0]?.id ?? "";
+
+test.each<[string, (cluster: ClusterSnapshot) => void, string[]]>([
+  [
+    "all is well",
+    () => {},
+    [
+      `homelab_status_timestamp_seconds ${takenAt}`,
+      "homelab_cluster_read 1",
+      "homelab_cluster_quorate 1",
+      "homelab_cluster_votes_online 3",
+      "homelab_cluster_votes_needed 2",
+      'homelab_tunnel_connectors{tunnel="public"} 3',
+    ],
+  ],
+  [
+    "a node is off",
+    ({ nodes }) => Object.assign(nodes[0] ?? {}, { online: false }),
+    ["homelab_cluster_votes_online 2", "homelab_cluster_votes_needed 2"],
+  ],
+  [
+    "a quorum device is away",
+    ({ corosync }) => Object.assign(corosync ?? {}, { qdevice: { State: "Disconnected" } }),
+    ["homelab_cluster_votes_online 3", "homelab_cluster_votes_needed 3"],
+  ],
+  [
+    "a quorum device is there",
+    ({ corosync }) => Object.assign(corosync ?? {}, { qdevice: { State: "Connected" } }),
+    ["homelab_cluster_votes_online 4", "homelab_cluster_votes_needed 3"],
+  ],
+  [
+    "the majority is lost",
+    (cluster) => Object.assign(cluster, { quorate: false }),
+    ["homelab_cluster_quorate 0"],
+  ],
+  [
+    "HA gave a resource up",
+    ({ ha }) => Object.assign(ha.status.services[0] ?? {}, { crmState: "error", node: 'a"\\' }),
+    [`homelab_ha_resource_error{sid="${sid}",node="a\\"\\\\"} 1`],
+  ],
+  [
+    "a replication job fails",
+    ({ replication }) => Object.assign(replication[0] ?? {}, { last: { failCount: 4 } }),
+    [`homelab_zfs_replication_failures{job="${job}",target="${sound().replication[0]?.target}"} 4`],
+  ],
+])("%s", (_what, damage, expected) => {
+  const lines = written(damage);
+  expect(expected.filter((line) => !lines.has(line))).toEqual([]);
+});
+
+test("of a cluster that was not read, nothing is written but that", () => {
+  const items = [{ level: "unknown" as const, subject: "cluster", text: "not asked" }];
+  const lines = statusMetrics({ takenAt, items, tunnels: [] })
+    .split("\n")
+    .filter((line) => !line.startsWith("#"));
+  expect(lines).toEqual([
+    `homelab_status_timestamp_seconds ${takenAt}`,
+    'homelab_status_items{level="problem"} 0',
+    'homelab_status_items{level="unknown"} 1',
+    'homelab_status_items{level="warning"} 0',
+    'homelab_status_items{level="ok"} 0',
+    "homelab_cluster_read 0",
+    "",
+  ]);
+});
