@@ -116,7 +116,7 @@ function gapsOf(facts: MonitoringFacts): string[] {
     ...(status
       ? []
       : [
-          `nothing watches HA, majority, ZFS replication, guests' backups${tunnels.length > 0 ? " and tunnels" : ""}: set homelab:monitoring.status, and run \`homelab status --prometheus\` by a timer`,
+          `nothing watches HA, majority, ZFS replication, guests' backups${tunnels.length > 0 ? " and tunnels" : ""}: set homelab:monitoring.status, and run \`homelab status --prometheus FILE\` by a timer`,
         ]),
     ...(webhook === undefined
       ? [
