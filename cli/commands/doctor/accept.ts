@@ -1,9 +1,10 @@
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isCollection, isMap, isScalar, parseDocument } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isCollection, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { hint } from "../../../config/file/nearest";
 import { placeText } from "../../../config/file/problem";
-import type { Path } from "../../../config/file/raw";
+import { isObject, type Path } from "../../../config/file/raw";
 import type { StackFile } from "../../../config/file/stack-file";
 import type { ChosenStack } from "../../lib/stack-files";
 import { Failure, UsageError } from "../../lib/usage";
@@ -40,13 +41,17 @@ export function acceptKeys(
       ? { target: chosen.path, at: ["config", `homelab:${path[0]}`, ...path.slice(1)], path, key }
       : { target: join(dirname(chosen.path), place), at: path, path, key };
   });
-  for (const target of new Set(edits.map((edit) => edit.target))) {
-    const text = edits
+  // Every text before the first file is written: what cannot be edited changes nothing.
+  const texts = [...new Set(edits.map(({ target }) => target))].map((target) => ({
+    target,
+    text: edits
       .filter((edit) => edit.target === target)
       .reduce(
         (before, { at, path, key }) => withKey(before, at, path, key),
         readFileSync(target, "utf8"),
-      );
+      ),
+  }));
+  for (const { target, text } of texts) {
     const { mode } = statSync(target);
     replaceFile(target, text);
     chmodSync(target, mode);
@@ -57,31 +62,57 @@ export function acceptKeys(
 /**
  * The text with another host key in one place. Nothing else changes, comments and order least of all.
  *
- * @throws Failure where the place is written in a way that cannot be edited, such as an alias
+ * @throws Failure where the place is written in a way that cannot be edited: an alias, an anchor that
+ *   another host shares, a block of text
  */
 export function withKey(text: string, at: Path, path: Path, key: string): string {
   const document = parseDocument(text);
   const owner = document.getIn(at.slice(0, -1), true);
-  if (!isMap(owner)) {
-    throw new Failure(
-      `${placeText(path.slice(0, -1))} is not written out in the stack file; set its hostKey to ${key} by hand`,
-    );
-  }
+  const byHand = (why: string) =>
+    new Failure(`${placeText(path.slice(0, -1))} ${why}; set its hostKey to ${key} by hand`);
+  if (!isMap(owner)) throw byHand("is not written out in the stack file");
+  const edited = edit(text, owner, key);
+  if (edited === undefined) throw byHand("is empty");
+  // The one change that was asked for, and no other: an anchor would bring the key to another host.
+  const found = parseDocument(edited);
+  if (
+    found.errors.length > 0 ||
+    !isDeepStrictEqual(dataOf(found), withValue(dataOf(document), at, key))
+  )
+    throw byHand("is written in a way that cannot be edited safely");
+  return edited;
+}
+
+function edit(text: string, owner: YAMLMap, key: string): string | undefined {
   const stated = owner.get("hostKey", true);
   if (isScalar(stated) && stated.range) {
     const [from, to] = stated.range;
-    return text.slice(0, from) + key + text.slice(to);
+    const blank = /[:?]$/.test(text.slice(0, from)) ? " " : "";
+    const note = text[to] === "#" ? " " : "";
+    return text.slice(0, from) + blank + key + note + text.slice(to);
   }
   const first = owner.items[0]?.key;
-  if (!isScalar(first) || !first.range) {
-    throw new Failure(
-      `${placeText(path.slice(0, -1))} is empty; set its hostKey to ${key} by hand`,
-    );
-  }
+  if (!isScalar(first) || !first.range) return undefined;
   const [start] = first.range;
   if (isCollection(owner) && owner.flow) {
     return `${text.slice(0, start)}hostKey: ${key}, ${text.slice(start)}`;
   }
   const indent = " ".repeat(start - text.lastIndexOf("\n", start - 1) - 1);
   return `${text.slice(0, start)}hostKey: ${key}\n${indent}${text.slice(start)}`;
+}
+
+/** A copy of its own for each place, also where an alias repeats one. */
+function dataOf(document: Document): unknown {
+  return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 1000 })) ?? "null");
+}
+
+function withValue(data: unknown, at: Path, value: string): unknown {
+  const [step, ...rest] = at;
+  if (step === undefined) return value;
+  if (Array.isArray(data)) {
+    return data.map((item, index) =>
+      index === Number(step) ? withValue(item, rest, value) : item,
+    );
+  }
+  return isObject(data) ? { ...data, [step]: withValue(data[step], rest, value) } : data;
 }
