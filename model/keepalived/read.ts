@@ -44,7 +44,7 @@ export function readConf(text: string, known: KeepalivedHost = {}): ConfReading 
       { ...emptyConf(host), globals: general.conf.globals },
       "rest",
     );
-    parse = rest.after(general);
+    parse = general.conf.startsVrrp ? rest.after(general) : general;
   }
   const { conf } = parse;
   const later: ConfNote[] = [];

@@ -109,6 +109,8 @@ export interface SyncGroup extends Tracking {
 /** Everything that one file, with what it includes, defines. */
 export interface Conf {
   instances: Instance[];
+  /** Whether anything in it has keepalived start its process for VRRP. */
+  startsVrrp: boolean;
   /** How many the file tries to define; some may be dropped. */
   triedInstances: number;
   groups: SyncGroup[];
@@ -142,6 +144,7 @@ export function emptyTracking(): Tracking {
 export function emptyConf(host: KeepalivedHost): Conf {
   return {
     instances: [],
+    startsVrrp: false,
     triedInstances: 0,
     groups: [],
     scripts: [],

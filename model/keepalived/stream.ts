@@ -61,6 +61,8 @@ export interface Keyword {
   alive?(): boolean;
   /** Read by another process of keepalived: its block is passed over. @default false */
   foreign?: boolean;
+  /** Whenever the keyword is met, also where its block is passed over. */
+  met?(): void;
 }
 
 export type Keywords = ReadonlyMap<string, Keyword>;
@@ -171,6 +173,7 @@ export class ConfStream {
       );
       return;
     }
+    keyword.met?.();
     const opened = words.at(-1) === "{";
     if (keyword.foreign) this.skipping = opened ? 1 : -1;
     if (keyword.block !== undefined && opened) words.pop();

@@ -8,6 +8,9 @@ import { instanceKeyword } from "./instances";
 import { hasInterface, trackKeyword } from "./tracking";
 import { withoutEffect, withValue } from "./values";
 
+/** The main process starts the one for VRRP where it meets one of these. */
+const startVrrp = new Set(["vrrp_instance", "static_ipaddress", "static_routes", "static_rules"]);
+
 /** What one of keepalived's processes reads of a file: each passes over the blocks of the other. */
 export type Part = "globals" | "rest";
 
@@ -68,10 +71,16 @@ export function rootKeywords(conf: Conf, part?: Part): Keywords {
     ["SSL", foreign],
   ];
   const read = part !== "globals";
+  const met = () => {
+    conf.startsVrrp = true;
+  };
   return new Map([
     ...plain,
     ["global_defs", general] as const,
-    ...blocks.map(([name, keyword]) => [name, read ? keyword : foreign] as const),
+    ...blocks.map(([name, keyword]): [string, Keyword] => [
+      name,
+      { ...(read ? keyword : foreign), ...(startVrrp.has(name) && { met }) },
+    ]),
   ]);
 }
 

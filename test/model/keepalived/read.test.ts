@@ -512,6 +512,11 @@ test.each([
     text: `global_defs {\n router_id a\n${file("")}`,
     none: "lost",
   },
+  {
+    name: "a brace too many in a script, which hides the instance from the main process",
+    text: file("", "vrrp_script chk {\n {\n script /bin/check\n}"),
+    none: "lost",
+  },
   { name: "one for other hosts", text: "@beta vrrp_instance A {\n@beta }\n", none: "elsewhere" },
   { name: "no instance at all", text: "global_defs {\n}\n", none: undefined },
   { name: "an instance", text: file(""), none: undefined },
