@@ -44,7 +44,8 @@ export function readConf(text: string, known: KeepalivedHost = {}): ConfReading 
       { ...emptyConf(host), globals: general.conf.globals },
       "rest",
     );
-    parse = general.conf.startsVrrp ? rest.after(general) : general;
+    const starts = general.conf.startsVrrp || rest.conf.triedInstances === 0;
+    parse = starts ? rest.after(general) : general;
   }
   const { conf } = parse;
   const later: ConfNote[] = [];
