@@ -18,6 +18,7 @@ import { monitoringCommand } from "./commands/monitoring/command";
 import { phasesCommand } from "./commands/phases/command";
 import { previewCommand } from "./commands/preview/command";
 import { recoverCommand } from "./commands/recover/command";
+import { rehearseRestoreCommand } from "./commands/rehearse-restore/command";
 import { renderCommand } from "./commands/render/command";
 import { reportCommand } from "./commands/report/command";
 import { restoreCommand } from "./commands/restore/command";
@@ -48,7 +49,7 @@ const groups: Readonly<Record<string, readonly AddCommand[]>> = {
     auditCommand,
   ],
   "Begin:": [initCommand, doctorCommand, adoptCommand],
-  "Rehearse:": [upCommand, destroyCommand],
+  "Rehearse:": [upCommand, destroyCommand, rehearseRestoreCommand],
   "Work on the real cluster:": [
     switchCommand,
     drillCommand,

@@ -15,6 +15,9 @@ export interface Guest {
   config: Props;
 }
 
+/** A backup of a guest: what it was when it was made. */
+export type GuestArchive = Guest;
+
 /** An HA rule as Proxmox keeps it. */
 export interface HaRuleState {
   type: "node-affinity" | "resource-affinity";
@@ -68,6 +71,8 @@ export interface ProxmoxState {
   haRules: Record<string, HaRuleState>;
   replications: Record<string, Props>;
   backupJobs: Record<string, Props>;
+  /** Backups of guests by volume id. @default none was made */
+  archives?: Record<string, GuestArchive>;
 }
 
 /** A Cloudflare zone. */

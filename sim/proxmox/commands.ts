@@ -54,6 +54,11 @@ function guestCommands(program: "pct" | "qm", kind: "lxc" | "qemu"): Record<stri
       options: "settings",
       call: ([vmid], params) => set(`${local(kind, vmid)}/config`, params),
     },
+    [`${program} destroy`]: {
+      args: ["vmid"],
+      options: ["purge", "destroy-unreferenced-disks"],
+      call: ([vmid], params) => remove(local(kind, vmid), params),
+    },
     [`${program} start`]: plain("start"),
     [`${program} stop`]: plain("stop"),
     [`${program} shutdown`]: plain("shutdown"),
@@ -69,7 +74,7 @@ function guestCommands(program: "pct" | "qm", kind: "lxc" | "qemu"): Record<stri
 /**
  * The commands of a Proxmox node that this program or its advice calls, as their sources define them:
  * pve-ha-manager, CLI/ha_manager.pm; pve-manager, CLI/pvesr.pm; pve-container, CLI/pct.pm; qemu-server,
- * CLI/qm.pm; pve-access-control, CLI/pveum.pm.
+ * CLI/qm.pm and CLI/qmrestore.pm; pve-access-control, CLI/pveum.pm.
  */
 export const commands: Readonly<Record<string, Command>> = {
   "ha-manager status": { options: ["verbose"], call: () => get(`${HA}/status/current`) },
@@ -140,6 +145,23 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   ...guestCommands("pct", "lxc"),
   ...guestCommands("qm", "qemu"),
+  vzdump: {
+    args: ["vmid"],
+    options: ["storage", "mode", "compress"],
+    call: ([vmid = ""], params) => create("/nodes/localhost/vzdump", { vmid, ...params }),
+  },
+  "pct restore": {
+    args: ["vmid", "ostemplate"],
+    options: ["storage", "unique", "start"],
+    call: ([vmid = "", ostemplate = ""], params) =>
+      create("/nodes/localhost/lxc", { vmid, ostemplate, restore: "1", ...params }),
+  },
+  qmrestore: {
+    args: ["archive", "vmid"],
+    options: ["storage", "unique", "start"],
+    call: ([archive = "", vmid = ""], params) =>
+      create("/nodes/localhost/qemu", { archive, vmid, ...params }),
+  },
   "pct fsck": {
     args: ["vmid"],
     options: ["force", "device"],
@@ -171,7 +193,7 @@ export const commands: Readonly<Record<string, Command>> = {
 export function commandOf(
   words: readonly string[],
 ): { command: Command; rest: string[] } | undefined {
-  for (let length = Math.min(4, words.length); length > 1; length -= 1) {
+  for (let length = Math.min(4, words.length); length > 0; length -= 1) {
     const command = commands[words.slice(0, length).join(" ")];
     if (command) return { command, rest: words.slice(length) };
   }

@@ -1,6 +1,7 @@
 import type { Guest, ProxmoxState } from "../world";
 import { addRole, addToken, addUser, modifyAcl } from "./access";
 import { guestOf, moveGuest } from "./api";
+import { backUpGuest, destroyGuest, restoreGuest } from "./guest-backups/writes";
 import { isStarted } from "./ha-manager";
 import {
   addResource,
@@ -46,6 +47,9 @@ const writes: readonly (readonly [ApiCall["verb"], RegExp, Write])[] = [
   ["create", /^\/access\/users\/([^/]+)\/token\/([^/]+)$/, addToken],
   ["create", /^\/access\/roles$/, addRole],
   ["set", /^\/access\/acl$/, modifyAcl],
+  ["create", /^\/nodes\/([^/]+)\/vzdump$/, backUpGuest],
+  ["create", /^\/nodes\/([^/]+)\/(lxc|qemu)$/, restoreGuest],
+  ["delete", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)$/, destroyGuest],
   ["create", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/migrate$/, migrateGuest],
   ["set", /^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, setGuest],
   ["set", /^\/nodes\/([^/]+)\/(lxc)\/(\d+)\/fsck$/, checkFileSystem],
@@ -118,7 +122,9 @@ function setGuest(
       throw new Error(`${key}.mp: property is missing and it is not optional`);
     }
   }
-  Object.assign(guest.config, params);
+  const { delete: gone = "", ...settings } = params;
+  for (const key of gone.split(",").filter(Boolean)) delete guest.config[key];
+  Object.assign(guest.config, settings);
 }
 
 function runGuest(

@@ -14,6 +14,7 @@ export const examples: Readonly<Record<string, string>> = {
   rollback: "rollback --pair traefik --dry-run",
   backup: "backup --stack homelab",
   restore: "restore --stack homelab --member traefik",
+  "rehearse-restore": "rehearse-restore --stack homelab --guest postgresql --simulated",
   switch: "switch --pair traefik --dry-run",
   drill: "drill --pair traefik --faults planned-switch,service-stopped",
   status: "status --stack homelab",

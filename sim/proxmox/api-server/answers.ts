@@ -1,5 +1,5 @@
 import { record, text } from "../../props";
-import type { Guest } from "../../world";
+import type { Guest, ProxmoxState } from "../../world";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
 import { backupJob, backupsIn, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, nodeTime, tasksOf, version } from "./nodes";
@@ -23,6 +23,7 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/cluster\/mapping\/(pci|usb|dir)$/, mappings],
   [/^\/cluster\/config\/nodes$/, ({ site }) => corosyncNodes(site)],
   [/^\/cluster\/config\/qdevice$/, () => ({})],
+  [/^\/cluster\/nextid$/, ({ pve }, _, query) => nextId(pve, query.get("vmid"))],
   [/^\/cluster\/ceph\/status$/, ({ site }) => cephStatus(site)],
   [/^\/cluster\/ha\/resources$/, ({ pve }) => haResources(pve)],
   [/^\/cluster\/ha\/groups$/, ({ pve }) => haGroups(pve)],
@@ -53,6 +54,15 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/nodes\/([^/]+)\/journal$/, ({ site }, [node = ""], query) => journal(site, node, query)],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, guestConfig],
 ];
+
+/** pve-manager, API2/Cluster.pm `nextid`: with a VMID, whether that one is free. */
+function nextId(pve: ProxmoxState, vmid: string | null): string {
+  let free = 100;
+  while (pve.guests[String(free)] !== undefined) free += 1;
+  if (vmid === null) return String(free);
+  if (pve.guests[vmid] === undefined) return vmid;
+  throw new Refusal(400, `Parameter verification failed. (vmid: VM ${vmid} already exists)`);
+}
 
 /** Answers one GET below `/api2/json` as the cluster would. */
 export function answerOf(world: ApiWorld, path: string, query: URLSearchParams): ApiAnswer {

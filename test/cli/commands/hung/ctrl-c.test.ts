@@ -134,6 +134,7 @@ const local = [
   "cutover status",
   "monitoring",
   "phases",
+  "rehearse-restore",
   "render",
   "runbook",
   "simulate",
