@@ -1,3 +1,4 @@
+import { addTo } from "../../model/maps";
 import { record, text } from "../props";
 import type { HaRuleState, ProxmoxState } from "../world";
 import { guestOf, moveGuest } from "./api";
@@ -33,22 +34,24 @@ export function isStarted(state: unknown): boolean {
 export function haRound(pve: ProxmoxState): void {
   if (managerNodes(pve).length === 0) return;
   const errors = infeasibilities(pve.haRules, pve.nodes.length);
-  const rules = Object.entries(pve.haRules).filter(
-    ([id, rule]) => !rule.disable && errors[id] === undefined,
+  const rules = bySid(
+    Object.entries(pve.haRules).filter(([id, rule]) => !rule.disable && errors[id] === undefined),
   );
+  const places = placesOf(pve);
   for (const sid of Object.keys(pve.haResources).sort()) {
     const resource = pve.haResources[sid];
     const guest = guestOf(pve, vmidOf(sid));
     if (resource === undefined || guest === undefined || !isStarted(resource.state)) continue;
-    const placed = placement(pve, sid, rules);
+    const own = rules.get(sid) ?? [];
+    const placed = placement(pve, sid, own);
     const noFailback = resource.failback === false || placed.noFailback;
-    const separate = new Set(keptApartFrom(pve, sid, rules));
-    const chosen = choice(pve, placed, separate, noFailback ? guest.node : undefined);
+    const separate = new Set(keptApartFrom(pve, sid, own));
+    const chosen = choice(places(placed), separate, noFailback ? guest.node : undefined);
     if (chosen.length === 0 || chosen.includes(guest.node)) continue;
     const [to = guest.node] = chosen.sort(
       (a, b) => carried(pve, a) - carried(pve, b) || (a < b ? -1 : 1),
     );
-    const rule = placed.rule ?? rules.find(([, { resources }]) => resources.includes(sid))?.[0];
+    const rule = placed.rule ?? own[0]?.[0];
     moveGuest(pve, guest.vmid, to, { by: "ha", ...(rule !== undefined && { rule }) });
   }
 }
@@ -73,10 +76,17 @@ interface Placed {
 
 type Rules = [string, HaRuleState][];
 
-function placement(pve: ProxmoxState, sid: string, rules: Rules): Placed {
-  const rule = rules.find(
-    ([, { type, resources }]) => type === "node-affinity" && resources.includes(sid),
-  );
+/** The rules of each resource: a round looks at every resource, and a program makes many rounds. */
+function bySid(rules: Rules): ReadonlyMap<string, Rules> {
+  const found = new Map<string, Rules>();
+  for (const entry of rules) {
+    for (const sid of new Set(entry[1].resources)) addTo(found, sid, entry);
+  }
+  return found;
+}
+
+function placement(pve: ProxmoxState, sid: string, own: Rules): Placed {
+  const rule = own.find(([, { type }]) => type === "node-affinity");
   if (rule !== undefined) {
     return { rule: rule[0], nodes: rule[1].nodes, strict: rule[1].strict, noFailback: false };
   }
@@ -92,6 +102,28 @@ function placement(pve: ProxmoxState, sid: string, rules: Rules): Placed {
   };
 }
 
+/** Where placement alone lets a resource run, and the nodes of the highest class among these. */
+interface Places {
+  allowed: ReadonlySet<string>;
+  top: readonly string[];
+}
+
+/** Works the places of each placement out once a round: many resources share one. */
+function placesOf(pve: ProxmoxState): (placed: Placed) => Places {
+  const known = new Map<string, Places>();
+  return ({ rule = "", nodes, strict }) => {
+    const found = known.get(rule);
+    if (found) return found;
+    const priority = (node: string) => nodes[node] ?? -1;
+    const allowed = pve.nodes.filter((node) => !strict || node in nodes);
+    const highest = Math.max(...allowed.map(priority));
+    const top = allowed.filter((node) => priority(node) === highest);
+    const places = { allowed: new Set(allowed), top };
+    known.set(rule, places);
+    return places;
+  };
+}
+
 /**
  * Nodes of the highest class, then without those that are kept apart from; in that order, so that
  * none may be left although a node is free.
@@ -99,22 +131,16 @@ function placement(pve: ProxmoxState, sid: string, rules: Rules): Placed {
  * @param stayOn node that the guest keeps as long as it may run there at all
  */
 function choice(
-  pve: ProxmoxState,
-  { nodes, strict }: Placed,
+  { allowed, top }: Places,
   separate: ReadonlySet<string>,
   stayOn: string | undefined,
 ): string[] {
-  const priority = (node: string) => nodes[node] ?? -1;
-  const allowed = pve.nodes.filter((node) => !strict || node in nodes);
-  if (stayOn !== undefined && allowed.includes(stayOn) && !separate.has(stayOn)) return [stayOn];
-  const highest = Math.max(...allowed.map(priority));
-  return allowed.filter((node) => priority(node) === highest && !separate.has(node));
+  if (stayOn !== undefined && allowed.has(stayOn) && !separate.has(stayOn)) return [stayOn];
+  return top.filter((node) => !separate.has(node));
 }
 
-function keptApartFrom(pve: ProxmoxState, sid: string, rules: Rules): string[] {
-  const apart = rules.filter(
-    ([, { affinity, resources }]) => affinity === "negative" && resources.includes(sid),
-  );
+function keptApartFrom(pve: ProxmoxState, sid: string, own: Rules): string[] {
+  const apart = own.filter(([, { affinity }]) => affinity === "negative");
   const others = apart.flatMap(([, { resources }]) => resources.filter((other) => other !== sid));
   return others.flatMap((other) => guestOf(pve, vmidOf(other))?.node ?? []);
 }
@@ -126,5 +152,5 @@ function carried(pve: ProxmoxState, node: string): number {
 }
 
 function vmidOf(sid: string): string {
-  return sid.split(":")[1] ?? "";
+  return sid.slice(sid.indexOf(":") + 1);
 }
