@@ -129,7 +129,9 @@ export function labCommand(): Command {
 
   program
     .command("drill")
-    .description("rehearse `homelab drill`: to its report, and with hosts that die half-way")
+    .description(
+      "rehearse `homelab drill`, also with hosts that die half-way, and procedures of the runbook",
+    )
     .addOption(
       new Option("--profile <name>", "how the pair is set up")
         .choices(OWN_PROFILES)

@@ -14,7 +14,8 @@ import { roles, steady } from "../scenarios/stage";
 import { openDeployment } from "./deploy";
 import { openStage } from "./open-stage";
 import { releaseIn } from "./release";
-import { type LabStack, writeStackFile } from "./stack-file";
+import { rehearseRunbook } from "./runbook";
+import { type LabStack, writeStackFile, wrongIn } from "./stack-file";
 import { ensureTraefik } from "./traefik";
 
 type Say = (line: string) => void;
@@ -31,7 +32,8 @@ interface Running {
 
 /**
  * Rehearses `homelab drill` on real hosts: from start to report, with a second host that dies half-way,
- * and with a control machine that dies while a fault is there.
+ * and with a control machine that dies while a fault is there. Then procedures of the runbook, word by
+ * word.
  *
  * @returns exit code: 1 when one of them did not end as it has to
  */
@@ -96,6 +98,9 @@ async function rehearseDrills(world: World, profile: VrrpProfile, say: Say): Pro
     expect("no second fault while one is there", second.code === 4);
     await well();
     expect("a member whose control machine died takes the fault back by itself", true);
+    for (const miss of await rehearseRunbook(stage, stack, () => wrongIn(stack), say)) {
+      expect(miss, false);
+    }
     return missed.length > 0 ? 1 : 0;
   } finally {
     stage.client.end();

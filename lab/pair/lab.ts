@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { statusOf } from "../../cli/commands/status/run";
 import { findEngine } from "../../clients/pulumi/engine";
 import { startBackend } from "../instruments/backend";
 import { tableOf } from "../instruments/table";
@@ -15,7 +14,7 @@ import { setUpBaseline } from "./baseline";
 import { openDeployment } from "./deploy";
 import { openStage } from "./open-stage";
 import { releaseIn } from "./release";
-import { type LabStack, writeStackFile } from "./stack-file";
+import { writeStackFile, wrongIn } from "./stack-file";
 import { ensureTraefik } from "./traefik";
 
 /** What `lab run` was asked for. */
@@ -94,16 +93,4 @@ async function setTheStage(world: World, profile: LabProfile, say: Say): Promise
   say(`${profile}: deployed in ${seconds.toFixed(1)} s, ${JSON.stringify(changes)}`);
   const stack = writeStackFile(world, profile);
   return { ...stage, deployment, status: () => wrongIn(stack) };
-}
-
-/** What `homelab status` finds wrong with the pair: there is no cluster, and the state is not one's own. */
-async function wrongIn(stack: LabStack): Promise<string[]> {
-  const { items } = await statusOf({
-    ...stack,
-    env: { PATH: process.env.PATH },
-    progress: () => {},
-  });
-  return items
-    .filter(({ level, subject }) => level !== "ok" && subject.startsWith("traefikPairs."))
-    .map(({ level, text }) => `${level}: ${text}`);
 }

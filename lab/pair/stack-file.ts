@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { statusOf } from "../../cli/commands/status/run";
 import { VIP } from "../machine/network";
 import { RUN_FOLDER } from "../machine/places";
 import type { World } from "../machine/world";
@@ -69,4 +70,16 @@ export function writeStackFile(
   const file = join(folder, "Pulumi.lab.yaml");
   writeFileSync(file, stringify({ config }));
   return { file, identity: join(RUN_FOLDER, "id_ed25519") };
+}
+
+/** What `homelab status` finds wrong with the pair: there is no cluster, and the state is not one's own. */
+export async function wrongIn(stack: LabStack): Promise<string[]> {
+  const { items } = await statusOf({
+    ...stack,
+    env: { PATH: process.env.PATH },
+    progress: () => {},
+  });
+  return items
+    .filter(({ level, subject }) => level !== "ok" && subject.startsWith("traefikPairs."))
+    .map(({ level, text }) => `${level}: ${text}`);
 }

@@ -22,7 +22,9 @@ function tunnelDown({ tunnels, stack }: House): Procedure[] {
       steps: [
         {
           text: "See whether the connectors run, and what they say.",
-          commands: ["kubectl get pods --all-namespaces --selector app=cloudflared"],
+          commands: [
+            "kubectl get pods --all-namespaces --selector app.kubernetes.io/name=cloudflared",
+          ],
         },
         {
           text: "See whether anybody changed the tunnel or its names by hand.",

@@ -29,7 +29,10 @@ function pvecm(world: World, args: readonly string[]): string | undefined {
   const line = args.join(" ");
   const setup = /^qdevice setup (\S+)((?: --(?:force(?: 1)?|network \S+))*)$/.exec(line);
   if (!setup)
-    return /^(status|nodes|expected [1-9]\d*|qdevice remove)$/.test(line) ? "" : undefined;
+    return /^(delnode|add) [A-Za-z0-9.:-]+$/.test(line) ||
+      /^(status|nodes|expected [1-9]\d*|qdevice remove)$/.test(line)
+      ? ""
+      : undefined;
   const [, address = "", options = ""] = setup;
   if (isIP(address) === 0) return undefined;
   if (world.state.proxmox.nodes.length % 2 === 1 && !options.includes("--force")) {
@@ -44,11 +47,13 @@ function pvecm(world: World, args: readonly string[]): string | undefined {
  */
 const programs: Readonly<Record<string, Run>> = {
   systemctl: (_, [verb = "", unit = "", ...more]) =>
-    ["status", "restart", "start", "is-active"].includes(verb) &&
-    units.includes(unit) &&
-    more.length === 0
+    (verb === "reboot" && unit === "") ||
+    (["status", "restart", "start", "is-active"].includes(verb) &&
+      units.includes(unit) &&
+      more.length === 0)
       ? ""
       : undefined,
+  zpool: reads(/^status -x$/),
   journalctl: reads(/^(-b -?\d+ ?|-n \d+ ?|-u [\w-]+ ?|-k ?)+$/),
   pvecm,
   ceph: reads(/^(-s|health detail|osd tree)$/),

@@ -14,11 +14,11 @@ import type { Stop } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { PreconditionError, UsageError } from "../../lib/usage";
 import { type Pair, pairOf, type Resolved } from "../../lib/vrrp-pair";
+import { trendSvg } from "../../report/picture/trend-svg";
 import { statusOf } from "../status/run";
 import { membersOf, type Told } from "./members";
 import { drillDir, readRecords, writeRecord } from "./records";
 import { carryOut, stepText } from "./step";
-import { trendSvg } from "./trend-svg";
 
 /** What is to be drilled. */
 export interface DrillOptions extends Access {

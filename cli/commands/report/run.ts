@@ -1,14 +1,20 @@
+import type { StackConfig } from "../../../config/stack";
+import { trends, went } from "../../../model/drill/record";
+import { procedures } from "../../../model/runbook/runbook";
 import { readEarlier } from "../../lib/earlier-stack";
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format, PageFormat } from "../../lib/options";
 import { finish, interruptible, step } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
+import type { Picture } from "../../report/picture/types";
 import { shownReport } from "../../report/show";
 import { checkStack } from "../../run/check";
 import { compareWith } from "../../run/compare";
 import { pictureOf } from "../../run/picture";
 import { type RunOptions, warmUp } from "../../run/prepare";
 import { previewReport } from "../../run/preview";
+import { readRecords } from "../drill/records";
+import { houseOf } from "../runbook/house";
 
 interface ReportOptions extends Pick<RunOptions, "stack" | "file" | "stateDir" | "engine"> {
   format: Format | PageFormat;
@@ -34,9 +40,29 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   const report = await interruptible((stop) => previewReport({ ...options, stop, progress: step }));
   const compared = earlier === undefined ? report : compareWith(earlier, report);
   const config = format === "json" ? undefined : checkStack(options).config;
-  const drawn = config === undefined ? compared : { ...compared, picture: pictureOf(config) };
+  const drawn =
+    config === undefined ? compared : { ...compared, picture: pictured(options, config) };
   const text = shownReport(drawn, format, options);
   if (output === undefined) finish.print(text);
   else writeNamed(output, text);
   return report.ok;
+}
+
+/** The picture, and where it becomes a page what people need on a bad day. */
+function pictured(options: ReportOptions, config: StackConfig): Picture {
+  const picture = pictureOf(config);
+  if (options.format !== "html") return picture;
+  const { stack, path } = chooseStack(options);
+  const records = readRecords(path, stack);
+  const drills = [...new Set(records.map(({ pair }) => pair))].flatMap((pair) => {
+    const own = records.filter((record) => record.pair === pair);
+    const last = own.at(-1);
+    if (!last) return [];
+    return { pair, last: last.startedAt.slice(0, 10), good: went(last), trends: trends(own) };
+  });
+  return {
+    ...picture,
+    runbook: procedures(houseOf(stack, config)),
+    ...(drills.length > 0 && { drills }),
+  };
 }

@@ -1,4 +1,5 @@
 import { markdownText } from "../../../model/foreign-text";
+import { symptoms } from "../../../model/runbook/symptoms";
 import type { House, Procedure, ProcedureStep } from "../../../model/runbook/types";
 import { commandName } from "../../lib/self/command-name";
 
@@ -31,13 +32,19 @@ export function runbookText(house: House, procedures: readonly Procedure[]): str
       : []),
     "## By symptom",
     "",
-    ...procedures.map(({ id, title }) => `- [${markdownText(title)}](#${id})`),
+    "| what is seen | what to do |",
+    "| --- | --- |",
+    ...symptoms(procedures).map(
+      ({ seen, procedures: found }) => `| ${seen} | ${found.map(linkTo).join(", ")} |`,
+    ),
     "",
     ...procedures.flatMap(section),
   ]
     .join("\n")
     .trimEnd()}\n`;
 }
+
+const linkTo = ({ id, title }: Procedure) => `[${markdownText(title)}](#${id})`;
 
 function section({ id, title, sign, steps }: Procedure): string[] {
   return [

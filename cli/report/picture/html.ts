@@ -12,6 +12,7 @@ import { singlePointSentences } from "../resilience-points";
 import type { Report, Resilience } from "../types";
 import { verdictFacts, verdictOf } from "../verdict";
 import { budgetCells, budgetHeadings } from "../virtual-addresses";
+import { drillPart, runbookPart } from "./day-two";
 import { pageStyle } from "./page-style";
 import { topologySvg } from "./svg";
 import type { NodeTimeline, Picture, Topology } from "./types";
@@ -83,6 +84,8 @@ function sectionsOf(report: Report, picture: Picture | undefined): Section[] {
       : undefined,
     plan && section("policies", "Policies", policyPart(plan.policies)),
     cutovers.length > 0 ? section("cutovers", "Cutovers", cutoverPart(cutovers)) : undefined,
+    picture?.drills && section("drills", "Drills", drillPart(picture.drills)),
+    picture?.runbook && section("runbook", "When something fails", runbookPart(picture.runbook)),
   ];
   return all.filter((one) => one !== undefined);
 }

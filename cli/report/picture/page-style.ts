@@ -33,6 +33,10 @@ thead th { background: var(--soft); }
 .bad { background: var(--bad); color: var(--bad-text); }
 td.bad { font-weight: 600; }
 li { overflow-wrap: anywhere; }
+pre { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px; background: var(--soft); font-size: 0.88rem; }
+summary { padding: 4px 0; cursor: pointer; }
+summary:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.trend { max-width: 100%; height: auto; }
 .timeline { padding-left: 24px; }
 .timeline li { margin: 6px 0; }
 .at { font-weight: 600; }

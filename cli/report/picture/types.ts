@@ -1,4 +1,6 @@
+import type { Trend } from "../../../model/drill/record";
 import type { Step } from "../../../model/resilience/types";
+import type { Procedure } from "../../../model/runbook/types";
 
 /** A guest as the picture shows it. */
 export interface PictureGuest {
@@ -38,4 +40,19 @@ export interface NodeTimeline {
 export interface Picture {
   topology: Topology;
   timelines: NodeTimeline[];
+  /** What to do by hand. @default the page has no such chapter */
+  runbook?: Procedure[];
+  /** How drills went. @default none was made */
+  drills?: PictureDrills[];
+}
+
+/** The drills of one pair. */
+export interface PictureDrills {
+  /** Section and name: `traefikPairs.traefik`. */
+  pair: string;
+  /** Day of the last one. */
+  last: string;
+  /** Whether it went as expected. */
+  good: boolean;
+  trends: Trend[];
 }

@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { houseOf } from "../../../cli/commands/runbook/house";
-import { runbookText } from "../../../cli/commands/runbook/text";
-import { homelabCommand } from "../../../cli/homelab";
-import { procedures } from "../../../model/runbook/runbook";
-import type { House } from "../../../model/runbook/types";
-import { root } from "../../support/clusters/homelab";
-import { stackData, stackOf } from "../../support/clusters/stacks";
+import { houseOf } from "../../../../cli/commands/runbook/house";
+import { runbookText } from "../../../../cli/commands/runbook/text";
+import { homelabCommand } from "../../../../cli/homelab";
+import { procedures } from "../../../../model/runbook/runbook";
+import type { House } from "../../../../model/runbook/types";
+import { root } from "../../../support/clusters/homelab";
+import { stackData, stackOf } from "../../../support/clusters/stacks";
 
 const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 

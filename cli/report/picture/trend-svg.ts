@@ -12,7 +12,7 @@ export function trendSvg(title: string, trends: readonly Trend[]): string {
   const height = TOP + Math.max(1, trends.length) * ROW + 10;
   const parts = trends.flatMap((trend, index) => row(trend, TOP + index * ROW));
   const empty = trends.length === 0 ? [label(LEFT, TOP + 20, "no drill yet")] : [];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img" aria-label="${escaped(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="trend" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img" aria-label="${escaped(title)}">
 <rect width="100%" height="100%" fill="#fff"/>
 ${[label(16, 22, title, 'font-weight="bold"'), ...empty, ...parts].join("\n")}
 </svg>

@@ -1,0 +1,123 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { runProgram } from "../../../../bench/mock-run";
+import { houseOf } from "../../../../cli/commands/runbook/house";
+import { REHEARSED } from "../../../../lab/pair/runbook";
+import { procedures } from "../../../../model/runbook/runbook";
+import type { Procedure } from "../../../../model/runbook/types";
+import { runOnNode } from "../../../../sim/proxmox/node-commands";
+import { worldFromStack } from "../../../../sim/seed";
+import { World } from "../../../../sim/world";
+import { root } from "../../../support/clusters/homelab";
+import { stackData, stackOf } from "../../../support/clusters/stacks";
+
+/**
+ * How each procedure is run by a test: on the simulated cluster (below), on real hosts
+ * (`make lab ARGS=drill`), by itself (below), or by a test of the command that it consists of.
+ */
+const tested: Readonly<Record<string, "cluster" | "lab" | "here" | { by: string; runs: string }>> =
+  {
+    "node-lost": "cluster",
+    "quorum-lost": "cluster",
+    "stale-replica": "cluster",
+    "unclean-stop": "cluster",
+    "planned-reboot": "cluster",
+    replace: "cluster",
+    "cold-start": "cluster",
+    "address-missing": "lab",
+    "two-masters": "lab",
+    "member-unhealthy": "lab",
+    "replication-stopped": "lab",
+    "certificate-expired": "here",
+    "tunnel-down": "here",
+    "state-locked": { by: "test/engine/recover.test.ts", runs: "recover" },
+  };
+
+const stacks = ["homelab", "two-nodes", "five-nodes", "matrix"];
+const houses = stacks.map((stack) => houseOf(stack, stackOf(stackData(stack))));
+const all = houses.flatMap((house) => procedures(house).map((procedure) => ({ house, procedure })));
+
+/** The kind of a procedure: its id without the name of a node. */
+const kindOf = ({ id }: Procedure) =>
+  Object.keys(tested).find((kind) => id === kind || id.startsWith(`${kind}-`));
+
+test("every procedure has its test, and every test its procedure", () => {
+  expect(all.filter(({ procedure }) => kindOf(procedure) === undefined)).toEqual([]);
+  const kinds = new Set(all.map(({ procedure }) => kindOf(procedure)));
+  // A certificate of its own is in no sample stack; it is run below.
+  expect([...kinds, "certificate-expired"].sort()).toEqual(Object.keys(tested).sort());
+  const inLab = Object.keys(tested).filter((kind) => tested[kind] === "lab");
+  expect(REHEARSED.map(({ id }) => id).sort()).toEqual(inLab.sort());
+  for (const test of Object.values(tested)) {
+    if (typeof test === "string") continue;
+    expect(existsSync(join(root, test.by))).toBe(true);
+    expect(readFileSync(join(root, test.by), "utf8")).toContain(test.runs);
+  }
+});
+
+test.each(stacks.map((stack, index) => ({ stack, index })))(
+  "$stack: every command for a node is taken by the simulated cluster, in order",
+  ({ stack, index }) => {
+    const house = houses[index];
+    if (!house) throw new Error("no such stack");
+    const nodes = new Set(house.nodes.map(({ address }) => address));
+    const own = procedures(house).filter((one) => tested[kindOf(one) ?? ""] === "cluster");
+    expect(own.length).toBeGreaterThan(house.nodes.length);
+    for (const { id, steps } of own) {
+      const world = World.inMemory(worldFromStack(stackOf(stackData(stack))));
+      const commands = steps.flatMap(({ commands = [] }) => commands);
+      for (const command of commands.filter((line) => line.startsWith("ssh "))) {
+        const [, target = "", ...words] = command.split(" ");
+        const address = target.split("@")[1] ?? "";
+        if (!nodes.has(address) && address !== "NEW-ADDRESS") {
+          throw new Error(`${id}: ${command} goes to no node`);
+        }
+        expect([id, command, typeof runOnNode(world, words)]).toEqual([id, command, "string"]);
+      }
+    }
+  },
+);
+
+test("a command that no node has is refused by the same cluster", () => {
+  const world = World.inMemory(worldFromStack(stackOf(stackData("homelab"))));
+  for (const command of ["pvecm destroy", "ha-manager crm-command node-maintenence enable a"]) {
+    expect(() => runOnNode(world, command.split(" "))).toThrow();
+  }
+});
+
+test("the command for certificates names the end of each one", () => {
+  const [house] = houses;
+  const [pair] = house?.pairs ?? [];
+  if (!house || !pair) throw new Error("the stack has no pair");
+  const directory = mkdtempSync(join(tmpdir(), "runbook-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", join(directory, "a.key")];
+  const self = ["req", "-x509", ...key, "-subj", "/CN=house.test", "-days", "3"];
+  execFileSync("openssl", [...self, "-out", join(directory, "a.crt")], { stdio: "ignore" });
+  const certificates = { directory, owner: "traefik" };
+  const found = procedures({ ...house, pairs: [{ ...pair, certificates }] });
+  const procedure = found.find(({ id }) => id === "certificate-expired");
+  const [command = ""] = procedure?.steps.flatMap(({ commands = [] }) => commands) ?? [];
+  // The shell of the caller takes the quotes off, the one of the host runs the rest.
+  const remote = command.split(" ").slice(2).join(" ");
+  const shown = execFileSync("sh", ["-c", `sh -c ${remote}`], { encoding: "utf8" });
+  expect(shown).toMatch(/subject=.*house\.test\nnotAfter=/);
+});
+
+test("the command for a tunnel selects the connectors that the program makes", async () => {
+  const [house] = houses;
+  if (!house) throw new Error("no such stack");
+  const procedure = procedures(house).find(({ id }) => id === "tunnel-down");
+  const command = procedure?.steps.flatMap(({ commands = [] }) => commands)[0] ?? "";
+  const [name = "", value = ""] = (/--selector (\S+)/.exec(command)?.[1] ?? "").split("=");
+  const registered = await runProgram(stackData("homelab"));
+  const labels = registered
+    .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
+    .map(({ inputs }) => JSON.stringify(inputs));
+  expect(
+    labels.some((text) => text.includes(`${JSON.stringify(name)}:${JSON.stringify(value)}`)),
+  ).toBe(true);
+});
