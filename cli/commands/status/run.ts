@@ -59,6 +59,9 @@ export interface Status {
 /** How long a host may take, with what it costs to notice that it took too long. */
 const HOST_MS = budgets.question.totalMs + 1000;
 
+/** How long one call of Proxmox may take: others follow it, and together they are to cost one time-out. */
+const CALL_MS = budgets.question.connectMs;
+
 /** Calls of Proxmox at once: more than nodes that are likely to be silent, each of which holds one. */
 const PROXMOX_CALLS = 16;
 
@@ -186,7 +189,7 @@ async function clusterItems(
   try {
     const access = () => ({
       ...(simulated?.access ?? optionsFromEnvironment(options.env)),
-      timeoutMs: budgets.question.totalMs,
+      timeoutMs: CALL_MS,
       maxParallel: PROXMOX_CALLS,
     });
     const cluster = await readLiveCluster(access, options.progress, { backups: true });
