@@ -1,3 +1,4 @@
+import { familyOf } from "../model/network/address";
 import { cidrContains } from "../model/network/addresses";
 import type { DeclaredGuest } from "../model/placement/guest-location";
 import { replicationTargets } from "../model/storage/storage";
@@ -117,23 +118,53 @@ export function declaredGuests(stack: StackConfig): DeclaredGuest[] {
     .sort((a, b) => a.vmid - b.vmid);
 }
 
-/** The segment of an address. */
+/** The segment of an address, with its network of the address's family. */
 export function segmentOf({ cluster }: StackConfig, address: string | undefined) {
-  return Object.values(cluster.segments).find(
-    ({ cidr }) => address !== undefined && cidrContains(cidr, address),
-  );
+  if (address === undefined) return undefined;
+  for (const segment of Object.values(cluster.segments)) {
+    const { cidr, cidr6, gateway, gateway6 } = segment;
+    const network = [cidr, cidr6].find((one) => one !== undefined && cidrContains(one, address));
+    if (network === undefined) continue;
+    const router = [gateway, gateway6].find(
+      (one) => one !== undefined && familyOf(one) === familyOf(address),
+    );
+    return { cidr: network, ...(router !== undefined && { gateway: router }) };
+  }
+  return undefined;
 }
 
-/** What makes a guest that this stack creates; its address with the prefix length of its segment. */
+/** The gateway of a guest that is made, for one of its addresses. */
+export function gatewayOf(
+  stack: StackConfig,
+  { create }: GuestConfig,
+  address: string | undefined,
+): string | undefined {
+  const family = familyOf(address ?? "");
+  const stated = [create?.gateway, create?.gateway6].find(
+    (one) => one !== undefined && familyOf(one) === family,
+  );
+  return stated ?? segmentOf(stack, address)?.gateway;
+}
+
+/** What makes a guest that this stack creates; its addresses with the prefix lengths of their segments. */
 export function createdGuest(stack: StackConfig, name: string, guest: GuestConfig) {
-  const { vmid, type, purpose, node, storage, startup, address } = guest;
-  const segment = segmentOf(stack, address);
-  const gateway = guest.create?.gateway ?? segment?.gateway;
-  if (!segment || !guest.create || gateway === undefined)
+  const { vmid, type, purpose, node, storage, startup, address, address6 } = guest;
+  const { gateway6: _gateway6, ...create } = guest.create ?? {};
+  const placed = [address, address6].flatMap((one) => {
+    const segment = segmentOf(stack, one);
+    const gateway = gatewayOf(stack, guest, one);
+    if (one === undefined || !segment) return [];
+    const stated = { address: `${one}/${prefixOf(segment.cidr)}` };
+    return [{ ...stated, ...(gateway !== undefined && { gateway }) }];
+  });
+  const [first, second] = placed;
+  if (!first || !guest.create || (second === undefined && address6 !== undefined))
     throw new Error(`guest "${name}" was not checked before it was resolved`);
-  const create = { ...guest.create, gateway };
-  const prefix = prefixOf(segment.cidr);
-  return { vmid, type, purpose, node, storage, startup, create, address: `${address}/${prefix}` };
+  return {
+    ...{ vmid, type, purpose, node, storage, startup, address: first.address },
+    create: { ...(create as Omit<typeof guest.create, "gateway6">), gateway: first.gateway },
+    ...(second && { second }),
+  };
 }
 
 const DATABASE_WORDS =

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { familyOf } from "../model/network/address";
 import type { VrrpSettings } from "../model/vrrp/vrrp";
 import type { hostSchema, ResolvedHost, ResolvedMember } from "./sections/vrrp";
 import type { StackConfig } from "./stack";
@@ -10,24 +11,35 @@ type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
 /** A host as far as the file states it; which fields must be there depends on its use. */
 export interface HostFacts {
   name: string;
-  address?: string;
+  address?: string | undefined;
+  /** IPv6 address beside an IPv4 one, whichever of them is `address` here. */
+  address6?: string | undefined;
   node?: string;
   hostKey?: string;
   debian: 12 | 13;
 }
 
-/** Looks up a guest reference, or takes what is stated in place. Undefined for a reference to nothing. */
-export function hostFacts(stack: StackConfig, ref: HostRef | MemberRef): HostFacts | undefined {
+/**
+ * Looks up a guest reference, or takes what is stated in place. Undefined for a reference to nothing.
+ *
+ * @param vip address that the host serves: of two own addresses, the one of its family is taken
+ */
+export function hostFacts(
+  stack: StackConfig,
+  ref: HostRef | MemberRef,
+  vip = "",
+): HostFacts | undefined {
   if (ref.guest === undefined) {
     if (ref.host === undefined) return undefined;
-    const { host, address, node, hostKey, debian = 12 } = ref;
-    return { name: host, address, node, hostKey, debian };
+    const { host, address6, node, hostKey, debian = 12 } = ref;
+    return { name: host, address: ownAddress(ref, vip), address6, node, hostKey, debian };
   }
   const guest = stack.guests[ref.guest];
   return (
     guest && {
       name: ref.guest,
-      address: guest.address,
+      address: ownAddress(guest, vip),
+      address6: guest.address6,
       node: guest.node,
       hostKey: guest.hostKey,
       debian: guest.debian,
@@ -35,8 +47,20 @@ export function hostFacts(stack: StackConfig, ref: HostRef | MemberRef): HostFac
   );
 }
 
-function resolvedHost(stack: StackConfig, ref: HostRef | MemberRef): ResolvedHost {
-  const facts = hostFacts(stack, ref);
+/** Where a host with two addresses is met by those who serve one virtual address together. */
+function ownAddress(
+  { address, address6 }: { address?: string | undefined; address6?: string | undefined },
+  vip: string,
+): string | undefined {
+  return familyOf(vip) === 6 ? (address6 ?? address) : address;
+}
+
+function resolvedHost(
+  stack: StackConfig,
+  ref: HostRef | MemberRef,
+  vip: string | undefined,
+): ResolvedHost {
+  const facts = hostFacts(stack, ref, vip);
   if (!facts?.address || !facts.node || !facts.hostKey) {
     throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
   }
@@ -48,22 +72,29 @@ function resolvedHost(stack: StackConfig, ref: HostRef | MemberRef): ResolvedHos
 export interface Peer {
   name: string;
   address: string;
+  /** Its IPv6 address beside an IPv4 one. @default it has one */
+  address6?: string;
   node: string;
   /** Where the host is logged in to after all. @default not stated */
   hostKey?: string;
 }
 
-export function peer(stack: StackConfig, ref: HostRef): Peer {
-  const facts = hostFacts(stack, ref);
+export function peer(stack: StackConfig, ref: HostRef, vip: string): Peer {
+  const facts = hostFacts(stack, ref, vip);
   if (!facts?.address || !facts.node) {
     throw new Error(`host ${JSON.stringify(ref)} was not checked before it was resolved`);
   }
-  const { name, address, node, hostKey } = facts;
-  return { name, address, node, ...(hostKey !== undefined && { hostKey }) };
+  const { name, address, address6, node, hostKey } = facts;
+  const six = familyOf(address) === 4 && address6 !== undefined && { address6 };
+  return { name, address, ...six, node, ...(hostKey !== undefined && { hostKey }) };
 }
 
-export function members(stack: StackConfig, refs: readonly MemberRef[]): ResolvedMember[] {
-  return refs.map((ref) => ({ ...resolvedHost(stack, ref), priority: ref.priority }));
+export function members(
+  stack: StackConfig,
+  refs: readonly MemberRef[],
+  vip: string,
+): ResolvedMember[] {
+  return refs.map((ref) => ({ ...resolvedHost(stack, ref, vip), priority: ref.priority }));
 }
 
 /** Every address that keepalived moves, with the hosts behind its members; `stack` passed `parseStack`. */
@@ -71,7 +102,7 @@ export function resolvedAddresses(stack: StackConfig): Placed<VrrpSettings>[] {
   type Stated = Omit<VrrpSettings, "members"> & { members: MemberRef[] };
   return vrrpAddresses<Stated>(stack).map(({ settings, ...place }) => ({
     ...place,
-    settings: { ...settings, members: members(stack, settings.members) },
+    settings: { ...settings, members: members(stack, settings.members, settings.vip) },
   }));
 }
 

@@ -41,9 +41,10 @@ function nameOf(path: Path, owner: Record<string, unknown>): string {
 }
 
 interface PairSettings {
+  vip: string;
   interface: string;
   members: StackConfig["traefikPairs"][string]["members"];
-  traefik?: { version: string; sha256?: string | undefined };
+  traefik?: { version: string; sha256?: string | undefined; sha256Arm64?: string | undefined };
 }
 
 /** Every host that `up` logs in to, each once: members of virtual addresses, and the control node. */
@@ -51,7 +52,7 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
   const hosts = new Map<string, LoggedInHost>();
   for (const { section, name, settings } of vrrpAddresses<PairSettings>(stack)) {
     settings.members.forEach((member, index) => {
-      const facts = hostFacts(stack, member);
+      const facts = hostFacts(stack, member, settings.vip);
       if (!facts?.address) return;
       const { guest } = member;
       const keyPath =
@@ -71,6 +72,7 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
           traefik: {
             version: traefik.version,
             ...(traefik.sha256 !== undefined && { sha256: traefik.sha256 }),
+            ...(traefik.sha256Arm64 !== undefined && { sha256Arm64: traefik.sha256Arm64 }),
             place: `homelab:${section}.${name}.traefik`,
           },
         }),

@@ -34,9 +34,10 @@ function metalLbArgs(stack: StackConfig, name: string) {
     ...facts
   } = stack.kubernetesIngress[name] as StackConfig["kubernetesIngress"][string];
   const [segment = "", poolName = ""] = pool.split(".");
-  const range = stack.cluster.segments[segment]?.pools[poolName]?.range;
-  if (range === undefined) throw new Error(`pool "${pool}" was not checked before it was resolved`);
-  return { ...facts, pool: { name: poolName, range } };
+  const found = stack.cluster.segments[segment]?.pools[poolName];
+  if (found === undefined) throw new Error(`pool "${pool}" was not checked before it was resolved`);
+  const { range, range6 } = found;
+  return { ...facts, pool: { name: poolName, range, ...(range6 !== undefined && { range6 }) } };
 }
 
 /** What members serve metrics with; nothing where no monitoring is stated. */
@@ -71,14 +72,14 @@ export function resolveStack(stack: StackConfig) {
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
     traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({
       ...pair,
-      members: members(stack, pair.members),
+      members: members(stack, pair.members, pair.vip),
       ...memberMonitoring(stack),
     })),
     apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
       ...balancer,
-      members: members(stack, balancer.members),
-      masters: balancer.masters.map((master) => peer(stack, master)),
-      workers: balancer.workers.map((worker) => peer(stack, worker)),
+      members: members(stack, balancer.members, balancer.vip),
+      masters: balancer.masters.map((master) => peer(stack, master, balancer.vip)),
+      workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
       ...memberMonitoring(stack),
     })),
     kubernetesIngress: ingressAtPhase(

@@ -33,7 +33,7 @@ function serviceMember(stack: StackConfig, ref: HostRef | MemberRef): ServiceMem
 function crashRange(stack: StackConfig, name: string, address: SharedAddress): Range {
   const members = address.members.map((ref) => {
     const { name: member, node } = serviceMember(stack, ref);
-    const { address: own = "" } = hostFacts(stack, ref) ?? {};
+    const { address: own = "" } = hostFacts(stack, ref, address.vip) ?? {};
     return { name: member, node, address: own, priority: ref.priority };
   });
   const { crashSec } = budget(vrrpGroup(name, { ...address, members }));

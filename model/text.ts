@@ -1,4 +1,4 @@
-import { isIPv6, SocketAddress } from "node:net";
+import { canonicalAddress } from "./network/address";
 
 /** Joins names for a sentence: `a`, `a and b`, `a, b and 3 more`; long lists are cut after `limit`. */
 export function listed(names: readonly string[], limit = 5, word: "and" | "or" = "and"): string {
@@ -17,12 +17,6 @@ export function counted(count: number, noun: string): string {
 /** An address without its prefix length, in one spelling. */
 export function addressOf(text: string): string {
   return canonicalAddress(text.split("/", 1).join(""));
-}
-
-/** An address in one spelling: IPv6 has many. What is no address only gets small letters. */
-export function canonicalAddress(text: string): string {
-  const six = text.includes(":") && isIPv6(text);
-  return (six ? new SocketAddress({ address: text, family: "ipv6" }).address : text).toLowerCase();
 }
 
 /** The prefix length of an address or network; NaN without one. */

@@ -6,6 +6,7 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { createSchema } from "../../config/sections/guests";
+import { familyOf } from "../../model/network/address";
 import { type Transform, transformed } from "../shared/transform";
 import { hasEngine, refuseElsewhere, refuseExisting } from "./location";
 
@@ -22,7 +23,20 @@ export interface GuestContainerArgs {
   startup?: { order: number; upSec?: number | undefined } | undefined;
   /** Node on which it exists although the state has lost it: it is taken back from there. @default none */
   lostOn?: string | undefined;
-  create: z.output<typeof createSchema>;
+  create: Omit<z.output<typeof createSchema>, "gateway6">;
+  /** Its IPv6 address with prefix length, beside an IPv4 one. @default it has one address */
+  second?: { address: string; gateway?: string };
+}
+
+/** Its addresses as Proxmox writes them into it; without a gateway of IPv6 it listens to routers. */
+export function ipConfig({ address, create, second }: GuestContainerArgs) {
+  const of = (own: string, gateway: string | undefined) => ({
+    [familyOf(own) === 6 ? "ipv6" : "ipv4"]: {
+      address: own,
+      ...(gateway !== undefined && { gateway }),
+    },
+  });
+  return { ...of(address, create.gateway), ...(second && of(second.address, second.gateway)) };
 }
 
 /**
@@ -55,7 +69,7 @@ export function guestContainer(
       // No user account: a change of its keys would replace the container.
       initialization: {
         hostname: name,
-        ipConfigs: [{ ipv4: { address: guest.address, gateway: create.gateway } }],
+        ipConfigs: [ipConfig(guest)],
       },
       networkInterfaces: [{ name: "eth0", bridge: create.bridge }],
       ...(startup && { startup: { order: startup.order, upDelay: startup.upSec } }),

@@ -1,7 +1,7 @@
 import { VmLegacy, type VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Transform, transformed } from "../shared/transform";
-import { type GuestContainerArgs, vmidGuard } from "./container";
+import { type GuestContainerArgs, ipConfig, vmidGuard } from "./container";
 
 /** A virtual machine that this stack creates from a cloud image. */
 export type GuestVmArgs = GuestContainerArgs;
@@ -44,7 +44,7 @@ export function guestVm(
       operatingSystem: { type: "l26" },
       initialization: {
         datastoreId: guest.storage,
-        ipConfigs: [{ ipv4: { address: guest.address, gateway: create.gateway } }],
+        ipConfigs: [ipConfig(guest)],
         userAccount: { username: "root", keys: [...(create.sshKeys ?? [])] },
       },
       onBoot: true,

@@ -15,13 +15,14 @@ import type {
  */
 export interface KeepalivedLbArgs {
   /**
-   * Virtual address with prefix length.
+   * Virtual address with prefix length, IPv4 or IPv6; the members' own addresses are of the same
+   * family.
    * @example "192.168.1.101/24"
    */
   vip: string;
   /**
-   * IPv6 address with prefix length that moves together with `vip`; clients of both families then
-   * lose the service for the same time.
+   * IPv6 address with prefix length that moves together with an IPv4 `vip`; clients of both
+   * families then lose the service for the same time.
    * @default none
    * @example "fd00:1::101/64"
    */
@@ -134,17 +135,29 @@ export interface KubeadmSettings {
    */
   version?: string;
   /**
-   * Network of the pods.
+   * Network of the pods, IPv4 or IPv6.
    * @default "10.244.0.0/16"
    * @example "192.168.1.0/24"
    */
   podSubnet?: string;
   /**
-   * Network of the Services.
+   * IPv6 network of the pods of a cluster of both families.
+   * @default it has one
+   * @example "fd00:1::/64"
+   */
+  podSubnet6?: string;
+  /**
+   * Network of the Services, of the family of the masters' addresses.
    * @default "10.96.0.0/12"
    * @example "192.168.1.0/24"
    */
   serviceSubnet?: string;
+  /**
+   * IPv6 network of the Services of a cluster of both families.
+   * @default it has one
+   * @example "fd00:1::/64"
+   */
+  serviceSubnet6?: string;
   /**
    * More names or addresses under which clients meet the API, for its certificate.
    * @default none
@@ -181,8 +194,14 @@ export interface ClusterHost {
    * @example "traefik-2"
    */
   name: string;
-  /** Its address. */
+  /** Its address, IPv4 or IPv6. */
   address: string;
+  /**
+   * Its IPv6 address beside an IPv4 one.
+   * @default it has one family
+   * @example "fd00:1::110"
+   */
+  address6?: string;
   /**
    * Proxmox node that carries it.
    * @example "pve1"

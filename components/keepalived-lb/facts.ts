@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
-import { guestName, hostKey, ipv4, nodeName } from "../../config/sections/network";
+import { guestName, hostKey, ipAddress, ipv6, nodeName } from "../../config/sections/network";
 import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
 import type { Finding } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { withPort } from "../../model/network/address";
+import { judgeFamilies } from "../../model/network/families";
+import {
+  judgeKubernetesNetworks,
+  type KubernetesHost,
+  type KubernetesNetworks,
+} from "../../model/network/kubernetes-networks";
 import { addressOf } from "../../model/text";
 import { virtualAddresses } from "../../model/vrrp/group";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
@@ -17,7 +24,10 @@ const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalan
 const clusterHostSchema = z
   .strictObject({
     name: guestName.describe("Name of the host."),
-    address: ipv4.describe("Its address."),
+    address: ipAddress.describe("Its address, IPv4 or IPv6."),
+    address6: ipv6
+      .optional()
+      .describe("Its IPv6 address beside an IPv4 one. Default: it has one family."),
     node: nodeName.describe("Proxmox node that carries it."),
     hostKey: hostKey
       .optional()
@@ -103,19 +113,24 @@ export type ApiFacts = Omit<z.output<typeof lbArgsSchema>, "ssh" | "statsPasswor
  * any one node; of one that runs already it is only told.
  */
 export function judgeApi(facts: {
-  masters: readonly { name: string; node: string }[];
+  vip: string;
+  version: 2 | 3;
+  masters: readonly (KubernetesHost & { node: string })[];
   caCertificate?: string | undefined;
-  kubeadm: { join: boolean };
+  workers: readonly KubernetesHost[];
+  kubeadm: KubernetesNetworks & { join: boolean };
 }): Finding[] {
   return [
+    ...judgeFamilies({ ...facts, vip6: undefined, members: [] }),
+    ...judgeKubernetesNetworks(facts.kubeadm, facts),
     ...judgeMasterPlacement(facts.masters, facts.kubeadm.join ? "error" : "warning"),
     ...(facts.caCertificate === undefined ? [] : judgeCaExpiry(facts.caCertificate, new Date())),
   ];
 }
 
-/** `address:port` that clients use. */
+/** `address:port` that clients use; IPv6 in brackets. */
 export function endpointOf(facts: ApiFacts): string {
-  return `${addressOf(facts.vip)}:${facts.port}`;
+  return withPort(addressOf(facts.vip), facts.port);
 }
 
 /** Names and addresses under which clients meet the API: the virtual address, and each balancer's own. */
@@ -129,13 +144,15 @@ export function sansOf(facts: ApiFacts): string[] {
 
 /** What kubeadm is told of the cluster. */
 export function kubeadmOf(name: string, facts: ApiFacts): KubeadmCluster {
-  const { version, podSubnet, serviceSubnet } = facts.kubeadm;
+  const { version, podSubnet, podSubnet6, serviceSubnet, serviceSubnet6 } = facts.kubeadm;
+  const both = (...networks: (string | undefined)[]) =>
+    networks.filter((network) => network !== undefined).join(",");
   return {
     name,
     endpoint: endpointOf(facts),
     certificateSans: sansOf(facts),
     version,
-    podSubnet,
-    serviceSubnet,
+    podSubnet: both(podSubnet, podSubnet6),
+    serviceSubnet: both(serviceSubnet, serviceSubnet6),
   };
 }

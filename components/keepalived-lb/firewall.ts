@@ -1,3 +1,4 @@
+import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
 
@@ -34,18 +35,17 @@ export const API_SERVER_PORT = 6443;
  */
 export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): FirewallNeeds {
   const vips = virtualAddresses(facts);
-  const [vip = ""] = vips;
   const balancers = addresses(facts.members);
   const masters = addresses(facts.masters);
   const nodes = [...masters, ...addresses(facts.workers)];
   const management = facts.management.length > 0 ? [...facts.management] : ["any"];
   const joined = facts.kubeadm?.join === true;
   const tcp = (from: string[], to: string[], port: number, why: string): FirewallRule[] =>
-    from.length > 0 && to.length > 0 ? [{ from, to, protocol: "tcp", port, why }] : [];
+    sameFamily(from, to).map((ends) => ({ ...ends, protocol: "tcp", port, why }));
   const rules: FirewallRule[] = [
     { from: balancers, to: balancers, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
-    ...tcp(nodes, [vip, ...balancers], facts.port, "kubelets and pods to the API"),
-    ...tcp(management, facts.management.length > 0 ? [vip] : vips, facts.port, "kubectl"),
+    ...tcp(nodes, [...vips, ...balancers], facts.port, "kubelets and pods to the API"),
+    ...tcp(management, vips, facts.port, "kubectl"),
     ...tcp(balancers, masters, API_SERVER_PORT, "requests and health checks of HAProxy"),
     ...tcp(masters, masters, API_SERVER_PORT, "masters to each other's API server"),
     ...tcp(masters, masters, 2379, "etcd, clients"),
@@ -64,6 +64,16 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
       facts.members.map(({ name, address }) => [name, [address, ...vips]]),
     ),
   };
+}
+
+/** Who can reach whom, for no packet goes from one family to the other; `any` is of both. */
+function sameFamily(from: string[], to: string[]): { from: string[]; to: string[] }[] {
+  if (from.length === 0 || to.length === 0) return [];
+  if (from.includes("any")) return [{ from, to }];
+  return ([4, 6] as const).flatMap((family) => {
+    const [ours, theirs] = [from, to].map((ends) => ends.filter((end) => familyOf(end) === family));
+    return ours?.length && theirs?.length ? [{ from: ours, to: theirs }] : [];
+  });
 }
 
 function addresses(hosts: readonly Host[]): string[] {

@@ -1,5 +1,7 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { familyOf } from "../../model/network/address";
+import { virtualAddresses } from "../../model/vrrp/group";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { installPackages } from "../../templates/host/install";
 import { HAPROXY_PACKAGES } from "../../templates/host/packages";
@@ -75,7 +77,7 @@ function caFileThere(path: string): string {
 function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): string {
   return haproxyConf({
     port: facts.port,
-    ipv6: facts.vip6 !== undefined,
+    ipv6: virtualAddresses(facts).some((address) => familyOf(address) === 6),
     masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),
     caFile: facts.caFile,
     management: {

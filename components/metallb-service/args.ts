@@ -6,8 +6,14 @@
 export interface MetalLbServiceArgs {
   /** Namespace of Traefik. */
   namespace: string;
-  /** Dedicated address, inside `pool`. */
+  /** Dedicated address, inside `pool`; IPv4 or IPv6. */
   address: string;
+  /**
+   * Dedicated IPv6 address of a Service of both families, inside the `range6` of `pool`.
+   * @default the Service has one family
+   * @example "fd00:1::110"
+   */
+  address6?: string;
   /** MetalLB pool that owns the address. */
   pool: MetalLbPool;
   /** Labels of Traefik's pods. */
@@ -76,8 +82,14 @@ export interface MetalLbPool {
   /** Name of the pool in MetalLB. */
   name: string;
   /**
-   * First and last address, inclusive.
+   * First and last address, inclusive; IPv4 or IPv6.
    * @example "10.0.20.200-10.0.20.220"
    */
   range: string;
+  /**
+   * First and last IPv6 address of a pool of both families.
+   * @default one family
+   * @example "fd00:20::200-fd00:20::220"
+   */
+  range6?: string;
 }

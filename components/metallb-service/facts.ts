@@ -3,21 +3,35 @@ import {
   chartServiceUnused,
   kubernetesIngressSchema,
 } from "../../config/sections/kubernetes-ingress";
-import { ipv4Range } from "../../config/sections/network";
+import { addressRange, addressRange6 } from "../../config/sections/network";
 import { rangeContains } from "../../model/network/addresses";
+import { mixedFamilies } from "../../model/network/families";
 import type { ArgsProblem } from "../shared/parse-args";
 
-const { namespace, address, selector, replicas, minAvailable, targetPorts, variant, chartService } =
-  kubernetesIngressSchema.shape;
+const {
+  namespace,
+  address,
+  address6,
+  selector,
+  replicas,
+  minAvailable,
+  targetPorts,
+  variant,
+  chartService,
+} = kubernetesIngressSchema.shape;
 
 /** The arguments of `MetalLbService`. */
 export const metalLbArgsSchema = z.strictObject({
   namespace,
   address,
+  address6,
   pool: z
     .strictObject({
       name: z.string().min(1).describe("Name of the pool in MetalLB."),
-      range: ipv4Range.describe("First and last address, inclusive."),
+      range: addressRange.describe("First and last address, inclusive; IPv4 or IPv6."),
+      range6: addressRange6
+        .optional()
+        .describe("First and last IPv6 address of a pool of both families. Default: one family."),
     })
     .describe("MetalLB pool that owns the address."),
   selector,
@@ -47,11 +61,17 @@ export function metalLbProblems(facts: MetalLbFacts): ArgsProblem[] {
       `found ${facts.minAvailable} of ${facts.replicas} replicas, expected at most ${facts.replicas - 1}; lower it or add replicas, otherwise no node can ever be drained`,
     );
   }
-  if (!rangeContains(facts.pool.range, facts.address)) {
+  const { name, range, range6 } = facts.pool;
+  const ranges = range6 === undefined ? [range] : [range, range6];
+  for (const key of ["address", "address6"] as const) {
+    const found = facts[key];
+    if (found === undefined || ranges.some((one) => rangeContains(one, found))) continue;
     problem(
-      "address",
-      `${facts.address} is outside the pool "${facts.pool.name}" (${facts.pool.range}); MetalLB announces addresses of its pools only, so take one from there`,
+      key,
+      `${found} is outside the pool "${name}" (${ranges.join(", ")}); MetalLB announces addresses of its pools only, so take one from there`,
     );
   }
+  const mixed = mixedFamilies(facts.address, facts.address6);
+  if (mixed !== undefined) problem("address6", mixed);
   return problems;
 }

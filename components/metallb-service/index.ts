@@ -5,7 +5,12 @@ import {
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
 import { serviceName } from "../../config/sections/kubernetes-ingress";
-import { chartValues, chartValuesAfterMove } from "../../templates/traefik/chart";
+import {
+  addressList,
+  chartValues,
+  chartValuesAfterMove,
+  serviceFamilies,
+} from "../../templates/traefik/chart";
 import { checkedArgs, refuse } from "../shared/parse-args";
 import { type Owner, transformed } from "../shared/transform";
 import type { MetalLbServiceArgs } from "./args";
@@ -74,7 +79,7 @@ function loadBalancer(
       annotations: {
         // No allow-shared-ip: sharing needs policy Cluster or identical selectors, and whoever
         // shares the address moves with it. https://metallb.io/usage/#ip-address-sharing
-        "metallb.io/loadBalancerIPs": facts.address,
+        "metallb.io/loadBalancerIPs": addressList(facts),
         // The pods belong to Traefik's chart. Without a ready one the provider would wait ten
         // minutes and fail, although the Service is right and its address is given, not awaited.
         // https://github.com/pulumi/pulumi-kubernetes/issues/1915
@@ -83,6 +88,7 @@ function loadBalancer(
     },
     spec: {
       type: "LoadBalancer",
+      ...serviceFamilies(facts),
       // Local keeps the client's address, which CrowdSec bans by and QUIC depends on.
       externalTrafficPolicy: "Local",
       selector: facts.selector,

@@ -5,6 +5,7 @@ import type { WithDefaults } from "../../config/sections/profiles";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import type { Finding } from "../../model/finding";
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
+import { judgeFamilies } from "../../model/network/families";
 import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
 import { healthScript } from "../../templates/host/health";
 import { memberHealth, type Service } from "../../templates/host/member-health";
@@ -52,6 +53,7 @@ export function judgeMembers(name: string, facts: VrrpFacts): Finding[] {
   const group = vrrpGroup(name, facts);
   return [
     ...duplicates(facts.members),
+    ...judgeFamilies({ ...facts, masters: [], workers: [] }),
     ...judgeVrrp(group),
     ...judgeProfile(facts.profile, group),
     ...judgeKeepalivedTiming(facts, facts.members),

@@ -12,13 +12,14 @@ import type {
 /** Arguments of `TraefikHaPair`: `traefikPairs` of the stack file, with its hosts by value. */
 export interface TraefikHaPairArgs {
   /**
-   * Virtual address with prefix length.
+   * Virtual address with prefix length, IPv4 or IPv6; the members' own addresses are of the same
+   * family.
    * @example "192.168.1.101/24"
    */
   vip: string;
   /**
-   * IPv6 address with prefix length that moves together with `vip`; clients of both families then
-   * lose the service for the same time.
+   * IPv6 address with prefix length that moves together with an IPv4 `vip`; clients of both
+   * families then lose the service for the same time.
    * @default none
    * @example "fd00:1::101/64"
    */
@@ -150,6 +151,12 @@ export interface TraefikSettings {
    * unverified
    */
   sha256?: string;
+  /**
+   * Checksum of the release archive for members with 64-bit ARM (linux, arm64); each member takes
+   * the archive of its own processor.
+   * @default such a member must run this version already
+   */
+  sha256Arm64?: string;
   /**
    * Local port on which Traefik answers the health check.
    * @default 8080

@@ -49,7 +49,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
 
 /** Everything on one member, ending with its health. */
 function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts): Command {
-  const { version, sha256 } = facts.traefik;
+  const { version, sha256, sha256Arm64 } = facts.traefik;
   const graceSec = traefikGraceSec(name, facts);
   const service = traefikService(name, facts);
   const names = [...traefikPackages(facts), ...metricsPackages(facts)];
@@ -57,7 +57,7 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
   const binary = commandIn(
     scope,
     "traefikBinary",
-    { script: installTraefik({ version, sha256 }) },
+    { script: installTraefik({ version, sha256, sha256Arm64 }) },
     [packages],
   );
   const ready = [binary, tryFile(scope, facts, [binary])];
@@ -76,7 +76,8 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
     certificates: facts.certificates?.directory,
   };
   metricsFiles(scope, metrics, [packages]);
-  const installed = { traefik: `${version} ${sha256 ?? "as found"}` };
+  const sums = [sha256, sha256Arm64].filter((sum) => sum !== undefined).join(" ");
+  const installed = { traefik: `${version} ${sums || "as found"}` };
   // Traefik takes dynamic files by itself: a changed route runs nothing again but its own command.
   return healthOf(scope, { name, facts, service, files, installed }, [binary, ...dynamic]);
 }

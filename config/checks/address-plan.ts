@@ -4,7 +4,15 @@ import type { Problem } from "../file/problem";
 import { placeText } from "../file/problem";
 import type { Path } from "../file/raw";
 import { at, elements, entries, textAt } from "../file/raw";
-import { cidr, ipv4, ipv4Prefix, ipv4Range, ipv6Prefix } from "../sections/network";
+import {
+  addressPrefix,
+  addressRange,
+  addressRange6,
+  cidr,
+  cidr6,
+  ipAddress,
+  ipv6Prefix,
+} from "../sections/network";
 import { sectionsOf } from "../virtual-addresses";
 import { metalLbPools } from "./references";
 
@@ -15,11 +23,19 @@ function textsAt(root: unknown, path: Path): string[] {
   return elements(root, path).flatMap((one) => textAt(root, one.path) ?? []);
 }
 
-function hostAt(root: unknown, name: string, path: Path): Host[] {
-  const address = textAt(root, [...path, "address"]);
-  return address !== undefined && ipv4.safeParse(address).success
-    ? [{ name, address, path: [...path, "address"] }]
-    : [];
+/** The addresses of a host, as far as they are addresses. */
+function hostAt(
+  root: unknown,
+  name: string,
+  path: Path,
+  keys: readonly string[] = ["address", "address6"],
+): Host[] {
+  return keys.flatMap((key) => {
+    const address = textAt(root, [...path, key]);
+    return address !== undefined && ipAddress.safeParse(address).success
+      ? [{ name, address: addressOf(address), path: [...path, key] }]
+      : [];
+  });
 }
 
 function hostsOf(root: unknown): Host[] {
@@ -32,12 +48,9 @@ function hostsOf(root: unknown): Host[] {
       hostAt(root, textAt(root, [...host.path, "host"]) ?? placeText(host.path), host.path),
     ),
   );
-  const gateways = entries(root, ["cluster", "segments"]).flatMap(({ key, path }) => {
-    const address = textAt(root, [...path, "gateway"]);
-    return address !== undefined && ipv4.safeParse(address).success
-      ? [{ name: `gateway of ${key}`, address, path: [...path, "gateway"] }]
-      : [];
-  });
+  const gateways = entries(root, ["cluster", "segments"]).flatMap(({ key, path }) =>
+    hostAt(root, `gateway of ${key}`, path, ["gateway", "gateway6"]),
+  );
   const named = [["cluster", "nodes"], ["guests"]].flatMap((section) =>
     entries(root, section).flatMap(({ key, path }) => hostAt(root, key, path)),
   );
@@ -52,9 +65,16 @@ function vrrpVips(root: unknown): Vip[] {
       const vip6 = textAt(root, [...path, "vip6"]);
       const six =
         vip6 !== undefined && ipv6Prefix.safeParse(vip6).success
-          ? [{ name: path.join("."), address: addressOf(vip6), path: [...path, "vip6"] }]
+          ? [
+              {
+                name: path.join("."),
+                address: addressOf(vip6),
+                prefix: prefixOf(vip6),
+                path: [...path, "vip6"],
+              },
+            ]
           : [];
-      if (vip === undefined || !ipv4Prefix.safeParse(vip).success) return six;
+      if (vip === undefined || !addressPrefix.safeParse(vip).success) return six;
       return [
         {
           name: path.join("."),
@@ -76,19 +96,13 @@ function serviceVips(root: unknown): Vip[] {
   const pools = metalLbPools(root);
   const all = sectionsOf("metallb").flatMap(({ name }) => entries(root, [name]));
   return all.flatMap(({ path }): Vip[] => {
-    const address = textAt(root, [...path, "address"]);
     const pool = textAt(root, [...path, "pool"]);
-    if (address === undefined || !ipv4.safeParse(address).success) return [];
     // Nothing can be said of the address before a misspelt pool is mended.
     if (pool !== undefined && !pools.includes(pool)) return [];
-    return [
-      {
-        name: path.join("."),
-        address,
-        path: [...path, "address"],
-        ...(pool !== undefined && { pool }),
-      },
-    ];
+    return hostAt(root, path.join("."), path).map((vip) => ({
+      ...vip,
+      ...(pool !== undefined && { pool }),
+    }));
   });
 }
 
@@ -101,18 +115,29 @@ export function addressPlan(root: unknown): AddressPlan {
     segments: entries(root, ["cluster", "segments"]).flatMap(({ key, path }) => {
       const network = textAt(root, [...path, "cidr"]);
       if (network === undefined || !cidr.safeParse(network).success) return [];
+      const network6 = textAt(root, [...path, "cidr6"]);
       const pools = entries(root, [...path, "pools"]).flatMap((pool) => {
         const range = textAt(root, [...pool.path, "range"]);
+        const range6 = textAt(root, [...pool.path, "range6"]);
         const kind = at(root, [...pool.path, "kind"]);
-        if (range === undefined || !ipv4Range.safeParse(range).success) return [];
+        if (range === undefined || !addressRange.safeParse(range).success) return [];
         const taken = entries(root, [...pool.path, "taken"]).map(
           ({ key: address, path: place }) => ({ address, by: textsAt(root, place) }),
         );
         return kind === "dhcp" || kind === "metallb"
-          ? [{ name: pool.key, kind: kind as "dhcp" | "metallb", range, taken }]
+          ? [
+              {
+                name: pool.key,
+                kind: kind as "dhcp" | "metallb",
+                range,
+                taken,
+                ...(addressRange6.safeParse(range6).success && { range6 }),
+              },
+            ]
           : [];
       });
-      return [{ name: key, cidr: network, pools }];
+      const second = cidr6.safeParse(network6).success && { cidr6: network6 };
+      return [{ name: key, cidr: network, pools, ...second }];
     }),
     hosts: hostsOf(root),
     vips: [...vrrpVips(root), ...serviceVips(root)],

@@ -1,5 +1,7 @@
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { judgeFamilies } from "../../model/network/families";
+import { judgeKubernetesNetworks } from "../../model/network/kubernetes-networks";
 import { fromFinding, type Problem } from "../file/problem";
 import { hostFacts } from "../hosts";
 import { writtenCaMistake } from "../sections/owned-paths";
@@ -18,6 +20,7 @@ export function apiLoadBalancerProblems(stack: StackConfig, now = new Date()): P
     const misplaced = written ? writtenCaMistake(balancer.caFile) : undefined;
     return [
       ...numberProblems(name, balancer),
+      ...familyFindings(stack, balancer).map((finding) => fromFinding(path, finding)),
       ...(misplaced === undefined
         ? []
         : [{ path: [...path, "caFile"], message: misplaced, severity: "error" as const }]),
@@ -37,6 +40,24 @@ export function apiLoadBalancerProblems(stack: StackConfig, now = new Date()): P
         : []),
     ];
   });
+}
+
+/** Families of the nodes, and the networks inside; those of the members are judged with their pair. */
+function familyFindings(stack: StackConfig, { vip, version, kubeadm, ...balancer }: Balancer) {
+  const hosts = (role: "masters" | "workers") =>
+    balancer[role].flatMap((ref) => {
+      const { name, address, address6 } = hostFacts(stack, ref, vip) ?? {};
+      return name === undefined || address === undefined ? [] : [{ name, address, address6 }];
+    });
+  const [masters, workers] = [hosts("masters"), hosts("workers")];
+  // Of nodes that are half known nothing follows; each is a mistake of its own.
+  if (masters.length < balancer.masters.length || workers.length < balancer.workers.length) {
+    return [];
+  }
+  return [
+    ...judgeFamilies({ vip, version, members: [], masters, workers }),
+    ...judgeKubernetesNetworks(kubeadm, { masters, workers }),
+  ];
 }
 
 function numberProblems(name: string, { masters }: Balancer): Problem[] {

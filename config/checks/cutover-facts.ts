@@ -118,10 +118,9 @@ export function cutoverFacts(stack: StackConfig, name: string): CutoverFacts | u
     }),
     tunnels: tunnelRules(stack, cutover),
     pools: Object.entries(stack.cluster.segments).flatMap(([segment, { pools }]) =>
-      Object.entries(pools).map(([pool, { kind, range }]) => ({
-        name: `${segment}.${pool}`,
-        kind,
-        range,
+      Object.entries(pools).map(([pool, { kind, range, range6 }]) => ({
+        ...{ name: `${segment}.${pool}`, kind, range },
+        ...(range6 !== undefined && { range6 }),
       })),
     ),
     verify: { ...verify, http3: verify.http3 ?? to.byStack },

@@ -10,6 +10,7 @@ export function ingressProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => [
     ...drainProblems(name, ingress),
     ...variantProblems(stack, name, ingress),
+    ...movingProblems(stack, name, ingress),
   ]);
 }
 
@@ -19,6 +20,21 @@ function drainProblems(name: string, { minAvailable, replicas }: Ingress): Probl
   if (minAvailable < replicas) return [];
   const message = `${minAvailable} of ${replicas} pods must stay available, so no node can ever be drained; use at most ${replicas - 1}`;
   return [error(["kubernetesIngress", name, "minAvailable"], message)];
+}
+
+/** A cutover moves one address: with a second one the Service of before would get it too early. */
+function movingProblems(stack: StackConfig, name: string, { address6 }: Ingress): Problem[] {
+  if (address6 === undefined) return [];
+  return Object.entries(stack.cutovers).flatMap(([cutover, { to, phase }]) =>
+    to.kubernetesIngress === name && phase !== "moved"
+      ? [
+          error(
+            ["kubernetesIngress", name, "address6"],
+            `found ${address6}, but the cutover "${cutover}" moves clients to this Service, and it moves one address; add address6 once its phase is moved`,
+          ),
+        ]
+      : [],
+  );
 }
 
 function variantProblems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {

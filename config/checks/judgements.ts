@@ -1,4 +1,3 @@
-import { cidrContains } from "../../model/network/address-ranges";
 import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
 import { judgeHome, judgePlacement } from "../../model/placement/placement";
 import { judgeQuorum } from "../../model/placement/quorum";
@@ -6,7 +5,7 @@ import { judgeHaGuest } from "../../model/storage/storage";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
 import type { Path } from "../file/raw";
-import { haId, replicaNodesOf, segmentOf } from "../guest-facts";
+import { haId, replicaNodesOf } from "../guest-facts";
 import { controlHost } from "../hosts";
 import { createProblems } from "../sections/created-guests";
 import { dnsTargetSchema } from "../sections/dns";
@@ -17,6 +16,7 @@ import { composedNameProblems } from "./composed-names";
 import { cutoverProblems } from "./cutover-facts";
 import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
+import { familyProblems, guestNetworkProblems } from "./family-judgements";
 import { ingressProblems } from "./ingress-judgements";
 import { minimumProblems } from "./minimum-resilience";
 import { vrrpProblems } from "./vrrp-judgements";
@@ -118,29 +118,7 @@ function guestProblems(stack: StackConfig): Problem[] {
         ),
       );
     }
-    if (
-      guest.create &&
-      guest.address &&
-      (guest.create.gateway ?? segmentOf(stack, guest.address)?.gateway) === undefined
-    ) {
-      found.push(
-        error(
-          ["guests", name, "create", "gateway"],
-          "missing, and the guest's segment states none either; add it here, or as gateway of the segment in homelab:cluster.segments",
-        ),
-      );
-    }
-    const gateway = guest.create?.gateway;
-    const segment = guest.address === undefined ? undefined : segmentOf(stack, guest.address);
-    if (gateway !== undefined && segment && !cidrContains(segment.cidr, gateway)) {
-      found.push(
-        error(
-          ["guests", name, "create", "gateway"],
-          `found ${gateway}, expected an address of ${segment.cidr}, the segment of ${guest.address}: the guest would reach nothing beyond it; give the router of that segment`,
-        ),
-      );
-    }
-    return found;
+    return [...found, ...guestNetworkProblems(stack, name, guest)];
   });
   const ordered = Object.values(stack.guests).some((guest) => guest.startup && !guest.create);
   const named = stack.cluster.controlNode;
@@ -218,6 +196,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
   return [
     ...quorumProblems(stack),
     ...allHostProblems(stack),
+    ...familyProblems(stack),
     ...vrrpProblems(stack),
     ...composedNameProblems(stack),
     ...apiLoadBalancerProblems(stack),

@@ -1,4 +1,5 @@
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
+import { judgeFamilies } from "../../model/network/families";
 import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
 import type { Problem } from "../file/problem";
 import { fromFinding } from "../file/problem";
@@ -15,7 +16,7 @@ type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
 function groupProblems(stack: StackConfig): Problem[] {
   return vrrpAddresses<VrrpConfig>(stack).flatMap(({ section, name, settings }) => {
     const hosts = settings.members.map((ref) => ({
-      facts: hostFacts(stack, ref),
+      facts: hostFacts(stack, ref, settings.vip),
       priority: ref.priority,
     }));
     const members = hosts.flatMap(({ facts, priority }) =>
@@ -35,6 +36,7 @@ function groupProblems(stack: StackConfig): Problem[] {
     if (members.length < hosts.length) return [];
     const group = vrrpGroup(name, { ...settings, members });
     return [
+      ...judgeFamilies({ ...settings, members, masters: [], workers: [] }),
       ...judgeVrrp(group),
       ...judgeProfile(settings.profile, group),
       ...judgeKeepalivedTiming(settings, members),
@@ -52,7 +54,7 @@ function sharedHostProblems(stack: StackConfig): Problem[] {
   for (const { section, name, place: own, settings } of vrrpAddresses<VrrpConfig>(stack)) {
     const place = `homelab:${own}`;
     settings.members.forEach((ref, index) => {
-      const facts = hostFacts(stack, ref);
+      const facts = hostFacts(stack, ref, settings.vip);
       if (!facts) return;
       // A host outside `guests` may have two names, but only one address.
       const key = facts.address ?? facts.name;

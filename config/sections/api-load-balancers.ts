@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, hostname, ipv4, name, port, shown } from "./network";
+import { cidr, cidr6, hostname, ipAddress, name, port, shown } from "./network";
 import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
 import { withDefaults } from "./profiles";
@@ -22,10 +22,18 @@ export const kubeadmSchema = z
       })
       .optional()
       .describe("Release of Kubernetes. Default: that of the kubeadm on the first master."),
-    podSubnet: cidr.default("10.244.0.0/16").describe("Network of the pods."),
-    serviceSubnet: cidr.default("10.96.0.0/12").describe("Network of the Services."),
+    podSubnet: cidr.default("10.244.0.0/16").describe("Network of the pods, IPv4 or IPv6."),
+    podSubnet6: cidr6
+      .optional()
+      .describe("IPv6 network of the pods of a cluster of both families. Default: it has one."),
+    serviceSubnet: cidr
+      .default("10.96.0.0/12")
+      .describe("Network of the Services, of the family of the masters' addresses."),
+    serviceSubnet6: cidr6
+      .optional()
+      .describe("IPv6 network of the Services of a cluster of both families. Default: it has one."),
     extraSans: z
-      .array(z.union([ipv4, hostname]))
+      .array(z.union([ipAddress, hostname]))
       .default([])
       .describe("More names or addresses under which clients meet the API, for its certificate."),
   })
@@ -57,7 +65,7 @@ const sectionSchema = z.strictObject({
     .strictObject({
       port: port.default(8404).describe("Port of the page."),
       user: name.default("stats").describe("User of the page."),
-      address: ipv4
+      address: ipAddress
         .optional()
         .describe("Address that the page is served on. Default: each member's own."),
     })

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import {
+  addressRange,
+  addressRange6,
   calendarEvent,
   cidr,
+  cidr6,
   count,
   guestName,
   hostKey,
-  ipv4,
-  ipv4Range,
+  ipAddress,
+  ipv6,
   name,
   nodeName,
   port,
@@ -20,9 +23,14 @@ export const poolSchema = z.strictObject({
   kind: z
     .enum(["dhcp", "metallb"])
     .describe("`dhcp`: leases for clients; `metallb`: addresses of Kubernetes Services."),
-  range: ipv4Range.describe("First and last address, inclusive."),
+  range: addressRange.describe("First and last address, inclusive; IPv4 or IPv6."),
+  range6: addressRange6
+    .optional()
+    .describe(
+      "First and last IPv6 address of a pool of both families. Default: it has one family.",
+    ),
   taken: z
-    .record(ipv4, z.array(z.string().min(1)).min(1))
+    .record(ipAddress, z.array(z.string().min(1)).min(1))
     .default({})
     .describe(
       "Addresses of the range that something else has today, each with who: nothing of this stack takes one of them.",
@@ -31,11 +39,21 @@ export const poolSchema = z.strictObject({
 
 /** One network segment (broadcast domain): virtual router ids must be unique on it. */
 export const segmentSchema = z.strictObject({
-  cidr: cidr.describe("Network of the segment."),
-  gateway: ipv4
+  cidr: cidr.describe("Network of the segment, IPv4 or IPv6."),
+  cidr6: cidr6
+    .optional()
+    .describe(
+      "IPv6 network of a segment that has an IPv4 one as well. Default: it has one family.",
+    ),
+  gateway: ipAddress
     .optional()
     .describe(
       "Address of its router, which nothing else may have; `create.gateway` of the guests in it. Default: none is known.",
+    ),
+  gateway6: ipv6
+    .optional()
+    .describe(
+      "IPv6 address of its router where `gateway` is its IPv4 one. Default: guests learn it from the router's own announcements.",
     ),
   pools: z
     .record(name, poolSchema)
@@ -45,7 +63,10 @@ export const segmentSchema = z.strictObject({
 
 /** A Proxmox node. */
 export const nodeSchema = z.strictObject({
-  address: ipv4.describe("Management address."),
+  address: ipAddress.describe("Management address."),
+  address6: ipv6
+    .optional()
+    .describe("Its IPv6 address beside an IPv4 one; nothing else may have it. Default: none."),
   hostKey: hostKey
     .optional()
     .describe(

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { stackPhases } from "../../model/cutover/types";
+import { familyOf } from "../../model/network/address";
+import { isUsable } from "../../model/network/stated-address";
 import { isObject } from "../file/raw";
-import { absolutePath, count, hostname, ipv4, name, port, shown } from "./network";
+import { absolutePath, count, hostname, ipAddress, name, port, shown } from "./network";
 
 /** Where something is that needs no network: the machine that runs the command. */
 export const THIS_MACHINE = "this-machine";
@@ -19,18 +21,25 @@ const hand = {
   undo: sentence("how it is taken back").describe("How a person takes it back, in words."),
 };
 
+const serverMistake = (issue: { input?: unknown }) =>
+  `found ${shown(issue.input)}, expected the address of a DNS server; write e.g. 192.168.1.253, 192.168.1.253:5353 or [fd00:1::53]:5353`;
+
 const server = z
-  .string()
-  .regex(/^\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?$/, {
-    error: (issue) =>
-      `found ${shown(issue.input)}, expected the address of a DNS server; write e.g. 192.168.1.253 or 192.168.1.253:5353`,
-  })
+  .string({ error: serverMistake })
+  .refine(isServer, { error: serverMistake })
   .describe("Address of a DNS server, with a port if it is not 53.");
+
+/** An address, with a port behind it; IPv6 has brackets then. */
+function isServer(text: string): boolean {
+  const [, six, four] = /^(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d{1,5})?$/.exec(text) ?? [];
+  const address = six ?? four ?? text;
+  return isUsable(address) && (six === undefined || familyOf(six) === 6);
+}
 
 const probe = z
   .strictObject({
     host: hostname.describe("Host name of the request."),
-    address: ipv4
+    address: ipAddress
       .optional()
       .describe("Address that is connected to. Default: what the host name resolves to."),
     port: port.default(443).describe("Port."),
@@ -96,12 +105,14 @@ const stateBackend = z.string().superRefine((value, context) => {
 
 /** A move of clients from one address to another, with everybody who uses the old one. */
 export const cutoverSchema = z.strictObject({
-  from: ipv4.describe("Address that clients use today."),
+  from: ipAddress.describe("Address that clients use today."),
   to: z
     .strictObject({
       kubernetesIngress: name.optional().describe("Address of a Kubernetes ingress."),
       traefikPair: name.optional().describe("Virtual address of a pair."),
-      address: ipv4.optional().describe("A plain address, of something this stack does not make."),
+      address: ipAddress
+        .optional()
+        .describe("A plain address, of something this stack does not make."),
     })
     .describe("Where they go: exactly one."),
   variant: z

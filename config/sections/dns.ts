@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { count, ipv4, name } from "./network";
+import { count, ipAddress, name } from "./network";
 
 /** What an internal DNS name points at: exactly one of a reference to a virtual address, or a plain address. */
 export const dnsTargetSchema = z.strictObject({
   traefikPair: name.optional().describe("Virtual address of a pair."),
   kubernetesIngress: name.optional().describe("Address of a Kubernetes ingress."),
   apiLoadBalancer: name.optional().describe("Virtual address of an API load balancer."),
-  address: ipv4.optional().describe("A plain address, of something this stack does not make."),
+  address: ipAddress.optional().describe("A plain address, of something this stack does not make."),
 });
 
 /** An internal DNS record: declared, so that a report can say who depends on what; not managed here. */

@@ -4,7 +4,8 @@ import {
   guestName,
   hostKey,
   interfaceName,
-  ipv4,
+  ipAddress,
+  ipv6,
   nodeName,
   shown,
   storageId,
@@ -35,7 +36,12 @@ export const createSchema = z.strictObject({
   memoryMb: count("a memory size in MB", 64, 1_000_000).describe("Memory in MB."),
   cores: count("a number of cores", 1, 256).describe("Processor cores."),
   bridge: interfaceName.default("vmbr0").describe("Bridge of the node."),
-  gateway: ipv4.optional().describe("Default gateway. Default: that of the guest's segment."),
+  gateway: ipAddress.optional().describe("Default gateway. Default: that of the guest's segment."),
+  gateway6: ipv6
+    .optional()
+    .describe(
+      "Default gateway for IPv6 beside one for IPv4. Default: that of the guest's segment; without one it is learnt from the router's announcements.",
+    ),
   sshKeys: z
     .array(publicKey)
     .min(1)
@@ -63,7 +69,7 @@ export const guestSchema = z.strictObject({
     .optional()
     .describe("What it is for, in a few words; shown in reports. Default: its name."),
   node: nodeName.describe("Node on which it belongs when all is well."),
-  address: ipv4.optional().describe("Its address, where it has a fixed one."),
+  address: ipAddress.optional().describe("Its address, IPv4 or IPv6, where it has a fixed one."),
   storage: storageId.describe("Storage of its disks, from `cluster.storages`."),
   diskGb: z.number().positive().optional().describe("Size of its disks in GB, where known."),
   memoryMb: z
@@ -123,6 +129,11 @@ export const guestSchema = z.strictObject({
   hostKey: hostKey
     .optional()
     .describe("Pinned SSH host key; needed for guests that this stack configures."),
+  address6: ipv6
+    .optional()
+    .describe(
+      "Its fixed IPv6 address beside an IPv4 one; it is the one by which it takes part in a virtual address of IPv6. Default: none.",
+    ),
   create: createSchema
     .optional()
     .describe("How this stack creates the guest. Default: it exists already."),

@@ -29,7 +29,7 @@ export function hostProblems(
     ];
   }
   if (guest !== undefined) {
-    const extra = (["address", "node", "hostKey", "debian"] as const).filter(
+    const extra = (["address", "address6", "node", "hostKey", "debian"] as const).filter(
       (key) => ref[key] !== undefined,
     );
     if (extra.length > 0) {

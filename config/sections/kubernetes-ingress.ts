@@ -1,11 +1,16 @@
 import { z } from "zod";
 import { pageUrl } from "../../model/pages";
-import { cidr, count, ipv4, name, port } from "./network";
+import { cidr, count, ipAddress, ipv6, name, port } from "./network";
 
 /** Traefik's Kubernetes Service on an address of its own, announced by MetalLB. */
 export const kubernetesIngressSchema = z.strictObject({
   namespace: name.describe("Namespace of Traefik."),
-  address: ipv4.describe("Dedicated address, inside `pool`."),
+  address: ipAddress.describe("Dedicated address, inside `pool`; IPv4 or IPv6."),
+  address6: ipv6
+    .optional()
+    .describe(
+      "Dedicated IPv6 address of a Service of both families, inside the `range6` of `pool`. Default: the Service has one family.",
+    ),
   pool: z
     .string()
     .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {

@@ -1,9 +1,26 @@
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { hostKeyMistake } from "../../model/host/host-key";
 import { GUEST_NAME, NODE_NAME, STORAGE_ID } from "../../model/names";
+import { canonicalAddress, familyOf } from "../../model/network/address";
+import {
+  canonicalNetwork,
+  canonicalRange,
+  isNetwork,
+  isPrefixed,
+  isRange,
+  isUsable,
+} from "../../model/network/stated-address";
 import { calendarEventMistake } from "../../model/storage/calendar-event";
-import { addressFix, hostnameFix, networkFix, numberFix, prefixFix, rangeFix } from "../file/fixes";
+import {
+  address6Fix,
+  addressFix,
+  network6Fix,
+  networkFix,
+  prefixFix,
+  range6Fix,
+  rangeFix,
+} from "../file/address-fixes";
+import { hostnameFix, numberFix } from "../file/fixes";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {
@@ -41,47 +58,63 @@ function whole(allowed: string, fix: string, min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** One IPv4 address in dotted form. */
-export const ipv4 = text("an IPv4 address", addressFix, (value) =>
-  ipaddr.IPv4.isValidFourPartDecimal(value),
+/** An address of a host, IPv4 or IPv6, kept in one spelling. */
+export const ipAddress = text("an IPv4 or IPv6 address", addressFix, isUsable).overwrite(
+  canonicalAddress,
 );
 
-/** An IPv4 network, e.g. `192.168.1.0/24`; the host part must be zero. */
-export const cidr = text("an IPv4 network whose host part is zero", networkFix, (value) => {
-  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
-  return ipaddr.IPv4.networkAddressFromCIDR(value).toString() === value.split("/")[0];
-}).meta({ examples: ["192.168.1.0/24"] });
+/** The IPv6 address of a host that has an IPv4 one as well. */
+export const ipv6 = text(
+  "an IPv6 address",
+  address6Fix,
+  (value) => isUsable(value) && familyOf(value) === 6,
+)
+  .overwrite(canonicalAddress)
+  .meta({ examples: ["fd00:1::110"] });
 
-/** An IPv4 address with the prefix length of its network, e.g. `192.168.1.101/24`. */
-export const ipv4Prefix = text("an IPv4 address with its prefix length", prefixFix, (value) =>
-  ipaddr.IPv4.isValidCIDRFourPartDecimal(value),
-).meta({ examples: ["192.168.1.101/24"] });
+/** A network of either family, e.g. `192.168.1.0/24`; the host part must be zero. */
+export const cidr = text("a network whose host part is zero", networkFix, isNetwork)
+  .overwrite(canonicalNetwork)
+  .meta({ examples: ["192.168.1.0/24", "fd00:1::/64"] });
+
+/** The IPv6 network beside an IPv4 one. */
+export const cidr6 = text(
+  "an IPv6 network whose host part is zero",
+  network6Fix,
+  (value) => isNetwork(value) && familyOf(value) === 6,
+)
+  .overwrite(canonicalNetwork)
+  .meta({ examples: ["fd00:1::/64"] });
+
+/** An address with the prefix length of its network, e.g. `192.168.1.101/24`. */
+export const addressPrefix = text(
+  "an IPv4 or IPv6 address with its prefix length",
+  prefixFix,
+  isPrefixed,
+)
+  .overwrite(canonicalNetwork)
+  .meta({ examples: ["192.168.1.101/24", "fd00:1::101/64"] });
 
 /** An IPv6 address with the prefix length of its network, e.g. `fd00:1::101/64`. */
 export const ipv6Prefix = text(
   "an IPv6 address with its prefix length",
   "write e.g. fd00:1::101/64",
-  (value) => {
-    const [address = "", prefix = "", ...rest] = value.split("/");
-    if (rest.length > 0 || !/^\d{1,3}$/.test(prefix) || !/^[0-9a-fA-F:]+$/.test(address))
-      return false;
-    if (!ipaddr.IPv6.isValid(address) || Number(prefix) < 1 || Number(prefix) > 128) return false;
-    // Multicast, loopback and link-local addresses are no addresses for clients of a whole network.
-    return ["unicast", "uniqueLocal", "reserved"].includes(ipaddr.IPv6.parse(address).range());
-  },
+  (value) => isPrefixed(value) && familyOf(value) === 6,
 ).meta({ examples: ["fd00:1::101/64"] });
 
-/** An inclusive range of IPv4 addresses, e.g. `10.0.20.200-10.0.20.220`. */
-export const ipv4Range = text("an ascending range of IPv4 addresses", rangeFix, (value) => {
-  const [first, last, ...rest] = value.split("-");
-  if (!first || !last || rest.length > 0) return false;
-  if (!ipaddr.IPv4.isValidFourPartDecimal(first) || !ipaddr.IPv4.isValidFourPartDecimal(last)) {
-    return false;
-  }
-  const [a, b] = [ipaddr.IPv4.parse(first).toByteArray(), ipaddr.IPv4.parse(last).toByteArray()];
-  const number = (bytes: number[]) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-  return number(a) <= number(b);
-}).meta({ examples: ["10.0.20.200-10.0.20.220"] });
+/** An inclusive range of addresses of one family, e.g. `10.0.20.200-10.0.20.220`. */
+export const addressRange = text("an ascending range of addresses", rangeFix, isRange)
+  .overwrite(canonicalRange)
+  .meta({ examples: ["10.0.20.200-10.0.20.220", "fd00:20::200-fd00:20::220"] });
+
+/** The range of IPv6 addresses beside one of IPv4. */
+export const addressRange6 = text(
+  "an ascending range of IPv6 addresses",
+  range6Fix,
+  (value) => isRange(value) && value.includes(":"),
+)
+  .overwrite(canonicalRange)
+  .meta({ examples: ["fd00:20::200-fd00:20::220"] });
 
 /** A DNS host name; the first label may be `*` where a wildcard makes sense. */
 export const hostname = text(

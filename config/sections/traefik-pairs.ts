@@ -26,6 +26,11 @@ export const routeSchema = z
   })
   .describe("One route: host name to back end.");
 
+const checksum = z.string().regex(/^[0-9a-f]{64}$/, {
+  error: (issue) =>
+    `found ${JSON.stringify(issue.input)}, expected 64 hexadecimal digits; take the checksum from the release page`,
+});
+
 const sectionSchema = z.strictObject({
   ...statedVrrpFields,
   members: membersField,
@@ -38,15 +43,15 @@ const sectionSchema = z.strictObject({
             `found ${JSON.stringify(issue.input)}, expected a version such as 3.5.0; write all three numbers`,
         })
         .describe("Version that must run."),
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/, {
-          error: (issue) =>
-            `found ${JSON.stringify(issue.input)}, expected 64 hexadecimal digits; take the checksum from the release page`,
-        })
+      sha256: checksum
         .optional()
         .describe(
           "Checksum of the release archive (linux, amd64). Default: a member that does not run this version already is refused: nothing is installed unverified.",
+        ),
+      sha256Arm64: checksum
+        .optional()
+        .describe(
+          "Checksum of the release archive for members with 64-bit ARM (linux, arm64); each member takes the archive of its own processor. Default: such a member must run this version already.",
         ),
       pingPort: port
         .default(8080)

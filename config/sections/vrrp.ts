@@ -1,11 +1,12 @@
 import { z } from "zod";
 import {
+  addressPrefix,
   count,
   guestName,
   hostKey,
   interfaceName,
-  ipv4,
-  ipv4Prefix,
+  ipAddress,
+  ipv6,
   ipv6Prefix,
   nodeName,
   priority,
@@ -27,7 +28,10 @@ const hostFields = {
   host: guestName
     .optional()
     .describe("Name of a host that is not in `guests`; needs `address` and `node`."),
-  address: ipv4.optional().describe("Its address."),
+  address: ipAddress.optional().describe("Its address, IPv4 or IPv6."),
+  address6: ipv6
+    .optional()
+    .describe("Its IPv6 address beside an IPv4 one. Default: it has one family."),
   node: nodeName.optional().describe("Proxmox node that carries it."),
   hostKey: hostKey
     .optional()
@@ -89,11 +93,13 @@ export const checkSchema = z.strictObject({
 
 /** What every virtual address needs, whoever uses it; the members come beside it. */
 export const vrrpFields = {
-  vip: ipv4Prefix.describe("Virtual address with prefix length."),
+  vip: addressPrefix.describe(
+    "Virtual address with prefix length, IPv4 or IPv6; the members' own addresses are of the same family.",
+  ),
   vip6: ipv6Prefix
     .optional()
     .describe(
-      "IPv6 address with prefix length that moves together with `vip`; clients of both families then lose the service for the same time. Default: none.",
+      "IPv6 address with prefix length that moves together with an IPv4 `vip`; clients of both families then lose the service for the same time. Default: none.",
     ),
   interface: interfaceName
     .default("eth0")
@@ -155,7 +161,7 @@ export const membersField = z
 /** A host after its guest reference was looked up: what a component gets. */
 export const resolvedHostSchema = z.strictObject({
   name: guestName.describe("Name of the host; part of the names of its resources."),
-  address: ipv4.describe("Its address."),
+  address: ipAddress.describe("Its address."),
   node: nodeName.describe("Proxmox node that carries it."),
   hostKey: hostKey.describe("Pinned SSH host key."),
   debian: debian.describe("Debian release inside; decides which keepalived runs there."),

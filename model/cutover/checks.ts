@@ -1,3 +1,4 @@
+import { familyOf } from "../network/address";
 import { backendHost } from "./behind";
 import type { Check, Consumer, CutoverFacts, DnsConsumer, Probe } from "./types";
 
@@ -33,13 +34,25 @@ export function servedFully(facts: CutoverFacts): Check[] {
 /** Every server answers for the records with one of the addresses. */
 export function answers(records: readonly DnsConsumer[], ...addresses: string[]): Check[] {
   return records.flatMap(({ probe, servers }) =>
-    servers.map((server) => ({ kind: "dns" as const, name: probe, server, addresses })),
+    servers.map((server) => ({
+      ...{ kind: "dns" as const, name: probe, server },
+      ...askedFor(addresses[0]),
+      addresses,
+    })),
   );
 }
 
-/** How long answers for the records may be kept. */
+/** The family of DNS records that lead to an address. */
+const askedFor = (address = "") => (familyOf(address) === 6 ? { family: 6 as const } : {});
+
+/**
+ * How long answers for the records may be kept.
+ *
+ * @param address one of those that they lead to
+ */
 export function kept(
   records: readonly DnsConsumer[],
+  address: string,
   limit: (record: DnsConsumer) => { maxSec?: number; minSec?: number },
 ): Check[] {
   return records.flatMap((record) =>
@@ -47,6 +60,7 @@ export function kept(
       kind: "ttl" as const,
       name: record.probe,
       server,
+      ...askedFor(address),
       ...limit(record),
     })),
   );

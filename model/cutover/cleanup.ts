@@ -49,11 +49,11 @@ function lowTtl(facts: CutoverFacts): Part {
   return {
     forward: {
       steps: slow.map(({ record, ttlSec }) => `set the TTL of "${record}" to ${ttlSec} s again`),
-      checks: kept(slow, () => ({ minSec: windowTtlSec + 1 })),
+      checks: kept(slow, facts.from, () => ({ minSec: windowTtlSec + 1 })),
     },
     back: {
       steps: slow.map(({ record }) => `set the TTL of "${record}" to ${windowTtlSec} s once more`),
-      checks: kept(slow, () => ({ maxSec: windowTtlSec })),
+      checks: kept(slow, facts.from, () => ({ maxSec: windowTtlSec })),
     },
   };
 }

@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import type { Finding } from "../finding";
+import { canonicalAddress, familyOf } from "../network/address";
 import { rangeContains } from "../network/addresses";
-import { judgeOrigin } from "../network/origin";
+import { judgeOrigin, originAddress } from "../network/origin";
 import { backendHost, behind } from "./behind";
 import type { Consumer, CutoverFacts, FoundConsumer } from "./types";
 
@@ -43,7 +43,21 @@ function targetFindings({ from, to, pools, variant, window }: CutoverFacts): Fin
       ),
     );
   }
-  const pool = to.byStack ? undefined : pools.find(({ range }) => rangeContains(range, to.address));
+  const [old, next] = [familyOf(from), familyOf(to.address)];
+  if (old !== next) {
+    found.push(
+      error(
+        ["to"],
+        `the new address ${to.address} is IPv${next} and the old one ${from} is IPv${old}, so clients that have the old family only would lose the service`,
+        "move to an address of the same family; another family is added beside it (vip6, address6), not by a cutover",
+      ),
+    );
+  }
+  const pool = to.byStack
+    ? undefined
+    : pools.find(({ range, range6 = range }) =>
+        [range, range6].some((one) => rangeContains(one, to.address)),
+      );
   if (pool && to.what === to.address) {
     found.push(
       error(
@@ -107,8 +121,8 @@ function forgottenFindings({ found, consumers }: CutoverFacts): Finding[] {
 
 function tunnelFindings({ tunnels, to, from, variant, ...facts }: CutoverFacts): Finding[] {
   const addresses = tunnels.flatMap(({ tunnel, origin }) => {
-    const host = /^[a-z0-9+.-]+:\/\/([^/:]+)/i.exec(origin)?.[1] ?? "";
-    if (host === from || (host === to.address && isIP(host) !== 0)) {
+    const host = originAddress(origin);
+    if (host !== undefined && [from, to.address].includes(canonicalAddress(host))) {
       return judgeOrigin(origin).map(({ message, fix }) =>
         error(["consumers"], `tunnel "${tunnel}": ${message}`, fix),
       );

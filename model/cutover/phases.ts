@@ -55,7 +55,7 @@ function preflight(facts: CutoverFacts): CutoverPhase {
         ...served(facts, from),
         ...answers(records, from, to.address),
         // A TTL that is lower than stated could never be restored to it.
-        ...kept(records, ({ ttlSec }) => ({
+        ...kept(records, facts.from, ({ ttlSec }) => ({
           maxSec: ttlSec,
           ...(ttlSec > facts.windowTtlSec && { minSec: facts.windowTtlSec + 1 }),
         })),
@@ -100,7 +100,7 @@ function servicePhase(facts: CutoverFacts): CutoverPhase {
         id: "service",
         what: `${to.what} goes from ${from} to ${to.address}; service is interrupted from here until the last DNS record is changed and ${windowTtlSec} s have passed`,
         forward: way({
-          preflight: kept(dnsConsumers(facts), () => ({ maxSec: windowTtlSec })),
+          preflight: kept(dnsConsumers(facts), facts.from, () => ({ maxSec: windowTtlSec })),
           waits: ttlWaits(facts, dnsConsumers(facts)),
           stackPhase: "service",
           checks: servedFully(facts),
@@ -124,11 +124,11 @@ function ttlPhase(facts: CutoverFacts): CutoverPhase[] {
       what: `answers for ${listed(slow.map(({ record }) => record))} are kept for ${windowTtlSec} s instead of ${duration(oldTtl(slow))}`,
       forward: way({
         steps: steps(() => windowTtlSec),
-        checks: kept(slow, () => ({ maxSec: windowTtlSec })),
+        checks: kept(slow, facts.from, () => ({ maxSec: windowTtlSec })),
       }),
       back: way({
         steps: steps(({ ttlSec }) => ttlSec),
-        checks: kept(slow, () => ({ minSec: windowTtlSec + 1 })),
+        checks: kept(slow, facts.from, () => ({ minSec: windowTtlSec + 1 })),
       }),
     },
   ];
@@ -163,7 +163,10 @@ function dnsPhases(facts: CutoverFacts): CutoverPhase[] {
     id,
     what: `${listed(records.map(({ record }) => record))} ${records.length === 1 ? "leads" : "lead"} to ${to.address}`,
     forward: way({
-      preflight: [...served(facts, to.address), ...kept(records, () => ({ maxSec: windowTtlSec }))],
+      preflight: [
+        ...served(facts, to.address),
+        ...kept(records, facts.from, () => ({ maxSec: windowTtlSec })),
+      ],
       waits: ttlWaits(facts, records),
       steps: records.map(({ step }) => step),
       checks: answers(records, to.address),

@@ -102,7 +102,12 @@ export interface CutoverFacts {
   dns: readonly { record: string; address: string }[];
   tunnels: readonly TunnelRule[];
   /** Pools that hand out addresses by themselves. */
-  pools: readonly { name: string; kind: "dhcp" | "metallb"; range: string }[];
+  pools: readonly {
+    name: string;
+    kind: "dhcp" | "metallb";
+    range: string;
+    range6?: string | undefined;
+  }[];
   verify: {
     hosts: readonly string[];
     port: number;
@@ -113,12 +118,12 @@ export interface CutoverFacts {
   };
 }
 
-/** Something that can be looked at without changing it. */
+/** Something that can be looked at without changing it; DNS is asked for IPv4 where no family is said. */
 export type Check =
   /** Every server answers with one of the addresses. */
-  | { kind: "dns"; name: string; server: string; addresses: readonly string[] }
+  | { kind: "dns"; name: string; server: string; family?: 6; addresses: readonly string[] }
   /** How long the answer may be kept, at most and at least. */
-  | { kind: "ttl"; name: string; server: string; maxSec?: number; minSec?: number }
+  | { kind: "ttl"; name: string; server: string; family?: 6; maxSec?: number; minSec?: number }
   | { kind: "tcp"; address: string; port: number; open: boolean }
   /** A request whose certificate is verified; any answer but 404 and 5xx is one. */
   | ({ kind: "https" | "http3" | "clientAddress" } & Probe)

@@ -1,5 +1,6 @@
 import { foreign } from "../foreign-text";
-import { listed } from "../text";
+import { isLinkLocal } from "../network/address";
+import { addressOf, listed } from "../text";
 import { type CheckResult, judgeClock, resultsOf } from "./types";
 
 /** What a stack expects of a host that it logs in to. */
@@ -10,7 +11,7 @@ export interface ExpectedHost {
   /** Interfaces that carry a virtual address. @default none: a node */
   interfaces: readonly string[];
   /** The Traefik that must run. @default none */
-  traefik?: { version: string; sha256?: string; place: string };
+  traefik?: { version: string; sha256?: string; sha256Arm64?: string; place: string };
 }
 
 const END = "end of answer";
@@ -27,7 +28,7 @@ echo "arch $(uname -m)"
 echo "uid $(id -u)"
 [ ! -d "$root/run/systemd/system" ] || echo "systemd"
 echo "clock $(date +%s%3N)"
-ip -o -4 address show 2>/dev/null | while read -r _ interface _ address _; do echo "address $interface $address"; done
+ip -o address show 2>/dev/null | while read -r _ interface _ address _; do echo "address $interface $address"; done
 "$root/usr/local/bin/traefik" version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}/traefik /p'
 echo "${END}"`;
 }
@@ -102,14 +103,15 @@ function judgeInterfaces(
 ): CheckResult[] {
   const seen = found.map((line) => {
     const [on = "", cidr = ""] = line.split(" ");
-    return { on, address: cidr.replace(/\/.*/, "") };
+    return { on, address: addressOf(cidr) };
   });
+  const own = seen.filter((one) => !isLinkLocal(one.address));
   return interfaces.map((wanted) => {
     const { ok, problem } = resultsOf("interface", name);
-    const on = seen.filter((one) => one.on === wanted).map((one) => one.address);
+    const on = own.filter((one) => one.on === wanted).map((one) => one.address);
     if (on.includes(address)) return ok(`${wanted} has ${address}`);
     const has = seen.find((one) => one.address === address);
-    const names = [...new Set(seen.map((one) => foreign(one.on)))].filter((one) => one !== "lo");
+    const names = [...new Set(own.map((one) => foreign(one.on)))].filter((one) => one !== "lo");
     if (has) {
       return problem(
         `${address} is on ${foreign(has.on)}, and the stack file says ${wanted}`,
@@ -119,14 +121,17 @@ function judgeInterfaces(
     return problem(
       on.length > 0
         ? `${wanted} has ${listed(on.map((one) => foreign(one)))}, not ${address}`
-        : `there is no ${wanted} with an IPv4 address, only ${listed(names) || "none"}`,
+        : `there is no ${wanted} with an address, only ${listed(names) || "none"}`,
       "correct the interface or the address in the stack file, or on the host",
     );
   });
 }
 
-/** Architecture of the archives that a checksum is of. */
-const ARCHIVE = "x86_64";
+/** Archives for which a checksum can be stated, by what `uname -m` says. */
+const ARCHIVES: Record<string, { name: string; key: "sha256" | "sha256Arm64" }> = {
+  x86_64: { name: "amd64", key: "sha256" },
+  aarch64: { name: "arm64", key: "sha256Arm64" },
+};
 
 function judgeTraefik(
   { name, traefik }: ExpectedHost,
@@ -135,26 +140,47 @@ function judgeTraefik(
 ): CheckResult[] {
   if (!traefik) return [];
   const { ok, problem } = resultsOf("traefik", name);
-  const { version, sha256, place } = traefik;
-  if (found === version && sha256 === undefined) return [ok(`${version} is installed`)];
+  const { version, place } = traefik;
   const there = found === undefined ? "no Traefik" : `Traefik ${foreign(found)}`;
-  if (sha256 === undefined) {
-    return [
-      problem(
-        `found ${there}, expected ${version}; without a checksum \`up\` installs none, and ends there`,
-        `set ${place}.sha256 to the SHA-256 of traefik_v${version}_linux_amd64.tar.gz (https://github.com/traefik/traefik/releases/tag/v${version}), or install ${version} as /usr/local/bin/traefik`,
-      ),
-    ];
+  const installed = `${version} is installed`;
+  const archive = ARCHIVES[arch];
+  const sums = Object.values(ARCHIVES).flatMap(({ key }) => traefik[key] ?? []);
+  if (found === version && sums.length === 0) return [ok(installed)];
+  if (!archive) {
+    return found === version
+      ? [
+          problem(
+            `the host is ${foreign(arch)}, and a checksum is of an archive for linux/amd64 or linux/arm64`,
+            `take ${place}.sha256 and sha256Arm64 out`,
+          ),
+        ]
+      : [
+          problem(
+            `found ${there}, expected ${version}, and the host is ${foreign(arch)}, for which no checksum can be stated`,
+            `install Traefik ${version} for ${foreign(arch)} as /usr/local/bin/traefik, and state no checksum`,
+          ),
+        ];
   }
-  if (arch !== ARCHIVE) {
+  const sum = traefik[archive.key];
+  if (sum !== undefined) {
+    return [ok(found === version ? installed : `\`up\` installs ${version} (${there} now)`)];
+  }
+  const release = `traefik_v${version}_linux_${archive.name}.tar.gz (https://github.com/traefik/traefik/releases/tag/v${version})`;
+  // With one checksum for amd64 alone `up` asks for no processor.
+  const wrong = archive.key === "sha256Arm64" && traefik.sha256 !== undefined;
+  if (wrong) {
     return [
       problem(
         `the host is ${foreign(arch)}, and the checksum is of the archive for linux/amd64`,
-        `take ${place}.sha256 out, and install Traefik ${version} for ${foreign(arch)} as /usr/local/bin/traefik`,
+        `set ${place}.sha256Arm64 to the SHA-256 of ${release}`,
       ),
     ];
   }
+  if (found === version) return [ok(installed)];
   return [
-    ok(found === version ? `${version} is installed` : `\`up\` installs ${version} (${there} now)`),
+    problem(
+      `found ${there}, expected ${version}; without a checksum \`up\` installs none, and ends there`,
+      `set ${place}.${archive.key} to the SHA-256 of ${release}, or install ${version} as /usr/local/bin/traefik`,
+    ),
   ];
 }

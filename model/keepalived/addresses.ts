@@ -1,13 +1,12 @@
-import { isIPv4, isIPv6 } from "node:net";
-import { canonicalAddress } from "../text";
+import { isIPv4 } from "node:net";
+import { canonicalAddress, parseAddress } from "../network/address";
 import { unsignedIn } from "./numbers";
 import type { ConfAddress } from "./state";
 import type { Statement } from "./stream";
 
 /** The family of an address; undefined where it is none for keepalived. */
 export function familyOf(text: string): 4 | 6 | undefined {
-  if (isIPv4(text)) return 4;
-  return isIPv6(text) && !text.includes("%") ? 6 : undefined;
+  return parseAddress(text)?.family;
 }
 
 /** An address without a range or prefix length behind it, as peers and sources are read. */

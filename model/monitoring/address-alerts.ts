@@ -1,3 +1,4 @@
+import { withPort } from "../network/address";
 import { JOBS, MEMBER_METRICS_FILE } from "./jobs";
 import { moveSeenSec, rollOutSeenSec, stopSeenSec } from "./timing";
 import type { Alert, MonitoringFacts, WatchedAddress } from "./types";
@@ -60,7 +61,7 @@ function holderAlerts(facts: MonitoringFacts, address: WatchedAddress): Alert[] 
       expr: `${probed} == 0`,
       forSec: moveSeenSec(facts, address),
       severity: "critical",
-      summary: `${vip}:${address.port} of ${place} takes no connections`,
+      summary: `${withPort(vip, address.port)} of ${place} takes no connections`,
       description: `The probe from the monitoring host fails for longer than a failover takes (at most ${shown(address.moveSec)}).`,
       runbook: "address-missing",
     }),

@@ -1,3 +1,4 @@
+import { withPort } from "../network/address";
 import { addressAlerts } from "./address-alerts";
 import { clusterAlerts } from "./cluster-alerts";
 import { JOBS } from "./jobs";
@@ -26,7 +27,7 @@ function ingressUnreachable(
     forSec: METALLB_MOVE_SEC + 2 * scrapeSec,
     severity: "critical",
     place,
-    summary: `${address}:${port} of ${place} takes no connections`,
+    summary: `${withPort(address, port)} of ${place} takes no connections`,
     description: "MetalLB announces the address from no node, or no pod behind it is ready.",
     runbook: "address-missing",
   };

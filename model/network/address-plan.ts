@@ -4,10 +4,14 @@ export interface AddressPlan {
   segments: {
     name: string;
     cidr: string;
+    /** Its IPv6 network beside an IPv4 one. @default none */
+    cidr6?: string | undefined;
     pools: {
       name: string;
       kind: "dhcp" | "metallb" | "cilium" | "kube-vip";
       range: string;
+      /** Its IPv6 addresses beside IPv4 ones. @default none */
+      range6?: string | undefined;
       /** Addresses that something outside the plan has. @default none */
       taken?: TakenAddress[];
     }[];

@@ -1,34 +1,35 @@
-import ipaddr from "ipaddr.js";
+import { type AddressRange, isAddress, parseAddress, parseRange } from "./address";
 
-/** Whether the text is an IPv4 address of four decimal numbers. */
-export function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text);
+export { isAddress };
+
+/**
+ * An address as a number, so that ranges compare; IPv6 stands above all of IPv4.
+ *
+ * @throws RangeError if it is no address
+ */
+export function addressNumber(ip: string): bigint {
+  const address = parseAddress(ip);
+  if (!address) {
+    throw new RangeError(
+      `found "${ip}", expected an IPv4 or IPv6 address; write it as 192.168.1.110 or fd00:1::110`,
+    );
+  }
+  return address.number;
 }
 
 /**
- * An IPv4 address as a number, so that ranges compare.
+ * First and last address of a range (`a-b`), a network (`a/24`) or one address.
  *
- * @throws RangeError if it is no IPv4 address of four decimal numbers
+ * @throws RangeError if it is none of them
  */
-export function addressNumber(ip: string): number {
-  if (!isAddress(ip)) {
-    throw new RangeError(`found "${ip}", expected an IPv4 address; write it as 192.168.1.110`);
+export function bounds(range: string): AddressRange {
+  const found = parseRange(range);
+  if (!found) {
+    throw new RangeError(
+      `found "${range}", expected addresses of one family; write them as 192.168.1.0/24 or fd00:1::10-fd00:1::20`,
+    );
   }
-  return ipaddr.IPv4.parse(ip)
-    .toByteArray()
-    .reduce((number, byte) => number * 256 + byte, 0);
-}
-
-/** First and last address of a range (`a-b`), a network (`a/24`) or one address, as numbers. */
-export function bounds(range: string): [first: number, last: number] {
-  const [network = "", prefix] = range.split("/");
-  if (prefix !== undefined) {
-    const size = 2 ** (32 - Number(prefix));
-    const first = Math.floor(addressNumber(network) / size) * size;
-    return [first, first + size - 1];
-  }
-  const [first = "", last = first] = range.split("-").map((end) => end.trim());
-  return [addressNumber(first), addressNumber(last)];
+  return found;
 }
 
 /** Whether a network such as `192.168.1.0/24` contains an address. */
@@ -38,14 +39,13 @@ export function cidrContains(cidr: string, ip: string): boolean {
 
 /** Whether an inclusive range such as `10.0.20.200-10.0.20.220` contains an address. */
 export function rangeContains(range: string, ip: string): boolean {
-  const [first, last] = bounds(range);
+  const { first, last } = bounds(range);
   const number = addressNumber(ip);
   return first <= number && number <= last;
 }
 
 /** Whether two ranges or networks have an address in common. */
 export function rangesOverlap(a: string, b: string): boolean {
-  const [firstA, lastA] = bounds(a);
-  const [firstB, lastB] = bounds(b);
-  return firstA <= lastB && firstB <= lastA;
+  const [one, other] = [bounds(a), bounds(b)];
+  return one.first <= other.last && other.first <= one.last;
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "../finding";
+import { canonicalAddress } from "./address";
 import type { AddressPlan } from "./address-plan";
 
 /**
@@ -11,10 +12,10 @@ export function judgeTaken({ segments, hosts, vips }: AddressPlan): Finding[] {
   const taken = new Map(
     segments
       .flatMap(({ pools }) => pools.flatMap((pool) => pool.taken ?? []))
-      .map(({ address, by }) => [address, by]),
+      .map(({ address, by }) => [canonicalAddress(address), by]),
   );
   return [...hosts, ...vips].flatMap(({ name, address, path }): Finding[] => {
-    const by = taken.get(address);
+    const by = taken.get(canonicalAddress(address));
     if (by === undefined) return [];
     return [
       {

@@ -1,6 +1,7 @@
 import { type Finding, pathText } from "../finding";
+import { canonicalAddress, familyOf, parseAddress } from "./address";
 import type { AddressPlan } from "./address-plan";
-import { addressNumber, bounds, isAddress } from "./address-ranges";
+import { bounds } from "./address-ranges";
 import { judgeTaken } from "./addresses-taken";
 
 export { addressNumber, cidrContains, rangeContains, rangesOverlap } from "./address-ranges";
@@ -14,8 +15,9 @@ type Vip = AddressPlan["vips"][number];
 interface Bounded {
   name: string;
   text: string;
-  first: number;
-  last: number;
+  family: 4 | 6;
+  first: bigint;
+  last: bigint;
 }
 
 /**
@@ -23,15 +25,18 @@ interface Bounded {
  * in a pool that hands it out to others, one outside its own pool, an address in no segment; rule
  * `router-id-collision` for two groups with one virtual router id on a segment.
  *
- * What is no IPv4 address is compared as text only. Without segments nothing is said about them.
+ * What is no address is compared as text only. Where no segment has a network of an address's
+ * family, nothing is said about its segment.
  */
 export function judgeAddresses(plan: AddressPlan): Finding[] {
-  const segments = plan.segments.map(({ name, cidr }) => bounded(name, cidr));
+  const segments = plan.segments.flatMap(({ name, cidr, cidr6 }) => bounded(name, cidr, cidr6));
   const pools = plan.segments.flatMap((segment) =>
-    segment.pools.map((pool) => ({
-      ...bounded(`${segment.name}.${pool.name}`, pool.range),
-      kind: poolKinds[pool.kind],
-    })),
+    segment.pools.flatMap(({ name, range, range6, kind }) =>
+      bounded(`${segment.name}.${name}`, range, range6).map((pool) => ({
+        ...pool,
+        kind: poolKinds[kind],
+      })),
+    ),
   );
   return [
     ...judgeOwners(plan),
@@ -47,9 +52,10 @@ function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
   const claimed = new Map<string, { what: string; name: string; path: Host["path"] }>();
   const findings: Finding[] = [];
   const claim = (what: "host" | "virtual address", { name, address, path }: Host) => {
-    const earlier = claimed.get(address);
+    const key = canonicalAddress(address);
+    const earlier = claimed.get(key);
     if (earlier === undefined) {
-      claimed.set(address, { what, name, path });
+      claimed.set(key, { what, name, path });
       return;
     }
     // One host may be mentioned wherever it takes part.
@@ -72,8 +78,9 @@ function judgeOwners({ hosts, vips }: AddressPlan): Finding[] {
   return findings;
 }
 
-function judgeSegment({ name, address, path }: Host, segments: Bounded[]): Finding[] {
+function judgeSegment({ name, address, path }: Host, all: Bounded[]): Finding[] {
   const number = numberOf(address);
+  const segments = all.filter(({ family }) => family === familyOf(address));
   if (number === undefined || segments.length === 0) return [];
   const own = segments.find((segment) => contains(segment, number));
   if (own) return judgeEnds(own, number, { name, address, path });
@@ -90,17 +97,28 @@ function judgeSegment({ name, address, path }: Host, segments: Bounded[]): Findi
   ];
 }
 
-/** First and last address of a network belong to nobody, except where it has no more than two (RFC 3021). */
-function judgeEnds(segment: Bounded, number: number, { name, address, path }: Host): Finding[] {
-  if (segment.last - segment.first < 3) return [];
-  if (number !== segment.first && number !== segment.last) return [];
-  const what = number === segment.first ? "network" : "broadcast address";
+/**
+ * First and last address of an IPv4 network belong to nobody, except where it has no more than two
+ * (RFC 3021). The first one of an IPv6 network belongs to all of its routers (RFC 4291, 2.6.1).
+ */
+function judgeEnds(segment: Bounded, number: bigint, { name, address, path }: Host): Finding[] {
+  if (segment.last - segment.first < 3n) return [];
+  const last = number === segment.last && segment.family === 4;
+  if (number !== segment.first && !last) return [];
+  const what = last
+    ? "broadcast address"
+    : segment.family === 4
+      ? "network"
+      : "anycast address of the routers";
   return [
     {
       rule: "vip-collision",
       path,
       message: `${address} of "${name}" is the ${what} of segment "${segment.name}" ${segment.text}, which no host can have`,
-      fix: "choose an address between the two ends",
+      fix:
+        segment.family === 4
+          ? "choose an address between the two ends"
+          : "choose a later address of the segment",
       severity: "error",
     },
   ];
@@ -130,9 +148,10 @@ function judgePools(
 ): Finding[] {
   const number = numberOf(address);
   if (number === undefined) return [];
-  const own = pools.find((one) => one.name === pool);
+  const ranges = pools.filter((one) => one.name === pool);
   // A reference to no pool is a mistake of its own; nothing follows from the address then.
-  if (pool !== undefined && own === undefined) return [];
+  if (pool !== undefined && ranges.length === 0) return [];
+  const own = ranges.find(({ family }) => family === familyOf(address)) ?? ranges[0];
   const finding = (message: string, fix: string): Finding => ({
     rule: "vip-collision",
     path,
@@ -168,7 +187,8 @@ function judgeRouterIds(vips: readonly Vip[], segments: Bounded[]): Finding[] {
     const number = numberOf(vip.address);
     const segment = segments.find((one) => number !== undefined && contains(one, number));
     if (vip.virtualRouterId === undefined || segment === undefined) return [];
-    const key = `${vip.virtualRouterId} ${segment.name}`;
+    // Adverts of one family are never heard by the other.
+    const key = `${vip.virtualRouterId} ${segment.family} ${segment.name}`;
     const earlier = users.get(key);
     if (earlier === undefined) {
       users.set(key, vip);
@@ -187,17 +207,17 @@ function judgeRouterIds(vips: readonly Vip[], segments: Bounded[]): Finding[] {
   });
 }
 
-function bounded(name: string, text: string): Bounded {
-  const [first, last] = bounds(text);
-  return { name, text, first, last };
+/** What is stated for one family, and beside it for IPv6. */
+function bounded(name: string, ...texts: (string | undefined)[]): Bounded[] {
+  return texts.flatMap((text) => (text === undefined ? [] : [{ name, text, ...bounds(text) }]));
 }
 
-function contains({ first, last }: Bounded, number: number): boolean {
+function contains({ first, last }: Bounded, number: bigint): boolean {
   return first <= number && number <= last;
 }
 
-function numberOf(address: string): number | undefined {
-  return isAddress(address) ? addressNumber(address) : undefined;
+function numberOf(address: string): bigint | undefined {
+  return parseAddress(address)?.number;
 }
 
 /** Where the other owner stands in the stack file; places counted by number are no help to people. */

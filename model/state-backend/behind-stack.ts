@@ -1,5 +1,5 @@
 import { backendHost } from "../cutover/behind";
-import { canonicalAddress } from "../text";
+import { canonicalAddress } from "../network/address";
 
 /** Something that a stack makes or moves, by which a state backend could be reached. */
 export interface Exposed {

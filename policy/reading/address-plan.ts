@@ -1,3 +1,4 @@
+import { isLinkLocal } from "../../model/network/address";
 import type { AddressPlan } from "../../model/network/address-plan";
 import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import type { ServicePool } from "../../model/network/pools";
@@ -20,7 +21,7 @@ export interface ObservedPlan {
 }
 
 /** One network for all: which segments there are is not declared, and nothing is outside of it. */
-const everywhere = { name: "stack", cidr: "0.0.0.0/0" };
+const everywhere = { name: "stack", cidr: "0.0.0.0/0", cidr6: "::/0" };
 
 /** One range of a pool; `family` is the pool's name, which several ranges may share. */
 type Pool = AddressPlan["segments"][number]["pools"][number] & { family: string };
@@ -30,6 +31,8 @@ export interface ObservedVip {
   name: string;
   address: string;
   virtualRouterId: number;
+  /** Whether it moves with the group without being in its adverts. */
+  excluded: boolean;
   resource: ObservedResource;
 }
 
@@ -78,9 +81,14 @@ export function vrrpVips(resources: ObservedResource[]): ObservedVip[] {
   const stated = resources.flatMap((resource) => {
     const group = componentGroup(resource);
     const [member] = group?.members ?? [];
-    const [address] = member?.vips ?? [];
-    if (!member || address === undefined || !isAddress(addressOf(address))) return [];
-    return [{ name: resource.name, address, virtualRouterId: member.virtualRouterId, resource }];
+    if (!member) return [];
+    const { virtualRouterId, vips, excludedVips = [] } = member;
+    return [
+      ...vips.slice(0, 1).map((address) => ({ address, excluded: false })),
+      ...excludedVips.map((address) => ({ address, excluded: true })),
+    ]
+      .filter(({ address }) => isAddress(addressOf(address)))
+      .map((vip) => ({ name: resource.name, virtualRouterId, resource, ...vip }));
   });
   const known = new Set(stated.map((vip) => addressOf(vip.address)));
   const deployed = deployedGroups(resources).flatMap(({ group, files }) => {
@@ -88,14 +96,19 @@ export function vrrpVips(resources: ObservedResource[]): ObservedVip[] {
     const resource = files[0]?.resource;
     if (!member || !resource) return [];
     const names = group.members.map((each) => each.name).join(" and ");
-    return member.vips
-      .filter((address) => isAddress(addressOf(address)) && !known.has(addressOf(address)))
-      .map((address) => ({
-        name: `keepalived of ${names}`,
-        address,
-        virtualRouterId: member.virtualRouterId,
-        resource,
-      }));
+    return (
+      member.vips
+        .filter((address) => isAddress(addressOf(address)) && !known.has(addressOf(address)))
+        // It is told apart from those of other links by its link, which no file names.
+        .filter((address) => !isLinkLocal(addressOf(address)))
+        .map((address) => ({
+          excluded: false,
+          name: `keepalived of ${names}`,
+          address,
+          virtualRouterId: member.virtualRouterId,
+          resource,
+        }))
+    );
   });
   return [...stated, ...deployed];
 }
@@ -120,15 +133,17 @@ function hostsOf(resources: ObservedResource[]): ObservedHost[] {
   const members = resources.flatMap((resource) =>
     ["members", "masters"].flatMap((key) =>
       list(resource.props, key).flatMap((host) => {
-        const address = text(host, "address");
         const name = text(host, "name");
-        return address === undefined || name === undefined ? [] : [{ name, address, resource }];
+        const own = ["address", "address6"].flatMap((field) => text(host, field) ?? []);
+        return name === undefined
+          ? []
+          : own.map((address) => ({ name, address: addressOf(address), resource }));
       }),
     ),
   );
   const connections = keepalivedFiles(resources).flatMap(({ host, resource }) =>
     host !== undefined && isAddress(host)
-      ? [{ name: `host of ${resource.name}`, address: host, resource }]
+      ? [{ name: `host of ${resource.name}`, address: addressOf(host), resource }]
       : [],
   );
   const unseen = (known: ObservedHost[], more: ObservedHost[]) => {
@@ -195,20 +210,22 @@ function externalAddresses(resources: ObservedResource[]) {
     .filter(({ type }) => type === service)
     .flatMap((resource) =>
       texts(resource.props, "spec", "externalIPs").map((address) => ({
-        ...{ name: `${resource.name} (externalIPs)`, address, resource },
+        ...{ name: `${resource.name} (externalIPs)`, address: addressOf(address), resource },
       })),
     );
 }
 
 function serviceAddresses({ type, props }: ObservedResource): string[] {
   if (type === metalLbComponent)
-    return [text(props, "address")].filter((each) => each !== undefined);
+    return ["address", "address6"].flatMap((key) => text(props, key) ?? []).map(addressOf);
   if (type !== service || text(props, "spec", "type") !== "LoadBalancer") return [];
   const annotations = field(props, "metadata", "annotations");
   const stated = addressAnnotations.map((key) => text(annotations, key));
   const asked =
     stated.find((each) => each !== undefined) ?? text(props, "spec", "loadBalancerIP") ?? "";
-  return asked.split(",").flatMap((each) => (isAddress(each.trim()) ? [each.trim()] : []));
+  return asked
+    .split(",")
+    .flatMap((each) => (isAddress(each.trim()) ? [addressOf(each.trim())] : []));
 }
 
 /** The pool a Service asks for by name. @default whichever pool its address is in */

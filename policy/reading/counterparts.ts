@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLinkLocal } from "../../model/network/address";
 import { addressOf, listed } from "../../model/text";
 import { allAddresses } from "../../model/vrrp/grouping";
 import type { VrrpMember } from "../../model/vrrp/types";
@@ -82,8 +83,9 @@ export function foreignSources(resources: ObservedResource[]): Located[] {
 }
 
 function isBeside(address: string, source: string): boolean {
-  if (isIP(address) !== 4 || isIP(source) !== 4) return false;
-  return networkOf(`${address}/24`) === networkOf(`${source}/24`);
+  // Every link has the network of link-local addresses.
+  if (isIP(address) === 0 || isIP(source) === 0 || isLinkLocal(source)) return false;
+  return networkOf(address) === networkOf(source);
 }
 
 function answers(peer: string, { group }: DeployedGroup): boolean {

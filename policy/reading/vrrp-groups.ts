@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { membersOf } from "../../model/keepalived/members";
 import { type ConfReading, readConf } from "../../model/keepalived/read";
+import { isLinkLocal } from "../../model/network/address";
 import { addressOf } from "../../model/text";
 import { groupMembers } from "../../model/vrrp/grouping";
 import {
@@ -191,9 +192,10 @@ export function keepalivedFiles(resources: ObservedResource[]): DeployedFile[] {
 }
 
 /** The network that a member's addresses are in; adverts do not leave it. */
-function segmentOf({ vips: [vip = ""] }: VrrpMember): string {
-  if (isIP(addressOf(vip)) === 4) return networkOf(vip);
-  return addressOf(vip).split(":").slice(0, 4).join(":");
+function segmentOf({ vips }: VrrpMember): string {
+  // Every segment has the network of link-local addresses.
+  const vip = vips.find((address) => !isLinkLocal(addressOf(address))) ?? vips[0] ?? "";
+  return networkOf(vip);
 }
 
 /** The hosts of a stack: its guests first, then the members that components name. */
@@ -223,13 +225,13 @@ function memberAddress(
   if (member.address !== undefined) return { address: member.address };
   // Adverts to peers leave from the network that these are in.
   const [toward] = [...(member.unicastPeers ?? []), ...member.vips];
-  const [vip = ""] = member.vips;
-  if (toward === undefined || isIP(addressOf(toward)) !== 4) return {};
+  const vip = member.vips.find((one) => !isLinkLocal(addressOf(one))) ?? "";
+  if (toward === undefined || isIP(addressOf(toward)) === 0) return {};
   const prefix = vip.split("/")[1] ?? "";
   const known = [...(told === undefined ? [] : [addressOf(told)]), ...(host?.addresses ?? [])];
   const address = known.find(
     (one) =>
-      isIP(one) === 4 &&
+      isIP(one) !== 0 &&
       networkOf(`${addressOf(toward)}/${prefix}`) === networkOf(`${one}/${prefix}`),
   );
   return address === undefined ? {} : { address };

@@ -75,7 +75,7 @@ export const routerIdCollision: Rule = {
 
 /** One segment for each network that a virtual address is in. */
 function routerPlan(resources: ObservedResource[]): ObservedPlan {
-  const vips = onePerGroup(vrrpVips(resources));
+  const vips = onePerGroup(vrrpVips(resources).filter(({ excluded }) => !excluded));
   const networks = [...new Set(vips.map((vip) => networkOf(vip.address)))];
   const plan: AddressPlan = {
     segments: networks.map((cidr) => ({ name: cidr, cidr, pools: [] })),

@@ -1,4 +1,5 @@
 import { API_CHECK } from "../../model/haproxy/check";
+import { hostText } from "../../model/network/address";
 import { block, file, literal, word } from "../text";
 
 /** Path on the management port that returns 200 as long as this HAProxy runs. */
@@ -82,7 +83,7 @@ export function haproxyConf(conf: HaproxyConf): string {
       `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${pace()} on-marked-down shutdown-sessions`,
       ...conf.masters.map(
         (master) =>
-          `server ${word(master.name, "master")} ${word(master.address, "master address")}:${word(master.port, "master port")}`,
+          `server ${word(master.name, "master")} ${hostText(word(master.address, "master address"))}:${word(master.port, "master port")}`,
       ),
     ]),
   );
@@ -105,7 +106,7 @@ function managementFrontend(conf: HaproxyConf): string[] {
     "mode http",
     "option httplog",
     "option dontlog-normal",
-    `bind ${word(address, "stats address")}:${word(port, "stats port")}`,
+    `bind ${hostText(word(address, "stats address"))}:${word(port, "stats port")}`,
     address === "127.0.0.1" ? undefined : `bind 127.0.0.1:${word(port, "stats port")}`,
     "timeout client 10s",
     "timeout http-request 5s",

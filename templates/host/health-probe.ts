@@ -1,3 +1,4 @@
+import { withPort } from "../../model/network/address";
 import { word } from "../text";
 
 /** What has to hold on a member while it is fit to own the virtual address. */
@@ -22,7 +23,7 @@ export function healthyFunction(probe: HealthProbe): string {
   curl -fsS -o /dev/null --max-time 2 ${url} 2>/dev/null ||
     { why="${url} does not answer with 200"; return 1; }
   timeout 2 bash -c '</dev/tcp/${address}/${port}' 2>/dev/null ||
-    { why="${address}:${port}, the virtual address, does not take connections"; return 1; }
+    { why="${withPort(probe.vip.address, probe.vip.port)}, the virtual address, does not take connections"; return 1; }
 }
 why=
 `;

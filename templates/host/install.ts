@@ -35,6 +35,8 @@ export interface TraefikRelease {
   version: string;
   /** SHA-256 of the release's archive for linux/amd64, in hexadecimal. @default it must run already */
   sha256?: string;
+  /** The same for linux/arm64. @default it must run already on such a host */
+  sha256Arm64?: string;
 }
 
 /**
@@ -44,11 +46,47 @@ export interface TraefikRelease {
  */
 export function installTraefik(release: TraefikRelease): string {
   const version = word(release.version, "version");
+  if (release.sha256Arm64 !== undefined) {
+    return install(version, {
+      choice: choice(version, release),
+      ...{ sha256: "$sha256", arch: "$arch" },
+    });
+  }
   if (release.sha256 === undefined) return expectTraefik(version);
-  const sha256 = word(release.sha256, "sha256");
+  return install(version, { choice: "", sha256: word(release.sha256, "sha256"), arch: "amd64" });
+}
+
+/** Sets `arch` and `sha256` to those of this host's processor, or leaves it to what is installed. */
+function choice(version: string, { sha256, sha256Arm64 }: TraefikRelease): string {
+  const of = (arch: string, key: string, sum: string | undefined) =>
+    sum === undefined
+      ? `{ ${versionFound}
+    [ "$found" = ${version} ] && exit 0
+    echo "${TRAEFIK_BINARY} is \${found:-not there}, expected ${version}; set traefik.${key} to the checksum of the release for linux/${arch}, so that it can be installed, or install it by hand" >&2
+    exit 1
+  }`
+      : `arch=${arch} sha256=${word(sum, key)}`;
+  return `case $(uname -m) in
+  x86_64) ${of("amd64", "sha256", sha256)} ;;
+  aarch64) ${of("arm64", "sha256Arm64", sha256Arm64)} ;;
+  *)
+    echo "traefik ${version}: there is no checksum for the processor $(uname -m), only for x86_64 and aarch64; install it by hand and leave sha256 and sha256Arm64 out" >&2
+    exit 1
+    ;;
+esac
+`;
+}
+
+/**
+ * @param asset what the host downloads: names of the shell, or texts
+ */
+function install(
+  version: string,
+  { choice: before, sha256, arch }: { choice: string; sha256: string; arch: string },
+): string {
   return `set -eu
 umask 022
-binary=${TRAEFIK_BINARY}
+${before}binary=${TRAEFIK_BINARY}
 stamp=/usr/local/lib/traefik.stamp
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
 if [ -x "$binary" ] && [ "$(cat "$stamp" 2>/dev/null)" = "${sha256} $(sum "$binary")" ]; then
@@ -58,9 +96,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 curl -fsSL --retry 3 --max-time 300 -o "$work/traefik.tar.gz" \\
-  https://github.com/traefik/traefik/releases/download/v${version}/traefik_v${version}_linux_amd64.tar.gz
+  https://github.com/traefik/traefik/releases/download/v${version}/traefik_v${version}_linux_${arch}.tar.gz
 found=$(sum "$work/traefik.tar.gz")
-if [ "$found" != ${sha256} ]; then
+if [ "$found" != ${sha256.startsWith("$") ? `"${sha256}"` : sha256} ]; then
   echo "traefik ${version}: the archive has the checksum $found, expected ${sha256}" >&2
   exit 1
 fi
@@ -69,14 +107,16 @@ install -m 0755 "$work/traefik" "$binary.new"
 mv -f "$binary.new" "$binary"
 touch ${TRAEFIK_RESTART_MARK}
 # Last, so that an interrupted run starts over.
-printf '%s %s\\n' ${sha256} "$(sum "$binary")" >"$work/stamp"
+printf '%s %s\\n' ${sha256.startsWith("$") ? `"${sha256}"` : sha256} "$(sum "$binary")" >"$work/stamp"
 mv -fT "$work/stamp" "$stamp"
 `;
 }
 
+const versionFound = `found=$(${TRAEFIK_BINARY} version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}//p') || found=`;
+
 function expectTraefik(version: string): string {
   return `set -eu
-found=$(${TRAEFIK_BINARY} version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}//p') || found=
+${versionFound}
 [ "$found" = ${version} ] && exit 0
 echo "${TRAEFIK_BINARY} is \${found:-not there}, expected ${version}; set traefik.sha256 to the checksum of the release, so that it can be installed, or install it by hand" >&2
 exit 1

@@ -1,3 +1,4 @@
+import { hostText } from "../../model/network/address";
 import { CHECK_DIRECTORY } from "../keepalived/keepalived";
 import { file, type Part, word } from "../text";
 import { WATCHER_RUNTIME, WATCHER_SCRIPT } from "../traefik/config-watcher";
@@ -158,7 +159,7 @@ export function configSumSocket(address: string, port: number): string {
   return unit("Tells the other members the checksum of Traefik's configuration.", {
     Unit: { Description: "Checksum of Traefik's dynamic configuration" },
     Socket: {
-      ListenStream: `${word(address, "address")}:${word(port, "port")}`,
+      ListenStream: `${hostText(word(address, "address"))}:${word(port, "port")}`,
       FreeBind: "yes",
       Accept: "yes",
       MaxConnections: 16,

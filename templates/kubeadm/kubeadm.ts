@@ -6,13 +6,15 @@ const API_VERSION = "kubeadm.k8s.io/v1beta4";
 /** What kubeadm has to know of a cluster. */
 export interface KubeadmCluster {
   name: string;
-  /** `address:port` that every client uses, the virtual one. */
+  /** `address:port` that every client uses, the virtual one; IPv6 in brackets. */
   endpoint: string;
   /** Names and addresses under which clients meet the API, beside each master's own. */
   certificateSans: readonly string[];
   /** e.g. `v1.34.4`. @default the release of the kubeadm on the host */
   version?: string | undefined;
+  /** Network of the pods, with a comma between two families. */
   podSubnet: string;
+  /** Network of the Services, written likewise. */
   serviceSubnet: string;
 }
 
@@ -20,6 +22,8 @@ export interface KubeadmCluster {
 export interface KubeadmNode {
   name: string;
   address: string;
+  /** Its IPv6 address in a cluster of both families. @default the cluster has one */
+  address6?: string | undefined;
 }
 
 /**
@@ -52,7 +56,7 @@ export function initConfiguration(cluster: KubeadmCluster, first: KubeadmNode): 
     // kubeadm makes one in any case, and by default it lives for a day; nobody uses it.
     bootstrapTokens: [{ ttl: "15m0s" }],
     localAPIEndpoint: { advertiseAddress: first.address, bindPort: 6443 },
-    nodeRegistration: registration(first),
+    nodeRegistration: registration(first, cluster),
   });
   return `${clusterConfiguration(cluster)}---\n${init}`;
 }
@@ -78,7 +82,7 @@ export function joinConfiguration(
         caCertHashes: ["CA_CERT_HASH"],
       },
     },
-    nodeRegistration: registration(node),
+    nodeRegistration: registration(node, cluster),
     ...(role === "control-plane" && {
       controlPlane: {
         localAPIEndpoint: { advertiseAddress: node.address, bindPort: 6443 },
@@ -89,6 +93,9 @@ export function joinConfiguration(
 }
 
 /** With two networks kubelet would take the address of the default route. */
-function registration({ name, address }: KubeadmNode) {
-  return { name, kubeletExtraArgs: [{ name: "node-ip", value: address }] };
+function registration({ name, address, address6 }: KubeadmNode, { podSubnet }: KubeadmCluster) {
+  // A cluster of one family refuses a node with two.
+  const both = podSubnet.includes(",") && address6 !== undefined;
+  const value = both ? `${address},${address6}` : address;
+  return { name, kubeletExtraArgs: [{ name: "node-ip", value }] };
 }

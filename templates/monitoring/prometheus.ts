@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { JOBS } from "../../model/monitoring/jobs";
 import type { Alert, MonitoringFacts } from "../../model/monitoring/types";
+import { withPort } from "../../model/network/address";
 import { pageUrl } from "../../model/pages";
 
 /** File with the alerts, beside `prometheus.yml`. */
@@ -50,7 +51,7 @@ interface Targets {
 function memberTargets({ addresses, exporterPort }: MonitoringFacts): Targets[] {
   return addresses.flatMap(({ place, vip, members }) =>
     members.map(({ name, address, node }) => ({
-      targets: [`${address}:${exporterPort}`],
+      targets: [withPort(address, exporterPort)],
       labels: { place, vip, member: name, node },
     })),
   );
@@ -60,7 +61,7 @@ function addressTargets({ addresses, ingresses }: MonitoringFacts): Targets[] {
   return [
     ...addresses.map(({ place, vip, port }) => ({ place, address: vip, port })),
     ...ingresses,
-  ].map(({ place, address, port }) => ({ targets: [`${address}:${port}`], labels: { place } }));
+  ].map(({ place, address, port }) => ({ targets: [withPort(address, port)], labels: { place } }));
 }
 
 function routeTargets({ routes }: MonitoringFacts): Targets[] {

@@ -1,4 +1,5 @@
 import type { MonitoringFacts } from "../../model/monitoring/types";
+import { withPort } from "../../model/network/address";
 
 /** Shortest interval that Uptime Kuma takes, in seconds. */
 const LEAST_SEC = 20;
@@ -33,7 +34,7 @@ export function kumaMonitors(facts: MonitoringFacts): KumaMonitor[] {
         {
           name: `${place}: keepalived on ${name}`,
           type: "keyword",
-          url: `http://${address}:${facts.exporterPort}/metrics`,
+          url: `http://${withPort(address, facts.exporterPort)}/metrics`,
           keyword: 'homelab_member_unit_active{unit="keepalived.service"} 1',
           moveSec: 0,
         },

@@ -1,3 +1,4 @@
+import { hostText } from "../../model/network/address";
 import { block, file, quoted, word } from "../text";
 
 /** Log of lsyncd. */
@@ -64,7 +65,7 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
     "default.rsync",
     `source = ${quoted(directory, "directory")}`,
     "-- Two colons: a module, whose directory and rights the target itself states.",
-    `target = ${quoted(`${word(user, "user")}@${word(address, "address")}::${word(tree.module, "module")}/`, "target")}`,
+    `target = ${quoted(`${word(user, "user")}@${hostText(word(address, "address"))}::${word(tree.module, "module")}/`, "target")}`,
     `delay = ${word(conf.delaySec, "delay")}`,
     "-- A read error or an empty source would delete on the target what must stay.",
     "delete = false",

@@ -1,3 +1,5 @@
+import { familyOf } from "../../model/network/address";
+
 /** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
 export type HelmValues = Record<string, unknown>;
 
@@ -7,6 +9,8 @@ export interface ChartFacts {
   name: string;
   namespace: string;
   address: string;
+  /** IPv6 address of a Service of both families. @default it has one */
+  address6?: string | undefined;
   selector: Record<string, string>;
   replicas: number;
   targetPorts: { web: number; websecure: number };
@@ -41,7 +45,7 @@ export function chartValues(facts: ChartFacts): HelmValues {
     // This stack has one already: with two, every eviction of a pod is an error. And the chart
     // writes both of its fields where both are set, which no API server takes.
     podDisruptionBudget: { enabled: false, minAvailable: null, maxUnavailable: null },
-    ...(facts.variant === "chart" && { service: ownAddress(facts.address) }),
+    ...(facts.variant === "chart" && { service: ownAddress(facts) }),
     ports: {
       web: { port: web, ...(facts.variant === "chart" && exposed(80)) },
       websecure: {
@@ -58,13 +62,32 @@ export function chartValues(facts: ChartFacts): HelmValues {
 
 const exposed = (port: number) => ({ expose: { default: true }, exposedPort: port });
 
-function ownAddress(address: string): HelmValues {
+/** What MetalLB is asked for: one address of each family of the Service. */
+export function addressList({ address, address6 }: Addresses): string {
+  return address6 === undefined ? address : `${address},${address6}`;
+}
+
+/**
+ * The families of a Service, where they are not those that a cluster of IPv4 gives by itself. The
+ * first is the one of its main address, and both are required: one alone would come up with half of
+ * its addresses. https://metallb.io/usage/#ipv6-and-dual-stack-services
+ */
+export function serviceFamilies({ address, address6 }: Addresses) {
+  if (address6 !== undefined) {
+    return { ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv4", "IPv6"] };
+  }
+  return familyOf(address) === 6 ? { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6"] } : {};
+}
+
+type Addresses = Pick<ChartFacts, "address" | "address6">;
+
+function ownAddress(facts: Addresses): HelmValues {
   return {
     enabled: true,
     // Of two Services, one for TCP and one for UDP, only one could have the address.
     single: true,
     annotations: {
-      "metallb.io/loadBalancerIPs": address,
+      "metallb.io/loadBalancerIPs": addressList(facts),
       // Who shares an address moves with it, and policy Local would end the sharing.
       // https://metallb.io/usage/#ip-address-sharing
       "metallb.io/allow-shared-ip": null,
@@ -75,6 +98,7 @@ function ownAddress(address: string): HelmValues {
     },
     spec: {
       type: "LoadBalancer",
+      ...serviceFamilies(facts),
       // Local keeps the client's address, which CrowdSec bans by and QUIC depends on.
       externalTrafficPolicy: "Local",
       // MetalLB gives no address at all to a Service that asks in both places.

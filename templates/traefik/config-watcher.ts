@@ -1,3 +1,4 @@
+import { hostText } from "../../model/network/address";
 import { METRICS_DIRECTORY } from "../keepalived/scripts";
 import { literal, word } from "../text";
 import { TRY_SCRIPT } from "./trial";
@@ -58,6 +59,9 @@ export const WATCHER_RUNTIME = "traefik-config";
 /** File with the checksum of what has to be the same on every member. */
 export const CHECKSUM_FILE = `/run/${WATCHER_RUNTIME}/sum`;
 
+/** As a URL has it; brackets mean something to the shell. */
+const peerText = (address: string) => (address.includes(":") ? `'${hostText(address)}'` : address);
+
 const PLACES: WatcherPlaces = {
   log: WATCHER_LOG,
   metrics: METRICS_DIRECTORY,
@@ -77,7 +81,9 @@ const PLACES: WatcherPlaces = {
  */
 export function configWatcherScript(watcher: ConfigWatcher, places = PLACES): string {
   const peers = watcher.peers
-    .map(({ name, address }) => `[${word(name, "peer")}]=${word(address, "peer address")}`)
+    .map(
+      ({ name, address }) => `[${word(name, "peer")}]=${peerText(word(address, "peer address"))}`,
+    )
     .join(" ");
   const directory = word(watcher.directory, "directory");
   const { certificates } = watcher;

@@ -134,7 +134,7 @@ test("rejects a file with eight mistakes: all of them, each with its place, and 
   expect(stdout.replaceAll(file, "FILE")).toMatchInlineSnapshot(`
     "edited: refused: 8 mistakes in FILE; nothing was registered
       FILE:24: homelab:cluster.controlNod: unknown key "controlNod"; did you mean "controlNode"?
-      FILE:154: homelab:guests.adguard.address: found "192.168.1.453", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110
+      FILE:154: homelab:guests.adguard.address: found "192.168.1.453", expected an IPv4 or IPv6 address; write four numbers from 0 to 255, e.g. 192.168.1.110
       FILE:70: homelab:guests.postgresql.vmid: 110 is also the VMID of "traefik", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it
       FILE:176: homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100
       FILE:161: homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool

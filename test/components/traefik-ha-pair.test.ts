@@ -437,7 +437,7 @@ test("rejects bad arguments before anything is registered", async () => {
       check.intervalSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.5 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)
       check.timeoutSec: keepalived 2.2.7 of Debian 12 (traefik, traefik-2) refuses 0.2 s and runs the check every second instead; use whole seconds, the profile "fast" (which goes through a tracked file there), or Debian 13 on every member (keepalived 2.3.2 and later take fractions)",
       "many mistakes at once": "TraefikHaPair "traefik" has 8 problems:
-      vip: found "192.168.1.101", expected an IPv4 address with its prefix length; add the prefix length of its network, e.g. 192.168.1.101/24
+      vip: found "192.168.1.101", expected an IPv4 or IPv6 address with its prefix length; add the prefix length of its network, e.g. 192.168.1.101/24
       virtualRouterId: found 256, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses
       traefik.version: found "latest", expected a version such as 3.5.0; write all three numbers
       traefik.dynamicDirectory: found "/etc/traefik", which does not belong to this stack; use a path below /etc/traefik, /var/lib/traefik, /opt/traefik or /srv/traefik

@@ -77,9 +77,9 @@ test("rejects each, with its reason", () => {
         "error: homelab:apiLoadBalancers.k8s-api.masters: found 2 masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one",
       ],
       "an old Kubernetes, a network that is none": [
-        "error: homelab:apiLoadBalancers.k8s-api.management[0]: found "everybody", expected an IPv4 network whose host part is zero; write network and prefix length, e.g. 192.168.1.0/24",
+        "error: homelab:apiLoadBalancers.k8s-api.management[0]: found "everybody", expected a network whose host part is zero; write network and prefix length, e.g. 192.168.1.0/24",
         "error: homelab:apiLoadBalancers.k8s-api.kubeadm.version: found "1.34", expected a release of Kubernetes from v1.31.0, the first that reads kubeadm.k8s.io/v1beta4; write e.g. v1.34.4",
-        "error: homelab:apiLoadBalancers.k8s-api.kubeadm.podSubnet: found "10.244.0.1/16", expected an IPv4 network whose host part is zero; write 10.244.0.0/16, or 10.244.0.1/32",
+        "error: homelab:apiLoadBalancers.k8s-api.kubeadm.podSubnet: found "10.244.0.1/16", expected a network whose host part is zero; write 10.244.0.0/16, or 10.244.0.1/32",
       ],
       "both load balancers on one node": [
         "error: homelab:apiLoadBalancers.k8s-api.members[1].node: "lb1" and "lb2" are on the same node "proxmox2", so its death takes them down with the virtual address; move "lb2" to another node",

@@ -42,7 +42,7 @@ test("rejects eight different mistakes in one report, each at its place", () => 
   ).toMatchInlineSnapshot(`
     [
       "homelab:guests.netbox.purpse: unknown key "purpse"; did you mean "purpose"?",
-      "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
+      "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 or IPv6 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
       "homelab:guests.postgresql.vmid: 113 is also the VMID of "influxdb", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it",
       "homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
       "homelab:traefikPairs.traefik.vip: the virtual address 10.0.20.205 of "traefikPairs.traefik" lies in the MetalLB pool "services.metallb" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
@@ -264,7 +264,7 @@ test("says nothing of placement while a node is half-stated", () => {
     errorsOf((data) => put(data, ["cluster", "nodes", "proxmox3", "address"], "192.168.1")),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:cluster.nodes.proxmox3.address: found "192.168.1", expected an IPv4 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
+      "homelab:cluster.nodes.proxmox3.address: found "192.168.1", expected an IPv4 or IPv6 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
     ]
   `);
 });

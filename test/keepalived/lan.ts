@@ -53,7 +53,7 @@ export class LanHost {
   }
 }
 
-/** Hosts on one bridge, 192.168.1.110 and following. */
+/** Hosts on one bridge, each with one address of either family. */
 export async function lan(
   addresses: readonly string[],
 ): Promise<{ hosts: LanHost[]; close(): void }> {
@@ -67,7 +67,9 @@ export async function lan(
     const peer = ["peer", "name", "eth0", "netns", `${place.pid}`];
     inside(bridge.pid, "ip", "link", "add", port, "type", "veth", ...peer);
     inside(bridge.pid, "ip", "link", "set", port, "master", "br0", "up");
-    inside(place.pid, "ip", "addr", "add", `${address}/24`, "dev", "eth0");
+    // While a duplicate is looked for, an IPv6 address is no source of adverts.
+    const own = address.includes(":") ? [`${address}/64`, "nodad"] : [`${address}/24`];
+    inside(place.pid, "ip", "addr", "add", ...own, "dev", "eth0");
     inside(place.pid, "ip", "link", "set", "eth0", "up");
     hosts.push(new LanHost(place));
   }

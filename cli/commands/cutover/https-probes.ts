@@ -3,6 +3,7 @@ import { request } from "node:https";
 import { budgets } from "../../../clients/deadline";
 import { runProgram } from "../../../clients/programs";
 import type { Check, Probe } from "../../../model/cutover/types";
+import { hostText } from "../../../model/network/address";
 import { pageUrl } from "../../../model/pages";
 
 /** How checks are made. */
@@ -97,7 +98,7 @@ export async function lookHttp3(
     "/dev/null",
     "--max-time",
     String(timeoutMs / 1000),
-    ...(address === undefined ? [] : ["--resolve", `${host}:${port}:${address}`]),
+    ...(address === undefined ? [] : ["--resolve", `${host}:${port}:${hostText(address)}`]),
     ...(caFile === undefined ? [] : ["--cacert", caFile]),
     "--write-out",
     "%{http_version} %{http_code}",

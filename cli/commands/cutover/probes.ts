@@ -4,6 +4,7 @@ import { budgets, within } from "../../../clients/deadline";
 import { watched } from "../../../clients/watch";
 import type { Check } from "../../../model/cutover/types";
 import { foreign } from "../../../model/foreign-text";
+import { canonicalAddress } from "../../../model/network/address";
 import { type Found, lookClient, lookHttp3, lookHttps, type ProbeOptions } from "./https-probes";
 
 /** What a check found. */
@@ -78,26 +79,32 @@ function look(check: Check, options: ProbeOptions): Promise<Found> {
   }
 }
 
-async function ask(name: string, server: string, timeoutMs: number) {
+/** Answers of the family that clients are moved in. */
+async function ask(
+  { name, server, family = 4 }: { name: string; server: string; family?: 4 | 6 },
+  timeoutMs: number,
+) {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
   resolver.setServers([server]);
-  return resolver.resolve4(name, { ttl: true });
+  return family === 6
+    ? resolver.resolve6(name, { ttl: true })
+    : resolver.resolve4(name, { ttl: true });
 }
 
 async function lookDns(
-  { name, server, addresses }: Extract<Check, { kind: "dns" }>,
+  { addresses, ...question }: Extract<Check, { kind: "dns" }>,
   timeoutMs: number,
 ): Promise<Found> {
-  const answers = (await ask(name, server, timeoutMs)).map(({ address }) => address);
+  const answers = (await ask(question, timeoutMs)).map(({ address }) => canonicalAddress(address));
   // One wrong address among right ones is a wrong answer for some of the clients.
   return { ok: answers.every((one) => addresses.includes(one)), found: answers.join(", ") };
 }
 
 async function lookTtl(
-  { name, server, maxSec = Infinity, minSec = 0 }: Extract<Check, { kind: "ttl" }>,
+  { maxSec = Infinity, minSec = 0, ...question }: Extract<Check, { kind: "ttl" }>,
   timeoutMs: number,
 ): Promise<Found> {
-  const ttls = (await ask(name, server, timeoutMs)).map(({ ttl }) => ttl);
+  const ttls = (await ask(question, timeoutMs)).map(({ ttl }) => ttl);
   const ok = ttls.every((ttl) => minSec <= ttl && ttl <= maxSec);
   return { ok, found: `TTL ${[...new Set(ttls)].join(" and ")} s` };
 }
@@ -122,9 +129,9 @@ async function lookTcp(
 async function lookApart({ host, addresses }: Extract<Check, { kind: "apart" }>): Promise<Found> {
   const found = isIP(host)
     ? [host]
-    : (await lookup(host, { all: true, family: 4 })).map(({ address }) => address);
+    : (await lookup(host, { all: true })).map(({ address }) => address);
   return {
-    ok: !found.some((address) => addresses.includes(address)),
+    ok: !found.some((address) => addresses.includes(canonicalAddress(address))),
     found: `${host} is ${found.join(", ")}`,
   };
 }

@@ -1,5 +1,6 @@
 import type { Journal, PhaseState } from "../../../model/cutover/journal";
 import type { Check, CutoverFacts, CutoverPhase, Way } from "../../../model/cutover/types";
+import { withPort } from "../../../model/network/address";
 import { counted, duration } from "../../../model/text";
 import { type Paint, toned } from "../../report/paint";
 import type { Checked } from "./probes";
@@ -18,7 +19,7 @@ export function checkText(check: Check): string {
       return `answers of ${check.server} for ${check.name} may be kept ${limits.join(" and ")}`;
     }
     case "tcp":
-      return `${check.address}:${check.port} ${check.open ? "answers" : "does not answer"}`;
+      return `${withPort(check.address, check.port)} ${check.open ? "answers" : "does not answer"}`;
     case "https":
     case "http3": {
       const { host, address, port, path } = check;

@@ -5,6 +5,7 @@ import type { LoggedInHost } from "../../../config/logged-in-hosts";
 import { hostQuestion, judgeHost } from "../../../model/doctor/host";
 import { type CheckResult, resultsOf } from "../../../model/doctor/types";
 import { foreign } from "../../../model/foreign-text";
+import { withPort } from "../../../model/network/address";
 import { errorText } from "../../../model/text";
 import { readPrivateKey } from "../../lib/private-key";
 
@@ -55,7 +56,7 @@ async function checkHost(
   privateKey: Promise<string | undefined>,
 ): Promise<CheckedHost> {
   const { name, address, hostKey } = host;
-  const where = `${address}:${access.port}`;
+  const where = withPort(address, access.port);
   const key = resultsOf("host key", name);
   const login = resultsOf("login", name);
   let seen: ShownKey;
@@ -145,12 +146,12 @@ async function logIn(
       const budget = within(budgets.question, end - asked);
       const { stdout } = await runOn(client, hostQuestion(), { budget });
       return [
-        ok(`${user} is let in at ${address}:${port}`),
+        ok(`${user} is let in at ${withPort(address, port)}`),
         ...judgeHost(host, stdout, [asked, Date.now()]),
       ];
     } catch (error) {
       return [
-        ok(`${user} is let in at ${address}:${port}`),
+        ok(`${user} is let in at ${withPort(address, port)}`),
         resultsOf("host", name).problem(
           `it lets SSH in, but ${foreign(errorText(error))}`,
           "look at its console: its disk or its memory hangs",
@@ -164,7 +165,7 @@ async function logIn(
     if (!reason.includes("unable to authenticate")) return [notChecked(reason)];
     return [
       problem(
-        `${user} is not let in at ${address}:${port} with ${privateKey === undefined ? "the keys of the SSH agent" : "the private key"}`,
+        `${user} is not let in at ${withPort(address, port)} with ${privateKey === undefined ? "the keys of the SSH agent" : "the private key"}`,
         `put its public key into authorized_keys of ${user} on ${name}: ssh-copy-id -p ${port} ${user}@${address}`,
       ),
     ];

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ipv4, ipv4Prefix, name, vmid } from "../../../config/sections/network";
+import { addressPrefix, ipAddress, name, vmid } from "../../../config/sections/network";
 import { cidrContains } from "../../../model/network/addresses";
 import { addressOf } from "../../../model/text";
 import { UsageError } from "../../lib/usage";
@@ -45,13 +45,13 @@ export function nodeOf(text: string): Answers["nodes"][number] {
     );
   return {
     name: checked("--node", name, node?.trim()),
-    address: checked(`--node ${node}`, ipv4, address.trim()),
+    address: checked(`--node ${node}`, ipAddress, address.trim()),
   };
 }
 
 /** `192.168.1.1/24`, the router with the prefix length of its network. */
 export function networkOf(text: string): Answers["network"] {
-  const [gateway = "", prefix = ""] = checked("--gateway", ipv4Prefix, text).split("/");
+  const [gateway = "", prefix = ""] = checked("--gateway", addressPrefix, text).split("/");
   const size = 2 ** (32 - Number(prefix));
   const number = gateway.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
   const first = Math.floor(number / size) * size;
@@ -90,14 +90,14 @@ export function memberOf(text: string): PairMember {
     name: checked("--traefik", name, guest),
     vmid: checked(`--traefik ${guest}`, vmid, /^\d+$/.test(id ?? "") ? Number(id) : id),
     node,
-    address: checked(`--traefik ${guest}`, ipv4, address),
+    address: checked(`--traefik ${guest}`, ipAddress, address),
   };
 }
 
 /** The pair's address with the prefix length of its network; `192.168.1.20` is enough. */
 export function vipOf(text: string, { cidr }: Answers["network"]): string {
-  if (text.includes("/")) return checked("--vip", ipv4Prefix, text);
-  const address = checked("--vip", ipv4, text);
+  if (text.includes("/")) return checked("--vip", addressPrefix, text);
+  const address = checked("--vip", ipAddress, text);
   if (cidrContains(cidr, address)) return `${address}/${cidr.split("/")[1]}`;
   throw new UsageError(
     `--vip: found ${addressOf(text)}, which is not in ${cidr}; choose a free address of that network, or state its prefix length as well`,

@@ -1,4 +1,4 @@
-import { isAddress } from "../../../model/network/address-ranges";
+import { parseRange } from "../../../model/network/address";
 import type { ObservedResource } from "../../rule";
 import { entries, list, text, texts } from "../resource";
 import { ciliumPools, configMap, metalLbComponent, metalLbPool } from "../types";
@@ -11,32 +11,37 @@ export interface ObservedPool {
   resource: ObservedResource;
 }
 
-/** The ranges from which load balancers of a cluster take addresses, IPv4 only. */
+/** The ranges from which load balancers of a cluster take addresses, of both families. */
 export function servicePools(resources: ObservedResource[]): ObservedPool[] {
-  return resources
-    .flatMap((resource): ObservedPool[] => {
-      const named = text(resource.props, "metadata", "name");
-      const pools = (kind: ObservedPool["kind"], ranges: string[], family = named) =>
-        ranges.map((range) => ({ family: family ?? resource.name, kind, range, resource }));
-      if (resource.type === metalLbComponent) {
-        const name = text(resource.props, "pool", "name");
-        const range = text(resource.props, "pool", "range");
-        return name === undefined || range === undefined ? [] : pools("MetalLB", [range], name);
-      }
-      if (resource.type === metalLbPool) {
-        return pools("MetalLB", texts(resource.props, "spec", "addresses"));
-      }
-      if (ciliumPools.some((type) => type === resource.type)) {
-        return pools("Cilium", ciliumRanges(resource));
-      }
-      if (resource.type !== configMap || named !== "kubevip") return [];
-      return entries(resource.props, "data").flatMap(([key, value]) => {
-        if (!/^(cidr|range)-/.test(key) || typeof value !== "string") return [];
-        const ranges = value.split(",").map((range) => range.trim());
-        return pools("kube-vip", ranges, key.replace(/^(cidr|range)-/, ""));
-      });
-    })
-    .filter(({ range }) => isRange(range));
+  return (
+    resources
+      .flatMap((resource): ObservedPool[] => {
+        const named = text(resource.props, "metadata", "name");
+        const pools = (kind: ObservedPool["kind"], ranges: string[], family = named) =>
+          ranges.map((range) => ({ family: family ?? resource.name, kind, range, resource }));
+        if (resource.type === metalLbComponent) {
+          const name = text(resource.props, "pool", "name");
+          const ranges = ["range", "range6"].flatMap(
+            (key) => text(resource.props, "pool", key) ?? [],
+          );
+          return name === undefined ? [] : pools("MetalLB", ranges, name);
+        }
+        if (resource.type === metalLbPool) {
+          return pools("MetalLB", texts(resource.props, "spec", "addresses"));
+        }
+        if (ciliumPools.some((type) => type === resource.type)) {
+          return pools("Cilium", ciliumRanges(resource));
+        }
+        if (resource.type !== configMap || named !== "kubevip") return [];
+        return entries(resource.props, "data").flatMap(([key, value]) => {
+          if (!/^(cidr|range)-/.test(key) || typeof value !== "string") return [];
+          const ranges = value.split(",").map((range) => range.trim());
+          return pools("kube-vip", ranges, key.replace(/^(cidr|range)-/, ""));
+        });
+      })
+      // What is no range, network or address is left alone.
+      .filter(({ range }) => parseRange(range) !== undefined)
+  );
 }
 
 /** Blocks of today's Cilium, and the networks of the releases before. */
@@ -46,13 +51,4 @@ function ciliumRanges({ props }: ObservedResource): string[] {
     const range = start === undefined ? undefined : `${start}-${text(block, "stop") ?? start}`;
     return text(block, "cidr") ?? range ?? [];
   });
-}
-
-/** Whether a text is a range, a network or an address of IPv4; anything else is left alone. */
-function isRange(text: string): boolean {
-  return /^[\d.]+(\/\d+|\s*-\s*[\d.]+)?$/.test(text) && text.split(/[/-]/).every(isPart);
-}
-
-function isPart(part: string, index: number): boolean {
-  return isAddress(part.trim()) || (index === 1 && /^([0-9]|[12][0-9]|3[0-2])$/.test(part));
 }

@@ -175,10 +175,10 @@ test("compares other addresses as text and asks nothing more of them", () => {
 });
 
 test("an address is the number that its four bytes make", () => {
-  expect(addressNumber("0.0.0.0")).toBe(0);
-  expect(addressNumber("10.0.20.200")).toBe(167777480);
-  expect(addressNumber("255.255.255.255")).toBe(2 ** 32 - 1);
-  for (const wrong of ["10.0.20", "10.0.20.256", "0x0a.0.20.1", "fe80::1", ""]) {
+  expect(addressNumber("0.0.0.0")).toBe(0n);
+  expect(addressNumber("10.0.20.200")).toBe(167777480n);
+  expect(addressNumber("255.255.255.255")).toBe(2n ** 32n - 1n);
+  for (const wrong of ["10.0.20", "10.0.20.256", "0x0a.0.20.1", "fe80::1%eth0", "[::1]", ""]) {
     expect(() => addressNumber(wrong)).toThrow(RangeError);
   }
 });
@@ -199,7 +199,7 @@ const address = fc.tuple(byte, byte, byte, byte).map((bytes) => bytes.join("."))
 test("ranges overlap just when one holds an end of the other", () => {
   const range = fc
     .tuple(address, address)
-    .map((ends) => ends.sort((a, b) => addressNumber(a) - addressNumber(b)).join("-"));
+    .map((ends) => ends.sort((a, b) => (addressNumber(a) < addressNumber(b) ? -1 : 1)).join("-"));
   fc.assert(
     fc.property(range, range, (a, b) => {
       const ends = (text: string) => text.split("-");
