@@ -3,15 +3,28 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
 import { projectName, projectRoot, schemaPath } from "../../../clients/pulumi/project";
-import { problemText } from "../../../config/file/problem";
+import { problemText, refusalText } from "../../../config/file/problem";
+import { isObject } from "../../../config/file/raw";
+import { parseStackFile } from "../../../config/file/stack-file";
+import type { Draft } from "../../../model/adopt/adopt";
+import { placeholderHostKey } from "../../../model/host/host-key";
+import { listed } from "../../../model/text";
 import { readNamed } from "../../lib/files";
 import { readLiveCluster } from "../../lib/live-cluster";
 import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { type AcceptedDraft, acceptedDraft } from "./accepted-draft";
 import { haGroupUrn, importFile } from "./import";
-import { leftText, stackFileText } from "./text";
+import { leftText, stackFileText, TRAEFIK } from "./text";
 import { writeTogether } from "./write";
+
+/** A Traefik pair of containers that the cluster has. */
+export interface AdoptedPair {
+  /** Address that they share, with its prefix length. */
+  vip: string;
+  /** Names of the containers, the one first that is to have the address. */
+  members: string[];
+}
 
 /** What a person asked for. */
 export interface AdoptOptions {
@@ -20,6 +33,8 @@ export interface AdoptOptions {
   dir?: string;
   /** Whether files that are there are replaced. */
   force?: boolean;
+  /** Containers of the cluster that become a Traefik pair. @default none */
+  pair?: AdoptedPair;
   env: Readonly<Record<string, string | undefined>>;
   /** Takes a line about what goes on. */
   progress: (line: string) => void;
@@ -48,22 +63,48 @@ export async function adopt(options: AdoptOptions): Promise<string[]> {
   const accepted = acceptedDraft(cluster);
   const project = projectName();
   const imports = importFile(stack, project, accepted.config);
+  const sections = options.pair ? pairSections(options.pair, accepted.draft.guests) : {};
   const text = stackFileText(
     accepted.draft,
     {
+      sections,
       cluster: cluster.name ?? accepted.config.cluster.name ?? stack,
       ...(dir === projectRoot && { schema: schemaPath() }),
     },
     before,
   );
+  if (options.pair) refuseMistakes(files.stack, text);
   writeTogether([
     { path: files.stack, text },
     { path: files.imports, text: `${JSON.stringify(imports, undefined, 2)}\n` },
   ]);
   return [
     ...summary(files, accepted, imports.resources.length),
-    ...next(stack, project, files.imports, accepted),
+    ...next(stack, project, files.imports, { ...accepted, pair: options.pair }),
   ];
+}
+
+/** The section of a pair; host keys that Proxmox does not know are placeholders until `doctor --accept`. */
+function pairSections({ vip, members }: AdoptedPair, guests: Draft["guests"]): object {
+  for (const name of members) {
+    const guest = guests[name];
+    if (!isObject(guest)) {
+      const known = Object.keys(guests);
+      throw new UsageError(
+        `--traefik: found "${name}", expected a guest that is taken over: ${listed(known, 12)}; correct it`,
+      );
+    }
+    guest.hostKey ??= placeholderHostKey(name);
+  }
+  const pair = { vip, members: members.map((guest) => ({ guest })), traefik: { version: TRAEFIK } };
+  return { traefikPairs: { traefik: pair } };
+}
+
+function refuseMistakes(file: string, text: string): void {
+  const { parsed } = parseStackFile(text);
+  if (parsed.stack) return;
+  const errors = parsed.problems.filter(({ severity }) => severity === "error");
+  throw new UsageError(`nothing was written: ${refusalText(file, errors)}`);
 }
 
 /** The stack file that is replaced; refuses to replace one that nobody said may be. */
@@ -108,7 +149,7 @@ function next(
   stack: string,
   project: string,
   imports: string,
-  { config }: AcceptedDraft,
+  { config, pair }: AcceptedDraft & { pair: AdoptedPair | undefined },
 ): string[] {
   const groups = Object.keys(config.haGroups).length > 0;
   return [
@@ -119,6 +160,9 @@ function next(
       ? [`  pulumi up --stack ${stack} --target '${haGroupUrn(stack, project, "*")}'`]
       : []),
     `  pulumi import --stack ${stack} --file ${imports} --protect=false --generate-code=false`,
-    `  pulumi preview --stack ${stack} --expect-no-changes`,
+    // The containers are there, the pair on them is not.
+    ...(pair
+      ? [`  pulumi preview --stack ${stack}`, "", "then only the Traefik pair is to be created"]
+      : [`  pulumi preview --stack ${stack} --expect-no-changes`]),
   ];
 }

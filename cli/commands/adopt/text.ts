@@ -11,7 +11,12 @@ export interface FileHead {
   cluster: string;
   /** Path of the schema for editors. @default none: the file is not beside it */
   schema?: string;
+  /** Sections beside what was read. @default none, with an example of one at the end */
+  sections?: object;
 }
+
+/** Release of Traefik that a new pair states. */
+export const TRAEFIK = "3.5.0";
 
 /**
  * The text of the stack file: what was read, and as comments what could not be.
@@ -24,10 +29,12 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
   const kept = Object.entries(isObject(settings) ? settings : {}).filter(
     ([name]) => !name.startsWith(NAMESPACE) || name === NAMESPACE + SECRETS,
   );
+  const more = Object.entries(head.sections ?? {});
   const config = {
     [`${NAMESPACE}cluster`]: draft.cluster,
     [`${NAMESPACE}guests`]: draft.guests,
     ...(draft.groups.length > 0 && { [`${NAMESPACE}haGroups`]: draft.haGroups }),
+    ...Object.fromEntries(more.map(([name, section]) => [NAMESPACE + name, section])),
     ...Object.fromEntries(kept),
   };
   const document = new Document({ ...key, config }, { aliasDuplicateObjects: false });
@@ -42,7 +49,7 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
   comment(document, ["config", `${NAMESPACE}guests`], guestsNote);
   comment(document, ["config", `${NAMESPACE}cluster`, "nodes"], nodesNote);
   document.commentBefore = headText(head, draft.left);
-  document.comment = examples;
+  if (more.length === 0) document.comment = examples;
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 

@@ -104,6 +104,9 @@ export function vipOf(text: string, { cidr }: Answers["network"]): string {
   );
 }
 
+/** The pair's address beside a cluster that is read, which does not say how large its networks are. */
+export const liveVipOf = (text: string): string => checked("--vip", ipv4Prefix, text);
+
 /** `8` or `9`. */
 export function versionOf(text: string): 8 | 9 {
   if (text === "8" || text === "9") return text === "8" ? 8 : 9;

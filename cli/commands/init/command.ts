@@ -15,7 +15,10 @@ export function initCommand(homelab: Command): void {
     .option("--pve <version>", "major version of Proxmox VE, 8 or 9 (default: 9)")
     .option("--quorum-device <host>", "host outside that votes; two nodes need one (default: none)")
     .option("--backup <storage>", "storage of the nightly backups (default: none)")
-    .option("--vip <address>", "address that the Traefik pair shares (default: no pair)")
+    .option(
+      "--vip <address>",
+      "address that the Traefik pair shares; with --live and its prefix length (default: no pair)",
+    )
     .option(
       "--traefik <name,vmid,node,address>",
       "a container of the pair, once for each; with --live only its name",

@@ -10,8 +10,9 @@ import { readNamed } from "../../lib/files";
 import { commandName } from "../../lib/self/command-name";
 import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
-import { adopt } from "../adopt/run";
+import { type AdoptedPair, adopt } from "../adopt/run";
 import { writeTogether } from "../adopt/write";
+import { liveVipOf } from "./answers";
 import { type AnswerFlags, answersOf } from "./questions";
 import type { Ask } from "./terminal";
 import { newStackText } from "./text";
@@ -49,11 +50,13 @@ export async function init(options: InitOptions): Promise<string[]> {
   const file = shortest(join(folder, `Pulumi.${stack}.yaml`));
   const before = existing(file, force);
   if (live) {
-    refuseBeside(flags);
+    const { vip, traefik, ...others } = flags;
+    refuseBeside(others);
+    const pair = livePair(vip, traefik);
     // A file without sections is filled in, one of imports is not replaced.
     const fill = existsSync(file) && !existsSync(file.replace(/yaml$/, "import.json"));
     const named = dir !== undefined && { dir };
-    return adopt({ stack, env, progress, force: force || fill, ...named });
+    return adopt({ stack, env, progress, force: force || fill, ...named, ...(pair && { pair }) });
   }
   const answers = await answersOf(flags, ask);
   const schema = folder === projectRoot ? schemaPath() : undefined;
@@ -80,6 +83,19 @@ function refuseBeside(flags: AnswerFlags): void {
   throw new UsageError(
     `found --${flag} beside --live, which reads that from the cluster; leave one of the two out`,
   );
+}
+
+/** The pair beside a cluster that is read: its containers are there, so their names are enough. */
+function livePair(vip?: string, members?: readonly string[]): AdoptedPair | undefined {
+  if (vip === undefined && members === undefined) return undefined;
+  if (vip === undefined)
+    throw new UsageError("missing --vip ADDRESS/PREFIX beside --traefik; add it");
+  if (members === undefined || members.length < 2) {
+    throw new UsageError(
+      "missing --traefik NAME beside --vip, once for each container of the pair; add it",
+    );
+  }
+  return { vip: liveVipOf(vip), members: members.map((text) => text.split(",")[0]?.trim() ?? "") };
 }
 
 /** What stays of a file that is there: the key of the secrets, secrets, settings of other programs. */

@@ -1,9 +1,7 @@
 import { stringify } from "yaml";
 import { placeholderHostKey } from "../../../model/host/host-key";
+import { TRAEFIK } from "../adopt/text";
 import type { Answers, PairMember } from "./answers";
-
-/** Release of Traefik that a new pair states. */
-const TRAEFIK = "3.5.0";
 
 /** A name as YAML takes it for a text, in quotes where it would be a number or a truth value. */
 export const scalar = (text: string): string => stringify(text).trim();

@@ -22,10 +22,19 @@ export function commandLine(groups: Readonly<Record<string, readonly AddCommand[
     for (const add of commands) add(homelab);
   }
   for (const command of homelab.commands) {
+    if (command.options.some(({ long }) => long === "--stack")) {
+      command.configureOutput({ outputError: (text, write) => write(withStackHint(text)) });
+    }
     const example = examples[command.name()];
     if (example !== undefined) {
       command.addHelpText("after", `\nExample:\n  ${commandName()} ${example}`);
     }
   }
   return homelab;
+}
+
+/** Whoever names a stack without its option is told which it is. */
+function withStackHint(text: string): string {
+  if (!text.startsWith("error: too many arguments")) return text;
+  return `${text.replace(/\.?\n$/, "")}; a stack is named with --stack NAME\n`;
 }

@@ -245,3 +245,21 @@ test("--live reads a cluster as adopt does, into a file that has only a key, and
     `…/Pulumi.${stack}.yaml: already there; name another stack, or use --force to replace it (secrets are kept)`,
   );
 });
+
+test("--live takes two containers of the cluster for a pair, and refuses what is none", async () => {
+  const env = envOf(await served(clusterAsItWas(9)));
+  const asked = (vip: string, ...traefik: string[]) => ({ live: true, env, vip, traefik });
+  expect(await refusal(asked("192.168.1.150", "a", "b"))).toMatch(/^--vip: found .*prefix length/);
+  expect(await refusal(asked("192.168.1.150/24", "a"))).toMatch(/^missing --traefik NAME/);
+  expect(await refusal(asked("192.168.1.150/24", "nobody", "b"))).toMatch(
+    /^--traefik: found "nobody", expected a guest that is taken over: /,
+  );
+  expect(await refusal({ live: true, env, traefik: ["a"] })).toMatch(/^missing --vip/);
+  const lines = await run(asked("192.168.1.150/24", "traefik", "adguard"));
+  expect(lines.join("\n")).toContain("to import");
+  expect(lines.join("\n")).not.toContain("--expect-no-changes");
+  const text = readFileSync(file(), "utf8");
+  expect(text).toMatch(/vip: "?192\.168\.1\.150\/24/);
+  expect(text).not.toContain("What Proxmox does not know");
+  expect(messages().join("\n")).toMatch(/adguard.*placeholder/);
+});

@@ -96,6 +96,15 @@ test.each([
   expect(same(quick)).toEqual(same(slow));
 });
 
+test("whoever names a stack without its option is told which it is", async () => {
+  expect(await started(["validate", "Pulumi.two-nodes.yaml"])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr:
+      "error: too many arguments for 'validate'. Expected 0 arguments but got 1; a stack is named with --stack NAME\n",
+  });
+});
+
 test("a source that changes counts at once, by its text and not by its time", async () => {
   edit("cli/commands/validate/run.ts", ": no mistakes", ": no mishaps!");
   expect((await validate()).stdout).toBe("Pulumi.two-nodes.yaml: no mishaps!\n");
