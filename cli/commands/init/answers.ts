@@ -105,7 +105,7 @@ export function vipOf(text: string, { cidr }: Answers["network"]): string {
 }
 
 /** The pair's address beside a cluster that is read, which does not say how large its networks are. */
-export const liveVipOf = (text: string): string => checked("--vip", ipv4Prefix, text);
+export const liveVipOf = (text: string): string => checked("--vip", addressPrefix, text);
 
 /** `8` or `9`. */
 export function versionOf(text: string): 8 | 9 {
