@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import type { z } from "zod";
 import { addressPrefix, ipAddress, name, vmid } from "../../../config/sections/network";
 import { cidrContains } from "../../../model/network/addresses";
@@ -50,13 +51,11 @@ export function nodeOf(text: string): Answers["nodes"][number] {
 }
 
 /** `192.168.1.1/24`, the router with the prefix length of its network. */
-export function networkOf(text: string): Answers["network"] {
-  const [gateway = "", prefix = ""] = checked("--gateway", addressPrefix, text).split("/");
-  const size = 2 ** (32 - Number(prefix));
-  const number = gateway.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  const first = Math.floor(number / size) * size;
-  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
-  return { gateway, cidr: `${bytes.join(".")}/${prefix}` };
+export function networkOf(value: string): Answers["network"] {
+  const [gateway = "", prefix = ""] = checked("--gateway", addressPrefix, value).split("/");
+  const family = gateway.includes(":") ? ipaddr.IPv6 : ipaddr.IPv4;
+  const first = family.networkAddressFromCIDR(`${gateway}/${prefix}`).toString();
+  return { gateway, cidr: `${first}/${prefix}` };
 }
 
 /** `local-zfs=zfs`, or `tank=local:pve1,pve2` for a storage that not every node has. */

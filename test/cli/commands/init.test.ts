@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { networkOf } from "../../../cli/commands/init/answers";
 import { type InitOptions, init } from "../../../cli/commands/init/run";
 import { problemText } from "../../../config/file/problem";
 import { parseStackFile } from "../../../config/file/stack-file";
@@ -262,4 +263,12 @@ test("--live takes two containers of the cluster for a pair, and refuses what is
   expect(text).toMatch(/vip: "?192\.168\.1\.150\/24/);
   expect(text).not.toContain("What Proxmox does not know");
   expect(messages().join("\n")).toMatch(/adguard.*placeholder/);
+});
+
+test.each([
+  ["192.168.1.1/24", "192.168.1.0/24"],
+  ["10.1.2.3/9", "10.0.0.0/9"],
+  ["fd00:1::1/64", "fd00:1::/64"],
+])("the network of the router %s is %s", (router, cidr) => {
+  expect(networkOf(router).cidr).toBe(cidr);
 });

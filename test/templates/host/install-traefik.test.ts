@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { installTraefik } from "../../templates/host/install";
+import { installTraefik } from "../../../templates/host/install";
 
 const [amd64, arm64] = ["a".repeat(64), "b".repeat(64)];
 
