@@ -5,6 +5,8 @@ import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
 import { clean } from "./machine/clean";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./machine/requirements";
+import { runAlerts } from "./monitoring/alerts";
+import { ALERT_SCENARIOS } from "./monitoring/scenarios";
 import { runDrill } from "./pair/drill";
 import { type LabOptions, runLab } from "./pair/lab";
 import { SCENARIOS } from "./scenarios/all";
@@ -13,6 +15,7 @@ import type { LabProfile } from "./scenarios/stage";
 
 const names = SCENARIOS.map(({ name }) => name);
 const apiNames = API_SCENARIOS.map(({ name }) => name);
+const alertNames = ALERT_SCENARIOS.map(({ name }) => name);
 const OWN_PROFILES: readonly VrrpProfile[] = ["fast", "compatible"];
 const PROFILES: readonly LabProfile[] = [...OWN_PROFILES, "baseline"];
 
@@ -27,6 +30,12 @@ function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1) return number;
   throw new InvalidArgumentError(`found "${value}", expected a whole number from 1`);
+}
+
+function share(value: string): number {
+  const number = Number(value);
+  if (number > 0 && number <= 1) return number;
+  throw new InvalidArgumentError(`found "${value}", expected a number above 0, at most 1`);
 }
 
 const say = (line: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
@@ -154,6 +163,30 @@ export function labCommand(): Command {
     OWN_PROFILES,
     runApi,
   );
+
+  program
+    .command("alerts")
+    .description(
+      "let a real Prometheus watch the pair: which alert fires in which scenario, and clears",
+    )
+    .option(
+      "--scenarios <names>",
+      `some of ${alertNames.join(", ")}`,
+      chosenOf(alertNames),
+      alertNames,
+    )
+    .option(
+      "--patience <factor>",
+      "factor of the times of alerts that are chosen, not computed",
+      share,
+      0.1,
+    )
+    .action((options) =>
+      guarded(async () => {
+        await prepare();
+        return runAlerts(options, say);
+      }),
+    );
 
   program
     .command("clean")

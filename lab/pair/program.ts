@@ -23,6 +23,8 @@ export interface LabProgram {
   interface?: string;
   /** Names of certificates that the first member owns. @default none */
   certificates?: readonly string[];
+  /** What members serve metrics with. @default they serve none */
+  monitoring?: NonNullable<TraefikHaPairArgs["monitoring"]>;
   /** Changes to single files, as any stack may make them. @default none */
   transform?: TraefikTransforms;
 }
@@ -47,6 +49,7 @@ export function argsOf(plan: LabProgram): TraefikHaPairArgs {
     ...(plan.certificates && {
       certificates: { owner: plan.hosts[0]?.name ?? "", names: [...plan.certificates] },
     }),
+    ...(plan.monitoring && { monitoring: plan.monitoring }),
     ssh: { user: "root", port: 22, privateKey: plan.privateKey },
   };
 }

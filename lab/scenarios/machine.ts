@@ -8,7 +8,8 @@ import { masterGone, startAll } from "./frame";
 import type { Scenario } from "./scenario";
 import { roles, type Stage, watchHost } from "./stage";
 
-const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
+/** Puts the cable back. */
+export const heal = (link: string) => must("ip", ["link", "set", link, "master", BRIDGE]);
 
 /** The host dies, with all of its processes and its network. */
 export const hostDead: Scenario = {

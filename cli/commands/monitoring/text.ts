@@ -8,6 +8,6 @@ export function monitoringLines({ out, files, alerts, gaps }: WrittenMonitoring)
   return [
     ...columns(files.map(({ name, what }) => [`  ${name}`, what])),
     `wrote ${counted(files.length, "file")} to ${out}: ${counted(alerts.length, "alert")} about ${[...places].join(", ")}`,
-    ...gaps.map((gap) => `not watched: ${gap}`),
+    ...gaps.map((gap) => `note: ${gap}`),
   ];
 }

@@ -1,0 +1,209 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Table from "cli-table3";
+import { watchedPair } from "../../cli/commands/monitoring/facts";
+import { findEngine } from "../../clients/pulumi/engine";
+import { alertsOf } from "../../model/monitoring/alerts";
+import type { MonitoringFacts } from "../../model/monitoring/types";
+import { traefikService } from "../../templates/host/services";
+import { startBackend } from "../instruments/backend";
+import { clean } from "../machine/clean";
+import { ensureImage } from "../machine/image";
+import { onPath, sleep, until } from "../machine/shell";
+import { raise } from "../machine/world";
+import { openDeployment } from "../pair/deploy";
+import { openStage } from "../pair/open-stage";
+import { membersOf, PAIR, ROUTE_HOST, WEB_PORT } from "../pair/pair";
+import { releaseIn } from "../pair/release";
+import { ensureTraefik } from "../pair/traefik";
+import { type Stage, steady, watchAll } from "../scenarios/stage";
+import { BLACKBOX, type Prometheus, startPrometheus } from "./prometheus";
+import { ALERT_SCENARIOS, type AlertScenario } from "./scenarios";
+
+type Say = (line: string) => void;
+
+/** The shortest writing and scraping that the stack file allows, or nearly. */
+const [WRITE_SEC, SCRAPE_SEC] = [5, 2];
+
+/** Seconds for which a scenario without an alert is watched. */
+const QUIET_SEC = 45;
+
+/** What came of a scenario. */
+interface Outcome {
+  title: string;
+  /** Seconds from the fault until each alert fired, and from the repair until none did. */
+  fired: Map<string, number>;
+  clearedSec?: number;
+  misses: string[];
+}
+
+/**
+ * Deploys the pair with monitoring, lets a real Prometheus watch it, and breaks it one way after the other.
+ *
+ * @returns exit code: 1 when an alert was missing, came late, did not clear, or was not expected
+ */
+export async function runAlerts(
+  options: { scenarios: readonly string[]; patience: number },
+  say: Say,
+): Promise<number> {
+  if (!findEngine()) throw new Error("found no Pulumi CLI on PATH, which deploys the pair");
+  for (const program of ["prometheus", "prometheus-blackbox-exporter"]) {
+    if (!(await onPath(program))) {
+      throw new Error(`found no ${program}; install it: sudo sh test/support/tools.sh`);
+    }
+  }
+  const release = releaseIn(
+    readFileSync(join(__dirname, "..", "..", "Pulumi.homelab.yaml"), "utf8"),
+  );
+  const image = await ensureImage(say, ["openssl", "prometheus-node-exporter"]);
+  const traefik = await ensureTraefik(release, say);
+  const outcomes: Outcome[] = [];
+  try {
+    const world = await raise([traefik.layer, image], release.version, say);
+    const backend = await startBackend();
+    const opened = await openStage(world, "compatible");
+    const deployment = await openDeployment(world, "compatible");
+    const stage = { ...opened, deployment };
+    try {
+      const monitoring = { exporterPort: 9100, scrapeIntervalSec: WRITE_SEC };
+      const { seconds } = await deployment.up(() => ({ monitoring }));
+      say(`deployed in ${seconds.toFixed(1)} s`);
+      watchAll(stage);
+      await steady(stage, 120);
+      const facts = factsOf(stage, options.patience);
+      const prometheus = await startPrometheus(facts);
+      say(`Prometheus scrapes every ${SCRAPE_SEC} s, members write every ${WRITE_SEC} s`);
+      for (const scenario of ALERT_SCENARIOS) {
+        if (!options.scenarios.includes(scenario.name)) continue;
+        const outcome = await rehearse(stage, scenario, { facts, prometheus });
+        outcomes.push(outcome);
+        say(`${scenario.name}: ${textOf(outcome).join("; ")}`);
+      }
+      prometheus.stop();
+      console.log(tableOf(outcomes, facts, options.patience));
+    } finally {
+      stage.client.end();
+      stage.scheduler.end();
+      backend.stop();
+      await deployment.stop();
+    }
+  } finally {
+    await clean();
+  }
+  return outcomes.some(({ misses }) => misses.length > 0) ? 1 : 0;
+}
+
+/** The pair of the lab as `homelab monitoring` would see it. */
+function factsOf(stage: Stage, patience: number): MonitoringFacts {
+  const members = membersOf("compatible", stage.world.hosts);
+  const settings = { ...stage.settings, members };
+  const service = { ...traefikService(PAIR, { ...settings, traefik: { pingPort: 8080 } }) };
+  const place = `traefikPairs.${PAIR}`;
+  const pair = { name: PAIR, place, settings, vip: stage.vip };
+  return {
+    stack: "lab",
+    scrapeSec: SCRAPE_SEC,
+    writeSec: WRITE_SEC,
+    exporterPort: 9100,
+    blackbox: BLACKBOX,
+    alertmanager: "127.0.0.1:9",
+    thresholds: { certificateDays: 21, transitions: 8, backupHours: 30 },
+    addresses: [
+      {
+        ...watchedPair({ ...pair, service: { ...service, port: WEB_PORT } }),
+        certificates: false,
+        comparesConfiguration: true,
+        replication: { source: members[0]?.name ?? "", fullSyncSec: 1800 },
+      },
+    ],
+    ingresses: [],
+    routes: [{ place, name: "whoami", host: ROUTE_HOST, url: `http://${stage.vip}/` }],
+    tunnels: [],
+    patience,
+  };
+}
+
+/** Seconds that systems of a busy machine may be late, beside an alert's own time. */
+const LATE_SEC = 45;
+
+async function rehearse(
+  stage: Stage,
+  scenario: AlertScenario,
+  { facts, prometheus }: { facts: MonitoringFacts; prometheus: Prometheus },
+): Promise<Outcome> {
+  const { title, fires, may = [] } = scenario;
+  const none = async () => (await prometheus.firing()).size === 0 && (await prometheus.ready());
+  await until("no alert fires before the fault", 300, none, 1);
+  const fired = new Map<string, number>();
+  const misses: string[] = [];
+  const beginMs = performance.now();
+  const since = () => (performance.now() - beginMs) / 1000;
+  let broken = true;
+  const watching = (async () => {
+    while (broken) {
+      for (const name of await prometheus.firing()) if (!fired.has(name)) fired.set(name, since());
+      await sleep(1);
+    }
+  })();
+  await scenario.act(stage);
+  const actedSec = since();
+  const longest = Math.max(
+    0,
+    ...alertsOf(facts).flatMap(({ name, forSec }) => (fires.includes(name) ? [forSec] : [])),
+  );
+  // Members call it drift after a roll-out's time, and a failed health is written first.
+  const waitSec = actedSec + (fires.length > 0 ? 75 + longest + LATE_SEC : QUIET_SEC);
+  while (since() < waitSec && (fires.length === 0 || fires.some((name) => !fired.has(name)))) {
+    await sleep(1);
+  }
+  broken = false;
+  await watching;
+  for (const name of fires) if (!fired.has(name)) misses.push(`${name} did not fire`);
+  for (const name of fired.keys()) {
+    if (!fires.includes(name) && !may.includes(name)) misses.push(`${name} was not expected`);
+  }
+  const repairMs = performance.now();
+  await scenario.repair(stage);
+  const outcome: Outcome = { title, fired, misses };
+  // What counts changes of ten minutes clears when they are over.
+  const clearSec = fires.includes("AddressFlapping") ? 700 : 180;
+  const cleared = async () => (await prometheus.firing()).size === 0;
+  try {
+    await until("all alerts clear", clearSec, cleared, 1);
+    outcome.clearedSec = (performance.now() - repairMs) / 1000;
+  } catch {
+    misses.push(`${[...(await prometheus.firing())].join(", ")} did not clear in ${clearSec} s`);
+  }
+  await steady(stage, 120);
+  return outcome;
+}
+
+const rounded = (seconds: number) => `${Math.round(seconds)} s`;
+
+function textOf({ fired, clearedSec, misses }: Outcome): string[] {
+  const alerts = [...fired].map(([name, seconds]) => `${name} after ${rounded(seconds)}`);
+  const clear = clearedSec === undefined ? "not cleared" : `clear after ${rounded(clearedSec)}`;
+  return [alerts.join(", ") || "no alert", clear, ...misses];
+}
+
+/** What happened, which alerts fired and when, beside the time that each waits by its rule. */
+function tableOf(outcomes: readonly Outcome[], facts: MonitoringFacts, patience: number): string {
+  const table = new Table({
+    head: ["scenario", "alert fired after (its `for`)", "all clear after the repair"],
+    style: { head: [], border: [], compact: true },
+  });
+  const waits = new Map(alertsOf(facts).map(({ name, forSec }) => [name, forSec]));
+  for (const { title, fired, clearedSec } of outcomes) {
+    const alerts = [...fired].map(
+      ([name, seconds]) => `${name} ${rounded(seconds)} (${waits.get(name)} s)`,
+    );
+    const clear = clearedSec === undefined ? "never" : rounded(clearedSec);
+    table.push([title, alerts.join("\n") || "none", fired.size === 0 ? "-" : clear]);
+  }
+  const misses = outcomes.flatMap(({ title, misses: all }) => all.map((one) => `${title}: ${one}`));
+  return [
+    table.toString(),
+    `scrapes every ${SCRAPE_SEC} s, members write every ${WRITE_SEC} s; times that are chosen (a roll-out, a reboot) × ${patience}`,
+    misses.length === 0 ? "every alert fired, and cleared" : `missed:\n  ${misses.join("\n  ")}`,
+  ].join("\n");
+}
