@@ -88,7 +88,11 @@ ${copies ? REPLICATION : ""}${certificates === undefined ? "" : certificateLines
 
 mkdir -p "$directory"
 while :; do
-  write >"$file.new" && chmod 644 "$file.new" && mv -f "$file.new" "$file"
+  write >"$file.new" && mv -f "$file.new" "$file"
+  # The exporter is another user; what lies beside the directory is still for root alone.
+  chmod o+x "\${directory%/*}"
+  chmod o+rx "$directory"
+  chmod o+r "$directory"/*.prom
   [[ \${1-} != once ]] || exit 0
   sleep ${word(everySec, "period")}
 done

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,7 +53,10 @@ for unit in ${dead.join(" ")}; do [ "$3" != "$unit" ] || exit 3; done`,
     (name) =>
       `homelab_keepalived_state{instance="edge",state="${name}"} ${name === state ? 1 : 0}\n`,
   );
-  if (state !== undefined) writeFileSync(join(metrics, "keepalived_edge.prom"), lines.join(""));
+  if (state !== undefined) {
+    // As keepalived leaves it, whose scripts let nobody else read.
+    writeFileSync(join(metrics, "keepalived_edge.prom"), lines.join(""), { mode: 0o600 });
+  }
   const pem = join(directory, "pem");
   mkdirSync(pem);
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
@@ -114,4 +125,15 @@ test.each<[string, Host, Record<string, string>]>([
   const found = values(metricsOf(host));
   const keys = Object.keys(expected).map((key) => [key, found[`homelab_member_${key}`]]);
   expect(Object.fromEntries(keys)).toEqual(expected);
+});
+
+test("the exporter, another user, reaches every file, and nothing beside them", () => {
+  mkdirSync(join(directory, "history"), { mode: 0o700 });
+  chmodSync(directory, 0o700);
+  metricsOf({ state: "MASTER" });
+  const mode = (path: string) => (statSync(join(directory, path)).mode & 0o007).toString(8);
+  expect(["", "metrics", "history"].map(mode)).toEqual(["1", "5", "0"]);
+  expect(["homelab_member", "keepalived_edge"].map((name) => mode(`metrics/${name}.prom`))).toEqual(
+    ["4", "4"],
+  );
 });
