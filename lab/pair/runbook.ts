@@ -65,7 +65,7 @@ export const REHEARSED: readonly Rehearsed[] = [
     begin: async (stage) => {
       await on(roles(stage).preferred, "systemctl stop lsyncd");
     },
-    sign: /lsyncd.service is inactive/,
+    sign: /lsyncd.service is (inactive|failed)/,
     well: async (stage) => {
       const { preferred, other } = roles(stage);
       await on(preferred, `printf '# by hand\\n' >${DYNAMIC_DIRECTORY}/by-hand.yml`);
