@@ -13,22 +13,22 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { initCa, initFirst } from "../../templates/kubeadm/init";
+import { initCa, initFirst } from "../../../templates/kubeadm/init";
 import {
   authorizeJoin,
   JOIN_COMMAND_FILE,
   joinCommand,
   joinKey,
   joinScript,
-} from "../../templates/kubeadm/join";
+} from "../../../templates/kubeadm/join";
 import {
   initConfiguration,
   joinConfiguration,
   type KubeadmCluster,
-} from "../../templates/kubeadm/kubeadm";
-import { handedOut, kubeadmStandIn } from "../support/kubeadm/stand-in";
-import { freePort, startSshd } from "../support/sshd";
-import { runTool, toolEnv } from "../support/tools";
+} from "../../../templates/kubeadm/kubeadm";
+import { handedOut, kubeadmStandIn } from "../../support/kubeadm/stand-in";
+import { freePort, startSshd } from "../../support/sshd";
+import { runTool, toolEnv } from "../../support/tools";
 
 const cluster: KubeadmCluster = {
   name: "k8s-api",

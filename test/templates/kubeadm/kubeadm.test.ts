@@ -4,7 +4,7 @@ import {
   clusterConfiguration,
   initConfiguration,
   joinConfiguration,
-} from "../../templates/kubeadm/kubeadm";
+} from "../../../templates/kubeadm/kubeadm";
 
 const cluster = {
   name: "k8s-api",
