@@ -18,6 +18,7 @@ tools="
   lsyncd:lsyncd
   luac5.3:lua5.3
   openssl:openssl
+  pg_ctlcluster:postgresql
   shellcheck:shellcheck
   ssh-keygen:openssh-client
   sshd:openssh-server
@@ -51,6 +52,10 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   # Nor shall they after a reboot.
   case "$missing" in *openssh-server*)
     systemctl disable --quiet --now ssh.service ssh.socket 2>/dev/null || true
+    ;;
+  esac
+  case "$missing" in *postgresql*)
+    systemctl disable --quiet --now postgresql.service 2>/dev/null || true
     ;;
   esac
   case "$missing" in *prometheus*)
