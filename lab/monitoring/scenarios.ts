@@ -140,20 +140,6 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     repair: onFirst("systemctl start homelab-member-metrics"),
   },
   {
-    name: "flapping",
-    title: "the check fails now and then",
-    fires: ["AddressFlapping"],
-    may: ["RedundancyLost"],
-    act: async (stage) => {
-      const { preferred } = roles(stage);
-      for (let round = 0; round < 4; round += 1) {
-        await inHost(preferred, "systemctl restart keepalived");
-        await new Promise((resolve) => setTimeout(resolve, 6000));
-      }
-    },
-    repair: startAll,
-  },
-  {
     name: "traefik-dead",
     title: "Traefik killed, and kept from starting",
     fires: degraded,
