@@ -48,7 +48,11 @@ if [[ -n $dynamic ]]; then
   else
     say debug '"providerName":"file","config":{}' 'Configuration received'
     grep -qs 'service: nope' "$dynamic"/* && say error '"routerName":"old@file"' 'the service "nope@file" does not exist'
+    # On a busy host it is silent for a while between two of them.
+    sleep 1
     grep -qs 'Hst(' "$dynamic"/* && say error '"routerName":"grafana@file","error":"unsupported function: Hst"' ''
+    name=$(sed -n 's/^udp: { routers: { \\([^:]*\\):.*/\\1/p' "$dynamic"/*)
+    say error "\\"routerName\\":\\"$name@file\\"" ''
   fi
 fi
 sleep 30
