@@ -290,7 +290,7 @@ test("each fault is told with its fix, and nothing else with it", () => {
       ],
       "both on one node, not under HA": [
         "critical pair-on-one-node [traefik and traefik-2] traefik (ct:110) and traefik-2 (ct:121) both serve traefik and run on a: when it dies, nothing of traefik is left; move one of them: pct migrate 121 b --restart; then put both under HA and keep them apart, or nothing prevents it the next time",
-        "critical not-under-ha [traefik and traefik-2] no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node dies they wait until it returns; ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2; before that, so that HA can start it elsewhere: replicate it (pvesr create-local-job 121-2 b), or take b out of the nodes it may run on (strict)",
+        "critical not-under-ha [traefik and traefik-2] no member of traefik is under HA: traefik (ct:110) and traefik-2 (ct:121); when their node dies they wait until it returns; first see to it that HA can start it elsewhere: replicate it (pvesr create-local-job 121-2 b), or take b out of the nodes it may run on (strict); then: ha-manager add ct:110 --state started --max_restart 3 --max_relocate 2 && ha-manager add ct:121 --state started --max_restart 3 --max_relocate 2",
       ],
       "disks on local storage, many": [
         "critical pair-on-one-node [dns-1 and dns-2] dns-1 (ct:116) and dns-2 (ct:117) both serve dns and run on a: when it dies, nothing of dns is left; move one of them: ha-manager migrate ct:117 c; then put them into restricted groups without a common node: groups of Proxmox VE 8 do not separate",

@@ -24,6 +24,7 @@ const tested: Readonly<Record<string, "cluster" | "lab" | "here" | { by: string;
     "quorum-lost": "cluster",
     "stale-replica": "cluster",
     "unclean-stop": "cluster",
+    "ha-error": "cluster",
     "planned-reboot": "cluster",
     replace: "cluster",
     "cold-start": "cluster",
