@@ -36,6 +36,7 @@ const table: readonly (readonly [seen: string, ids: readonly string[]])[] = [
   ["A node reset itself", ["unclean-stop", "quorum-lost"]],
   ['"cluster not ready - no quorum?"', ["quorum-lost"]],
   ["A guest runs with old data", ["stale-replica"]],
+  ["A guest is down though its node runs, and HA does not start it again", ["ha-error"]],
   ["A container does not start after a power cut", ["unclean-stop", "cold-start"]],
   ["`pulumi up`: the stack is currently locked, or has pending operations", ["state-locked"]],
   ["A kernel upgrade, or work on the hardware of a node", ["planned-reboot-"]],

@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished } from "vitest";
 import { openStack } from "../../clients/pulumi/engine";
@@ -82,14 +83,15 @@ engineTest(
   },
 );
 
-/** An unprotected stack, as after `pulumi state unprotect --all`. */
-function unprotect({ workspace, name }: Stack): void {
+/**
+ * An unprotected stack, as after `pulumi state unprotect --all`. This process must not block meanwhile:
+ * the CLI asks the key service in it.
+ */
+async function unprotect({ workspace, name }: Stack): Promise<void> {
   const { workDir, envVars, pulumiHome = "", pulumiCommand } = workspace;
-  execFileSync(
-    pulumiCommand.command,
-    ["state", "unprotect", "--all", "--yes", "--non-interactive", "--stack", name],
-    { cwd: workDir, env: { ...process.env, ...envVars, PULUMI_HOME: pulumiHome }, stdio: "pipe" },
-  );
+  const args = ["state", "unprotect", "--all", "--yes", "--non-interactive", "--stack", name];
+  const env = { ...process.env, ...envVars, PULUMI_HOME: pulumiHome };
+  await promisify(execFile)(pulumiCommand.command, args, { cwd: workDir, env });
 }
 
 /** Short names of what was deleted since a point, in order. */
@@ -120,7 +122,7 @@ engineTest.each<8 | 9>([8, 9])(
     const program = groupProgram(wanted);
     const stack = await openStack({ stack: "group", project: "group", program, sim, stateDir });
     await stack.up();
-    unprotect(stack);
+    await unprotect(stack);
 
     // Another storage is another container: it is deleted and made anew.
     wanted.storage = "other";
@@ -133,7 +135,7 @@ engineTest.each<8 | 9>([8, 9])(
     expect(replaced).toHaveLength(pveVersion === 9 ? 6 : 4);
     expect(Object.keys((await stack.preview()).changeSummary)).toEqual(["same"]);
 
-    unprotect(stack);
+    await unprotect(stack);
     const then = sim.world.state.changes.length;
     await stack.destroy();
     const kinds = deletedSince(sim, then);
