@@ -1,4 +1,4 @@
-import { budgets } from "../../../clients/deadline";
+import { type Budget, budgets } from "../../../clients/deadline";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
 import type { ClusterSnapshot } from "../../../model/cluster-snapshot";
 import { foreign } from "../../../model/foreign-text";
@@ -61,6 +61,9 @@ const HOST_MS = budgets.question.totalMs + 1000;
 
 /** How long one call of Proxmox may take: others follow it, and together they are to cost one time-out. */
 const CALL_MS = budgets.question.connectMs;
+
+/** The state of a stack is asked for beside the hosts, and is far larger than what a host says. */
+const STATE: Budget = { ...budgets.question, maxBytes: budgets.backend.maxBytes };
 
 /** Calls of Proxmox at once: more than nodes that are likely to be silent, each of which holds one. */
 const PROXMOX_CALLS = 16;
@@ -154,10 +157,7 @@ function hostSources(
       subject: "files",
       deadlineMs: HOST_MS,
       ask: async () => {
-        const [deployed, readings] = await Promise.all([
-          deployedFiles(stack.name, budgets.question),
-          all,
-        ]);
+        const [deployed, readings] = await Promise.all([deployedFiles(stack.name, STATE), all]);
         return judgeFiles(deployed, readings);
       },
     },

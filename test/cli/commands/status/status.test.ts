@@ -79,6 +79,8 @@ function stateOf(hosts: Record<string, Sshd>, path: string, text: string, folder
   const resources = Object.entries(hosts).map(([host, { dir }]) => ({
     type: "command:remote:Command",
     urn: `urn:${host}`,
+    // The state of a real stack has some megabytes.
+    outputs: { stdout: "x".repeat(300_000) },
     inputs: { create: `# file ${dir}${path} on ${host}, sha256 ${sha256}\nset -eu\n`, stdin: "x" },
   }));
   const bin = join(folder, "engine");
