@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileRefusal, readBounded } from "../../config/file/bounded-file";
+import { replaceFile } from "./replace-file";
 import { UsageError } from "./usage";
 
 /**
@@ -45,10 +46,8 @@ export function writeNamed(named: string, text: string): void {
 
 /** The same in one step, for a file that somebody else may read at any time. */
 export function replaceNamed(named: string, text: string): void {
-  const half = `${resolve(named)}.new`;
   try {
-    writeFileSync(half, text);
-    renameSync(half, resolve(named));
+    replaceFile(resolve(named), text, 0o666);
   } catch (error) {
     throw unwritable(named, error);
   }

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from "../cluster-snapshot";
+import { type Metric, metricsText, one } from "../metrics-text";
 import { majorityOf } from "../placement/quorum";
 import type { StatusItem, StatusLevel } from "./types";
 
@@ -11,12 +12,6 @@ export interface StatusFigures {
   cluster?: ClusterSnapshot;
   /** Connectors of each tunnel; of one that could not be asked, none. */
   tunnels: readonly { name: string; connectors?: number }[];
-}
-
-interface Metric {
-  name: string;
-  help: string;
-  values: { labels?: Record<string, string>; value: number }[];
 }
 
 const LEVELS: readonly StatusLevel[] = ["problem", "unknown", "warning", "ok"];
@@ -44,17 +39,8 @@ export function statusMetrics(figures: StatusFigures): string {
       ),
     },
   ];
-  return metrics
-    .filter(({ values }) => values.length > 0)
-    .map(textOf)
-    .join("");
+  return metricsText(metrics);
 }
-
-const one = (name: string, help: string, value: number): Metric => ({
-  name,
-  help,
-  values: [{ value }],
-});
 
 function clusterMetrics(cluster: ClusterSnapshot): Metric[] {
   const { quorate, nodes, ha, replication, backup } = cluster;
@@ -130,17 +116,4 @@ function replicationMetrics(jobs: ClusterSnapshot["replication"]): Metric[] {
       ),
     },
   ];
-}
-
-function textOf({ name, help, values }: Metric): string {
-  const lines = values.map(({ labels = {}, value }) => {
-    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
-  });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ""].join("\n");
-}
-
-/** As the format wants it in a label; names come from the cluster. */
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

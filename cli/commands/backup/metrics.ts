@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { localFolder, memberStore, writeWhole } from "../../lib/backup/store";
+import { type Metric, metricsText } from "../../../model/metrics-text";
+import { localFolder, memberStore } from "../../lib/backup/store";
+import { replaceFile } from "../../lib/replace-file";
 import type { MemberBackup, OpenedBackups } from "./types";
 
 /** Name of the file; node exporter reads every `.prom` of its folder. */
@@ -18,34 +20,41 @@ export function writeMetrics(
   { folder: archives, keep, targets }: OpenedBackups,
   members: readonly MemberBackup[],
 ): void {
-  const rows = targets.map(({ pair: { place }, member: { name: member } }) => {
-    const store = memberStore(archives, { place, member }, keep);
+  const rows = targets.map((target) => {
+    const { place } = target.pair;
+    const { name: member } = target.member;
+    const store = memberStore(archives, target, keep);
     const done = members.find((one) => one.place === place && one.member === member);
+    const newest = store.archives().at(-1);
     return {
-      labels: `{stack="${stack}",address="${place}",member="${member}"}`,
-      checked: (store.checkedAt()?.getTime() ?? 0) / 1000,
+      labels: { stack, address: place, member },
+      checked: Math.floor((store.checkedAt()?.getTime() ?? 0) / 1000),
       failed: done?.outcome === "failed" ? 1 : 0,
-      leftOut: store.archives().at(-1)?.leftOut.length ?? 0,
-      bytes: store.archives().at(-1)?.bytes ?? 0,
+      leftOut: newest?.leftOut.length ?? 0,
+      bytes: newest?.bytes ?? 0,
     };
   });
-  const gauge = (name: string, help: string, value: (row: (typeof rows)[number]) => number) => [
-    `# HELP homelab_backup_${name} ${help}`,
-    `# TYPE homelab_backup_${name} gauge`,
-    ...rows.map((row) => `homelab_backup_${name}${row.labels} ${value(row)}`),
-  ];
-  const text = [
-    ...gauge(
+  const gauge = (
+    name: string,
+    help: string,
+    value: (row: (typeof rows)[number]) => number,
+  ): Metric => ({
+    name: `homelab_backup_${name}`,
+    help,
+    values: rows.map((row) => ({ labels: row.labels, value: value(row) })),
+  });
+  const text = metricsText([
+    gauge(
       "checked_timestamp_seconds",
       "When the member was last found backed up; 0: never.",
-      ({ checked }) => Math.floor(checked),
+      ({ checked }) => checked,
     ),
-    ...gauge("failed", "1 when the last attempt failed.", ({ failed }) => failed),
-    ...gauge("left_out", "Paths that the newest archive does not have.", ({ leftOut }) => leftOut),
-    ...gauge("bytes", "Size of the newest archive.", ({ bytes }) => bytes),
-  ];
+    gauge("failed", "1 when the last attempt failed.", ({ failed }) => failed),
+    gauge("left_out", "Paths that the newest archive does not have.", ({ leftOut }) => leftOut),
+    gauge("bytes", "Size of the newest archive.", ({ bytes }) => bytes),
+  ]);
   const local = localFolder(folder);
   mkdirSync(local, { recursive: true, mode: 0o700 });
   // Nothing secret, and node exporter is another user.
-  writeWhole(join(local, fileOf(stack)), Buffer.from(`${text.join("\n")}\n`), 0o644);
+  replaceFile(join(local, fileOf(stack)), text, 0o644);
 }

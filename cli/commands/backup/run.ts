@@ -86,7 +86,7 @@ export function backUpMembers(
       const { place } = target.pair;
       const { name: member } = target.member;
       try {
-        const store = memberStore(folder, { place, member }, keep);
+        const store = memberStore(folder, target, keep);
         const backup = await backUpMember(stack, target, store, ssh, key);
         // Before it is stored nothing has happened.
         if (backup.outcome === "stored") ledger.done(`backup of ${member}`);
@@ -148,7 +148,7 @@ export async function verifyBackups(
   for (const target of targets) {
     const { place } = target.pair;
     const { name: member } = target.member;
-    const store = memberStore(folder, { place, member }, keep);
+    const store = memberStore(folder, target, keep);
     const archives = store.archives();
     if (archives.length === 0) {
       ok = false;

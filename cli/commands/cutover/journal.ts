@@ -1,17 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { emptyJournal, type Journal } from "../../../model/cutover/journal";
 import { recordedOrNone } from "../../lib/recorded";
+import { replaceFile } from "../../lib/replace-file";
 import { Failure } from "../../lib/usage";
 
 /** Folder of the journals: beside the stack file, so that they belong to it. */
@@ -22,29 +14,6 @@ export function journalDir(stackFile: string): string {
 /** File of one cutover's journal. */
 export function journalFile(stackFile: string, cutover: string): string {
   return join(journalDir(stackFile), `cutover-${cutover}.json`);
-}
-
-/**
- * Replaces a file whole, on the disk and not only in its cache: a kill or a power cut leaves the
- * old text or the new one.
- */
-export function replaceFile(file: string, text: string): void {
-  const partial = `${file}.${process.pid}.partial`;
-  const descriptor = openSync(partial, "w", 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(partial, file);
-  // The new name itself lies in the folder.
-  const folder = openSync(dirname(file), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 /** Reads a journal; an empty one when the cutover was never started. */

@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { isMap, isPair, isScalar, parseDocument } from "yaml";
 import type { StackPhase } from "../../../model/cutover/types";
+import { replaceFile } from "../../lib/replace-file";
 import { Failure } from "../../lib/usage";
-import { replaceFile } from "./journal";
 
 /**
  * The text of a stack file with another phase of a cutover. Nothing else changes, comments and

@@ -6,9 +6,9 @@ import { hint } from "../../../config/file/nearest";
 import { placeText } from "../../../config/file/problem";
 import { isObject, type Path } from "../../../config/file/raw";
 import type { StackFile } from "../../../config/file/stack-file";
+import { replaceFile } from "../../lib/replace-file";
 import type { ChosenStack } from "../../lib/stack-files";
 import { Failure, UsageError } from "../../lib/usage";
-import { replaceFile } from "../cutover/journal";
 import type { ShownHost } from "./hosts";
 
 /**

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { FAULT_NAMES } from "../../../model/drill/faults";
 import type { DrillRecord } from "../../../model/drill/record";
 import { recordedOrNone } from "../../lib/recorded";
-import { journalDir, replaceFile } from "../cutover/journal";
+import { replaceFile } from "../../lib/replace-file";
+import { journalDir } from "../cutover/journal";
 
 // JSON has no Infinity: a time that never comes is null there.
 const time = z

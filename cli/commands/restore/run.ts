@@ -111,9 +111,8 @@ export async function restore(wanted: Restore): Promise<void> {
 /** The entries of the archive that was named, or of the newest. */
 async function chosenEntries(wanted: Restore): Promise<TarEntry[]> {
   const { stack, target, key, folder, from, progress } = wanted;
-  const { place } = target.pair;
-  const { name: member } = target.member;
-  const store = memberStore(folder, { place, member }, Infinity);
+  const member = target.member.name;
+  const store = memberStore(folder, target, Infinity);
   const newest = store.archives().at(-1);
   if (from === undefined && newest === undefined) {
     throw new PreconditionError(`${member} has no backup in ${store.folder}; name one with --from`);

@@ -23,13 +23,13 @@ export function backupItems({ name, config, resolved }: OpenedStack): StatusItem
     ];
   }
   const folder = stackFolder(backups.directory, name);
-  const standings = targets.map(({ pair: { place }, member: { name: member } }): BackupStanding => {
-    const store = memberStore(folder, { place, member }, backups.keep);
+  const standings = targets.map((target): BackupStanding => {
+    const store = memberStore(folder, target, backups.keep);
     const archives = store.archives();
     const checkedAt = store.checkedAt();
     return {
-      place,
-      member,
+      place: target.pair.place,
+      member: target.member.name,
       archives: archives.length,
       leftOut: archives.at(-1)?.leftOut.length ?? 0,
       ...(checkedAt !== undefined && { checkedAt: Math.floor(checkedAt.getTime() / 1000) }),

@@ -1,19 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { recorded } from "../recorded";
+import { replaceFile } from "../replace-file";
 
 const archiveSchema = z.strictObject({
   /** Name of the file. */
@@ -43,6 +34,12 @@ const indexSchema = z.strictObject({
 /** One archive of a member. */
 export type StoredArchive = z.output<typeof archiveSchema>;
 
+/** The member whose archives they are. */
+interface StoreOf {
+  pair: { place: string };
+  member: { name: string };
+}
+
 /** The archives of one member; a folder that only its owner may enter. */
 export interface MemberStore {
   folder: string;
@@ -69,22 +66,18 @@ export const stackFolder = (directory: string, stack: string) =>
 /**
  * Opens the archives of a member; nothing is made before the first one is added.
  *
- * @param place section and name of the address: `traefikPairs.traefik`
+ * @param folder that of the stack
  * @param keep archives that stay
  */
-export function memberStore(
-  folder: string,
-  { place, member }: { place: string; member: string },
-  keep: number,
-): MemberStore {
-  const own = join(folder, place, member);
+export function memberStore(folder: string, { pair, member }: StoreOf, keep: number): MemberStore {
+  const own = join(folder, pair.place, member.name);
   const indexFile = join(own, "index.json");
   const read = () =>
     existsSync(indexFile)
       ? recorded(indexSchema, readFileSync(indexFile, "utf8"), indexFile)
       : undefined;
   const write = (index: z.output<typeof indexSchema>) =>
-    writeWhole(indexFile, Buffer.from(`${JSON.stringify(index, undefined, 2)}\n`));
+    replaceFile(indexFile, `${JSON.stringify(index, undefined, 2)}\n`);
   const bytesOf = ({ file, sha256 }: StoredArchive) => {
     const path = join(own, file);
     if (!existsSync(path)) return undefined;
@@ -107,7 +100,7 @@ export function memberStore(
       const at = new Date();
       mkdirSync(own, { recursive: true, mode: 0o700 });
       const file = `${at.toISOString().replaceAll(/[:.]/g, "-")}.tar.age`;
-      writeWhole(join(own, file), encrypted);
+      replaceFile(join(own, file), encrypted);
       const archive = { ...about, file, at: at.toISOString(), sha256: sumOf(encrypted) };
       const all = [...(read()?.archives ?? []), { ...archive, bytes: encrypted.length }];
       const kept = all.slice(-keep);
@@ -119,17 +112,3 @@ export function memberStore(
 }
 
 const sumOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
-
-/** Writes a file so that it is seen whole or not at all, and is on disk before anything else is. */
-export function writeWhole(path: string, bytes: Buffer, mode = 0o600): void {
-  const half = `${path}.partial`;
-  rmSync(half, { force: true });
-  const handle = openSync(half, "wx", mode);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(half, path);
-}
