@@ -1,8 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { onTestFinished, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { homelab, root } from "./clusters/homelab";
 import { freePort, type Sshd, startSshd } from "./sshd";
+
+/** The virtual address of the pair, on the loopback interface. */
+export const VIP = "127.0.0.101";
 
 /** A stack file as YAML has it. */
 export interface StackFile {
@@ -19,7 +24,7 @@ const stubs: Record<string, string> = {
   timeout: "true",
   sleep: "true",
   journalctl: 'echo "the last words of $6"',
-  ip: '[ ! -e "$HOST/owner" ] || echo "2: eth0 inet 127.0.0.101/24 scope global eth0"',
+  ip: `[ ! -e "$HOST/owner" ] || echo "2: eth0 inet ${VIP}/24 scope global eth0"`,
 };
 
 /** A member of the pair: a server on an address of its own, with stubs for the daemons. */
@@ -68,6 +73,25 @@ export async function rehearsedPair(change: (stack: StackFile) => void = () => {
     return { code, stdout: plain(stdout), stderr: plain(stderr) };
   };
   return { first, second, homelabOn, flags };
+}
+
+/**
+ * The rehearsed pair alone, with something that takes connections at its virtual address. Another
+ * file's tests may have that address at the moment: then it is waited for.
+ */
+export async function servedPair() {
+  const rehearsed = await rehearsedPair(({ config }) => {
+    const kept = ["cluster", "guests", "haGroups", "traefikPairs"].map((name) => `homelab:${name}`);
+    for (const key of Object.keys(config)) if (!kept.includes(key)) delete config[key];
+  });
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  const listening = () =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(443, VIP, resolve);
+    });
+  await vi.waitFor(listening, { timeout: 100_000, interval: 100 });
+  return rehearsed;
 }
 
 /** The owner's stack on the loopback network, with the keys of these servers. */

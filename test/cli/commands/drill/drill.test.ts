@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { homelab, root, startHomelab } from "../../../support/clusters/homelab";
 import { until } from "../../../support/cutover/house";
-import { rehearsedPair, type StackFile, touch } from "../../../support/rehearsed-pair";
+import { servedPair, touch, VIP } from "../../../support/rehearsed-pair";
 import type { Sshd } from "../../../support/sshd";
 
 /**
@@ -33,21 +33,14 @@ esac
 
 /** A pair that can be drilled, and a service behind its address that always answers. */
 async function pair(also?: (second: Sshd) => string) {
-  const rehearsed = await rehearsedPair(({ config }: StackFile) => {
-    const kept = ["cluster", "guests", "haGroups", "traefikPairs"].map((name) => `homelab:${name}`);
-    for (const key of Object.keys(config)) if (!kept.includes(key)) delete config[key];
-  });
+  const rehearsed = await servedPair();
   const { first, second, flags } = rehearsed;
   systemd(first, second, also?.(second));
   systemd(second, first);
-  const vip = "127.0.0.101";
-  // Where the status looks, and where the client asks.
-  const port443 = createServer().listen(443, vip);
-  const web = createHttpServer((_request, response) => response.end("well"));
-  await new Promise<void>((resolve) => web.listen(0, vip, resolve));
-  onTestFinished(() => void port443.close());
+  const web = createServer((_request, response) => response.end("well"));
+  await new Promise<void>((resolve) => web.listen(0, VIP, resolve));
   onTestFinished(() => void web.close());
-  const url = `http://${vip}:${(web.address() as AddressInfo).port}/`;
+  const url = `http://${VIP}:${(web.address() as AddressInfo).port}/`;
   const [, file = ""] = flags;
   const args = ["drill", ...flags, "--url", url, "--faults", "service-stopped"];
   const records = join(dirname(file), ".homelab", "drills");

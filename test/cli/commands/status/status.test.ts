@@ -1,23 +1,17 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { homelab, root, startHomelab } from "../../../support/clusters/homelab";
-import { rehearsedPair, type StackFile, touch } from "../../../support/rehearsed-pair";
+import { servedPair, touch } from "../../../support/rehearsed-pair";
 import type { Sshd } from "../../../support/sshd";
 
 /** The rehearsed pair alone, with members that have hardware addresses and a state of keepalived. */
 async function pair() {
-  const rehearsed = await rehearsedPair(({ config }: StackFile) => {
-    const kept = ["cluster", "guests", "haGroups", "traefikPairs"].map((name) => `homelab:${name}`);
-    for (const key of Object.keys(config)) if (!kept.includes(key)) delete config[key];
-  });
+  const rehearsed = await servedPair();
   const { first, second, flags } = rehearsed;
   tell(first, "MASTER", "52:54:00:00:00:01", "");
   tell(second, "BACKUP", "52:54:00:00:00:02", "52:54:00:00:00:01");
-  const server = createServer().listen(443, "127.0.0.101");
-  onTestFinished(() => void server.close());
   const [, file = "", , , , identity = ""] = flags;
   const statusWith = async (env: Record<string, string>, ...more: string[]) => {
     const args = ["status", "--file", file, "--identity", identity, ...more];
