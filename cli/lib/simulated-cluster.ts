@@ -13,20 +13,25 @@ interface Kept {
   progress: (line: string) => void;
 }
 
+/** The platforms that a rehearsal left in a folder, or fresh ones that nothing is kept of. */
+export function keptWorld(folder: string, config: StackConfig): World {
+  const file = worldFile(folder);
+  const seed = worldFromStack(config);
+  return existsSync(file) ? World.open(file, seed) : World.inMemory(seed);
+}
+
 /** Serves the cluster that a rehearsal left, behind the same API as a real one. */
 export async function serveKept(
   { stateDir, progress }: Kept,
   { stack, config }: { stack: string; config: StackConfig },
 ) {
-  const file = worldFile(stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir));
-  if (!existsSync(file)) {
+  const folder = stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir);
+  if (!existsSync(worldFile(folder))) {
     progress(
       `${stateDir ?? "the stack's own folder"} keeps no rehearsal: reading a cluster with the existing guests only`,
     );
   }
-  const world = existsSync(file)
-    ? World.open(file, worldFromStack(config))
-    : World.inMemory(worldFromStack(config));
+  const world = keptWorld(folder, config);
   const api = await serveProxmoxApi({
     state: () => world.state.proxmox,
     site: siteFromStack(config),

@@ -1,6 +1,11 @@
 import type { ResolvedStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
-import type { Placed, VrrpSection } from "../../config/virtual-addresses";
+import {
+  findAddress,
+  type Placed,
+  type VrrpSection,
+  vrrpAddresses,
+} from "../../config/virtual-addresses";
 import { addressOf } from "../../model/text";
 import type { VrrpSettings } from "../../model/vrrp/vrrp";
 import {
@@ -10,6 +15,7 @@ import {
 } from "../../templates/host/member-health";
 import { haproxyService, traefikService } from "../../templates/host/services";
 import { standingScript } from "../../templates/keepalived/drain";
+import { UsageError } from "./usage";
 
 /** A pair whose virtual address keepalived moves, with what is behind it. */
 export interface Pair {
@@ -35,6 +41,17 @@ export function pairOf({ section, name, place, settings }: Placed<Resolved[VrrpS
   const serviceOf = services[section] as (name: string, settings: object) => Service;
   const vip = addressOf(settings.vip);
   return { name, place, settings, service: serviceOf(name, settings), vip };
+}
+
+/**
+ * The pair that somebody named.
+ *
+ * @throws UsageError where there is not exactly one
+ */
+export function pairNamed(resolved: ResolvedStack, named: string): Pair {
+  const found = findAddress(vrrpAddresses<Resolved[VrrpSection]>(resolved), named);
+  if ("problem" in found) throw new UsageError(found.problem);
+  return pairOf(found);
 }
 
 /** What it takes to relieve a member of the address. */

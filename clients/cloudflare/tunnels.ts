@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Budget, budgets } from "../deadline";
-import { watched } from "../watch";
+import { fetchText } from "../http/fetch-text";
 
 /** Cloudflare's API; tests have one of their own. */
 export const CLOUDFLARE_API = "https://api.cloudflare.com/client/v4";
@@ -46,26 +46,8 @@ export async function tunnelConnectors(
   const url = new URL(`${api}/accounts/${accountId}/cfd_tunnel`);
   url.searchParams.set("name", name);
   url.searchParams.set("is_deleted", "false");
-  const controller = new AbortController();
-  const { status, text } = await watched(
-    // `fetch` says nothing of a connection: it is there at the latest with the head of the answer.
-    { ...budget, connectMs: budget.firstByteMs },
-    async (guard) => {
-      const response = await fetch(url, {
-        headers: { authorization: `Bearer ${token}` },
-        redirect: "manual",
-        signal: controller.signal,
-      });
-      guard.connected();
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.body ?? []) {
-        guard.heard((chunk as Uint8Array).length);
-        chunks.push(chunk as Uint8Array);
-      }
-      return { status: response.status, text: Buffer.concat(chunks).toString("utf8") };
-    },
-    () => controller.abort(),
-  );
+  const headers = { authorization: `Bearer ${token}` };
+  const { status, text } = await fetchText(url, { headers }, budget);
   if (status !== 200) {
     const fix = status === 401 || status === 403 ? "; it needs Cloudflare Tunnel: Read" : "";
     throw new Error(`Cloudflare answers with status ${status}${fix}`);

@@ -1,6 +1,8 @@
 import { foreign } from "../../model/foreign-text";
+import { budgets } from "../deadline";
+import { fetchText, type TextAnswer } from "../http/fetch-text";
 import { ForgeError } from "./forge-error";
-import { askForge, type ForgeAnswer, unreachableText } from "./http";
+import { unreachableText } from "./http";
 
 /** Who wrote something; GitHub and Forgejo say `login`, GitLab `username`. */
 export interface Account {
@@ -113,9 +115,9 @@ export function caller(base: string, headers: Record<string, string>): Ask {
   };
 }
 
-async function answered(url: string, request: RequestInit): Promise<ForgeAnswer> {
+async function answered(url: string, request: RequestInit): Promise<TextAnswer> {
   try {
-    return await askForge(url, request);
+    return await fetchText(url, request, budgets.forge);
   } catch (error) {
     const { host } = new URL(url);
     throw new ForgeError(

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SteadyPlan } from "../../../clients/http/steady-client";
-import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
+import { type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { type Fault, type FaultName, faultsOf } from "../../../model/drill/faults";
 import { type DrillRecord, type FaultResult, trends, went } from "../../../model/drill/record";
+import { hostText } from "../../../model/network/address";
 import type { StatusItem } from "../../../model/status/types";
 import { listed } from "../../../model/text";
 import { unitsOf, watched } from "../../../templates/host/member-health";
@@ -13,7 +14,7 @@ import { type Access, type OpenedStack, openStackFile } from "../../lib/members"
 import type { Stop } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { PreconditionError, UsageError } from "../../lib/usage";
-import { type Pair, pairOf, type Resolved } from "../../lib/vrrp-pair";
+import { type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
 import { trendSvg } from "../../report/picture/trend-svg";
 import { statusOf } from "../status/run";
 import { membersOf, type Told } from "./members";
@@ -143,15 +144,20 @@ function chosenPair({ resolved }: OpenedStack, named: string | undefined): Pair 
       `name the pair with --pair: ${all.length === 0 ? "there is none" : known}`,
     );
   }
-  const found = findAddress(all, named);
-  if ("problem" in found) throw new UsageError(found.problem);
-  return pairOf(found);
+  return pairNamed(resolved, named);
 }
 
 function planOf({ vip, service }: Pair, url: string | undefined): SteadyPlan {
   const fixed = { everyMs: EVERY_MS, timeoutMs: TIMEOUT_MS };
   if (url === undefined) {
-    return { ...fixed, address: vip, port: service.port, host: vip, path: "/", tls: true };
+    return {
+      ...fixed,
+      address: vip,
+      port: service.port,
+      host: hostText(vip),
+      path: "/",
+      tls: true,
+    };
   }
   const found = URL.canParse(url) ? new URL(url) : undefined;
   if (!found || !/^https?:$/.test(found.protocol) || found.username !== "") {
@@ -172,7 +178,7 @@ function planOf({ vip, service }: Pair, url: string | undefined): SteadyPlan {
 }
 
 const urlOf = ({ tls, host, port, path }: SteadyPlan) =>
-  `${tls ? "https" : "http"}://${host.includes(":") ? host : `${host}:${port}`}${path}`;
+  `${tls ? "https" : "http"}://${/:\d+$/.test(host) ? host : `${host}:${port}`}${path}`;
 
 function unitsOn(pair: Pair, master: string): string[] {
   const member = pair.settings.members.find(({ name }) => name === master);

@@ -1,4 +1,5 @@
 import { type DrillRecord, seconds, type Trend, went } from "../../../model/drill/record";
+import { columns } from "../../report/columns";
 import { type Paint, toned } from "../../report/paint";
 
 /** The report of a drill, and how its faults went over the drills before. */
@@ -38,7 +39,7 @@ function table(faults: DrillRecord["faults"]): string[] {
       `≤ ${seconds(predicted.returnedSec)}`,
     ],
   );
-  return padded([HEAD, ...rows]);
+  return columns([HEAD, ...rows]);
 }
 
 /** The trend as text: a line for each fault with its last outages, the newest last. */
@@ -54,17 +55,5 @@ export function trendText(history: readonly Trend[]): string[] {
     `≤ ${seconds(predictedSec)}`,
   ]);
   const [first] = history.flatMap(({ points }) => points.map(({ at }) => at)).sort();
-  return ["", `outages since ${first?.slice(0, 10)} (! with a surprise):`, ...padded(rows)];
-}
-
-function padded(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return ["", `outages since ${first?.slice(0, 10)} (! with a surprise):`, ...columns(rows)];
 }

@@ -1,5 +1,5 @@
+import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import { resolveStack } from "../../../config/resolve";
-import { EXTERNAL } from "../../../config/sections/certificates";
 import type { Monitoring } from "../../../config/sections/operation/monitoring";
 import type { StackConfig } from "../../../config/stack";
 import { vrrpAddresses } from "../../../config/virtual-addresses";
@@ -8,6 +8,8 @@ import type {
   WatchedAddress,
   WatchedRoute,
 } from "../../../model/monitoring/types";
+import { hostText } from "../../../model/network/address";
+import { addressOf } from "../../../model/text";
 import { budget, vrrpGroup } from "../../../model/vrrp/vrrp";
 import { memberHealth } from "../../../templates/host/member-health";
 import { ENTRY_POINT_PORTS } from "../../../templates/traefik/traefik";
@@ -89,12 +91,11 @@ function contentOf(
 ): Pick<WatchedAddress, "replication" | "certificates" | "comparesConfiguration"> {
   if (!("traefik" in settings)) return { certificates: false, comparesConfiguration: false };
   const { replication, certificates, members } = settings;
-  const copies = replication !== undefined || (certificates && certificates.owner !== EXTERNAL);
   const minutes = replication?.fullSyncMinutes ?? CERTIFICATES_FULL_SYNC_MIN;
   return {
     certificates: certificates !== undefined,
     comparesConfiguration: true,
-    ...(copies && {
+    ...(copiedTrees(settings).length > 0 && {
       replication: { source: members[0]?.name ?? "", fullSyncSec: minutes * 60 },
     }),
   };
@@ -102,7 +103,7 @@ function contentOf(
 
 /** Routes with a name that can be asked for: a wildcard has none. */
 function routesOf(pair: string, { vip, routes }: Resolved["traefikPairs"]): WatchedRoute[] {
-  const address = vip.split("/")[0] ?? vip;
+  const address = hostText(addressOf(vip));
   return Object.entries(routes)
     .filter(([, { host }]) => !host.startsWith("*"))
     .map(([name, { host, entryPoint }]) => ({

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { hint } from "../../../config/file/nearest";
@@ -12,14 +11,14 @@ import { foreign } from "../../../model/foreign-text";
 import { errorText } from "../../../model/text";
 import { archivesOf } from "../../../sim/proxmox/guest-backups/writes";
 import { runOnNode } from "../../../sim/proxmox/node-commands";
-import { worldFromStack } from "../../../sim/seed";
-import { World } from "../../../sim/world";
+import type { World } from "../../../sim/world";
 import type { StackFlags } from "../../lib/options";
 import { isStopped } from "../../lib/process";
+import { keptWorld } from "../../lib/simulated-cluster";
 import { Failure, hasMistakes, PreconditionError, UsageError } from "../../lib/usage";
 import { checkStack } from "../../run/check";
 import { withFolderLocked } from "../../run/folder-lock";
-import { rehearsalDir, worldFile } from "../../run/workplace";
+import { rehearsalDir } from "../../run/workplace";
 
 /** What the options of `homelab rehearse-restore` say. */
 export interface RehearseFlags extends StackFlags {
@@ -62,7 +61,7 @@ export async function rehearseRestore(flags: RehearseFlags): Promise<string[]> {
   const folder =
     flags.stateDir === undefined ? rehearsalDir(chosen.stack) : resolve(flags.stateDir);
   return withFolderLocked(folder, flags.stateDir ?? folder, () =>
-    runSimulated(wanted, openWorld(folder, config)),
+    runSimulated(wanted, keptWorld(folder, config)),
   );
 }
 
@@ -100,13 +99,6 @@ function printed(wanted: Wanted): string[] {
     "# once there is a copy, also when a later step failed",
     ...cleanup.flatMap(text),
   ];
-}
-
-function openWorld(folder: string, config: StackConfig): World {
-  const file = worldFile(folder);
-  return existsSync(file)
-    ? World.open(file, worldFromStack(config))
-    : World.inMemory(worldFromStack(config));
 }
 
 async function runSimulated(wanted: Wanted, world: World): Promise<string[]> {

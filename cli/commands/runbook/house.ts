@@ -1,3 +1,4 @@
+import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import { clusterModel } from "../../../config/cluster-model";
 import { resolveStack } from "../../../config/resolve";
 import { EXTERNAL } from "../../../config/sections/certificates";
@@ -26,7 +27,11 @@ export function houseOf(stack: string, config: StackConfig): House {
     nodes: nodes.map(([name, node]) => ({ name, address: node.address ?? name })),
     pairs: vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
       const { place, vip, service, settings } = pairOf(placed);
-      const { certificates, replication } = placed.settings as Partial<Resolved["traefikPairs"]>;
+      const traefik =
+        placed.section === "traefikPairs"
+          ? (placed.settings as Resolved["traefikPairs"])
+          : undefined;
+      const certificates = traefik?.certificates;
       const pair: HousePair = {
         place,
         vip,
@@ -34,9 +39,7 @@ export function houseOf(stack: string, config: StackConfig): House {
         members: [...settings.members]
           .sort((a, b) => b.priority - a.priority)
           .map(({ name, address, node, priority }) => ({ name, address, node, priority })),
-        copies:
-          replication !== undefined ||
-          (certificates !== undefined && certificates.owner !== EXTERNAL),
+        copies: traefik !== undefined && copiedTrees(traefik).length > 0,
       };
       if (certificates) {
         const { directory, owner } = certificates;

@@ -1,4 +1,4 @@
-import { EXTERNAL } from "../../../config/sections/certificates";
+import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
 import type { AddressReading } from "../../../model/status/address-reading";
@@ -47,8 +47,9 @@ function questionFor(
     const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: pair.service.checkPort };
     return statusScript(standing, { ...common, haproxy });
   }
-  const { replication, certificates } = settings as Resolved["traefikPairs"];
-  const copies = replication || (certificates && certificates.owner !== EXTERNAL);
+  const traefik = settings as Resolved["traefikPairs"];
+  const { certificates } = traefik;
+  const copies = copiedTrees(traefik).length > 0;
   return statusScript(standing, {
     ...common,
     checksumFile: CHECKSUM_FILE,

@@ -1,17 +1,9 @@
-import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
 import { readStanding } from "../../../model/vrrp/standing";
 import { ledger } from "../../lib/ledger";
-import {
-  type Access,
-  type OpenedStack,
-  openStackFile,
-  type Reached,
-  reach,
-  unknown,
-} from "../../lib/members";
+import { type Access, openStackFile, type Reached, reach, unknown } from "../../lib/members";
 import { Failure, PreconditionError, UsageError } from "../../lib/usage";
-import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
+import { type Pair, pairNamed, standingQuestion } from "../../lib/vrrp-pair";
 import { planSwitch, type SwitchPlan, type Wish } from "./plan";
 import { backText, drainText, standingsOf, stepsOf, whereText } from "./steps";
 
@@ -36,7 +28,7 @@ export interface SwitchOptions extends Access, Wish {
  */
 export async function switchOver(options: SwitchOptions): Promise<void> {
   const stack = openStackFile(options);
-  const pair = chosenPair(stack, options.pair);
+  const pair = pairNamed(stack.resolved, options.pair);
   const { members, preempt } = pair.settings;
   const known = members.map(({ name }) => name);
   if (options.back && options.to !== undefined) {
@@ -65,12 +57,6 @@ export async function switchOver(options: SwitchOptions): Promise<void> {
   } finally {
     for (const { client } of reached) client.end();
   }
-}
-
-function chosenPair({ resolved }: OpenedStack, named: string): Pair {
-  const found = findAddress(vrrpAddresses<Resolved[VrrpSection]>(resolved), named);
-  if ("problem" in found) throw new UsageError(found.problem);
-  return pairOf(found);
 }
 
 function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): string {

@@ -1,4 +1,5 @@
 import { seconds, type Trend } from "../../../model/drill/record";
+import { htmlText } from "../../../model/foreign-text";
 
 const WIDTH = 720;
 const LEFT = 150;
@@ -12,7 +13,7 @@ export function trendSvg(title: string, trends: readonly Trend[]): string {
   const height = TOP + Math.max(1, trends.length) * ROW + 10;
   const parts = trends.flatMap((trend, index) => row(trend, TOP + index * ROW));
   const empty = trends.length === 0 ? [label(LEFT, TOP + 20, "no drill yet")] : [];
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="trend" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img" aria-label="${escaped(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="trend" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" role="img" aria-label="${htmlText(title)}">
 <rect width="100%" height="100%" fill="#fff"/>
 ${[label(16, 22, title, 'font-weight="bold"'), ...empty, ...parts].join("\n")}
 </svg>
@@ -37,7 +38,7 @@ function row({ fault, predictedSec, points }: Trend, top: number): string[] {
     `<polyline points="${path.join(" ")}" fill="none" stroke="#1b6ca8"/>`,
     ...points.map(
       ({ at, outageSec, lost, surprise }, index) =>
-        `<circle cx="${x(index).toFixed(1)}" cy="${y(outageSec).toFixed(1)}" r="4" fill="${surprise ? "#c8352b" : "#1b6ca8"}"><title>${escaped(`${at.slice(0, 10)}: ${seconds(outageSec)}, ${lost} lost${surprise ? ", with a surprise" : ""}`)}</title></circle>`,
+        `<circle cx="${x(index).toFixed(1)}" cy="${y(outageSec).toFixed(1)}" r="4" fill="${surprise ? "#c8352b" : "#1b6ca8"}"><title>${htmlText(`${at.slice(0, 10)}: ${seconds(outageSec)}, ${lost} lost${surprise ? ", with a surprise" : ""}`)}</title></circle>`,
     ),
     label(LEFT, top + PLOT + 16, points[0]?.at.slice(0, 10) ?? "", 'fill="#555"'),
     label(
@@ -50,8 +51,5 @@ function row({ fault, predictedSec, points }: Trend, top: number): string[] {
 }
 
 function label(x: number, y: number, text: string, more = ""): string {
-  return `<text x="${x}" y="${y.toFixed(1)}" ${more}>${escaped(text)}</text>`;
+  return `<text x="${x}" y="${y.toFixed(1)}" ${more}>${htmlText(text)}</text>`;
 }
-
-const escaped = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");

@@ -105,3 +105,13 @@ test("a stack that states no monitoring is refused, and told what to add", () =>
     /homelab:monitoring: missing, so members serve no metrics; add `homelab:monitoring: {}`/,
   );
 });
+
+test("an IPv6 address stands in brackets in what is probed", () => {
+  const text = JSON.stringify(stackData("two-nodes"))
+    .replaceAll("192.168.1.20/24", "fd00:1::20/64")
+    .replaceAll("192.168.1.0/24", "fd00:1::/64")
+    .replaceAll(/:\/\/192\.168\.1\.(\d+)/g, "://[fd00:1::$1]")
+    .replaceAll("192.168.1.", "fd00:1::");
+  const { routes } = monitoringFacts("six", stackOf(JSON.parse(text)), everything);
+  expect(routes.map(({ url }) => url)).toEqual(["https://[fd00:1::20]/"]);
+});
