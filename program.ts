@@ -47,8 +47,11 @@ export async function program(
     (name, args) => new TraefikHaPair(name, { ...args, ssh }, after),
   );
   const balancers = each(resolved.apiLoadBalancers, (name, args) => {
-    const statsPassword = loaded.statsPasswords[name];
-    return new KeepalivedLb(name, { ...args, ssh, statsPassword }, after);
+    const secrets = {
+      statsPassword: loaded.statsPasswords[name],
+      clientCertificate: loaded.apiClientCertificates[name],
+    };
+    return new KeepalivedLb(name, { ...args, ssh, ...secrets }, after);
   });
   const ingress = each(resolved.kubernetesIngress, (name, args) => new MetalLbService(name, args));
   const tunnels = each(
@@ -60,11 +63,12 @@ export async function program(
     traefikPairs: each(pairs, (_name, pair) => ({ address: pair.address })),
     apiLoadBalancers: each(
       balancers,
-      (_name, { address, endpoint, certificateSans, kubeadm, firewall }) => ({
+      (_name, { address, endpoint, certificateSans, kubeadm, nodeConfiguration, firewall }) => ({
         address,
         endpoint,
         certificateSans,
         kubeadm,
+        nodeConfiguration,
         firewall,
       }),
     ),

@@ -11,6 +11,7 @@ import { filesIn, readSectionFiles } from "./file/section-files";
 import { backendProblems, statedBackend } from "./file/state-backend";
 import { parseStack } from "./parse";
 import { type ResolvedStack, resolveStack } from "./resolve";
+import { clientCertificateMistake, clientFileMistake } from "./sections/kubernetes/distribution";
 import { secretsSchema } from "./sections/secrets";
 import type { StackConfig } from "./stack";
 
@@ -25,6 +26,8 @@ export interface LoadedStack {
   sshPrivateKey: pulumi.Output<string> | undefined;
   /** Password of each load balancer's statistics page, by name. */
   statsPasswords: Record<string, pulumi.Output<string>>;
+  /** Client certificate with its key of each load balancer's check, by name. */
+  apiClientCertificates: Record<string, pulumi.Output<string>>;
 }
 
 /** A value of the namespace as an object; the engine hands objects over as JSON text. */
@@ -52,6 +55,7 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
   const given = Object.entries(secrets.statsPasswords).map(([name, value]) => ({ name, value }));
   const path = (name: string) => ["secrets", "statsPasswords", name];
   return [
+    ...clientCertificateProblems(stack, secrets),
     ...balancers
       .filter((name) => secrets.statsPasswords[name] === undefined)
       .map(
@@ -79,6 +83,32 @@ function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): 
       fromFinding(["secrets", "statsPasswords"], { ...finding, path: [] }),
     ),
   ];
+}
+
+function wrapped(secrets: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)]),
+  );
+}
+
+/** Client certificates: whose they are, and that they are what they are called. */
+function clientCertificateProblems(stack: StackConfig, secrets: PlainSecrets): Problem[] {
+  return Object.entries(secrets.apiClientCertificates ?? {}).flatMap(([name, pem]): Problem[] => {
+    const error = (path: string[], message: string): Problem[] => [
+      { path, message, severity: "error" },
+    ];
+    const path = ["secrets", "apiClientCertificates", name];
+    const balancer = stack.apiLoadBalancers[name];
+    if (balancer === undefined) {
+      const known = hint(name, Object.keys(stack.apiLoadBalancers));
+      return error(path, `there is no API load balancer "${name}"; ${known}`);
+    }
+    const mistake = clientCertificateMistake(pem);
+    if (mistake !== undefined) return error(path, mistake);
+    const misplaced = clientFileMistake(balancer.apiCheck?.clientCertificateFile);
+    const field = ["apiLoadBalancers", name, "apiCheck", "clientCertificateFile"];
+    return misplaced === undefined ? [] : error(field, misplaced);
+  });
 }
 
 /**
@@ -145,8 +175,7 @@ export function loadStack(fallback?: Partial<PlainSecrets>, folder = process.cwd
     resolved: resolveStack(parsed.stack),
     sshPrivateKey:
       secrets.sshPrivateKey === undefined ? undefined : pulumi.secret(secrets.sshPrivateKey),
-    statsPasswords: Object.fromEntries(
-      Object.entries(secrets.statsPasswords).map(([name, value]) => [name, pulumi.secret(value)]),
-    ),
+    statsPasswords: wrapped(secrets.statsPasswords),
+    apiClientCertificates: wrapped(secrets.apiClientCertificates ?? {}),
   };
 }

@@ -41,6 +41,9 @@ const sources: Readonly<Record<string, Source>> = {
       "workers[]": "ClusterHost",
       stats: "HaproxyStats",
       kubeadm: "KubeadmSettings",
+      distribution: "ClusterDistribution",
+      apiCheck: "ApiServerCheck",
+      "apiCheck.statuses[]": "ApiServerStatus",
     },
   },
   "ha-group": {

@@ -86,12 +86,35 @@ export interface KeepalivedLbArgs {
    */
   workers?: ClusterHost[];
   /**
+   * How the cluster was installed: it decides which answer of an API server is a good one, and
+   * which ports other machines need.
+   * @default kubeadm
+   */
+  distribution?: ClusterDistribution;
+  /**
+   * How HAProxy asks an API server.
+   * @default as the distribution needs it
+   */
+  apiCheck?: ApiServerCheck;
+  /**
+   * RKE2: port of the supervisor, where nodes join; balanced beside the API.
+   * @default 9345 with RKE2
+   */
+  supervisorPort?: number;
+  /**
+   * Talos: port of the Talos API (50000), to be balanced beside the API.
+   * @default it is not
+   */
+  talosPort?: number;
+  /**
    * Certificate of the cluster's CA on the load balancers; the health check verifies against it.
    * @default "/etc/haproxy/kubernetes-ca.crt"
    */
   caFile?: string;
   /**
-   * The certificate itself, from /etc/kubernetes/pki/ca.crt of a master; written to `caFile`.
+   * The certificate itself, from a master; written to `caFile`. kubeadm:
+   * /etc/kubernetes/pki/ca.crt; k3s and RKE2: /var/lib/rancher/<k3s or
+   * rke2>/server/tls/server-ca.crt; Talos: cluster.ca.crt of its machine configuration.
    * @default it is put there by other means
    */
   caCertificate?: string;
@@ -118,6 +141,11 @@ export interface KeepalivedLbArgs {
    * @default none: it is refused
    */
   statsPassword?: pulumi.Input<string>;
+  /**
+   * Client certificate with its key, PEM, for `apiCheck.clientCertificateFile`.
+   * @default it is put there by other means
+   */
+  clientCertificate?: pulumi.Input<string>;
 }
 
 /** What kubeadm is told, and whether this stack runs it. */
@@ -186,6 +214,59 @@ export interface HaproxyStats {
    */
   address?: string;
 }
+
+/** How HAProxy asks an API server. */
+export interface ApiServerCheck {
+  /**
+   * Path of the request, `/readyz` or below it.
+   * @default `/readyz`
+   */
+  path?: string;
+  /**
+   * Statuses of a good answer.
+   * @default 200 with kubeadm and where `anonymous` is true; else 200 and 401, for a healthy API
+   * server of k3s, RKE2 or Talos answers 401 to whoever shows no credential
+   */
+  statuses?: ApiServerStatus[];
+  /**
+   * Whether the API servers answer the path without a credential (`anonymous-auth`, or an
+   * AuthenticationConfiguration).
+   * @default true with kubeadm, else false
+   */
+  anonymous?: boolean;
+  /**
+   * PEM file on the load balancers with a client certificate and its key, which the check shows:
+   * then `/readyz` says whether a server is ready, whatever its anonymous access. It is written
+   * from the secret `homelab:secrets.apiClientCertificates.<name>`; without that secret it is put
+   * there by other means.
+   * @default none is shown
+   */
+  clientCertificateFile?: string;
+}
+
+/** Status of an answer. */
+export const ApiServerStatus = {
+  V200: 200,
+  V401: 401,
+} as const;
+/** Status of an answer. */
+export type ApiServerStatus = (typeof ApiServerStatus)[keyof typeof ApiServerStatus];
+
+/**
+ * How the cluster was installed: it decides which answer of an API server is a good one, and
+ * which ports other machines need.
+ */
+export const ClusterDistribution = {
+  Kubeadm: "kubeadm",
+  K3s: "k3s",
+  Rke2: "rke2",
+  Talos: "talos",
+} as const;
+/**
+ * How the cluster was installed: it decides which answer of an API server is a good one, and
+ * which ports other machines need.
+ */
+export type ClusterDistribution = (typeof ClusterDistribution)[keyof typeof ClusterDistribution];
 
 /** A host of the cluster. */
 export interface ClusterHost {

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
+import { clientFileMistake, secondPortOf } from "../../config/sections/kubernetes/distribution";
 import { guestName, hostKey, ipAddress, ipv6, nodeName } from "../../config/sections/network";
 import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
 import type { Finding } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { type DistributionSettings, judgeDistribution } from "../../model/kubernetes/distribution";
 import { withPort } from "../../model/network/address";
 import { judgeFamilies } from "../../model/network/families";
 import {
@@ -18,7 +20,18 @@ import { virtualAddresses } from "../../model/vrrp/group";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
 import { exporterPortProblems, inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
 
-const { port, caFile, caCertificate, stats, management, kubeadm } = apiLoadBalancerFields;
+const {
+  port,
+  distribution,
+  apiCheck,
+  supervisorPort,
+  talosPort,
+  caFile,
+  caCertificate,
+  stats,
+  management,
+  kubeadm,
+} = apiLoadBalancerFields;
 
 /** A host of the cluster; its key is needed only where this stack logs in to it. */
 const clusterHostSchema = z
@@ -44,6 +57,10 @@ export const lbArgsSchema = z
       .array(clusterHostSchema)
       .describe("API servers; an odd number, so that etcd has a majority."),
     workers: z.array(clusterHostSchema).default([]).describe("Worker machines; pods run there."),
+    distribution,
+    apiCheck,
+    supervisorPort,
+    talosPort,
     caFile,
     caCertificate,
     stats,
@@ -53,6 +70,11 @@ export const lbArgsSchema = z
     statsPassword: inputText
       .optional()
       .describe("Password of the statistics page and the metrics. Default: none: it is refused."),
+    clientCertificate: inputText
+      .optional()
+      .describe(
+        "Client certificate with its key, PEM, for `apiCheck.clientCertificateFile`. Default: it is put there by other means.",
+      ),
   })
   .superRefine((facts, context) => {
     const problem = (path: (string | number)[], message: string) =>
@@ -86,11 +108,17 @@ export const lbArgsSchema = z
     if (facts.stats.port === facts.port) {
       problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
     }
+    const second = secondPortOf(facts);
     for (const message of exporterPortProblems(facts.monitoring, {
       port: facts.port,
       "stats.port": facts.stats.port,
+      ...(second !== undefined && { [second.key]: second.port }),
     })) {
       problem(["monitoring", "exporterPort"], message);
+    }
+    if (facts.clientCertificate !== undefined) {
+      const mistake = clientFileMistake(facts.apiCheck?.clientCertificateFile);
+      if (mistake !== undefined) problem(["apiCheck", "clientCertificateFile"], mistake);
     }
     if (facts.kubeadm.join && facts.caCertificate !== undefined) {
       problem(
@@ -106,21 +134,27 @@ export const lbArgsSchema = z
   .transform(withDefaults);
 
 /** The checked facts of a load balancer, with every number in place. */
-export type ApiFacts = Omit<z.output<typeof lbArgsSchema>, "ssh" | "statsPassword">;
+export type ApiFacts = Omit<
+  z.output<typeof lbArgsSchema>,
+  "ssh" | "statsPassword" | "clientCertificate"
+>;
 
 /**
  * What the model says of the control plane. A cluster that this stack puts together must survive
  * any one node; of one that runs already it is only told.
  */
-export function judgeApi(facts: {
-  vip: string;
-  version: 2 | 3;
-  masters: readonly (KubernetesHost & { node: string })[];
-  caCertificate?: string | undefined;
-  workers: readonly KubernetesHost[];
-  kubeadm: KubernetesNetworks & { join: boolean };
-}): Finding[] {
+export function judgeApi(
+  facts: {
+    vip: string;
+    version: 2 | 3;
+    masters: readonly (KubernetesHost & { node: string })[];
+    caCertificate?: string | undefined;
+    workers: readonly KubernetesHost[];
+    kubeadm: KubernetesNetworks & { join: boolean; version?: string | undefined };
+  } & DistributionSettings,
+): Finding[] {
   return [
+    ...judgeDistribution(facts),
     ...judgeFamilies({ ...facts, vip6: undefined, members: [] }),
     ...judgeKubernetesNetworks(facts.kubeadm, facts),
     ...judgeMasterPlacement(facts.masters, facts.kubeadm.join ? "error" : "warning"),

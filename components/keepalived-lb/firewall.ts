@@ -1,3 +1,4 @@
+import type { SecondPort } from "../../config/sections/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
@@ -17,6 +18,8 @@ export interface ApiNetworkFacts {
   masters: readonly Host[];
   workers: readonly Host[];
   stats: { port: number };
+  /** The second port of the masters that is balanced. @default there is none */
+  second?: SecondPort | undefined;
   /** Networks of people and monitoring. @default anybody */
   management: readonly string[];
   /** @default this stack joins no node */
@@ -42,11 +45,21 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
   const joined = facts.kubeadm?.join === true;
   const tcp = (from: string[], to: string[], port: number, why: string): FirewallRule[] =>
     sameFamily(from, to).map((ends) => ({ ...ends, protocol: "tcp", port, why }));
+  const secondRules = () => {
+    if (facts.second === undefined) return [];
+    const { port, kind, what } = facts.second;
+    const clients = kind === "supervisor" ? nodes : management;
+    return [
+      ...tcp(clients, [...vips, ...balancers], port, `clients of ${what}`),
+      ...tcp(balancers, masters, port, `HAProxy to ${what}`),
+    ];
+  };
   const rules: FirewallRule[] = [
     { from: balancers, to: balancers, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
     ...tcp(nodes, [...vips, ...balancers], facts.port, "kubelets and pods to the API"),
     ...tcp(management, vips, facts.port, "kubectl"),
     ...tcp(balancers, masters, API_SERVER_PORT, "requests and health checks of HAProxy"),
+    ...secondRules(),
     ...tcp(masters, masters, API_SERVER_PORT, "masters to each other's API server"),
     ...tcp(masters, masters, 2379, "etcd, clients"),
     ...tcp(masters, masters, 2380, "etcd, members"),

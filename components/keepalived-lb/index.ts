@@ -1,7 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import {
+  clientCertificateMistake,
+  secondPortOf,
+} from "../../config/sections/kubernetes/distribution";
 import { judgePassword } from "../../model/secrets-check";
 import { addressOf } from "../../model/text";
 import { clusterConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
+import {
+  type NodeConfigurationTexts,
+  nodeConfiguration,
+} from "../../templates/kubernetes/node-configuration";
 import type { FirewallNeeds } from "../shared/firewall";
 import { rollOut } from "../shared/member-scope";
 import { checkedArgs, refuse, refuseErrors, showWarnings } from "../shared/parse-args";
@@ -31,17 +39,20 @@ export class KeepalivedLb extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   /** Names for kubeadm's `apiServer.certSANs`: clients meet the API under any of these. */
   readonly certificateSans: pulumi.Output<string[]>;
-  /** Configuration for kubeadm. */
-  readonly kubeadm: pulumi.Output<KubeadmTexts>;
+  /** Configuration for kubeadm; undefined for a cluster that was installed by something else. */
+  readonly kubeadm: pulumi.Output<KubeadmTexts | undefined>;
+  /** What nodes of k3s, RKE2 and Talos have to be told; undefined for kubeadm. */
+  readonly nodeConfiguration: pulumi.Output<NodeConfigurationTexts | undefined>;
   /** What a firewall between the hosts has to let through. */
   readonly firewall: pulumi.Output<FirewallNeeds>;
 
   constructor(name: string, args: KeepalivedLbArgs, opts?: KeepalivedLbOptions) {
     const checked = checkedArgs("KeepalivedLb", name, lbArgsSchema, args);
-    const { ssh, statsPassword, ...facts } = checked.args;
+    const { ssh, statsPassword, clientCertificate, ...facts } = checked.args;
     const findings = [...judgeMembers(name, facts), ...judgeApi(facts)];
     const warnings = refuseErrors(findings, checked.what);
     const password = passwordOf(statsPassword, facts.stats.user, checked.what);
+    const client = clientCertificateOf(clientCertificate, checked.what);
     super("homelab:components:KeepalivedLb", name, facts, opts);
     showWarnings(this, warnings);
 
@@ -49,20 +60,25 @@ export class KeepalivedLb extends pulumi.ComponentResource {
     const first = facts.kubeadm.join ? firstAuthority(rollout, facts) : undefined;
     const authority = first?.authority ?? trimmed(facts.caCertificate);
     const balancers = rollOut<LbKind>(rollout, facts.members, (scope) =>
-      configureBalancer(scope, name, facts, { password, authority }),
+      configureBalancer(scope, name, facts, { password, authority, clientCertificate: client }),
     );
     if (first) joinNodes(rollout, facts, first, balancers);
 
     this.address = pulumi.output(addressOf(facts.vip));
     this.endpoint = pulumi.output(endpointOf(facts));
     this.certificateSans = pulumi.output(sansOf(facts));
-    this.kubeadm = pulumi.output(kubeadmTexts(name, facts));
-    this.firewall = pulumi.output(apiFirewallOf(facts, ssh.port));
+    const texts = nodeConfigurationOf(facts);
+    this.kubeadm = pulumi.output(texts ? undefined : kubeadmTexts(name, facts));
+    this.nodeConfiguration = pulumi.output(texts);
+    const network = { ...facts, second: secondPortOf(facts) };
+    this.firewall = pulumi.output(apiFirewallOf(network, ssh.port));
     this.registerOutputs({
       address: this.address,
       endpoint: this.endpoint,
       certificateSans: this.certificateSans,
       kubeadm: this.kubeadm,
+      // An output more would be a difference in every state that was made before.
+      ...(texts && { nodeConfiguration: this.nodeConfiguration }),
       firewall: this.firewall,
     });
   }
@@ -91,6 +107,35 @@ function passwordOf(
   };
   if (typeof password === "string") return pulumi.secret(judged(password));
   return pulumi.secret(password ?? "").apply(judged);
+}
+
+/** The client certificate as a secret; one that is known now is judged now. */
+function clientCertificateOf(
+  pem: pulumi.Input<string> | undefined,
+  what: string,
+): pulumi.Output<string> | undefined {
+  if (pem === undefined) return undefined;
+  const judged = (text: string) => {
+    const message = clientCertificateMistake(text);
+    refuse(message === undefined ? [] : [{ path: ["clientCertificate"], message }], what);
+    return `${text.trim()}\n`;
+  };
+  if (typeof pem === "string") return pulumi.secret(judged(pem));
+  return pulumi.secret(pem).apply(judged);
+}
+
+function nodeConfigurationOf(facts: ApiFacts): NodeConfigurationTexts | undefined {
+  const { distribution = "kubeadm", port } = facts;
+  if (distribution === "kubeadm") return undefined;
+  const second = secondPortOf(facts);
+  return nodeConfiguration({
+    distribution,
+    address: addressOf(facts.vip),
+    port,
+    supervisorPort: second?.kind === "supervisor" ? second.port : undefined,
+    talosApi: second?.kind === "talos",
+    certificateSans: sansOf(facts),
+  });
 }
 
 function kubeadmTexts(name: string, facts: ApiFacts): KubeadmTexts {

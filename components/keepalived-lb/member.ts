@@ -1,5 +1,7 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { secondPortOf } from "../../config/sections/kubernetes/distribution";
+import { apiCheckOf, DISTRIBUTION } from "../../model/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
@@ -21,6 +23,8 @@ export interface BalancerInputs {
   password: pulumi.Output<string>;
   /** Text of the CA's certificate. @default it lies at `caFile` already */
   authority: pulumi.Input<string> | undefined;
+  /** Client certificate with its key, a secret. @default none is shown, or it lies there already */
+  clientCertificate: pulumi.Output<string> | undefined;
 }
 
 const RELOAD_HAPROXY = "systemctl try-reload-or-restart haproxy";
@@ -38,8 +42,11 @@ export function configureBalancer(
   metricsFiles(scope, { name, facts, service }, [packages]);
   const keepalived = keepalivedFiles(scope, name, facts, service, [packages]);
   const authority = caFileOn(scope, facts.caFile, inputs.authority, [packages]);
+  const client = clientCertificateOn(scope, facts, inputs.clientCertificate, [packages]);
   // With a new port of the statistics the check steps the member aside before HAProxy has it.
-  const before = [keepalived.check, authority].flatMap((file) => (file ? [file.command] : []));
+  const before = [keepalived.check, authority, client].flatMap((file) =>
+    file ? [file.command] : [],
+  );
   const haproxy = fileIn(
     scope,
     "haproxyCfg",
@@ -48,12 +55,17 @@ export function configureBalancer(
       content: inputs.password.apply((secret) => haproxyOf(scope, facts, secret)),
       // HAProxy reads it as root, and it holds a password.
       mode: "0600",
-      test: `${authority ? "" : caFileThere(facts.caFile)}haproxy -c -dW -f "$NEW"`,
+      test: `${authority ? "" : caFileThere(facts)}${client ? "" : clientFileThere(facts)}haproxy -c -dW -f "$NEW"`,
       reload: RELOAD_HAPROXY,
     },
     [packages, ...before],
   );
-  const files = { "haproxy.cfg": haproxy, ...keepalived, ...(authority && { ca: authority }) };
+  const files = {
+    "haproxy.cfg": haproxy,
+    ...keepalived,
+    ...(authority && { ca: authority }),
+    ...(client && { client }),
+  };
   return healthOf(scope, { name, facts, service, files, installed: {} }, []);
 }
 
@@ -68,10 +80,36 @@ function caFileOn(
   return fileIn(scope, "caCertificate", { path, content, reload: RELOAD_HAPROXY }, after);
 }
 
+/** The client certificate with its key, where they are known. */
+function clientCertificateOn(
+  scope: Scope<LbKind>,
+  { apiCheck }: ApiFacts,
+  content: pulumi.Output<string> | undefined,
+  after: readonly pulumi.Resource[],
+): HostFile | undefined {
+  const path = apiCheck?.clientCertificateFile;
+  if (content === undefined || path === undefined) return undefined;
+  const file = { path, content, mode: "0600", reload: RELOAD_HAPROXY };
+  return fileIn(scope, "clientCertificate", file, after);
+}
+
 /** HAProxy's own words for a missing file do not say what to do. */
-function caFileThere(path: string): string {
-  const file = word(path, "ca file");
-  return `{ [ -s ${file} ] || { echo "${file} is not there; set caCertificate, or copy /etc/kubernetes/pki/ca.crt of a master to it"; false; }; } && `;
+function caFileThere({ caFile, distribution = "kubeadm" }: ApiFacts): string {
+  const { ca } = DISTRIBUTION[distribution];
+  const from = ca.startsWith("/") ? `${ca} of a master` : ca;
+  return there(caFile, `set caCertificate, or copy ${from} to it`);
+}
+
+function clientFileThere({ apiCheck }: ApiFacts): string {
+  const path = apiCheck?.clientCertificateFile;
+  const fix =
+    "set the secret homelab:secrets.apiClientCertificates.<name>, or put certificate and key there";
+  return path === undefined ? "" : there(path, fix);
+}
+
+function there(path: string, fix: string): string {
+  const file = word(path, "file");
+  return `{ [ -s ${file} ] || { echo "${file} is not there; ${fix}"; false; }; } && `;
 }
 
 function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): string {
@@ -80,6 +118,8 @@ function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): str
     ipv6: virtualAddresses(facts).some((address) => familyOf(address) === 6),
     masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),
     caFile: facts.caFile,
+    check: apiCheckOf(facts),
+    second: secondPortOf(facts),
     management: {
       address: facts.stats.address ?? scope.member.address,
       port: facts.stats.port,

@@ -13,6 +13,8 @@ export interface KeepalivedLbOptions extends pulumi.ComponentResourceOptions {
 export interface LbTransforms extends VrrpTransforms {
   /** The CA's certificate, where its text is known. */
   caCertificate?: Transform<CommandArgs>;
+  /** Client certificate and key that the check shows, where they are known. */
+  clientCertificate?: Transform<CommandArgs>;
   /** HAProxy's configuration. */
   haproxyCfg?: Transform<CommandArgs>;
   /** Makes the CA on the first master; with `kubeadm.join` only, as all that follow. */

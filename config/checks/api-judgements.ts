@@ -1,5 +1,6 @@
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
+import { judgeDistribution } from "../../model/kubernetes/distribution";
 import { judgeFamilies } from "../../model/network/families";
 import { judgeKubernetesNetworks } from "../../model/network/kubernetes-networks";
 import { fromFinding, type Problem } from "../file/problem";
@@ -20,6 +21,7 @@ export function apiLoadBalancerProblems(stack: StackConfig, now = new Date()): P
     const misplaced = written ? writtenCaMistake(balancer.caFile) : undefined;
     return [
       ...numberProblems(name, balancer),
+      ...judgeDistribution(balancer).map((finding) => fromFinding(path, finding)),
       ...familyFindings(stack, balancer).map((finding) => fromFinding(path, finding)),
       ...(misplaced === undefined
         ? []

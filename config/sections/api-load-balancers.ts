@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiCheckField, distributionField, secondPortFields } from "./kubernetes/distribution";
 import { cidr, cidr6, hostname, ipAddress, name, port, shown } from "./network";
 import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
@@ -51,6 +52,9 @@ const sectionSchema = z.strictObject({
     .array(hostSchema)
     .default([])
     .describe("Worker machines and the nodes that carry them; pods run there."),
+  distribution: distributionField,
+  apiCheck: apiCheckField,
+  ...secondPortFields,
   caFile: caPath
     .default("/etc/haproxy/kubernetes-ca.crt")
     .describe(
@@ -59,7 +63,7 @@ const sectionSchema = z.strictObject({
   caCertificate: caCertificate
     .optional()
     .describe(
-      "The certificate itself, from /etc/kubernetes/pki/ca.crt of a master; written to `caFile`. Default: it is put there by other means.",
+      "The certificate itself, from a master; written to `caFile`. kubeadm: /etc/kubernetes/pki/ca.crt; k3s and RKE2: /var/lib/rancher/<k3s or rke2>/server/tls/server-ca.crt; Talos: cluster.ca.crt of its machine configuration. Default: it is put there by other means.",
     ),
   stats: z
     .strictObject({
@@ -85,5 +89,5 @@ const sectionSchema = z.strictObject({
 /** The fields of a load balancer, for the component. */
 export const apiLoadBalancerFields = sectionSchema.shape;
 
-/** HAProxy and keepalived in front of the API servers of one kubeadm cluster. */
+/** HAProxy and keepalived in front of the API servers of one cluster. */
 export const apiLoadBalancerSchema = sectionSchema.transform(withDefaults);

@@ -21,4 +21,10 @@ export const secretsSchema = z.strictObject({
     .describe(
       "Password of each load balancer's statistics page, by the name in `apiLoadBalancers`.",
     ),
+  apiClientCertificates: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "Client certificate with its key (PEM, one after the other) that the check of a load balancer shows the API servers, by the name in `apiLoadBalancers`. Default: none.",
+    ),
 });

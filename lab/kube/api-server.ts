@@ -21,13 +21,25 @@ export interface ApiServer {
   ask(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
   /** An administrator's kubeconfig. */
   kubeconfig: string;
+  port: number;
+  /** Folder of its certificates: `ca.crt`, `admin.crt`, `admin.key`. */
+  pki: string;
+  /** Sends a signal to kube-apiserver alone. */
+  signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
 const LOOPBACK = "127.0.0.1";
 
-/** Starts etcd and kube-apiserver on loopback and waits until the server says that it is ready. */
-export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise<ApiServer> {
+/**
+ * Starts etcd and kube-apiserver on loopback and waits until the server says that it is ready.
+ *
+ * @param flags flags of kube-apiserver beside its own. @default none
+ */
+export async function startApiServer(
+  { apiServer, etcd }: ControlPlane,
+  flags: readonly string[] = [],
+): Promise<ApiServer> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-kube-"));
   const pki = join(folder, "pki");
   mkdirSync(pki);
@@ -61,6 +73,7 @@ export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise
       `--service-account-signing-key-file=${pki}/server.key`,
       // The server would register its own address as an endpoint, which may not be loopback.
       "--endpoint-reconciler-type=none",
+      ...flags,
     ]),
   ];
   const tls = {
@@ -98,7 +111,9 @@ export async function startApiServer({ apiServer, etcd }: ControlPlane): Promise
     await stop();
     throw error;
   }
-  return { ask, kubeconfig: kubeconfigOf(`https://${LOOPBACK}:${port}`, tls), stop };
+  const signal = (name: NodeJS.Signals) => programs[1]?.kill(name);
+  const kubeconfig = kubeconfigOf(`https://${LOOPBACK}:${port}`, tls);
+  return { ask, kubeconfig, port, pki, signal, stop };
 }
 
 function kubeconfigOf(server: string, tls: { ca: Buffer; cert: Buffer; key: Buffer }): string {

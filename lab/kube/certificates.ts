@@ -7,6 +7,9 @@ const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-node
 /** How long the certificates hold; a run is over long before. */
 const DAYS = ["-days", "365"];
 
+/** A day before it was made. */
+const ENDED = ["-days", "-1"];
+
 /**
  * A certification authority of its own (`ca.crt`), an API server's certificate (`server.*`) that
  * names these addresses, and one of an administrator (`admin.*`), as files of a folder.
@@ -30,11 +33,27 @@ export function issueServer(folder: string, name: string, addresses: readonly st
   issue(folder, name, `/CN=${name}`, extensions);
 }
 
-function issue(folder: string, name: string, subject: string, extensions: string): void {
+/**
+ * A client's certificate (`NAME.crt`, `NAME.key`) that may ask and do nothing else.
+ *
+ * @param ended whether it ended yesterday
+ */
+export function issueClient(folder: string, name: string, { ended = false } = {}): void {
+  const subject = `/O=system:monitoring/CN=${name}`;
+  issue(folder, name, subject, "extendedKeyUsage=clientAuth\n", ended ? ENDED : DAYS);
+}
+
+function issue(
+  folder: string,
+  name: string,
+  subject: string,
+  extensions: string,
+  days: readonly string[] = DAYS,
+): void {
   writeFileSync(join(folder, `${name}.ext`), extensions);
   const request = ["-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", subject];
   openssl(folder, "req", ...KEY, ...request);
-  const by = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", ...DAYS];
+  const by = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", ...days];
   const files = ["-in", `${name}.csr`, "-out", `${name}.crt`, "-extfile", `${name}.ext`];
   openssl(folder, "x509", "-req", ...by, ...files);
 }

@@ -25,6 +25,10 @@ export interface HaproxyServer {
   verify?: string;
   /** Whether it states a CA to verify with. */
   ca: boolean;
+  /** Path of that CA. @default none is stated */
+  caFile?: string;
+  /** Whether it shows a client certificate. */
+  certificate: boolean;
   /** Not in turn as long as another is up, or at all. */
   standby: boolean;
 }
@@ -205,6 +209,7 @@ function numbers(count: string): number[] {
 function serverOf(name: string, address: string, options: string[]): HaproxyServer {
   const port = /[^:]:(\d+)$/.exec(address)?.[1];
   const verify = valueAfter(options, "verify");
+  const caFile = valueAfter(options, "ca-file");
   return {
     name,
     host: address
@@ -216,6 +221,8 @@ function serverOf(name: string, address: string, options: string[]): HaproxyServ
     tls: switched(options, "ssl") || switched(options, "check-ssl"),
     ...(verify !== undefined && { verify }),
     ca: options.includes("ca-file"),
+    ...(caFile !== undefined && { caFile }),
+    certificate: options.includes("crt"),
     standby: switched(options, "backup") || switched(options, "disabled"),
   };
 }

@@ -70,7 +70,7 @@ export function judgeApiCheck(text: string): Finding[] {
       return [finding(rule, "warning", message, fix)];
     }
     const path = check.uri.replace(/[/?#]*$/, "");
-    if (/^\/readyz\b/.test(path)) return [];
+    if (/^\/readyz\b/.test(path)) return judgeAnswers(title, servers, check.accepts);
     if (/^\/(healthz|livez)\b/.test(path)) {
       const message = `"${title}" asks the API servers for "${check.uri}", which stays good while one shuts down, so requests go to it until they fail`;
       return [finding(rule, "error", message, fix)];
@@ -78,6 +78,35 @@ export function judgeApiCheck(text: string): Finding[] {
     const message = `"${title}" asks the API servers for "${check.uri}", which does not say whether one takes requests`;
     return [finding(rule, "warning", message, fix)];
   });
+}
+
+/** Distributions that start their API servers without anonymous access, by their usual names. */
+const CLOSED = /\b(k3s|rke2|talos)\b/i;
+
+/**
+ * Answers that count as good: one that every healthy server of the distribution gives, and none that
+ * a sick one gives. How a cluster was installed is seen by names alone, so this is advice.
+ */
+function judgeAnswers(
+  title: string,
+  servers: readonly HaproxyServer[],
+  accepts: (status: number) => boolean | undefined,
+): Finding[] {
+  const rule = "haproxy-api-check";
+  const named = [title, ...servers.flatMap(({ name, host, caFile = "" }) => [name, host, caFile])];
+  const distribution = named.flatMap(
+    (text) => CLOSED.exec(text.replaceAll("_", " "))?.[1] ?? [],
+  )[0];
+  const shown = servers.every(({ certificate }) => certificate);
+  if (distribution !== undefined && !shown && accepts(401) === false) {
+    const message = `"${title}" takes 401 for a failure and shows no certificate, but ${distribution} answers 401 to such a check, so every healthy server is marked down`;
+    const fix =
+      "write `http-check expect status 200,401`, or `crt <certificate>` on the servers, unless the API servers were told to answer (anonymous-auth)";
+    return [finding(rule, "warning", message, fix)];
+  }
+  if (accepts(500) !== true && accepts(503) !== true) return [];
+  const message = `"${title}" takes 500 or 503 for a good answer, which is what an API server says that is not ready`;
+  return [finding(rule, "warning", message, "write `http-check expect status 200`, or `200,401`")];
 }
 
 /** An even number of API servers, as far as each of them has an etcd of its own. */

@@ -1,4 +1,5 @@
 import { API_CHECK } from "../../model/haproxy/check";
+import type { ApiCheck } from "../../model/kubernetes/distribution";
 import { hostText } from "../../model/network/address";
 import { block, file, literal, word } from "../text";
 
@@ -15,6 +16,14 @@ export interface HaproxyConf {
   masters: readonly { name: string; address: string; port: number }[];
   /** Certificate of the cluster's CA; health checks accept no other. */
   caFile: string;
+  /** What a master is asked, and which answer is good. */
+  check: ApiCheck;
+  /**
+   * A second port of the masters. Of the supervisor only masters whose API answers are taken, for it
+   * listens before its node is in the cluster; the Talos API has to be reached when an API server is
+   * down. @default there is none
+   */
+  second?: { port: number; kind: "supervisor" | "talos" } | undefined;
   /** Statistics and Prometheus metrics, behind a password. */
   management: {
     address: string;
@@ -68,25 +77,62 @@ export function haproxyConf(conf: HaproxyConf): string {
     ]),
     managementFrontend(conf),
     section("frontend kubernetes-api", [
-      `bind :${word(conf.port, "port")}`,
-      conf.ipv6 ? `bind [::]:${word(conf.port, "port")} v6only` : undefined,
+      ...binds(conf, conf.port),
       "default_backend kubernetes-masters",
     ]),
     section("backend kubernetes-masters", [
       "balance roundrobin",
       "option httpchk",
-      "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
-      "http-check expect status 200",
+      `http-check send meth GET uri ${uri(conf.check.path)} ver HTTP/1.1 hdr Host kubernetes`,
+      `http-check expect status ${conf.check.statuses.map((status) => word(status, "status")).join(",")}`,
       `timeout check ${duration(API_CHECK.checkSec)}`,
       // `kubernetes` is a name in every API server's certificate. Without shutdown-sessions clients
       // hang on a master that is half dead.
-      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${pace()} on-marked-down shutdown-sessions`,
-      ...conf.masters.map(
-        (master) =>
-          `server ${word(master.name, "master")} ${hostText(word(master.address, "master address"))}:${word(master.port, "master port")}`,
-      ),
+      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${clientCertificate(conf.check)}${pace()} on-marked-down shutdown-sessions`,
+      ...conf.masters.map((master) => server(master, master.port)),
     ]),
+    ...secondPort(conf),
   );
+}
+
+/** A query needs quotes. */
+function uri(path: string): string {
+  return /[?&]/.test(path) ? literal(path, "check path") : word(path, "check path");
+}
+
+function binds({ ipv6 }: HaproxyConf, port: number): (string | undefined)[] {
+  return [
+    `bind :${word(port, "port")}`,
+    ipv6 ? `bind [::]:${word(port, "port")} v6only` : undefined,
+  ];
+}
+
+function server(master: { name: string; address: string }, port: number): string {
+  return `server ${word(master.name, "master")} ${hostText(word(master.address, "master address"))}:${word(port, "master port")}`;
+}
+
+function clientCertificate({ clientCertificateFile }: ApiCheck): string {
+  return clientCertificateFile === undefined
+    ? ""
+    : `crt ${word(clientCertificateFile, "client certificate file")} `;
+}
+
+function secondPort(conf: HaproxyConf): string[][] {
+  if (conf.second === undefined) return [];
+  const { port, kind } = conf.second;
+  const name = kind === "supervisor" ? "kubernetes-supervisors" : "talos-api";
+  const asked = ({ name: master }: { name: string }) =>
+    kind === "supervisor"
+      ? `track kubernetes-masters/${word(master, "master")}`
+      : `check ${pace()}`;
+  return [
+    section(`frontend ${name}`, [...binds(conf, port), `default_backend ${name}`]),
+    section(`backend ${name}`, [
+      "balance roundrobin",
+      `timeout check ${duration(API_CHECK.checkSec)}`,
+      ...conf.masters.map((master) => `${server(master, port)} ${asked(master)}`),
+    ]),
+  ];
 }
 
 function pace(): string {

@@ -11,7 +11,7 @@ import type { Transform } from "../../components/shared/transform";
 import { TraefikHaPair, type TraefikTransforms } from "../../components/traefik-ha-pair";
 import { TunnelIngress, type TunnelTransforms } from "../../components/tunnel-ingress";
 import { type Functions, type Registration, record } from "./recorder";
-import { balancer, pair } from "./vrrp-data";
+import { balancer, clientCertificate, pair } from "./vrrp-data";
 
 /** A component with arguments that make every kind of child it can have in one of its forms. */
 interface Walk {
@@ -134,6 +134,7 @@ const walks: Record<string, Walk> = {
     kinds: keysOf<LbTransforms>({
       ...vrrpKinds,
       caCertificate: true,
+      clientCertificate: true,
       haproxyCfg: true,
       kubeadmCa: true,
       kubeadmInit: true,
@@ -151,6 +152,8 @@ const walks: Record<string, Walk> = {
           masters: balancer.masters.map((master) => ({ ...master, hostKey })),
           workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1", hostKey }],
           kubeadm: { join: true },
+          apiCheck: { clientCertificateFile: "/etc/haproxy/kubernetes-client.pem" },
+          clientCertificate: pulumi.secret(clientCertificate),
           monitoring: {},
         },
         { transform },

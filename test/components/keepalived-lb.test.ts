@@ -9,7 +9,7 @@ import {
 import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/rules/all";
 import { pick, record, refusal, resolvedValue } from "./recorder";
-import { balancer, listed, waits } from "./vrrp-data";
+import { balancer, clientCertificate, listed, waits } from "./vrrp-data";
 
 const build = (args: KeepalivedLbArgs = balancer, opts: KeepalivedLbOptions = {}) =>
   record(() => new KeepalivedLb("api", args, opts));
@@ -259,7 +259,8 @@ test("kubeadm's configuration is an output without secrets", async () => {
     kubeadm: { version: "v1.34.4", extraSans: ["api.example.org"] },
     workers: [{ name: "worker-1", address: "192.168.56.20", node: "pve1" }],
   });
-  const { clusterConfiguration, joinConfigurations } = await resolvedValue(result.kubeadm);
+  const kubeadm = await resolvedValue(result.kubeadm);
+  const { clusterConfiguration, joinConfigurations = {} } = kubeadm ?? {};
   expect(clusterConfiguration).toMatchInlineSnapshot(`
     "apiVersion: kubeadm.k8s.io/v1beta4
     kind: ClusterConfiguration
@@ -484,4 +485,162 @@ test("HAProxy is never restarted, and steps aside before it hears of a new port 
     'owns && ! bash "$NEW"',
   );
   expect(pick(resources, "Command", "api-lb-1-haproxy-cfg").dependsOn).toContain("api-lb-1-check");
+});
+
+const text = (resources: Parameters<typeof pick>[0], name: string) =>
+  (pick(resources, command, name).inputs as Record<string, { secret: string }>).stdin?.secret;
+
+test("k3s: 401 counts as alive, and the nodes are told of the address", async () => {
+  const { resources, result } = await build({ ...balancer, distribution: "k3s" });
+  expect(text(resources, "api-lb-1-haproxy-cfg")).toContain("http-check expect status 200,401\n");
+  expect(await resolvedValue(result.kubeadm)).toBeUndefined();
+  expect(await resolvedValue(result.nodeConfiguration)).toMatchInlineSnapshot(`
+    {
+      "agent": "server: https://192.168.56.100:6443
+    token: TOKEN
+    ",
+      "firstServer": "cluster-init: true
+    token: TOKEN
+    tls-san:
+      - 192.168.56.100
+      - 192.168.56.5
+      - 192.168.56.6
+    ",
+      "server": "server: https://192.168.56.100:6443
+    token: TOKEN
+    tls-san:
+      - 192.168.56.100
+      - 192.168.56.5
+      - 192.168.56.6
+    ",
+    }
+  `);
+});
+
+test("RKE2: the supervisor is balanced, and follows the API of its own node", async () => {
+  const { resources, result } = await build({ ...balancer, distribution: "rke2" });
+  expect(text(resources, "api-lb-1-haproxy-cfg")).toContain(`frontend kubernetes-supervisors
+  bind :9345
+  default_backend kubernetes-supervisors
+
+backend kubernetes-supervisors
+  balance roundrobin
+  timeout check 2s
+  server master-1 192.168.56.10:9345 track kubernetes-masters/master-1
+`);
+  expect((await resolvedValue(result.nodeConfiguration))?.agent).toBe(
+    "server: https://192.168.56.100:9345\ntoken: TOKEN\n",
+  );
+  const { rules: needed } = await resolvedValue(result.firewall);
+  expect(needed.filter(({ port }) => port === 9345)).toMatchInlineSnapshot(`
+    [
+      {
+        "from": [
+          "192.168.56.10",
+          "192.168.56.11",
+          "192.168.56.12",
+        ],
+        "port": 9345,
+        "protocol": "tcp",
+        "to": [
+          "192.168.56.100",
+          "192.168.56.5",
+          "192.168.56.6",
+        ],
+        "why": "clients of the supervisor, where nodes join",
+      },
+      {
+        "from": [
+          "192.168.56.5",
+          "192.168.56.6",
+        ],
+        "port": 9345,
+        "protocol": "tcp",
+        "to": [
+          "192.168.56.10",
+          "192.168.56.11",
+          "192.168.56.12",
+        ],
+        "why": "HAProxy to the supervisor, where nodes join",
+      },
+    ]
+  `);
+});
+
+test("Talos: its own API is balanced where it is stated, and reached while an API server is down", async () => {
+  const { resources, result } = await build({
+    ...balancer,
+    distribution: "talos",
+    talosPort: 50000,
+  });
+  const written = text(resources, "api-lb-1-haproxy-cfg");
+  expect(written).toContain("server master-1 192.168.56.10:50000 check inter 1s");
+  expect(await resolvedValue(result.nodeConfiguration)).toMatchInlineSnapshot(`
+    {
+      "agent": "cluster:
+      controlPlane:
+        endpoint: https://192.168.56.100:6443
+    ",
+      "server": "machine:
+      certSANs:
+        - 192.168.56.100
+        - 192.168.56.5
+        - 192.168.56.6
+    cluster:
+      controlPlane:
+        endpoint: https://192.168.56.100:6443
+      apiServer:
+        certSANs:
+          - 192.168.56.100
+          - 192.168.56.5
+          - 192.168.56.6
+    ",
+    }
+  `);
+});
+
+test("a client certificate is a secret file for root, and HAProxy's file waits for it", async () => {
+  const clientCertificateFile = "/etc/haproxy/kubernetes-client.pem";
+  const apiCheck = { clientCertificateFile };
+  const { resources } = await build({
+    ...balancer,
+    distribution: "rke2",
+    apiCheck,
+    clientCertificate,
+  });
+  expect(text(resources, "api-lb-1-client-certificate")).toBe(clientCertificate);
+  expect(text(resources, "api-lb-1-haproxy-cfg")).toContain(`crt ${clientCertificateFile} inter`);
+  expect(waits(resources)).toContain("api-lb-1-haproxy-cfg: api-lb-1-check, api-lb-1-client-c");
+  const facts = pick(resources, "KeepalivedLb", "api").inputs;
+  expect(JSON.stringify(facts)).not.toContain("PRIVATE KEY");
+});
+
+test("rejects a check that would mark every healthy master down, and settings of another distribution", async () => {
+  const messages = [
+    await refused({ distribution: "k3s", apiCheck: { statuses: [200] } }),
+    await refused({ distribution: "k3s", supervisorPort: 9345 }),
+    await refused({ distribution: "talos", kubeadm: { version: "v1.34.4" } }),
+    await refused({ distribution: "rke2", port: 9345 }),
+    await refused({ clientCertificate }),
+    await refused({
+      apiCheck: { clientCertificateFile: "/etc/haproxy/client.pem" },
+      clientCertificate: authority,
+    }),
+  ];
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "KeepalivedLb "api" has 1 problem:
+      apiCheck.statuses: found 200, but k3s starts its API servers with anonymous-auth=false, so each answers 401 to the check and every healthy master would be marked down; add 401, show a certificate (apiCheck.clientCertificateFile), or state apiCheck.anonymous: true where the API servers were told to answer",
+      "KeepalivedLb "api" has 1 problem:
+      supervisorPort: found 9345, but only RKE2 has this port; remove it, or state distribution: rke2",
+      "KeepalivedLb "api" has 1 problem:
+      kubeadm.version: found it beside distribution: talos, whose nodes kubeadm does not join; remove it; the output nodeConfiguration says what Talos has to be told",
+      "KeepalivedLb "api" has 1 problem:
+      supervisorPort: found 9345, which is port as well; choose another one",
+      "KeepalivedLb "api" has 1 problem:
+      apiCheck.clientCertificateFile: missing beside a client certificate; state e.g. /etc/haproxy/kubernetes-client.pem",
+      "KeepalivedLb "api" has 1 problem:
+      clientCertificate: found no private key beside the certificate, expected both in one text; append the key",
+    ]
+  `);
 });

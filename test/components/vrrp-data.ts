@@ -66,3 +66,20 @@ export function waits(resources: readonly Registration[]): string {
     .map(({ name, dependsOn }) => `${name}: ${dependsOn.join(", ")}`)
     .join("\n");
 }
+
+/** A client certificate, good for a hundred years, with something in the place of its key. */
+export const clientCertificate = `-----BEGIN CERTIFICATE-----
+MIIBjDCCATOgAwIBAgIULmU+MsDycySjuJ+9Bv+ZHzP/HgcwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHaGFwcm94eTAgFw0yNjExMjcwMjE5MjJaGA8yMTI2MTEwMzAy
+MTkyMlowEjEQMA4GA1UEAwwHaGFwcm94eTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABKB0+J67xpHnvln8wfxlV4YyysIF59e3zgR8dX0Fi9/eSCrsHK57POQFttqg
+T5WBymH+UrcHjkKpJlz2bDq9GTyjZTBjMB0GA1UdDgQWBBSosMH4UmXDDxxsdoIk
+c8xtw20IvjAfBgNVHSMEGDAWgBSosMH4UmXDDxxsdoIkc8xtw20IvjAMBgNVHRMB
+Af8EAjAAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMAoGCCqGSM49BAMCA0cAMEQCIEiZ
+GJu7gWkhNkAS5qkPsmlIeWmh0KFgvd+L1Wm4jRqaAiBaWBNZYsR/zS08fOqGEjts
+cMoRoE/gwrEwYB/xZwEwmw==
+-----END CERTIFICATE-----
+-----BEGIN PRIVATE KEY-----
+MAo=
+-----END PRIVATE KEY-----
+`;

@@ -108,3 +108,74 @@ test("two masters on one node of a cluster that runs already are a warning", () 
     ]
   `);
 });
+
+const stated: Record<string, (balancer: Balancer) => void> = {
+  "k3s that has to answer 200": (one) =>
+    Object.assign(one, { distribution: "k3s", apiCheck: { statuses: [200] } }),
+  "kubeadm that has to answer 401": (one) => (one.apiCheck = { statuses: [401] }),
+  "a certificate, and 401 alone": (one) =>
+    (one.apiCheck = { statuses: [401], clientCertificateFile: "/etc/haproxy/client.pem" }),
+  "a certificate whose end takes all down": (one) =>
+    (one.apiCheck = { statuses: [200], clientCertificateFile: "/etc/haproxy/client.pem" }),
+  "a path that stays good, an answer of a sick server": (one) =>
+    (one.apiCheck = { path: "/livez", statuses: [200, 503] }),
+  "ports of others": (one) => Object.assign(one, { supervisorPort: 9345, talosPort: 50000 }),
+  "RKE2 on one port": (one) => Object.assign(one, { distribution: "rke2", supervisorPort: 6443 }),
+  "kubeadm's join of k3s": (one) => {
+    one.distribution = "k3s";
+    one.kubeadm = { join: true };
+    for (const host of [...one.masters, ...one.workers]) host.hostKey = key;
+  },
+  "a distribution that nobody knows": (one) => (one.distribution = "k0s"),
+};
+
+test("says what is wrong with a distribution, its check and its ports", () => {
+  const messages = Object.fromEntries(
+    Object.entries(stated).map(([what, change]) => [what, problems(change)]),
+  );
+  expect(messages).toMatchInlineSnapshot(`
+    {
+      "RKE2 on one port": [
+        "error: homelab:apiLoadBalancers.k8s-api.supervisorPort: found 6443, which is port as well; choose another one",
+      ],
+      "a certificate whose end takes all down": [
+        "warning: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 200 without 401: on the day when the client certificate ends every API server answers 401, and all of them are marked down at once; add 401: a server that is not ready answers 500 to a valid certificate, so nothing is lost",
+      ],
+      "a certificate, and 401 alone": [
+        "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 401, but a ready API server answers 200 to the client certificate, so every healthy master would be marked down; add 200",
+      ],
+      "a distribution that nobody knows": [
+        "error: homelab:apiLoadBalancers.k8s-api.distribution: found "k0s", expected one of kubeadm, k3s, rke2, talos",
+      ],
+      "a path that stays good, an answer of a sick server": [
+        "error: homelab:apiLoadBalancers.k8s-api.apiCheck.path: found "/livez", expected /readyz or a path below it: /healthz and /livez stay good while a server shuts down; write e.g. /readyz?exclude=etcd",
+        "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses[1]: found 503, expected 200 or 401: any other one is the answer of a server that is not ready, or that is none; remove it",
+      ],
+      "k3s that has to answer 200": [
+        "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 200, but k3s starts its API servers with anonymous-auth=false, so each answers 401 to the check and every healthy master would be marked down; add 401, show a certificate (apiCheck.clientCertificateFile), or state apiCheck.anonymous: true where the API servers were told to answer",
+      ],
+      "kubeadm that has to answer 401": [
+        "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 401, but an API server that answers without a credential says 200, so every healthy master would be marked down; add 200",
+      ],
+      "kubeadm's join of k3s": [
+        "error: homelab:apiLoadBalancers.k8s-api.kubeadm.join: found it beside distribution: k3s, whose nodes kubeadm does not join; remove it; the output nodeConfiguration says what k3s has to be told",
+      ],
+      "ports of others": [
+        "error: homelab:apiLoadBalancers.k8s-api.supervisorPort: found 9345, but only RKE2 has this port; remove it, or state distribution: rke2",
+        "error: homelab:apiLoadBalancers.k8s-api.talosPort: found 50000, but only Talos has this port; remove it, or state distribution: talos",
+      ],
+    }
+  `);
+});
+
+test.each([
+  { distribution: "kubeadm" },
+  { distribution: "k3s" },
+  { distribution: "k3s", apiCheck: { anonymous: true } },
+  { distribution: "k3s", apiCheck: { statuses: [200], anonymous: true } },
+  { distribution: "rke2", supervisorPort: 9346 },
+  { distribution: "rke2", apiCheck: { clientCertificateFile: "/etc/haproxy/client.pem" } },
+  { distribution: "talos", talosPort: 50000, apiCheck: { path: "/readyz?exclude=etcd" } },
+])("takes %j", (settings) => {
+  expect(problems((one) => Object.assign(one, settings))).toEqual([]);
+});

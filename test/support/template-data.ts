@@ -128,6 +128,7 @@ export const haproxy: HaproxyConf = {
     { name: "master-3", address: "192.168.56.12", port: 6443 },
   ],
   caFile: "/etc/haproxy/kubernetes-ca.crt",
+  check: { path: "/readyz", statuses: [200] },
   management: {
     address: "192.168.56.5",
     port: 8404,

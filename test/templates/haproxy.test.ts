@@ -53,6 +53,13 @@ test("a management address that is local is bound once", () => {
   expect(haproxyConf({ ...haproxy, management }).match(/bind 127\.0\.0\.1:8404/g)).toHaveLength(1);
 });
 
+test("a query in the path of the check stands in quotes", () => {
+  const check = { path: "/readyz?exclude=etcd", statuses: [200, 401] };
+  expect(haproxyConf({ ...haproxy, check })).toContain(
+    "http-check send meth GET uri '/readyz?exclude=etcd' ver HTTP/1.1 hdr Host kubernetes\n  http-check expect status 200,401\n",
+  );
+});
+
 test("rejects a password with a line break without showing it", () => {
   const management = { ...haproxy.management, password: "hunter2\nuser admin" };
   expect(() => haproxyConf({ ...haproxy, management })).toThrowErrorMatchingInlineSnapshot(

@@ -70,6 +70,7 @@ test("haproxy keeps only masters that are ready and have the cluster's certifica
     port: await freePort(),
     masters,
     caFile: at("cluster-ca.crt"),
+    check: haproxy.check,
     management: { address: "127.0.0.1", port, user: "stats", password },
   })
     .replace("/run/haproxy/admin.sock", at("admin.sock"))

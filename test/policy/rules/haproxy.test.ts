@@ -318,3 +318,45 @@ test("a folder of files is read as one: defaults count for the files behind them
     ]);
   }
 });
+
+const k3sServer = `server k3s-1 192.168.56.11:6443 check check-ssl ${ca}`;
+const expecting = (status: string) => `http-check expect ${status}`;
+
+test.each([
+  [
+    "a check of kubeadm for k3s, by the servers' names",
+    cfg(readyz, expecting("status 200"), k3sServer),
+  ],
+  ["no rule, which takes 200 to 399", cfg(readyz, k3sServer)],
+  [
+    "by the name of the section",
+    `backend rke2_api\n  ${readyz}\n  ${expecting("rstatus ^2")}\n  ${server(1)}\n`,
+  ],
+  [
+    "by the path of the CA",
+    cfg(readyz, server(1, "check check-ssl verify required ca-file /etc/haproxy/talos.crt")),
+  ],
+])("advises where every healthy server would be marked down: %s", async (_what, text) => {
+  expect(await says(haproxyApiCheck, text)).toEqual([
+    expect.stringMatching(/^\[advisory\].* so every healthy server is marked down; write/),
+  ]);
+});
+
+test.each([
+  ["401 is taken", cfg(readyz, expecting("status 200,401"), k3sServer)],
+  ["401 in a range", cfg(readyz, expecting("status 200-401"), k3sServer)],
+  ["a certificate is shown", cfg(readyz, `${k3sServer} crt /etc/haproxy/client.pem`)],
+  ["nothing says that it is k3s", cfg(readyz, expecting("status 200"), server(1))],
+  ["something else is looked at", cfg(readyz, expecting("string ok"), k3sServer)],
+])("is silent about an answer where %s", async (_what, text) => {
+  expect(await says(haproxyApiCheck, text)).toEqual([]);
+});
+
+test.each(["status 200-599", "! status 404", "rstatus ^[2345]"])(
+  "advises against a check that takes a server that is not ready for good: %s",
+  async (status) => {
+    expect(await says(haproxyApiCheck, cfg(readyz, expecting(status), ...three))).toEqual([
+      expect.stringContaining("takes 500 or 503 for a good answer"),
+    ]);
+  },
+);

@@ -1,0 +1,123 @@
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { DISTRIBUTION, DISTRIBUTIONS, READY_PATH } from "../../../model/kubernetes/distribution";
+import { port, shown } from "../network";
+import { caPath, writtenCaMistake } from "../owned-paths";
+
+/** How a cluster was installed. */
+export const distributionField = z
+  .enum(DISTRIBUTIONS, {
+    error: (issue) => `found ${shown(issue.input)}, expected one of ${DISTRIBUTIONS.join(", ")}`,
+  })
+  .optional()
+  .describe(
+    "How the cluster was installed: it decides which answer of an API server is a good one, and which ports other machines need. Default: kubeadm.",
+  );
+
+const path = z
+  .string()
+  .regex(/^\/readyz([/?][A-Za-z0-9_./?=&-]*)?$/, {
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected ${READY_PATH} or a path below it: /healthz and /livez stay good while a server shuts down; write e.g. /readyz?exclude=etcd`,
+  })
+  .optional()
+  .describe("Path of the request, `/readyz` or below it. Default: `/readyz`.");
+
+const status = z
+  .literal([200, 401], {
+    error: (issue) =>
+      `found ${shown(issue.input)}, expected 200 or 401: any other one is the answer of a server that is not ready, or that is none; remove it`,
+  })
+  .describe("Status of an answer.");
+
+/** How HAProxy asks an API server; what is left out follows from the distribution. */
+export const apiCheckField = z
+  .strictObject({
+    path,
+    statuses: z
+      .array(status)
+      .min(1)
+      .max(2)
+      .optional()
+      .describe(
+        "Statuses of a good answer. Default: 200 with kubeadm and where `anonymous` is true; else 200 and 401, for a healthy API server of k3s, RKE2 or Talos answers 401 to whoever shows no credential.",
+      ),
+    anonymous: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the API servers answer the path without a credential (`anonymous-auth`, or an AuthenticationConfiguration). Default: true with kubeadm, else false.",
+      ),
+    clientCertificateFile: caPath
+      .optional()
+      .describe(
+        "PEM file on the load balancers with a client certificate and its key, which the check shows: then `/readyz` says whether a server is ready, whatever its anonymous access. It is written from the secret `homelab:secrets.apiClientCertificates.<name>`; without that secret it is put there by other means. Default: none is shown.",
+      ),
+  })
+  .optional()
+  .describe("How HAProxy asks an API server. Default: as the distribution needs it.");
+
+/** Ports beside that of the API, each of one distribution. */
+export const secondPortFields = {
+  supervisorPort: port
+    .optional()
+    .describe(
+      "RKE2: port of the supervisor, where nodes join; balanced beside the API. Default: 9345 with RKE2.",
+    ),
+  talosPort: port
+    .optional()
+    .describe(
+      "Talos: port of the Talos API (50000), to be balanced beside the API. Default: it is not.",
+    ),
+};
+
+/** A port beside that of the API. */
+export interface SecondPort {
+  port: number;
+  /** Key that states it. */
+  key: "supervisorPort" | "talosPort";
+  kind: "supervisor" | "talos";
+  /** What answers there, for sentences. */
+  what: string;
+}
+
+/** The second port that is balanced, if there is one. */
+export function secondPortOf(stated: {
+  distribution?: (typeof DISTRIBUTIONS)[number] | undefined;
+  supervisorPort?: number | undefined;
+  talosPort?: number | undefined;
+}): SecondPort | undefined {
+  const { second } = DISTRIBUTION[stated.distribution ?? "kubeadm"];
+  if (second === undefined) return undefined;
+  const rke2 = second.key === "supervisorPort";
+  const found = rke2 ? (stated.supervisorPort ?? second.port) : stated.talosPort;
+  if (found === undefined) return undefined;
+  return {
+    port: found,
+    key: second.key,
+    kind: rke2 ? "supervisor" : "talos",
+    what: second.what,
+  };
+}
+
+/** Where the client certificate is written, where this stack writes it. */
+export function clientFileMistake(path: string | undefined): string | undefined {
+  if (path !== undefined) return writtenCaMistake(path);
+  return "missing beside a client certificate; state e.g. /etc/haproxy/kubernetes-client.pem";
+}
+
+/** A client certificate with its key in PEM form. Messages never show the text. */
+export function clientCertificateMistake(pem: string): string | undefined {
+  const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(pem)?.[0];
+  if (certificate === undefined) return "found no certificate, expected one and its key; add it";
+  if (!/-----BEGIN (EC |RSA )?PRIVATE KEY-----/.test(pem)) {
+    return "found no private key beside the certificate, expected both in one text; append the key";
+  }
+  try {
+    const { ca } = new X509Certificate(certificate);
+    if (ca) return "found the certificate of a CA, expected that of a client; make one for it";
+  } catch {
+    return "found a certificate that cannot be read, expected PEM form; copy the whole of it";
+  }
+  return undefined;
+}
