@@ -152,9 +152,13 @@ export function markdownBlock(lines: readonly string[]): string[] {
   return [`${fence}text`, ...clean, fence];
 }
 
-/** JSON in which every invisible character is written as its number: the same data, nothing to obey. */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replaceAll("##[", "#\\u0023[");
+/**
+ * JSON in which every invisible character is written as its number: the same data, nothing to obey.
+ *
+ * @param indent blanks by which each level is indented; 0 makes one line. @default 2
+ */
+export function jsonText(value: unknown, indent = 2): string {
+  const text = JSON.stringify(value, null, indent).replaceAll("##[", "#\\u0023[");
   return text.replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)

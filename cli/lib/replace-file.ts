@@ -13,12 +13,18 @@ export function replaceFile(file: string, content: string | Uint8Array, mode = 0
   rmSync(partial, { force: true });
   const descriptor = openSync(partial, "wx", mode);
   try {
-    writeFileSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    try {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(partial, file);
+  } catch (error) {
+    // On a full disk half of a file would keep everything else from being written.
+    rmSync(partial, { force: true });
+    throw error;
   }
-  renameSync(partial, file);
   // The new name itself lies in the folder.
   const folder = openSync(dirname(file), "r");
   try {

@@ -19,6 +19,9 @@ const LATE = 2;
 /** Intervals after which nobody seems to make backups any more. */
 const FORGOTTEN = 7;
 
+/** Seconds by which clocks may differ; a time further ahead makes an old backup look new. */
+const CLOCK_SEC = 600;
+
 /**
  * Whether every member has a backup that is young enough.
  *
@@ -38,6 +41,15 @@ function judgeBackup(standing: BackupStanding, everySec: number, now: number): S
   const fix = "run homelab backup, and see that its timer runs: docs/backup.md";
   if (checkedAt === undefined) {
     return { level: "warning", subject, text: `${member} has no backup`, fix };
+  }
+  if (checkedAt - now > CLOCK_SEC) {
+    const ahead = ageText(checkedAt - now);
+    return {
+      level: "warning",
+      subject,
+      text: `the backup of ${member} is from ${ahead} ahead of this machine's clock, so its age is not known`,
+      fix: "set the clock, then run homelab backup",
+    };
   }
   const ageSec = Math.max(0, now - checkedAt);
   const text = `the backup of ${member} is ${ageText(ageSec)} old`;

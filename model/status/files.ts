@@ -23,6 +23,12 @@ export type DeployedFiles =
 
 const SUBJECT = "files";
 
+/** A URN comes from the state; only one that no shell reads as anything else stands in a command. */
+const taint = (urn: string) =>
+  /^[\w:./$@+-]+$/.test(urn)
+    ? `pulumi state taint '${urn}' --yes`
+    : "pulumi state taint with its URN, which `pulumi stack --show-urns` shows";
+
 /**
  * Which files of the members are no longer as the last `up` left them. Only files that a member told
  * of are compared: one that never changed since its first deployment has no history there.
@@ -59,7 +65,7 @@ export function judgeFiles(
         level: "warning",
         subject: name,
         text: `not as the last \`up\` left it: ${listed(words, 6)}`,
-        fix: `take the change into the stack file, or have it written again: pulumi state taint '${first.urn}' --yes, ${own.length > 1 ? "the same for each, " : ""}then pulumi up`,
+        fix: `take the change into the stack file, or have it written again: ${taint(first.urn)}, ${own.length > 1 ? "the same for each, " : ""}then pulumi up`,
       },
     ];
   });

@@ -1,3 +1,4 @@
+import { foreign, foreignPath } from "../foreign-text";
 import { readStanding, type Standing } from "../vrrp/standing";
 
 /** What one member of a pair told about itself, and what it sees on its wire. */
@@ -16,6 +17,8 @@ export interface MemberReading extends Omit<Standing, "master"> {
   clockOffSec?: number;
   /** Checksum of what has to be the same on every member. @default nothing has to be */
   checksum?: string;
+  /** What it was asked for and did not tell. @default it told everything */
+  untold?: string[];
   /** Whether the service accepts its configuration. @default not known */
   configValid?: boolean;
   /** Further units and what systemd says of them, e.g. `lsyncd.service`: `failed`. */
@@ -32,11 +35,34 @@ export interface MemberReading extends Omit<Standing, "master"> {
 export interface AskedMember {
   name: string;
   priority: number;
+  /** @default only how it stands towards the address */
+  facts?: AskedFacts;
 }
 
+/** What a member is asked for beside how it stands towards the address. */
+export interface AskedFacts {
+  /** Units whose state is asked for. */
+  units: readonly string[];
+  /** Whether it has a configuration that has to be the same on every member, and that its service may refuse. */
+  configuration: boolean;
+  /** Directory of the certificates that are served. @default none is asked for */
+  certificates?: string;
+  /** Whether it has servers behind it. */
+  servers: boolean;
+}
+
+const NOTHING: AskedFacts = { units: [], configuration: false, servers: false };
+
+/** Most of one kind that is believed; the script prints no more. */
+const MOST = { certificates: 50, servers: 50, files: 200 };
+
+/** Longest word of a member that is repeated. */
+const LONGEST_WORD = 80;
+
 /**
- * Reads what `statusScript` prints. Lines that are not understood are left out: a member must not be
- * able to make the report say anything else.
+ * Reads what `statusScript` prints. Lines that are not understood are left out, and so is what was not asked for: a
+ * member must not be able to make the report say anything else, or name a command. What was asked for and is not
+ * told is noted: a silence is no good news.
  *
  * @param askedAt Unix seconds in the middle of the question
  */
@@ -50,37 +76,80 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
     rows.flatMap(([first, name, ...value]) =>
       first === word && name !== undefined ? [[name, value.join(" ")] as const] : [],
     );
+  const shaped = (word: string, shape: RegExp) => {
+    const text = one(word)?.toLowerCase();
+    return text !== undefined && shape.test(text) ? text : undefined;
+  };
+  const { name, priority, facts = NOTHING } = asked;
   const now = number(one("now"));
   const valid = one("valid");
-  const { master, ...standing } = readStanding(asked.name, asked.priority, printed);
+  const { master, ...standing } = readStanding(name, priority, printed);
+  const units = pairs("unit").filter(([unit]) => facts.units.includes(unit));
   const reading: MemberReading = {
     ...standing,
     hasAddress: master,
-    units: Object.fromEntries(pairs("unit")),
-    certificates: pairs("certificate").flatMap(([endsAt, path]) => {
-      const end = number(endsAt);
-      return end === undefined ? [] : [{ path, endsAt: end }];
-    }),
-    servers: pairs("server").map(([name, status]) => ({ name, status })),
+    units: Object.fromEntries(
+      units.map(([unit, state]) => [unit, foreign(state, LONGEST_WORD) || "not known to systemd"]),
+    ),
+    certificates: pairs("certificate")
+      .filter(([, path]) => path.startsWith(`${facts.certificates}/`))
+      .slice(0, MOST.certificates)
+      .flatMap(([endsAt, path]) => {
+        const end = number(endsAt);
+        return end === undefined ? [] : [{ path: foreignPath(path), endsAt: end }];
+      }),
+    servers: (facts.servers ? pairs("server") : [])
+      .slice(0, MOST.servers)
+      .map(([server, state]) => ({
+        name: foreign(server, LONGEST_WORD),
+        status: foreign(state, LONGEST_WORD),
+      })),
   };
-  const files = pairs("file").map(([sha256, path]) =>
-    /^[0-9a-f]{64}$/.test(sha256) ? { path, sha256 } : { path },
-  );
+  const files = pairs("file")
+    .slice(0, MOST.files)
+    .map(([sha256, path]) => (SHA256.test(sha256) ? { path, sha256 } : { path }));
   if (files.length > 0) reading.files = files;
   const changedAt = number(one("changed"));
   if (changedAt !== undefined) reading.changedAt = changedAt;
-  const mac = one("mac")?.toLowerCase();
+  const mac = shaped("mac", MAC);
   if (mac !== undefined) reading.mac = mac;
-  const wire = one("wire")?.toLowerCase();
+  const wire = shaped("wire", MAC);
   if (wire !== undefined) reading.seenMac = wire;
   if (now !== undefined) reading.clockOffSec = now - askedAt;
-  const sum = one("sum");
+  const sum = shaped("sum", SHA256);
   if (sum !== undefined) reading.checksum = sum;
-  if (valid !== undefined) reading.configValid = valid === "1";
+  if (valid === "0" || valid === "1") reading.configValid = valid === "1";
+  const untold = untoldIn(facts, reading);
+  if (untold.length > 0) reading.untold = untold;
   return reading;
 }
 
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
+/** What a member was asked for and did not tell, as parts of a sentence. */
+function untoldIn(facts: AskedFacts, reading: MemberReading): string[] {
+  const { configuration, certificates, servers, units } = facts;
+  return [
+    ...(reading.clockOffSec === undefined ? ["its time"] : []),
+    ...units
+      .filter((unit) => reading.units[unit] === undefined)
+      .map((unit) => `whether ${unit} runs`),
+    ...(configuration && reading.checksum === undefined
+      ? ["the checksum of its configuration"]
+      : []),
+    ...(configuration && reading.configValid === undefined
+      ? ["whether its service accepts its configuration"]
+      : []),
+    ...(certificates !== undefined && reading.certificates.length === 0
+      ? [`the end of any certificate in ${certificates}`]
+      : []),
+    ...(servers && reading.servers.length === 0 ? ["the servers behind it"] : []),
+  ];
+}
+
 /** A member that could not be asked. */
-export function silentMember(asked: AskedMember, reason: string): MemberReading {
-  return { ...asked, silent: reason, hasAddress: false, units: {}, certificates: [], servers: [] };
+export function silentMember({ name, priority }: AskedMember, reason: string): MemberReading {
+  const nothing = { hasAddress: false, units: {}, certificates: [], servers: [] };
+  return { name, priority, silent: reason, ...nothing };
 }

@@ -18,6 +18,7 @@ const CERTIFICATE_DAYS = 21;
 /** What is wrong with one member. */
 export function judgeMember(reading: AddressReading, member: MemberReading): StatusItem[] {
   const { name, silent, unhealthy, drained, state, hasAddress, clockOffSec = 0 } = member;
+  const { untold = [] } = member;
   if (silent !== undefined) {
     return [
       item(
@@ -72,6 +73,16 @@ export function judgeMember(reading: AddressReading, member: MemberReading): Sta
       `its clock is ${Math.abs(Math.round(clockOffSec))} s ${way} this machine's`,
       "see whether a time service runs on its node",
     );
+  }
+  // What does not run cannot tell; that it does not run is said.
+  if (untold.length > 0 && unhealthy === undefined) {
+    const text = `it answers, and does not tell ${listed(untold)}`;
+    found.push({
+      level: "unknown",
+      subject: name,
+      text,
+      fix: `run \`pulumi up\`, then look at ${name}`,
+    });
   }
   found.push(...certificates(reading, member), ...servers(reading, member));
   return found;

@@ -35,16 +35,50 @@ root=\${HOMELAB_HA_ROOT:-}
 base=$root${BASE}
 fail() { printf '%s: %s\\n' ${name} "$1" >&2; exit 1; }
 (umask 022 && mkdir -p "$base")
+exec 9<"$base"
+flock -n 9 || fail 'another restore is under way here; nothing was changed'
 work=$(mktemp -d "$base/restore.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+running=
+stopped=
+kept=
+leave() {
+  code=$?
+  trap - EXIT
+  [ -z "$stopped" ] || undo || kept=1
+  [ -n "$kept" ] || rm -rf "$work"
+  exit "$code"
+}
+trap leave EXIT
 trap 'exit 1' HUP INT TERM
+# Who asked may be gone when it comes to the answer; then nobody would start what was stopped.
+trap '' PIPE
 base64 -d >"$work/new.tar" || fail 'the archive cannot be stored; nothing was changed'
 [ "$(sha256sum <"$work/new.tar" | cut -d ' ' -f 1)" = ${word(sha256, "sha256")} ] || fail 'the archive arrived incomplete; nothing was changed'
 cat >"$work/names" <<'END-OF-NAMES'
 ${[...paths].sort().map(plainPath).join("\n")}
 END-OF-NAMES
 cd "$root/"
-running=
+undo() {
+  # A second signal must not end this in the middle.
+  trap '' HUP INT TERM
+  stopped=
+  back=0
+  if [ -s "$work/old.tar" ]; then
+    comm -23 "$work/names" "$work/there" | sort -r | while IFS= read -r path; do
+      if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f "$path"; fi
+    done
+    tar --extract --preserve-permissions --file="$work/old.tar" || back=1
+    systemctl daemon-reload || true
+  fi
+  for unit in $running; do systemctl start "$unit" || true; done
+  return "$back"
+}
+refuse() {
+  if undo; then fail "$1, so everything is as it was: $2"; fi
+  kept=1
+  fail "$1, and not everything could be put back; the old files are in $work/old.tar: $2"
+}
+stopped=1
 for unit in ${units.map((unit) => word(unit, "unit")).join(" ")}; do
   if systemctl is-active --quiet "$unit"; then running="$unit $running"; fi
   systemctl stop "$unit" >/dev/null 2>&1 || true
@@ -52,29 +86,23 @@ done
 while IFS= read -r path; do
   if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\\n' "$path"; fi
 done <"$work/names" >"$work/there"
-tar --create --no-recursion --file="$work/old.tar" --files-from="$work/there"
-undo() {
-  comm -23 "$work/names" "$work/there" | sort -r | while IFS= read -r path; do
-    if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f "$path"; fi
-  done
-  tar --extract --preserve-permissions --file="$work/old.tar"
-  systemctl daemon-reload || true
-  for unit in $running; do systemctl start "$unit" || true; done
-}
+# A name with a backslash is that name, and no character in octal.
+tar --create --no-recursion --no-unquote --verbatim-files-from --file="$work/old.part" --files-from="$work/there" ||
+  fail 'what is there cannot be put aside; nothing was changed, and what ran runs again'
+mv "$work/old.part" "$work/old.tar"
 if ! words=$( (umask 022 && tar --extract --preserve-permissions --numeric-owner --file="$work/new.tar") 2>&1 ); then
-  undo
-  fail "the files cannot be put in place, so everything is as it was: $words"
+  refuse 'the files cannot be put in place' "$words"
 fi
 check() {
   file=$1
   [ -e "$file" ] || return 0
   shift
   words=$( ("$@") 2>&1 ) && return 0
-  undo
-  fail "/$file is refused, so everything is as it was: $words"
+  refuse "/$file is refused" "$words"
 }
 ${checksOf(paths).join("\n")}
-printf 'restored %s\\n' "$(wc -l <"$work/names")"
+printf 'restored %s\\n' "$(wc -l <"$work/names")" 2>/dev/null || refuse 'who asked for it is gone' 'no answer is taken'
+stopped=
 `;
 }
 

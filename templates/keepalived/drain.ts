@@ -106,15 +106,15 @@ const METRICS = `\${HOMELAB_HA_METRICS:-${METRICS_DIRECTORY}}`;
 
 /**
  * Prints how a member stands, and changes nothing: `owner` when it has the address, `aside 0|1` when
- * keepalived tracks the file, `state <STATE>` as keepalived told it last, `sick <reason>` when it is
- * not fit to have the address.
+ * keepalived tracks the file, `state <STATE>` as keepalived told it last, and in the end `fit`, or `sick
+ * <reason>` when it is not fit to have the address. Without either the answer is not whole.
  */
 export function standingScript(drain: Drain, instance: string, probe: HealthProbe): string {
   return `set -eu
 ${drainFunctions(drain)}${healthyFunction(probe)}if owns; then echo owner; fi
 if [ -s "$aside" ]; then echo "aside $(head -c 1 "$aside")"; fi
 awk -F '"' '/^homelab_keepalived_state/ && / 1$/ { print "state " $4 }' "${METRICS}/keepalived_${word(instance, "instance")}.prom" 2>/dev/null || true
-fit || echo "sick $why"
+if fit; then echo fit; else echo "sick $why"; fi
 `;
 }
 

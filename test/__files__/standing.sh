@@ -25,4 +25,4 @@ why=
 if owns; then echo owner; fi
 if [ -s "$aside" ]; then echo "aside $(head -c 1 "$aside")"; fi
 awk -F '"' '/^homelab_keepalived_state/ && / 1$/ { print "state " $4 }' "${HOMELAB_HA_METRICS:-/var/lib/homelab-ha/metrics}/keepalived_traefik.prom" 2>/dev/null || true
-fit || echo "sick $why"
+if fit; then echo fit; else echo "sick $why"; fi

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -127,6 +129,30 @@ test("a value is cleaned in every depth, and JSON stays the same data", () => {
   expect(foreignValue(value)).toEqual({ a: ["x", 3, null, { b: "cd" }] });
   expect(JSON.parse(jsonText(value))).toEqual(value);
   expect(jsonText(value).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
+test("JSON of whatever others said is the same data after it was made fit for a terminal", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "binary" })), (texts) => {
+      const value = ["\u009b", ...texts, "\u009d", "##[x]", "\u001b[", "::add-mask::"];
+      for (const indent of [0, 2]) {
+        expect(JSON.parse(terminalText(jsonText(value, indent), true))).toEqual(value);
+      }
+    }),
+  );
+});
+
+test("no command prints JSON in which what others said is as they said it", () => {
+  const folder = join(__dirname, "../../cli/commands");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const sources = files.filter((name) => name.endsWith(".ts"));
+  expect(sources.length).toBeGreaterThan(100);
+  const bare = sources.filter((name) =>
+    /(print|text = |return) ?\(?[^;]{0,80}`\$\{JSON\.stringify/.test(
+      readFileSync(join(folder, name), "utf8"),
+    ),
+  );
+  expect(bare).toEqual([]);
 });
 
 test("a text of 100 MB is cut before it is worked on", () => {

@@ -1,3 +1,4 @@
+import { jsonText } from "../../../model/foreign-text";
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format } from "../../lib/options";
 import { finish, interruptible, step } from "../../lib/process";
@@ -40,7 +41,7 @@ function shown(
   format: Format,
   { terminal, width }: { terminal: boolean; width: number | undefined },
 ): string {
-  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === "json") return `${jsonText(report)}\n`;
   if (format === "markdown") return auditMarkdown(report);
   const paint = paintFor(terminal ? process.stdout : {});
   return `${auditText(report, paint, lineWidth(process.stdout, width)).join("\n")}\n`;

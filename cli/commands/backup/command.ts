@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { jsonText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, stackFileOptions } from "../../lib/options";
 import { finish, interruptible, printOrNote, progress } from "../../lib/process";
 import type { BackupOptions } from "./run";
@@ -29,13 +30,13 @@ export function backupCommand(homelab: Command): void {
         const { lines, ok } = await run.verifyBackups(flags);
         finish.code(ok ? 0 : 1);
         return finish.print(
-          flags.json ? `${JSON.stringify({ ok, lines })}\n` : `${lines.join("\n")}\n`,
+          flags.json ? `${jsonText({ ok, lines }, 0)}\n` : `${lines.join("\n")}\n`,
         );
       }
       await interruptible(async () => {
         const report = await run.backUp({ ...flags, progress });
         finish.code(report.ok ? 0 : 1);
-        if (flags.json) return finish.print(`${JSON.stringify(report)}\n`);
+        if (flags.json) return finish.print(`${jsonText(report, 0)}\n`);
         for (const line of backupText(report)) printOrNote(line);
       });
     });

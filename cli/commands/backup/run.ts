@@ -1,5 +1,5 @@
 import { OverrunError } from "../../../clients/deadline";
-import { judgeArchive } from "../../../model/backup/archive";
+import { judgeArchive, type RefusedEntry } from "../../../model/backup/archive";
 import { foreign } from "../../../model/foreign-text";
 import { counted, errorText } from "../../../model/text";
 import { dialMember, pull, seal, unseal } from "../../lib/backup/archive";
@@ -121,12 +121,24 @@ async function backUpMember(
     if (pulled.kind !== "archive") throw new Error("it has none of the files of a member");
     const { entries, refused } = judgeArchive(pulled.entries, target.paths);
     const encrypted = await seal(stack, target, entries, key);
-    const leftOut = refused.map(({ path }) => path);
+    const named = shownOf(refused);
+    const leftOut = named.map(({ path }) => path);
     store.add(encrypted, { sum: pulled.sum, key: key.id, entries: entries.length, leftOut });
-    return { outcome: "stored", ...aboutOf(store), leftOut: refused };
+    return { outcome: "stored", ...aboutOf(store), leftOut: named };
   } finally {
     client.end();
   }
+}
+
+/** Most paths that are named; a member could list them without end. */
+const MOST_LEFT_OUT = 100;
+
+function shownOf(refused: readonly RefusedEntry[]): RefusedEntry[] {
+  const shown = refused
+    .slice(0, MOST_LEFT_OUT)
+    .map(({ path, why }) => ({ path: foreign(path), why }));
+  const more = refused.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: `(${more} more)`, why: "are left out as well" }];
 }
 
 function aboutOf(store: MemberStore) {

@@ -1,4 +1,5 @@
 import type { Check } from "../../../model/cutover/types";
+import { jsonText } from "../../../model/foreign-text";
 import { finish, interruptible, progress, type Stop } from "../../lib/process";
 import { PreconditionError, UsageError } from "../../lib/usage";
 import { paintFor } from "../../report/paint";
@@ -32,7 +33,7 @@ export type CutoverWord = "plan" | "status" | "check" | "start" | "next" | "back
 const TOLD = 3;
 
 const print = (lines: readonly string[]) => finish.print(`${lines.join("\n")}\n`);
-const printJson = (value: unknown) => finish.print(`${JSON.stringify(value, null, 2)}\n`);
+const printJson = (value: unknown) => finish.print(`${jsonText(value)}\n`);
 
 /** Runs a command below `homelab cutover`; returns its exit code. */
 export async function runCutover(word: CutoverWord, flags: CutoverFlags): Promise<number> {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { purposes } from "../../../model/doctor/privileges";
+import { jsonText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, stackFileOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { DoctorFlags } from "./run";
@@ -26,7 +27,7 @@ export function doctorCommand(homelab: Command): void {
       const report = await interruptible(() => doctor({ ...flags, env: process.env, progress }));
       finish.print(
         json
-          ? `${JSON.stringify(report, null, 2)}\n`
+          ? `${jsonText(report)}\n`
           : `${doctorLines(report, paintFor(process.stdout)).join("\n")}\n`,
       );
       finish.code(report.ok ? 0 : 1);

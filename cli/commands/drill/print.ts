@@ -1,4 +1,5 @@
 import { trends } from "../../../model/drill/record";
+import { jsonText } from "../../../model/foreign-text";
 import type { StackFlags } from "../../lib/options";
 import { finish, isStopped, progress } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
@@ -35,7 +36,7 @@ export function confirmed(yes: boolean): (plan: string, pair: Pair) => Promise<b
 /** Prints a drill, also one that was stopped: what was found out is the account of it. */
 export function reportText({ record, history, file }: Drilled, json: boolean): void {
   const text = drillText(record, trends(history), paintFor(process.stdout));
-  if (!isStopped()) finish.print(json ? `${JSON.stringify(record, null, 2)}\n` : text);
+  if (!isStopped()) finish.print(json ? `${jsonText(record)}\n` : text);
   else for (const line of text.trimEnd().split("\n")) progress(line);
   progress(`wrote ${file}`);
 }
@@ -49,7 +50,7 @@ export async function pastText(
   const records = readRecords(path, stack).filter(
     ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
   );
-  if (json) return `${JSON.stringify(records, null, 2)}\n`;
+  if (json) return `${jsonText(records)}\n`;
   if (records.length === 0) return `${stack}: no drill was made yet\n`;
   const pairs = [...new Set(records.map(({ pair }) => pair))];
   const paint = paintFor(process.stdout);

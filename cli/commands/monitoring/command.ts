@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { jsonText } from "../../../model/foreign-text";
 import { jsonOption, type StackFlags, stackFileOptions } from "../../lib/options";
 import { finish } from "../../lib/process";
 
@@ -18,8 +19,6 @@ export function monitoringCommand(homelab: Command): void {
       const { writeMonitoring } = await import("./run.js");
       const { monitoringLines } = await import("./text.js");
       const written = writeMonitoring(flags);
-      finish.print(
-        json ? `${JSON.stringify(written, null, 2)}\n` : `${monitoringLines(written).join("\n")}\n`,
-      );
+      finish.print(json ? `${jsonText(written)}\n` : `${monitoringLines(written).join("\n")}\n`);
     });
 }

@@ -1,4 +1,5 @@
 import { phaseInput } from "../../../config/phase-input";
+import { jsonText } from "../../../model/foreign-text";
 import { phasePlan } from "../../../model/phases/phases";
 import type { StackFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
@@ -21,7 +22,7 @@ export function printPhases(
   const head = { stack: chosen.stack, file: chosen.file };
   const paint = paintFor(process.stdout);
   const found: PhaseReport | undefined = config && { ...head, ...phasePlan(phaseInput(config)) };
-  if (json) finish.print(`${JSON.stringify(found ?? { ...head, problems }, null, 2)}\n`);
+  if (json) finish.print(`${jsonText(found ?? { ...head, problems })}\n`);
   else if (found)
     finish.print(`${phaseLines(found, paint, lineWidth(process.stdout, width)).join("\n")}\n`);
   else finish.print(`${problemLines(chosen.file, problems, paint).join("\n")}\n`);

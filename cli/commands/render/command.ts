@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { jsonText } from "../../../model/foreign-text";
 import { jsonOption, stackFileOptions } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import type { RenderFlags } from "./run";
@@ -14,8 +15,6 @@ export function renderCommand(homelab: Command): void {
       const { render } = await import("./run.js");
       const { renderLines } = await import("./text.js");
       const rendered = await interruptible(() => render(flags));
-      finish.print(
-        json ? `${JSON.stringify(rendered, null, 2)}\n` : `${renderLines(rendered).join("\n")}\n`,
-      );
+      finish.print(json ? `${jsonText(rendered)}\n` : `${renderLines(rendered).join("\n")}\n`);
     });
 }

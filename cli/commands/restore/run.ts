@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Client } from "ssh2";
 import { budgets, within } from "../../../clients/deadline";
@@ -138,8 +138,12 @@ async function chosenEntries(wanted: Restore): Promise<TarEntry[]> {
 }
 
 function readArchive(from: string): Buffer {
+  const path = resolve(from);
   try {
-    return readFileSync(resolve(from));
+    const found = statSync(path);
+    if (!found.isFile()) throw new Error("it is no file");
+    if (found.size > budgets.backup.maxBytes) throw new Error("it is longer than any backup");
+    return readFileSync(path);
   } catch (error) {
     throw new PreconditionError(`${from} cannot be read: ${errorText(error)}`);
   }

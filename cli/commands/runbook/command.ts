@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { jsonText } from "../../../model/foreign-text";
 import { jsonOption, outputOption, type StackFlags, stackFileOptions } from "../../lib/options";
 import { finish, progress } from "../../lib/process";
 import { hasMistakes } from "../../lib/usage";
@@ -24,7 +25,7 @@ export function runbookCommand(homelab: Command): void {
       const house = houseOf(chosen.stack, config);
       const found = procedures(house);
       const text = json
-        ? `${JSON.stringify({ stack: chosen.stack, procedures: found }, null, 2)}\n`
+        ? `${jsonText({ stack: chosen.stack, procedures: found })}\n`
         : runbookText(house, found);
       if (output === undefined) return finish.print(text);
       const { writeNamed } = await import("../../lib/files.js");

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { jsonText } from "../../../model/foreign-text";
 import { allOption, jsonOption, stackFileOptions, widthOption } from "../../lib/options";
 import { finish } from "../../lib/process";
 import type { SimulateOptions } from "./run";
@@ -30,11 +31,7 @@ export function simulateCommand(homelab: Command): void {
       const { isBad, simulateStack } = await import("./run.js");
       const { shownSimulation } = await import("./text.js");
       const simulation = simulateStack(flags);
-      finish.print(
-        flags.json
-          ? `${JSON.stringify(simulation, null, 2)}\n`
-          : shownSimulation(simulation, flags),
-      );
+      finish.print(flags.json ? `${jsonText(simulation)}\n` : shownSimulation(simulation, flags));
       finish.code(isBad(simulation) ? 1 : 0);
     });
 }

@@ -2,7 +2,12 @@ import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
 import type { AddressReading } from "../../../model/status/address-reading";
-import { type MemberReading, readMember, silentMember } from "../../../model/status/member-reading";
+import {
+  type AskedFacts,
+  type MemberReading,
+  readMember,
+  silentMember,
+} from "../../../model/status/member-reading";
 import { statusScript } from "../../../templates/host/status";
 import { CHECKSUM_FILE } from "../../../templates/traefik/config-watcher";
 import { type OpenedStack, reasonOf } from "../../lib/members";
@@ -12,6 +17,8 @@ import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vr
 export interface PlacedPair {
   pair: Pair;
   question: (member: ResolvedMember, index: number) => string;
+  /** What that asks for beside how the member stands. */
+  facts: (index: number) => AskedFacts;
 }
 
 /** How members and addresses are reached. */
@@ -26,41 +33,56 @@ export interface Asking {
 export function pairsOf({ resolved }: Pick<OpenedStack, "resolved">): PlacedPair[] {
   return vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
     const pair = pairOf(placed);
-    return { pair, question: (member, index) => questionFor(placed, pair, member, index) };
+    const facts = (index: number) => factsOf(placed, index);
+    const question = (member: ResolvedMember, index: number) =>
+      questionFor(placed, pair, member, facts(index));
+    return { pair, facts, question };
   });
 }
 
-function questionFor(
+function factsOf(
   { section, settings }: Placed<Resolved[keyof Resolved]>,
+  index: number,
+): AskedFacts {
+  if (section === "apiLoadBalancers") return { units: [], configuration: false, servers: true };
+  const traefik = settings as Resolved["traefikPairs"];
+  const { certificates } = traefik;
+  const copies = copiedTrees(traefik).length > 0;
+  return {
+    units: copies && index === 0 ? ["lsyncd.service"] : [],
+    configuration: true,
+    servers: false,
+    ...(certificates && { certificates: certificates.directory }),
+  };
+}
+
+function questionFor(
+  { section }: Placed<Resolved[keyof Resolved]>,
   pair: Pair,
   member: ResolvedMember,
-  index: number,
+  { units, certificates }: AskedFacts,
 ): string {
   const common = {
     interface: pair.settings.interface,
     vip: pair.vip,
     instance: pair.name,
-    units: [] as string[],
+    units,
   };
   const standing = standingQuestion(pair, member);
   if (section === "apiLoadBalancers") {
     const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: pair.service.checkPort };
     return statusScript(standing, { ...common, haproxy });
   }
-  const traefik = settings as Resolved["traefikPairs"];
-  const { certificates } = traefik;
-  const copies = copiedTrees(traefik).length > 0;
   return statusScript(standing, {
     ...common,
     checksumFile: CHECKSUM_FILE,
-    units: copies && index === 0 ? ["lsyncd.service"] : [],
-    ...(certificates && { certificates: certificates.directory }),
+    ...(certificates !== undefined && { certificates }),
   });
 }
 
 /** Asks every member at once, and the address itself from here. */
 export async function readAddress(
-  { pair, question }: PlacedPair,
+  { pair, question, facts }: PlacedPair,
   asking: Asking,
 ): Promise<AddressReading> {
   const { members, preempt } = pair.settings;
@@ -69,7 +91,8 @@ export async function readAddress(
     const begin = Date.now();
     try {
       const printed = await asking.member(member, question(member, index));
-      return readMember({ name, priority }, printed, Math.round((begin + Date.now()) / 2000));
+      const middle = Math.round((begin + Date.now()) / 2000);
+      return readMember({ name, priority, facts: facts(index) }, printed, middle);
     } catch (error) {
       return silentMember({ name, priority }, reasonOf(error as Error));
     }

@@ -1,8 +1,9 @@
 import { type BackupStanding, judgeBackups } from "../../../model/backup/age";
+import { foreign } from "../../../model/foreign-text";
 import type { StatusItem } from "../../../model/status/types";
-import { listed } from "../../../model/text";
+import { errorText, listed } from "../../../model/text";
 import { memberStore, stackFolder } from "../../lib/backup/store";
-import { backupTargets } from "../../lib/backup/targets";
+import { type BackupTarget, backupTargets } from "../../lib/backup/targets";
 import type { OpenedStack } from "../../lib/members";
 
 /** How old the backups of the members are, as this machine has them. */
@@ -23,17 +24,31 @@ export function backupItems({ name, config, resolved }: OpenedStack): StatusItem
     ];
   }
   const folder = stackFolder(backups.directory, name);
-  const standings = targets.map((target): BackupStanding => {
-    const store = memberStore(folder, target, backups.keep);
-    const archives = store.archives();
-    const checkedAt = store.checkedAt();
-    return {
-      place: target.pair.place,
-      member: target.member.name,
-      archives: archives.length,
-      leftOut: archives.at(-1)?.leftOut.length ?? 0,
-      ...(checkedAt !== undefined && { checkedAt: Math.floor(checkedAt.getTime() / 1000) }),
-    };
-  });
-  return judgeBackups(standings, backups.everyHours, Math.floor(Date.now() / 1000));
+  const standings: BackupStanding[] = [];
+  const unread: StatusItem[] = [];
+  for (const target of targets) {
+    try {
+      standings.push(standingOf(folder, target, backups.keep));
+    } catch (error) {
+      const { pair, member } = target;
+      const text = `the backups of ${member.name} cannot be read: ${foreign(errorText(error))}`;
+      const fix = "run this as who makes the backups, or look at that file";
+      unread.push({ level: "unknown", subject: pair.place, text, fix });
+    }
+  }
+  const now = Math.floor(Date.now() / 1000);
+  return [...unread, ...judgeBackups(standings, backups.everyHours, now)];
+}
+
+function standingOf(folder: string, target: BackupTarget, keep: number): BackupStanding {
+  const store = memberStore(folder, target, keep);
+  const archives = store.archives();
+  const checkedAt = store.checkedAt();
+  return {
+    place: target.pair.place,
+    member: target.member.name,
+    archives: archives.length,
+    leftOut: archives.at(-1)?.leftOut.length ?? 0,
+    ...(checkedAt !== undefined && { checkedAt: Math.floor(checkedAt.getTime() / 1000) }),
+  };
 }

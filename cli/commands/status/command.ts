@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { terminalText } from "../../../model/foreign-text";
+import { jsonText, terminalText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, stackFileOptions, stateDirOption } from "../../lib/options";
 import { finish, interruptible, isStopped, progress } from "../../lib/process";
 import type { StatusOptions } from "./run";
@@ -45,7 +45,7 @@ export function statusCommand(homelab: Command): void {
               ? { status: await statusOf(asked), metrics: "" }
               : await statusWithMetrics(asked);
           if (flags.prometheus !== undefined) replaceNamed(flags.prometheus, metrics);
-          const text = flags.json ? `${JSON.stringify(status)}\n` : statusText(status, paint);
+          const text = flags.json ? `${jsonText(status, 0)}\n` : statusText(status, paint);
           const shown = JSON.stringify(status.items);
           if (flags.watch === undefined) finish.print(text);
           else if (shown !== before) {

@@ -1,4 +1,7 @@
+import { OverrunError } from "../../../clients/deadline";
+import { foreign } from "../../../model/foreign-text";
 import type { StatusItem } from "../../../model/status/types";
+import { Failure } from "../../lib/usage";
 
 /** Something that is asked, and judges its own answer. */
 export interface Source {
@@ -22,8 +25,23 @@ function answerOrSilence({ subject, deadlineMs, ask }: Source): Promise<StatusIt
   return new Promise((resolve, reject) => {
     const text = `no complete answer within ${Math.round(deadlineMs / 100) / 10} s`;
     const timer = setTimeout(() => resolve([{ level: "unknown", subject, text }]), deadlineMs);
+    // What one source meets is no reason to hide what the others say; a mistake of ours is.
+    const failed = (error: unknown) => {
+      const why = reasonIn(error);
+      if (why === undefined) reject(error);
+      else resolve([{ level: "unknown", subject, text: `not known: ${foreign(why)}` }]);
+    };
     ask()
-      .then(resolve, reject)
+      .then(resolve, failed)
       .finally(() => clearTimeout(timer));
   });
+}
+
+/** Why a source could not be asked; undefined for a mistake of this program. */
+function reasonIn(error: unknown): string | undefined {
+  if (error instanceof OverrunError) return error.kind === "stopped" ? undefined : error.message;
+  if (error instanceof Failure) return error.message;
+  // What the operating system refuses: a folder of somebody else, a full disk.
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined ? message : undefined;
 }

@@ -1,3 +1,4 @@
+import { foreign } from "../../../model/foreign-text";
 import type { StatusItem, StatusLevel } from "../../../model/status/types";
 import { type Paint, type Tone, toned } from "../../report/paint";
 import type { Status } from "./run";
@@ -27,7 +28,11 @@ export function statusText(status: Status, paint: Paint): string {
   return `${[paint.bold(head), `${counts.join(", ")}; ${takenAt}`, "", ...items.flatMap((item) => lines(item, paint))].join("\n")}\n`;
 }
 
+/** Longest text of one line; a list of many files or servers is one. */
+const LONGEST = 2000;
+
+/** Whatever was found stays within its line: nothing in it may look like another finding. */
 function lines({ level, subject, text, fix }: StatusItem, paint: Paint): string[] {
-  const head = `${toned(paint, tones[level], level.padEnd(7))}  ${subject}: ${text}`;
-  return fix === undefined ? [head] : [head, `         → ${fix}`];
+  const head = `${toned(paint, tones[level], level.padEnd(7))}  ${foreign(subject)}: ${foreign(text, LONGEST)}`;
+  return fix === undefined ? [head] : [head, `         → ${foreign(fix, LONGEST)}`];
 }

@@ -1,3 +1,4 @@
+import { jsonText } from "../../../model/foreign-text";
 import type { StackFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
@@ -14,7 +15,7 @@ export function printValidation(flags: StackFlags, json: boolean): boolean {
   const { stack, file } = chosen;
   const ok = config !== undefined;
   if (json) {
-    finish.print(`${JSON.stringify({ stack, file, ok, problems }, null, 2)}\n`);
+    finish.print(`${jsonText({ stack, file, ok, problems })}\n`);
     return ok;
   }
   const lines =

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -72,17 +72,15 @@ export const stackFolder = (directory: string, stack: string) =>
 export function memberStore(folder: string, { pair, member }: StoreOf, keep: number): MemberStore {
   const own = join(folder, pair.place, member.name);
   const indexFile = join(own, "index.json");
-  const read = () =>
-    existsSync(indexFile)
-      ? recorded(indexSchema, readFileSync(indexFile, "utf8"), indexFile)
-      : undefined;
+  const read = () => {
+    const text = bytesIn(indexFile)?.toString("utf8");
+    return text === undefined ? undefined : recorded(indexSchema, text, indexFile);
+  };
   const write = (index: z.output<typeof indexSchema>) =>
     replaceFile(indexFile, `${JSON.stringify(index, undefined, 2)}\n`);
   const bytesOf = ({ file, sha256 }: StoredArchive) => {
-    const path = join(own, file);
-    if (!existsSync(path)) return undefined;
-    const bytes = readFileSync(path);
-    return sumOf(bytes) === sha256 ? bytes : undefined;
+    const bytes = bytesIn(join(own, file));
+    return bytes !== undefined && sumOf(bytes) === sha256 ? bytes : undefined;
   };
   return {
     folder: own,
@@ -107,8 +105,23 @@ export function memberStore(folder: string, { pair, member }: StoreOf, keep: num
       // The list first: an archive that it does not name is only litter, the other way round it would be a lie.
       write({ version: 1, checkedAt: at.toISOString(), archives: kept });
       for (const old of all.slice(0, -keep)) rmSync(join(own, old.file), { force: true });
+      // Halves of files that a run left which was killed; the folder is locked, so nobody writes one now.
+      for (const name of readdirSync(own)) {
+        if (/\.\d+\.partial$/.test(name)) rmSync(join(own, name), { force: true });
+      }
     },
   };
+}
+
+/** Content of a file; undefined where there is none, and an error where it may not be read: that is another thing. */
+function bytesIn(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      return undefined;
+    throw error;
+  }
 }
 
 const sumOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");

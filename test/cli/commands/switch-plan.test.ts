@@ -119,7 +119,7 @@ test("rejects members that cannot be drained", () => {
 });
 
 test("reads what a host prints", () => {
-  expect(readStanding("m1", 150, "owner\naside 0\nstate MASTER\n")).toEqual({
+  expect(readStanding("m1", 150, "owner\naside 0\nstate MASTER\nfit\n")).toEqual({
     name: "m1",
     priority: 150,
     master: true,

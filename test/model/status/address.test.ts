@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judgeAddress } from "../../../model/status/address";
 import type { AddressReading } from "../../../model/status/address-reading";
@@ -7,38 +8,53 @@ import { worstFirst } from "../../../model/status/types";
 const NOW = 1_790_000_000;
 const MAC = { first: "52:54:00:00:00:01", second: "52:54:00:00:00:02" };
 
+const SUM = "a".repeat(64);
+
+/** What is asked for beside how a member stands. */
+const FACTS = {
+  units: ["lsyncd.service"],
+  configuration: true,
+  certificates: "/etc/traefik/certificates",
+  servers: false,
+};
+const ALPHA = { name: "alpha", priority: 150, facts: FACTS };
+const BETA = { name: "beta", priority: 100, facts: { ...FACTS, units: [] } };
+
 /** What the preferred member prints while all is well. */
 const first = `owner
 aside 0
 state MASTER
+fit
 now ${NOW}
 changed ${NOW - 90_000}
 valid 1
 mac ${MAC.first}
 unit lsyncd.service active
-sum aaaa
+sum ${SUM}
 certificate ${NOW + 60 * 86_400} /etc/traefik/certificates/example.org.crt
 `;
 const second = `aside 0
 state BACKUP
+fit
 now ${NOW}
 changed ${NOW - 90_000}
 valid 1
 mac ${MAC.second}
 wire ${MAC.first}
-sum aaaa
+sum ${SUM}
 certificate ${NOW + 60 * 86_400} /etc/traefik/certificates/example.org.crt
 `;
+
+/** Servers are asked for where there are some. */
+const asked = (member: typeof ALPHA, text: string) =>
+  readMember({ ...member, facts: { ...member.facts, servers: /^server /m.test(text) } }, text, NOW);
 
 function reading(texts: { first?: string; second?: string } = {}): AddressReading {
   return {
     place: "traefikPairs.web",
     vip: "192.168.1.60",
     preempt: true,
-    members: [
-      readMember({ name: "alpha", priority: 150 }, texts.first ?? first, NOW),
-      readMember({ name: "beta", priority: 100 }, texts.second ?? second, NOW),
-    ],
+    members: [asked(ALPHA, texts.first ?? first), asked(BETA, texts.second ?? second)],
     takenAt: NOW,
   };
 }
@@ -120,7 +136,7 @@ const broken: [string, { first?: string; second?: string }, string][] = [
   ],
   [
     "configurations differ",
-    { second: second.replace("sum aaaa", "sum bbbb") },
+    { second: second.replace(`sum ${SUM}`, `sum ${"b".repeat(64)}`) },
     "warning: the configuration differs between alpha and beta",
   ],
   [
@@ -187,4 +203,96 @@ test("without preemption the address may be on any member", () => {
 test("what a member prints beyond the known words changes nothing", () => {
   const hostile = `${second}ownership yes\nowner of everything\nnow 99x\nserver\n__proto__ polluted\ncertificate x y\n`;
   expect(said(reading({ second: hostile }))).toEqual(said(reading()));
+});
+
+/** What a member may say instead of its line, and what the report then says of it. */
+const untrusted: [string, string, string][] = [
+  [
+    "nothing at all",
+    "",
+    "problem: beta: its answer is not whole: it does not say whether it is healthy",
+  ],
+  [
+    "an answer that ends early",
+    second.slice(0, second.indexOf("fit")),
+    "problem: beta: its answer is not whole: it does not say whether it is healthy",
+  ],
+  [
+    "no checksum",
+    without(second, `sum ${SUM}`),
+    "unknown: it answers, and does not tell the checksum of its configuration",
+  ],
+  [
+    "a checksum that is none",
+    second.replace(SUM, "$(id)"),
+    "unknown: it answers, and does not tell the checksum of its configuration",
+  ],
+  [
+    "no certificate",
+    second.replace(/certificate .*\n/, ""),
+    "unknown: it answers, and does not tell the end of any certificate in /etc/traefik/certificates",
+  ],
+  [
+    "a certificate of somewhere else",
+    second.replace("/etc/traefik/certificates/", "/tmp/"),
+    "unknown: it answers, and does not tell the end of any certificate in /etc/traefik/certificates",
+  ],
+  [
+    "a reason with an escape sequence and a line of ours",
+    `${second}sick \u001b]0;taken\u0007no\u2028ok       all: well\u202e\n`,
+    "problem: beta: no ok all: well",
+  ],
+];
+
+test.each(untrusted)(
+  "a member that says %s is not taken for a healthy one",
+  (_what, text, line) => {
+    expect(said(reading({ second: text }))).toContain(line);
+  },
+);
+
+test("a member whose answer is not whole is no reserve", () => {
+  expect(said(reading({ second: "state BACKUP\naside 0\n" }))).toContain(
+    "problem: no other member can take 192.168.1.60 over: the next failure is an outage",
+  );
+});
+
+test("no word of a member becomes a command, a subject or a character that a terminal obeys", () => {
+  const sound = judgeAddress(reading()).map(({ subject }) => subject);
+  const keys = ["owner", "aside", "state", "sick", "fit", "now", "changed", "valid", "mac", "wire"];
+  const words = ["unit", "sum", "certificate", "server", "file", ...keys];
+  const value = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("lsyncd;curl$IFS|sh failed", "`id`", "\u009b31m", "\u202e", "99 /etc/x$(id)"),
+    fc.constantFrom(`${NOW} /etc/traefik/certificates/$(id)\u001b[2J.crt`),
+  );
+  const line = fc.tuple(fc.constantFrom(...words), value).map((parts) => parts.join(" "));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+      for (const item of judgeAddress(reading({ second: `${second}${lines.join("\n")}\n` }))) {
+        expect([...sound, "beta"]).toContain(item.subject);
+        expect(item.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+        expect(item.fix ?? "").not.toMatch(/curl|`id`|\$\(id|[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a hundred thousand lines of a member are a bounded report", () => {
+  const many = (line: (index: number) => string) =>
+    Array.from({ length: 100_000 }, (_, index) => line(index)).join("\n");
+  const flood = `${second}${many((index) => `certificate 1 /etc/traefik/certificates/${index}.crt`)}\n${many((index) => `file x /etc/${index}`)}\n`;
+  expect(judgeAddress(reading({ second: flood })).length).toBeLessThan(60);
+});
+
+test("a load balancer whose statistics do not answer is no balancer with good servers", () => {
+  const one = reading();
+  const facts = { units: [], configuration: false, servers: true };
+  const members = [ALPHA, BETA].map((member, index) =>
+    readMember({ ...member, facts }, index === 0 ? first : second, NOW),
+  );
+  expect(said({ ...one, members })).toContain(
+    "unknown: it answers, and does not tell the servers behind it",
+  );
 });

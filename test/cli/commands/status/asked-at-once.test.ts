@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Asking, pairsOf, readAddress } from "../../../../cli/commands/status/addresses";
 import { askAll } from "../../../../cli/commands/status/sources";
+import { Failure } from "../../../../cli/lib/usage";
+import { budgets, OverrunError } from "../../../../clients/deadline";
 import { resolveStack } from "../../../../config/resolve";
 import type { ResolvedMember } from "../../../../config/sections/vrrp";
 import { judgeAddress } from "../../../../model/status/address";
@@ -112,4 +114,38 @@ test("a source that never answers is reported at its deadline, beside the answer
 test("a mistake of ours is not taken for silence", async () => {
   const broken = { subject: "x", deadlineMs: 1000, ask: () => Promise.reject(new Error("a bug")) };
   await expect(askAll([broken])).rejects.toThrow("a bug");
+});
+
+test.each([
+  [
+    "a damaged index",
+    new Failure("index.json: it is damaged"),
+    "not known: index.json: it is damaged",
+  ],
+  [
+    "a folder of somebody else",
+    Object.assign(new Error("EACCES: permission denied, open 'x'"), {
+      code: "EACCES",
+      syscall: "open",
+    }),
+    "not known: EACCES: permission denied, open 'x'",
+  ],
+  [
+    "an answer without end",
+    new OverrunError("size", budgets.question),
+    "not known: the answer is longer than 256 KB",
+  ],
+])("%s is no reason to hide what the others say", async (_what, error, text) => {
+  const ok = { level: "ok" as const, subject: "x", text: "well" };
+  const all = await askAll([
+    { subject: "backups", deadlineMs: 1000, ask: () => Promise.reject(error) },
+    { subject: "x", deadlineMs: 1000, ask: async () => [ok] },
+  ]);
+  expect(all).toEqual([{ level: "unknown", subject: "backups", text }, ok]);
+});
+
+test("Ctrl-C is no silence of a source", async () => {
+  const stopped = new OverrunError("stopped", budgets.question);
+  const source = { subject: "x", deadlineMs: 1000, ask: () => Promise.reject(stopped) };
+  await expect(askAll([source])).rejects.toBe(stopped);
 });

@@ -54,8 +54,12 @@ test("a healthy pair, and a cluster for which there is no token", async () => {
     {
       "code": 0,
       "text": "rehearsed: not everything could be asked
-    2 unknown, 1 warning, 2 ok; NOW
+    4 unknown, 1 warning, 2 ok; NOW
 
+    unknown  traefik: it answers, and does not tell the checksum of its configuration and whether its service accepts its configuration
+             → run \`pulumi up\`, then look at traefik
+    unknown  traefik-2: it answers, and does not tell the checksum of its configuration and whether its service accepts its configuration
+             → run \`pulumi up\`, then look at traefik-2
     unknown  files: not compared with the last \`up\`: REASON
     unknown  cluster: not asked: PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN: missing in the environment; set PROXMOX_VE_ENDPOINT to the URL of a node and PROXMOX_VE_API_TOKEN to a token with the role PVEAuditor on /
     warning  backups: nobody backs up the files that people wrote on the members of traefikPairs.traefik
