@@ -45,7 +45,7 @@ function callsOf(program: RegExp): { file: string; words: string[] }[] {
 test("every script is one that a shell can read and shellcheck has nothing to say about", () => {
   const complaints = allScripts.flatMap(({ file, script }) => [
     ...spawnSync("bash", ["-n"], { input: script, encoding: "utf8" }).stderr.split("\n"),
-    ...runTool("shellcheck", ["--shell", "bash", "-"], script).output.split("\n"),
+    ...runTool("shellcheck", ["--shell", "bash", "-"], { input: script }).output.split("\n"),
     file,
   ]);
   expect(complaints.filter((line) => line !== "" && !files.includes(line))).toEqual([]);

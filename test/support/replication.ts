@@ -98,7 +98,7 @@ export async function startTarget({
   const authorized = runTool(
     "env",
     [`HOME=${at("home")}`, "sh", "-c", authorizeKey("127.0.0.1", command)],
-    readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" "),
+    { input: readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" ") },
   );
   if (authorized.status !== 0) throw new Error(authorized.output);
   writeFileSync(`${sshd.identity}.pub`, readFileSync(at("home/.ssh/authorized_keys")));

@@ -7,6 +7,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 
 tools="
   chromium:chromium
+  fish:fish
   keepalived:keepalived
   haproxy:haproxy
   inotifywait:inotify-tools
@@ -24,6 +25,7 @@ tools="
   sshd:openssh-server
   systemd-analyze:systemd
   unshare:util-linux
+  zsh:zsh
 "
 
 missing=""

@@ -23,9 +23,13 @@ export function asRoot(): string[] | undefined {
 }
 
 /** Exit code and everything that a program said. */
-export function runTool(program: string, args: readonly string[], input?: string) {
+export function runTool(
+  program: string,
+  args: readonly string[],
+  given: { input?: string; cwd?: string } = {},
+) {
   needTool(program);
-  const { status, stdout, stderr, error } = spawnSync(program, args, { env: toolEnv, input });
+  const { status, stdout, stderr, error } = spawnSync(program, args, { env: toolEnv, ...given });
   if (error) throw error;
   return { status, output: `${stdout}${stderr}` };
 }

@@ -93,7 +93,10 @@ const values = (text: string) =>
 
 test("what is written is in the format of prometheus, and complete", () => {
   const text = metricsOf({});
-  expect(runTool("promtool", ["check", "metrics"], text)).toEqual({ status: 0, output: "" });
+  expect(runTool("promtool", ["check", "metrics"], { input: text })).toEqual({
+    status: 0,
+    output: "",
+  });
   const found = values(text);
   const end = Number(found['homelab_certificate_end_timestamp_seconds{file="x.example.org.crt"}']);
   expect(Math.round((end - Date.now() / 1000) / 86_400)).toBe(30);

@@ -162,7 +162,9 @@ function fishScript(places: readonly Place[]): string {
               : value === "path"
                 ? " -r -F"
                 : ` -x -a ${quoted(value.join(" "))}`;
-        return `complete -c homelab -f -n ${when} -l ${flag.slice(2)}${takes} -d ${quoted(description)}`;
+        // fish refuses -f (no files) beside -F (files).
+        const files = value === "path" ? "" : "-f ";
+        return `complete -c homelab ${files}-n ${when} -l ${flag.slice(2)}${takes} -d ${quoted(description)}`;
       }),
     ];
   });

@@ -10,7 +10,10 @@ function written(damage: (cluster: ClusterSnapshot) => void): Set<string> {
   damage(cluster);
   const tunnels = [{ name: "public", connectors: 3 }];
   const text = statusMetrics({ takenAt, items: [], cluster, tunnels });
-  expect(runTool("promtool", ["check", "metrics"], text)).toEqual({ status: 0, output: "" });
+  expect(runTool("promtool", ["check", "metrics"], { input: text })).toEqual({
+    status: 0,
+    output: "",
+  });
   return new Set(text.split("\n"));
 }
 

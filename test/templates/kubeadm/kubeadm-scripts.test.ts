@@ -85,7 +85,10 @@ test("shellcheck finds nothing in any of the scripts, and none resets a node", (
     ...joins,
   ];
   for (const script of scripts) {
-    expect(runTool("shellcheck", ["-s", "sh", "-"], script)).toEqual({ status: 0, output: "" });
+    expect(runTool("shellcheck", ["-s", "sh", "-"], { input: script })).toEqual({
+      status: 0,
+      output: "",
+    });
     expect(script).not.toContain("kubeadm reset");
   }
 });
