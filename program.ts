@@ -6,30 +6,46 @@ import { compareVersion } from "./components/ha-group/cluster-version";
 import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
 import { connectionTo, type Ssh } from "./components/shared/host-files";
+import { Site } from "./components/site";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
 import { tiersOf } from "./config/cluster-model";
-import { loadStack, type PlainSecrets } from "./config/load";
+import { type LoadedSite, loadStack } from "./config/load";
+import type { StackSecrets } from "./config/secret-problems";
 
 /**
  * The whole stack: configuration, then the components in the order in which they need each other.
+ * Every site is checked before anything of the first is registered.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
  * @param folder folder of the stack file. @default the project's
- * @returns the stack's outputs
+ * @returns the stack's outputs; those of each site by its name, where there are several
  */
 export async function program(
-  fallback?: Partial<PlainSecrets>,
+  fallback?: Partial<StackSecrets>,
   folder?: string,
 ): Promise<Record<string, unknown>> {
   const loaded = loadStack(fallback, folder);
+  const [first] = loaded;
+  if (first && first.site === undefined) return cluster(first);
+  // At once: one that does not answer keeps no other waiting.
+  const outputs = await Promise.all(
+    loaded.map(async (one) => [one.site?.name ?? "", await cluster(one)] as const),
+  );
+  return { sites: Object.fromEntries(outputs) };
+}
+
+/** One cluster and all that goes with it. */
+async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
   const { resolved } = loaded;
   const ssh: Ssh = { ...resolved.ssh, privateKey: loaded.sshPrivateKey };
+  const parent = loaded.site && site(loaded.site);
+  const within = parent ? { parent } : {};
 
-  await compareVersion(loaded.stack.cluster.pveVersion);
-  const { lost, runsOn, haInUse } = await lookForGuests(resolved.declaredGuests);
-  const containers = createGuests(resolved.createdGuests, lost);
-  const after = { dependsOn: Object.values(containers) };
+  await compareVersion(loaded.stack.cluster.pveVersion, parent);
+  const { lost, runsOn, haInUse } = await lookForGuests(resolved.declaredGuests, parent);
+  const containers = createGuests(resolved.createdGuests, lost, parent);
+  const after = { ...within, dependsOn: Object.values(containers) };
   const control = resolved.controlHost && connectionTo(resolved.controlHost, ssh);
   each(
     resolved.haGroups,
@@ -40,7 +56,7 @@ export async function program(
         { ...after, containers, runsOn, haInUse },
       ),
   );
-  guestsOutsideHa(resolved.guestsOutsideHa, containers, control);
+  guestsOutsideHa(resolved.guestsOutsideHa, containers, control, parent);
 
   const pairs = each(
     resolved.traefikPairs,
@@ -53,10 +69,13 @@ export async function program(
     };
     return new KeepalivedLb(name, { ...args, ssh, ...secrets }, after);
   });
-  const ingress = each(resolved.kubernetesIngress, (name, args) => new MetalLbService(name, args));
+  const ingress = each(
+    resolved.kubernetesIngress,
+    (name, args) => new MetalLbService(name, args, within),
+  );
   const tunnels = each(
     resolved.tunnels,
-    (name, args) => new TunnelIngress(name, args, { dependsOn: Object.values(ingress) }),
+    (name, args) => new TunnelIngress(name, args, { ...within, dependsOn: Object.values(ingress) }),
   );
 
   return {
@@ -84,6 +103,13 @@ export async function program(
     tunnels: each(tunnels, (_name, { tunnelId, hostnames }) => ({ tunnelId, hostnames })),
     storageTiers: tiersOf(loaded.stack),
   };
+}
+
+/** The platforms of one of several sites. */
+function site({ name, proxmox, proxmoxToken, kubernetes }: NonNullable<LoadedSite["site"]>): Site {
+  const { context } = kubernetes ?? {};
+  const apiToken = proxmoxToken;
+  return new Site(name, { ...proxmox, apiToken, ...(context !== undefined && { context }) });
 }
 
 function each<T, R>(

@@ -1,25 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
-import type { z } from "zod";
-import { judgePassword, judgeShared } from "../model/secrets-check";
 import { NAMESPACE, strayKeys } from "./file/namespace";
-import { hint } from "./file/nearest";
 import type { Problem } from "./file/problem";
-import { fromFinding, problemText, refusalText } from "./file/problem";
+import { problemText, refusalText } from "./file/problem";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { filesIn, readSectionFiles } from "./file/section-files";
+import { type FileSite, sitesIn } from "./file/stack-file";
 import { backendProblems, statedBackend } from "./file/state-backend";
 import { parseStack } from "./parse";
 import { type ResolvedStack, resolveStack } from "./resolve";
-import { clientCertificateMistake, clientFileMistake } from "./sections/kubernetes/distribution";
-import { secretsSchema } from "./sections/secrets";
+import { allSecretProblems, type StackSecrets, secretsOf, withFallback } from "./secret-problems";
+import { topSecretsSchema } from "./sections/secrets";
+import { hasSites, parseSites } from "./sites/parse-sites";
+import { SITES, type SitePlace } from "./sites/site-schema";
 import type { StackConfig } from "./stack";
 
-/** Secrets in plain text, inside this process only. */
-export type PlainSecrets = z.output<typeof secretsSchema>;
-
-/** What the program runs on: checked, resolved, secrets wrapped. */
-export interface LoadedStack {
+/** What the program runs on for one cluster: checked, resolved, secrets wrapped. */
+export interface LoadedSite {
+  /** Its name and its own platforms. @default the stack has one cluster, that of Pulumi's default providers */
+  site?: SitePlace & { name: string; proxmoxToken: pulumi.Output<string> };
   stack: StackConfig;
   resolved: ResolvedStack;
   /** Private SSH key; undefined means that the SSH agent is used. */
@@ -48,78 +47,16 @@ function readNamespace(): Record<string, unknown> {
   );
 }
 
-/** Checks the secrets without ever showing one. */
-function secretProblems(stack: StackConfig | undefined, secrets: PlainSecrets): Problem[] {
-  if (!stack) return [];
-  const balancers = Object.keys(stack.apiLoadBalancers);
-  const given = Object.entries(secrets.statsPasswords).map(([name, value]) => ({ name, value }));
-  const path = (name: string) => ["secrets", "statsPasswords", name];
-  return [
-    ...clientCertificateProblems(stack, secrets),
-    ...balancers
-      .filter((name) => secrets.statsPasswords[name] === undefined)
-      .map(
-        (name): Problem => ({
-          path: path(name),
-          message: `missing: the statistics page of "${name}" has no default password; run: pulumi config set --secret --path 'homelab:secrets.statsPasswords.${name}' "$(openssl rand -hex 24)"`,
-          severity: "error",
-        }),
-      ),
-    ...given
-      .filter(({ name }) => !balancers.includes(name))
-      .map(
-        ({ name }): Problem => ({
-          path: path(name),
-          message: `there is no API load balancer "${name}"; ${hint(name, balancers)}`,
-          severity: "error",
-        }),
-      ),
-    ...given.flatMap(({ name, value }) =>
-      judgePassword(name, value).map((finding) =>
-        fromFinding(path(name), { ...finding, path: [] }),
-      ),
-    ),
-    ...judgeShared(given).map((finding) =>
-      fromFinding(["secrets", "statsPasswords"], { ...finding, path: [] }),
-    ),
-  ];
-}
-
-function wrapped(secrets: Readonly<Record<string, string>>) {
-  return Object.fromEntries(
-    Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)]),
-  );
-}
-
-/** Client certificates: whose they are, and that they are what they are called. */
-function clientCertificateProblems(stack: StackConfig, secrets: PlainSecrets): Problem[] {
-  return Object.entries(secrets.apiClientCertificates ?? {}).flatMap(([name, pem]): Problem[] => {
-    const error = (path: string[], message: string): Problem[] => [
-      { path, message, severity: "error" },
-    ];
-    const path = ["secrets", "apiClientCertificates", name];
-    const balancer = stack.apiLoadBalancers[name];
-    if (balancer === undefined) {
-      const known = hint(name, Object.keys(stack.apiLoadBalancers));
-      return error(path, `there is no API load balancer "${name}"; ${known}`);
-    }
-    const mistake = clientCertificateMistake(pem);
-    if (mistake !== undefined) return error(path, mistake);
-    const misplaced = clientFileMistake(balancer.apiCheck?.clientCertificateFile);
-    const field = ["apiLoadBalancers", name, "apiCheck", "clientCertificateFile"];
-    return misplaced === undefined ? [] : error(field, misplaced);
-  });
-}
-
 /**
  * Reads the stack's configuration from Pulumi and the files that it names; the only place that
  * reads the former.
  *
  * @param fallback secrets for a preview without credentials, used where the stack sets none
  * @param folder folder of the stack file, for the files that it names. @default the one that Pulumi runs the program in, the project's
- * @throws pulumi.RunError with every problem, before any resource is registered
+ * @returns every site; one without a name where the stack has one cluster
+ * @throws pulumi.RunError with every problem of all sites, before any resource is registered
  */
-export function loadStack(fallback?: Partial<PlainSecrets>, folder = process.cwd()): LoadedStack {
+export function loadStack(fallback?: Partial<StackSecrets>, folder = process.cwd()): LoadedSite[] {
   const { secrets: rawSecrets = {}, ...own } = readNamespace();
   const files = readSectionFiles(own, filesIn(folder));
   const refuse = (problems: readonly Problem[]) => {
@@ -133,49 +70,70 @@ export function loadStack(fallback?: Partial<PlainSecrets>, folder = process.cwd
   };
   // Without those sections, whatever refers to them would be reported as well.
   if (files.problems.length > 0) throw refuse(files.problems);
-  const parsed = parseStack({ ...files.data, ...own });
-  const result = secretsSchema.safeParse(rawSecrets, {
+  const data: Record<string, unknown> = { ...files.data, ...own };
+  const parsed = hasSites(data) ? parseSites(data) : parseStack(data);
+  const sites = sitesIn(parsed);
+  const result = topSecretsSchema.safeParse(rawSecrets, {
     // The default words show what was found, which must not happen to a secret.
     error: (issue) =>
       issue.code === "unrecognized_keys"
         ? describeIssue(issue)
         : "not a text; set it again as a secret",
   });
-  const secrets: PlainSecrets = result.success
-    ? {
-        ...fallback,
-        ...result.data,
-        statsPasswords: { ...fallback?.statsPasswords, ...result.data.statsPasswords },
-      }
-    : { statsPasswords: {} };
-  const backend =
-    parsed.stack && !fallback
-      ? backendProblems(parsed.stack, statedBackend(process.env, folder))
-      : [];
+  const secrets = result.success
+    ? withFallback(result.data, fallback)
+    : { statsPasswords: {}, sites: {} };
+  const backend = fallback
+    ? []
+    : sites.flatMap(({ stack }) => backendProblems(stack, statedBackend(process.env, folder)));
   const problems: Problem[] = [
     ...backend,
     ...strayKeys(Object.keys(allConfig()), pulumi.getProject()).map(({ problem }) => problem),
     ...files.keyProblems,
-    ...(parsed.stack ? parsed.warnings : parsed.problems),
+    ...("warnings" in parsed ? parsed.warnings : parsed.problems),
     ...(result.success
-      ? secretProblems(parsed.stack, secrets)
-      : schemaProblems(secretsSchema, rawSecrets, result.error).map((problem) => ({
+      ? sites.length > 0
+        ? allSecretProblems(sites, secrets)
+        : []
+      : schemaProblems(topSecretsSchema, rawSecrets, result.error).map((problem) => ({
           ...problem,
           path: ["secrets", ...problem.path],
         }))),
   ];
-  if (!parsed.stack || problems.some((problem) => problem.severity === "error")) {
+  if (sites.length === 0 || problems.some((problem) => problem.severity === "error")) {
     throw refuse(problems);
   }
   // A preview without credentials lists every warning itself, and the components log their own.
-  const warnings = fallback ? [] : problems.filter(({ path }) => path[0] === "cluster");
+  const ofCluster = ({ path }: Problem) => (path[0] === SITES ? path[2] : path[0]) === "cluster";
+  const warnings = fallback ? [] : problems.filter(ofCluster);
   for (const warning of warnings) void pulumi.log.warn(problemText(warning));
+  return sites.map((site) => loaded(site, secrets));
+}
+
+function wrapped(secrets: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)]),
+  );
+}
+
+function loaded(parsed: FileSite, secrets: StackSecrets): LoadedSite {
+  const { name, stack, proxmox, kubernetes, routedTo = [] } = parsed;
+  const own = secretsOf(secrets, name);
   return {
-    stack: parsed.stack,
-    resolved: resolveStack(parsed.stack),
-    sshPrivateKey:
-      secrets.sshPrivateKey === undefined ? undefined : pulumi.secret(secrets.sshPrivateKey),
-    statsPasswords: wrapped(secrets.statsPasswords),
-    apiClientCertificates: wrapped(secrets.apiClientCertificates ?? {}),
+    ...(name !== undefined &&
+      proxmox && {
+        site: {
+          name,
+          proxmox,
+          kubernetes,
+          routedTo,
+          proxmoxToken: pulumi.secret(own.proxmoxToken ?? ""),
+        },
+      }),
+    stack,
+    resolved: resolveStack(stack),
+    sshPrivateKey: own.sshPrivateKey === undefined ? undefined : pulumi.secret(own.sshPrivateKey),
+    statsPasswords: wrapped(own.statsPasswords),
+    apiClientCertificates: wrapped(own.apiClientCertificates ?? {}),
   };
 }

@@ -12,17 +12,24 @@ import { fromFinding } from "./file/problem";
 import { at, isObject, type Path } from "./file/raw";
 import { salvage } from "./file/salvage";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
+import type { siteSchema } from "./sites/site-schema";
 import { type StackConfig, stackSchema } from "./stack";
 import { workedOut } from "./worked-out";
 
 /** A stack configuration that is sound, with the warnings about it; or everything that is wrong. */
 export type ParsedStack =
   | { stack: StackConfig; warnings: Problem[] }
-  | { stack?: undefined; problems: Problem[] };
+  | {
+      stack?: undefined;
+      problems: Problem[];
+      /** What is left when everything that the schema refuses is taken out. @default too little */
+      readable?: StackConfig;
+    };
 
-const bySection = Object.keys(stackSchema.shape);
+/** The sections, and whatever else stands beside them. */
+type StackSchema = typeof stackSchema | typeof siteSchema;
 
-function sorted(problems: Problem[]): Problem[] {
+function sorted(problems: Problem[], bySection: readonly string[]): Problem[] {
   const section = (problem: Problem) => bySection.indexOf(String(problem.path[0]));
   return problems
     .map((problem, index) => ({ problem, index }))
@@ -33,16 +40,18 @@ function sorted(problems: Problem[]): Problem[] {
 /**
  * Checks one stack configuration (the sections without the `homelab:` prefix) and reports every
  * mistake at once: schema, references, addresses, and the model's judgement of whatever is sound.
+ *
+ * @param schema what may stand there. @default the sections of a stack file with one cluster
  */
-export function parseStack(data: unknown): ParsedStack {
+export function parseStack(data: unknown, schema: StackSchema = stackSchema): ParsedStack {
   const hostile = hostileProblem(data);
   if (hostile) return { problems: [hostile] };
-  const result = stackSchema.safeParse(data, { error: describeIssue });
-  const readable = result.success ? result.data : salvage(stackSchema, data);
+  const result = schema.safeParse(data, { error: describeIssue });
+  const readable = result.success ? result.data : salvage(schema, data);
   const sound = readable && workedOut(readable);
   const references = referenceProblems(data);
   const single = [
-    ...(result.success ? [] : schemaProblems(stackSchema, data, result.error as z.core.$ZodError)),
+    ...(result.success ? [] : schemaProblems(schema, data, result.error as z.core.$ZodError)),
     ...references.problems,
   ];
   // A place that holds a bad value or a name of nothing is not judged as well.
@@ -70,15 +79,19 @@ export function parseStack(data: unknown): ParsedStack {
   // Whatever is in a segment with a mistake would be in none.
   const addresses = refusedSegment || segments.length > 0 ? { ...plan, segments: [] } : plan;
   const placed = (finding: Finding) => fromFinding([], finding);
-  const problems = sorted([
-    ...single,
-    ...vmids,
-    ...segments.map(placed),
-    ...judgeAddresses(addresses).map(placed),
-    ...judged,
-  ]);
+  const problems = sorted(
+    [
+      ...single,
+      ...vmids,
+      ...segments.map(placed),
+      ...judgeAddresses(addresses).map(placed),
+      ...judged,
+    ],
+    Object.keys(schema.shape),
+  );
   const refused = problems.some((problem) => problem.severity === "error");
-  return sound && result.success && !refused ? { stack: sound, warnings: problems } : { problems };
+  if (sound && result.success && !refused) return { stack: sound, warnings: problems };
+  return { problems, ...(sound && { readable: sound }) };
 }
 
 /** Whether a name is that of a guest, or of what one serves, that the schema refuses. */

@@ -16,6 +16,9 @@ import { traefikPairSchema } from "./sections/traefik-pairs";
 import { tunnelSchema } from "./sections/tunnels";
 import type { VrrpSection } from "./virtual-addresses";
 
+/** Section that names files with more sections; the whole stack file has it, a site has not. */
+export const FILES_SECTION = "files";
+
 /** Every section of `Pulumi.<stack>.yaml`, as it is written. */
 export const stackSchema = z.strictObject({
   cluster: clusterSchema.describe("The Proxmox cluster: nodes, networks, storages, backup."),
@@ -64,7 +67,7 @@ export const stackSchema = z.strictObject({
     .describe(
       `What members serve metrics with, and when there is an alert; see ${pageUrl("monitoring.md")}. Default: members serve none.`,
     ),
-  files: filesSchema
+  [FILES_SECTION]: filesSchema
     .optional()
     .describe(
       `Files with more sections, as paths from the folder of the stack file, for what makes it too large; see ${pageUrl("configuration.md")}.`,

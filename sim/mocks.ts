@@ -8,7 +8,7 @@ import { plainProps } from "./mock-values";
 import { Platform } from "./platform";
 import { isRecord, type Props } from "./props";
 import type { RegisteredResource } from "./registered";
-import { World, type WorldState } from "./world";
+import { placeOf, World, type WorldState } from "./world";
 
 /** How a program runs without an engine. */
 export interface MockOptions {
@@ -36,7 +36,7 @@ export async function runWithMocks(
   await runtime.setMocks(
     {
       newResource: () => ({ id: undefined, state: {} }),
-      call: ({ token, inputs }) => recorder.invoke(token, inputs),
+      call: ({ token, inputs, provider }) => recorder.invoke(token, inputs, provider),
     },
     options.project,
     options.stack,
@@ -64,6 +64,8 @@ type Answer = (error: Error | null, response?: proto.RegisterResourceResponse) =
 
 class Recorder {
   readonly resources: RegisteredResource[] = [];
+  /** What each explicit provider meets, by its reference (URN and id). */
+  private readonly providers = new Map<string, Platform>();
   /** Rejects when a platform refuses something; never resolves. */
   readonly failure: Promise<never>;
   /** Makes `failure` reject; only the first error counts. */
@@ -81,9 +83,9 @@ class Recorder {
     this.failure.catch(() => {});
   }
 
-  async invoke(token: string, args: Props): Promise<Props> {
+  async invoke(token: string, args: Props, provider = ""): Promise<Props> {
     try {
-      return await this.platform.invoke(token, plainProps(args));
+      return await this.platformOf(provider).invoke(token, plainProps(args));
     } catch (error) {
       throw this.refused(token, error);
     }
@@ -108,12 +110,22 @@ class Recorder {
   private async create(request: proto.RegisterResourceRequest, news: Props) {
     const [type, name] = [request.getType(), request.getName()];
     if (!request.getCustom()) return { id: "", outputs: {} };
-    if (type.startsWith("pulumi:providers:")) return { id: name, outputs: news };
-    const { inputs, problems } = await this.platform.check(type, name, news);
+    if (type.startsWith("pulumi:providers:")) {
+      const place = placeOf(type.slice("pulumi:providers:".length), news);
+      this.providers.set(`${this.urnOf(request)}::${name}`, this.platform.seenFrom(place));
+      return { id: name, outputs: news };
+    }
+    const platform = this.platformOf(request.getProvider());
+    const { inputs, problems } = await platform.check(type, name, news);
     if (problems.length > 0) {
       throw new Error(problems.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
     }
-    return this.platform.create(type, name, inputs);
+    return platform.create(type, name, inputs);
+  }
+
+  /** What a provider meets, by its reference; the default ones meet the one cluster. */
+  private platformOf(provider: string): Platform {
+    return this.providers.get(provider) ?? this.platform;
   }
 
   /** As the engine writes it: the types of all parents, without the stack's own. */
@@ -139,11 +151,14 @@ function describe(request: proto.RegisterResourceRequest) {
     dependencies.push([key, value.getUrnsList()]);
   });
   const parent = request.getParent();
+  // A reference is the URN and the id.
+  const provider = request.getProvider().split("::").slice(0, -1).join("::");
   const deletedWith = request.getDeletedwith();
   return {
     type: request.getType(),
     name: request.getName(),
     ...(parent === "" ? {} : { parentUrn: parent }),
+    ...(provider === "" ? {} : { provider }),
     custom: request.getCustom(),
     dependsOn: request.getDependenciesList(),
     propertyDependencies: Object.fromEntries(dependencies),

@@ -2,7 +2,7 @@ import type { Faults } from "./faults";
 import type { Context, Hosts, Live, Problem, ResourceModel } from "./model";
 import { differences, type Props, pick, unknownValue } from "./props";
 import { callFunction, modelOf } from "./registry";
-import type { World } from "./world";
+import type { Place, World } from "./world";
 
 /** What changed between two sets of inputs. */
 export interface Difference {
@@ -18,6 +18,19 @@ export class Platform {
     /** Hosts on which commands really run. @default none: they are only noted */
     private readonly hosts?: Hosts,
   ) {}
+
+  /**
+   * The platform as one provider meets it.
+   *
+   * @param place cluster that the provider is configured for. @default the one cluster
+   */
+  seenFrom(place: Place | undefined): Platform {
+    // The simulated clusters of one kind, seeded or not: an endpoint says nothing where there is one.
+    const known =
+      place?.kind === "proxmox" ? this.world.state.proxmoxAt : this.world.state.kubernetesAt;
+    if (place === undefined || known === undefined) return this;
+    return new Platform(this.world.seenFrom(place), this.faults, this.hosts);
+  }
 
   /** Fills in the provider's defaults and says what it refuses. */
   check(type: string, name: string, news: Props): Promise<{ inputs: Props; problems: Problem[] }> {

@@ -5,6 +5,8 @@ export interface RegisteredResource {
   name: string;
   /** URN of the parent; absent for the stack itself. */
   parentUrn?: string;
+  /** URN of the explicit provider that manages it. @default the default one of its package */
+  provider?: string;
   /** Whether a provider manages it; a component is not. */
   custom: boolean;
   /** Id on the simulated platform; absent for components. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StackConfig } from "../config/stack";
-import type { WorldState } from "./world";
+import type { ProxmoxState, WorldState } from "./world";
 
 /** A guest that was there before the program ran. */
 export interface SeedGuest {
@@ -25,35 +25,34 @@ export interface Seed {
   zones?: readonly { name: string; accountId: string }[];
   /** Namespaces besides those that every Kubernetes cluster has. */
   namespaces?: readonly string[];
+  /** More clusters, each behind providers of its own. @default there is one of each kind */
+  sites?: readonly SeedSite[];
+}
+
+/** One of several sites: a Proxmox cluster, and perhaps a Kubernetes cluster. */
+export interface SeedSite extends Pick<Seed, "pveVersion" | "nodes" | "guests" | "namespaces"> {
+  /** URL of its Proxmox API. */
+  endpoint: string;
+  /** Context of its Kubernetes cluster. @default it has none */
+  context?: string;
 }
 
 /** A world as it is before the first run. */
 export function seedWorld(seed: Seed): WorldState {
-  const guests = seed.guests ?? [];
-  const nodes = seed.nodes ?? [...new Set(guests.map((guest) => guest.node))];
-  const namespaces = ["default", "kube-system", ...(seed.namespaces ?? [])];
+  const { sites = [] } = seed;
+  const contexts = sites.flatMap((site) =>
+    site.context === undefined ? [] : [[site.context, kubernetesOf(site)] as const],
+  );
   return {
     serial: 0,
-    proxmox: {
-      pveVersion: seed.pveVersion ?? 9,
-      nodes: [...nodes],
-      ...(seed.haNeverUsed && { crm: { pollMs: seed.haNeverUsed.pollMs } }),
-      ...(seed.privileges && { privileges: seed.privileges }),
-      guests: Object.fromEntries(
-        guests.map((guest) => [
-          String(guest.vmid),
-          { name: `guest-${guest.vmid}`, ...guest, running: true, config: {} },
-        ]),
+    proxmox: proxmoxOf(seed),
+    kubernetes: kubernetesOf(seed),
+    ...(sites.length > 0 && {
+      proxmoxAt: Object.fromEntries(
+        sites.map((site) => [new URL(site.endpoint).host, proxmoxOf(site)]),
       ),
-      haGroups: {},
-      haResources: {},
-      haRules: {},
-      replications: {},
-      backupJobs: {},
-    },
-    kubernetes: Object.fromEntries(
-      namespaces.map((name) => [`v1/Namespace/${name}`, namespace(name)]),
-    ),
+      kubernetesAt: Object.fromEntries(contexts),
+    }),
     cloudflare: {
       zones: (seed.zones ?? []).map((zone) => ({ ...zone, id: zoneId(zone.name) })),
       tunnels: {},
@@ -62,6 +61,33 @@ export function seedWorld(seed: Seed): WorldState {
     hosts: {},
     changes: [],
   };
+}
+
+function proxmoxOf(seed: Omit<Seed, "sites">): ProxmoxState {
+  const guests = seed.guests ?? [];
+  const nodes = seed.nodes ?? [...new Set(guests.map((guest) => guest.node))];
+  return {
+    pveVersion: seed.pveVersion ?? 9,
+    nodes: [...nodes],
+    ...(seed.haNeverUsed && { crm: { pollMs: seed.haNeverUsed.pollMs } }),
+    ...(seed.privileges && { privileges: seed.privileges }),
+    guests: Object.fromEntries(
+      guests.map((guest) => [
+        String(guest.vmid),
+        { name: `guest-${guest.vmid}`, ...guest, running: true, config: {} },
+      ]),
+    ),
+    haGroups: {},
+    haResources: {},
+    haRules: {},
+    replications: {},
+    backupJobs: {},
+  };
+}
+
+function kubernetesOf(seed: Pick<Seed, "namespaces">): WorldState["kubernetes"] {
+  const namespaces = ["default", "kube-system", ...(seed.namespaces ?? [])];
+  return Object.fromEntries(namespaces.map((name) => [`v1/Namespace/${name}`, namespace(name)]));
 }
 
 /** The platforms that a stack file takes for granted: its cluster, existing guests, zones, and the namespaces of what already runs in Kubernetes. */
@@ -85,9 +111,39 @@ export function seedFromStack(stack: StackConfig): Seed {
   };
 }
 
+/** What the sites of a stack file take for granted; one without a name is the only cluster. */
+export function seedFromSites(sites: readonly SiteToSeed[]): Seed {
+  const [first] = sites;
+  if (first && first.proxmox === undefined) return seedFromStack(first.stack);
+  const seeds = sites.map(({ stack, proxmox, kubernetes }) => ({
+    ...seedFromStack(stack),
+    endpoint: proxmox?.endpoint ?? "",
+    ...(kubernetes && { context: kubernetes.context }),
+  }));
+  const zones = seeds.flatMap((seed) => seed.zones ?? []);
+  return {
+    // Nothing is at the default provider's: what gets there by mistake fails.
+    nodes: [],
+    zones: [...new Map(zones.map((zone) => [zone.name, zone])).values()],
+    sites: seeds,
+  };
+}
+
+/** A site of a stack file, as far as the platforms depend on it. */
+interface SiteToSeed {
+  stack: StackConfig;
+  proxmox?: { endpoint: string };
+  kubernetes?: { context: string } | undefined;
+}
+
 /** The world that a stack file takes for granted. */
 export function worldFromStack(stack: StackConfig): WorldState {
   return seedWorld(seedFromStack(stack));
+}
+
+/** The same for the sites of one. */
+export function worldFromSites(sites: readonly SiteToSeed[]): WorldState {
+  return seedWorld(seedFromSites(sites));
 }
 
 function namespace(name: string) {

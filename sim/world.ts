@@ -107,10 +107,38 @@ export interface WorldState {
   proxmox: ProxmoxState;
   /** Objects by `<apiVersion>/<kind>/<namespace>/<name>`. */
   kubernetes: Record<string, Props>;
+  /** More Proxmox clusters, by the host and port of their endpoint. @default there is one */
+  proxmoxAt?: Record<string, ProxmoxState>;
+  /** More Kubernetes clusters, by their context. @default there is one */
+  kubernetesAt?: Record<string, Record<string, Props>>;
   cloudflare: { zones: Zone[]; tunnels: Record<string, Tunnel>; records: Record<string, Props> };
   hosts: Record<string, HostState>;
   /** Every change that was carried out, in order. */
   changes: { method: "create" | "update" | "delete"; type: string; name: string; id: string }[];
+}
+
+/** One of several clusters of a kind. */
+export interface Place {
+  kind: "proxmox" | "kubernetes";
+  /** Host and port of the endpoint, or the context. */
+  key: string;
+}
+
+/**
+ * The cluster that a provider is configured for; undefined where nothing says so, or its kind has one.
+ *
+ * @param provider package of the provider
+ * @param inputs its configuration
+ */
+export function placeOf(provider: string, inputs: Props): Place | undefined {
+  const { endpoint, context } = inputs;
+  if (provider === "proxmoxve" && typeof endpoint === "string" && URL.canParse(endpoint)) {
+    return { kind: "proxmox", key: new URL(endpoint).host };
+  }
+  if (provider === "kubernetes" && typeof context === "string") {
+    return { kind: "kubernetes", key: context };
+  }
+  return undefined;
 }
 
 /** The model of the platforms, written to a file after every change so that a second run sees the first. */
@@ -119,6 +147,8 @@ export class World {
     /** What is true now. Change it through `change`, otherwise it is not written. */
     readonly state: WorldState,
     private readonly file?: string,
+    /** What is written: all of it, also where `state` is what one provider sees. */
+    private readonly whole: WorldState = state,
   ) {}
 
   /** A world that lives in memory only, on a copy of the given state. */
@@ -141,6 +171,28 @@ export class World {
     return result;
   }
 
+  /**
+   * The world as one provider sees it: with the Proxmox or Kubernetes cluster that it is configured
+   * for. Whatever is changed there is kept with the rest.
+   *
+   * @param place that cluster. @default the one that providers without configuration have
+   */
+  seenFrom(place: Place | undefined): World {
+    if (place === undefined) return this;
+    const one = this.state;
+    const clusters = place.kind === "proxmox" ? one.proxmoxAt : one.kubernetesAt;
+    if (clusters?.[place.key] === undefined) {
+      const known = Object.keys(clusters ?? {}).join(", ") || "none but the default";
+      throw new Error(
+        `no simulated ${place.kind} cluster is at ${place.key}, only ${known}; the seed has to name it`,
+      );
+    }
+    const state = new Proxy(one, {
+      get: (target, key) => (key === place.kind ? clusters[place.key] : Reflect.get(target, key)),
+    });
+    return new World(state, this.file, one);
+  }
+
   /** A number that was never given out before in this world. */
   nextSerial(): number {
     return this.change((state) => {
@@ -154,7 +206,7 @@ export class World {
     if (this.file === undefined) return;
     mkdirSync(dirname(this.file), { recursive: true });
     const partial = `${this.file}.${process.pid}.partial`;
-    writeFileSync(partial, `${JSON.stringify(this.state, undefined, 1)}\n`, { mode: 0o600 });
+    writeFileSync(partial, `${JSON.stringify(this.whole, undefined, 1)}\n`, { mode: 0o600 });
     renameSync(partial, this.file);
   }
 }

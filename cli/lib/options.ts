@@ -8,6 +8,12 @@ export interface StackFlags {
   file?: string;
 }
 
+/** The same for a command that works on one cluster, as {@link siteFileOptions} reads them. */
+export interface SiteFlags extends StackFlags {
+  /** Which of the sites of the stack file. @default it has one cluster */
+  site?: string;
+}
+
 /** Adds `--stack`: which stack a command works on. */
 export function stackOption(command: Command): Command {
   return command.option("--stack <name>", "stack, with its file Pulumi.<name>.yaml", "homelab");
@@ -30,6 +36,23 @@ export function stackFileOptions(command: Command, without = "default: homelab")
   return command
     .option("--stack <name>", `stack, with its file Pulumi.<name>.yaml (${without})`)
     .option("--file <path>", "stack file to read instead of Pulumi.<name>.yaml");
+}
+
+/** Adds `--site`: on which of the sites of a stack file a command works. */
+export function siteOption(command: Command): Command {
+  return command.option(
+    "--site <name>",
+    "which of the sites that the stack file has, if it has sites",
+  );
+}
+
+/**
+ * Adds `--stack`, `--file` and `--site`, for a command that works on one cluster.
+ *
+ * @param without what holds where none of the first two is given
+ */
+export function siteFileOptions(command: Command, without?: string): Command {
+  return siteOption(stackFileOptions(command, without));
 }
 
 /** Adds `--json`. */
@@ -82,9 +105,9 @@ export function identityOption(
   return command.option("--identity <path>", `private SSH key for the hosts (${without})`);
 }
 
-/** Adds `--pair`, `--stack`, `--file`, `--identity` and `--dry-run`, for work on the members of a pair. */
+/** Adds `--pair`, `--stack`, `--file`, `--site`, `--identity` and `--dry-run`, for work on the members of a pair. */
 export function memberOptions(command: Command, pair: string): Command {
-  const named = stackFileOptions(command).requiredOption("--pair <name>", pair);
+  const named = siteFileOptions(command).requiredOption("--pair <name>", pair);
   return dryRunOption(identityOption(named));
 }
 

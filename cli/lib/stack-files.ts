@@ -3,9 +3,16 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "node:pat
 import { projectRoot } from "../../clients/pulumi/project";
 import { nearest } from "../../config/file/nearest";
 import { filesIn } from "../../config/file/section-files";
-import { parseStackFile } from "../../config/file/stack-file";
+import {
+  parseStackFile,
+  parseWholeFile,
+  readStackFile,
+  siteMistake,
+  siteNames,
+} from "../../config/file/stack-file";
 import { listed } from "../../model/text";
 import { readNamed } from "./files";
+import type { SiteFlags } from "./options";
 import { UsageError } from "./usage";
 
 /** A path as short as it can be written from here. */
@@ -31,6 +38,8 @@ export interface ChosenStack {
   /** The same, absolute. */
   path: string;
   text: string;
+  /** Which of its sites is meant. @default it has one cluster, or all are */
+  site?: string;
 }
 
 /** Names of the stacks that have a file in a directory. */
@@ -56,14 +65,16 @@ export function checkStackName(stack: string): void {
  * Finds the stack file: the named file, else `Pulumi.<stack>.yaml` of the project. A file without a
  * stack name lends the stack its own (`Pulumi.lab.yaml` is the stack `lab`).
  */
-export function chooseStack(options: { stack?: string; file?: string }): ChosenStack {
+export function chooseStack(options: SiteFlags): ChosenStack {
+  const { site } = options;
+  const of = site === undefined ? {} : { site };
   if (options.stack !== undefined) checkStackName(options.stack);
   if (options.file !== undefined) {
     const path = resolve(options.file);
     const text = readNamed(options.file);
     const own = /^(?:Pulumi\.)?(.+?)\.ya?ml$/.exec(basename(path))?.[1] ?? basename(path);
     const stack = options.stack ?? own.replace(/[^A-Za-z0-9_.-]/g, "-");
-    return { stack, file: options.file, path, text };
+    return { stack, file: options.file, path, text, ...of };
   }
   const stack = options.stack ?? "homelab";
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -85,10 +96,25 @@ export function chooseStack(options: { stack?: string; file?: string }): ChosenS
         : `; write Pulumi.${stack}.yaml in ${projectRoot}`;
     throw new UsageError(`there is no stack "${stack}"${others}`);
   }
-  return { stack, file: shortest(path), path, text: readNamed(path) };
+  return { stack, file: shortest(path), path, text: readNamed(path), ...of };
 }
 
-/** Reads and checks a stack file that was chosen, with the files that it names. */
-export function parseChosen({ text, path }: Pick<ChosenStack, "text" | "path">) {
-  return parseStackFile(text, { read: filesIn(dirname(path)) });
+/**
+ * Reads and checks a stack file that was chosen as one with one cluster, with the files that it names.
+ *
+ * @throws UsageError where it has several sites and none is named, or another than those
+ */
+export function parseChosen({ text, path, site, file }: Read) {
+  const options = { read: filesIn(dirname(path)) };
+  const whole = readStackFile(text, options);
+  const mistake = whole.problems.length > 0 ? undefined : siteMistake(siteNames(whole), site);
+  if (mistake !== undefined) throw new UsageError(`${file ?? path}: ${mistake}`);
+  return parseStackFile(text, { ...options, site });
 }
+
+/** The same of all sites together. */
+export function parseWhole({ text, path }: Read) {
+  return parseWholeFile(text, { read: filesIn(dirname(path)) });
+}
+
+type Read = Pick<ChosenStack, "text" | "path" | "site"> & Partial<Pick<ChosenStack, "file">>;

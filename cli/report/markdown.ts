@@ -11,7 +11,14 @@ import { wholeDoubles } from "./resilience-doubles";
 import { singlePointSentences } from "./resilience-points";
 import { diagnosticText } from "./text";
 import { countsText, resourceTree } from "./tree";
-import type { Comparison, Plan, Report, Resilience, ResilienceChange } from "./types";
+import {
+  type Comparison,
+  clustersOf,
+  type Plan,
+  type Report,
+  type Resilience,
+  type ResilienceChange,
+} from "./types";
 import { verdictFacts, verdictOf } from "./verdict";
 import { budgetCells, budgetHeadings } from "./virtual-addresses";
 
@@ -32,7 +39,7 @@ const symbols: Record<Tone, string> = { good: "✅", warn: "⚠️", bad: "❌" 
 type Fold = (title: string, lines: readonly string[]) => string[];
 
 function markdown(report: Report, fold: Fold): string {
-  const { plan, virtualAddresses = [], resilience, comparison } = report;
+  const { plan } = report;
   return [
     // The CI finds its own earlier comment by this line and replaces it.
     `<!-- homelab-report:${report.stack} -->`,
@@ -41,10 +48,28 @@ function markdown(report: Report, fold: Fold): string {
     `**${escaped(verdictOf(report).text)}**`,
     "",
     ...verdictFacts(report, plain).map(([key, value]) => `- ${escaped(`${key}: ${value}`)}`),
-    ...(report.shortfalls ?? []).map((line) => `- ❌ ${escaped(line)}`),
+    ...clustersOf(report).flatMap(({ name, shortfalls = [] }) =>
+      shortfalls.map(
+        (line) => `- ❌ ${escaped(`${name === undefined ? "" : `${name}: `}${line}`)}`,
+      ),
+    ),
     ...problems(report),
-    ...(comparison ? comparisonSection(comparison, fold) : []),
+    ...(report.comparison ? comparisonSection(report.comparison, fold) : []),
     ...(plan ? planSection(plan, fold) : []),
+    ...clustersOf(report).flatMap((cluster) => clusterSections(cluster, fold)),
+    ...(report.picture
+      ? ["", ...fold("what stands where", mermaidLines(report.picture.topology))]
+      : []),
+    "",
+  ].join("\n");
+}
+
+/** What is about one cluster, with the name of its site above it where there are several. */
+function clusterSections(cluster: ReturnType<typeof clustersOf>[number], fold: Fold): string[] {
+  const { name, virtualAddresses = [], resilience, comparison } = cluster;
+  return [
+    ...(name === undefined ? [] : ["", `## Site \`${name}\``]),
+    ...(name !== undefined && comparison ? comparisonSection(comparison, fold) : []),
     ...(virtualAddresses.length > 0
       ? [
           "",
@@ -54,11 +79,7 @@ function markdown(report: Report, fold: Fold): string {
         ]
       : []),
     ...(resilience ? resilienceSection(resilience, fold) : []),
-    ...(report.picture
-      ? ["", ...fold("what stands where", mermaidLines(report.picture.topology))]
-      : []),
-    "",
-  ].join("\n");
+  ];
 }
 
 function problems({ file, problems: found }: Report): string[] {

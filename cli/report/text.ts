@@ -9,7 +9,7 @@ import { mistakeLines, problemLines } from "./problems";
 import { doubleLossLines, guestLines, timeLines } from "./resilience";
 import { singlePointLines } from "./resilience-points";
 import { countsText, resourceCounts, resourceTree } from "./tree";
-import type { Diagnostic, Plan, Report } from "./types";
+import { clustersOf, type Diagnostic, type Plan, type Report } from "./types";
 import { verdictLines, verdictOf } from "./verdict";
 import { cutoverLines, virtualAddressLines } from "./virtual-addresses";
 
@@ -28,8 +28,8 @@ const screen = 24;
 /** The report for people, as lines: the verdict, what it rests on, and then the rest. */
 export function reportText(report: Report, options: TextOptions): string[] {
   const { paint, width } = options;
-  const { plan, virtualAddresses = [], resilience, problems, shortfalls = [] } = report;
-  const section = (title: string, lines: readonly string[]) =>
+  const { plan, problems } = report;
+  const section: Section = (title, lines) =>
     lines.length > 0
       ? ["", ...wrapped(title.split(" "), 0, width).map((line) => paint.bold(line)), ...lines]
       : [];
@@ -40,10 +40,7 @@ export function reportText(report: Report, options: TextOptions): string[] {
     // The verdict has counted them, where there is nothing else.
     ...(plan ? [] : mistakeLines(report.file, problems, paint)),
     ...(plan && problems.length > 0 ? ["", ...problemLines(report.file, problems, paint)] : []),
-    ...section(
-      "Less resilience than demanded",
-      shortfalls.map((line) => `  ${toned(paint, "bad", line)}`),
-    ),
+    ...(report.sites ? [] : shortfallLines(report, options, section)),
     ...(plan
       ? [
           ...section(
@@ -53,7 +50,36 @@ export function reportText(report: Report, options: TextOptions): string[] {
           ...section("Policies with findings", policyLines(refusing, options)),
         ]
       : []),
-    ...section("What this change does to resilience", comparisonLines(report)),
+    ...clustersOf(report).flatMap((cluster) => clusterLines(cluster, options, section)),
+    ...(plan ? planLines(plan, options, section) : []),
+  ];
+  const last = wrapped(toned(paint, tone, text).split(" "), 0, width);
+  return lines.length > screen ? [...lines, "", ...last] : lines;
+}
+
+type Section = (title: string, lines: readonly string[]) => string[];
+
+type Cluster = ReturnType<typeof clustersOf>[number];
+
+function shortfallLines(
+  { shortfalls = [] }: Cluster,
+  { paint }: TextOptions,
+  section: Section,
+): string[] {
+  return section(
+    "Less resilience than demanded",
+    shortfalls.map((line) => `  ${toned(paint, "bad", line)}`),
+  );
+}
+
+/** What is about one cluster, with the name of its site above it where there are several. */
+function clusterLines(cluster: Cluster, options: TextOptions, section: Section): string[] {
+  const { paint, width } = options;
+  const { name, resilience, virtualAddresses = [], cutovers = [] } = cluster;
+  return [
+    ...(name === undefined ? [] : ["", paint.bold(`===== Site ${name} =====`)]),
+    ...(name === undefined ? [] : shortfallLines(cluster, options, section)),
+    ...section("What this change does to resilience", comparisonLines(cluster)),
     ...(resilience
       ? [
           ...section(
@@ -71,17 +97,9 @@ export function reportText(report: Report, options: TextOptions): string[] {
       virtualAddressLines(virtualAddresses, width),
     ),
     ...(resilience ? section("Guests, by the node that dies", guestLines(resilience, width)) : []),
-    ...section(
-      "Cutovers: addresses that clients leave",
-      cutoverLines(report.cutovers ?? [], width),
-    ),
-    ...(plan ? planLines(plan, options, section) : []),
+    ...section("Cutovers: addresses that clients leave", cutoverLines(cutovers, width)),
   ];
-  const last = wrapped(toned(paint, tone, text).split(" "), 0, width);
-  return lines.length > screen ? [...lines, "", ...last] : lines;
 }
-
-type Section = (title: string, lines: readonly string[]) => string[];
 
 /** Resources and rules: counted, unless all are asked for. */
 function planLines(plan: Plan, options: TextOptions, section: Section): string[] {
@@ -100,7 +118,7 @@ function planLines(plan: Plan, options: TextOptions, section: Section): string[]
   ];
 }
 
-function comparisonLines({ comparison }: Report): string[] {
+function comparisonLines({ comparison }: Cluster): string[] {
   if (!comparison) return [];
   if ("incomparable" in comparison) return [`  not compared: ${comparison.incomparable}`];
   const lines = comparison.changes.map((change) => `  ${change.verdict}: ${changeText(change)}`);

@@ -149,6 +149,15 @@ export interface ResilienceChange {
 /** What a change does to resilience, or why that cannot be said. */
 export type Comparison = { changes: ResilienceChange[] } | { incomparable: string };
 
+/** What a report says of one of several sites. */
+export interface SiteReport
+  extends Pick<
+    Report,
+    "shortfalls" | "virtualAddresses" | "resilience" | "cutovers" | "comparison" | "picture"
+  > {
+  name: string;
+}
+
 /**
  * Everything one run found out; `--json` prints exactly this, where a time without end (an address
  * that never moves, data without a backup) is `null`.
@@ -169,6 +178,8 @@ export interface Report {
   plan?: Plan;
   virtualAddresses?: VirtualAddress[];
   resilience?: Resilience;
+  /** Each site of a stack file that has several; what stands here for one cluster stands there then. */
+  sites?: SiteReport[];
   /** Absent where the stack file declares none. */
   cutovers?: DeclaredCutover[];
   /** What stands where; `homelab report` alone draws it. */
@@ -191,4 +202,9 @@ export function planPasses(plan: Plan, action: Report["action"]): boolean {
     plan.policies.every(policyPasses) &&
     plan.diagnostics.every((diagnostic) => diagnostic.severity !== "error")
   );
+}
+
+/** What a report says of each cluster: of the only one, without a name, or of every site. */
+export function clustersOf(report: Report): (Omit<SiteReport, "name"> & { name?: string })[] {
+  return report.sites ?? [report];
 }

@@ -7,7 +7,7 @@ import { type Paint, type Tone, toned } from "./paint";
 import { policyCounts } from "./policies";
 import { memoryKnown, singlePlaces } from "./resilience-points";
 import { countsText } from "./tree";
-import { type Plan, policyPasses, type Report, type Resilience } from "./types";
+import { clustersOf, type Plan, policyPasses, type Report, type Resilience } from "./types";
 
 /** What a report comes to, in one sentence. */
 export interface Verdict {
@@ -22,19 +22,31 @@ const done: Record<Exclude<Report["action"], "preview">, string> = {
 
 /** The sentence for people: what refuses the change, else what was found; and what a loss does. */
 export function verdictOf(report: Report): Verdict {
-  const { action, ok, resilience, plan } = report;
+  const { action, ok, plan } = report;
+  const survival = survivalOf(report);
   if (!ok) {
-    const loss = resilience && plan && action === "preview" ? `; ${survivalText(resilience)}` : "";
+    const loss = survival !== undefined && plan && action === "preview" ? `; ${survival}` : "";
     return { text: `refused: ${refusalCauses(report)}${loss}`, tone: "bad" };
   }
   if (action !== "preview") return { text: done[action], tone: "good" };
-  const lost = (resilience?.singlePoints ?? []).some(({ kind }) => kind !== "guest");
+  const lost = clustersOf(report).some(({ resilience }) =>
+    (resilience?.singlePoints ?? []).some(({ kind }) => kind !== "guest"),
+  );
   const warned = lost || (plan !== undefined && advice(plan) > 0);
-  const parts = [plan && policyText(plan), resilience && survivalText(resilience)];
+  const parts = [plan && policyText(plan), survival];
   return {
     text: parts.filter((part) => part !== undefined).join("; "),
     tone: warned ? "warn" : "good",
   };
+}
+
+/** What losses do, of every site with its name; undefined where nothing was judged. */
+function survivalOf(report: Report): string | undefined {
+  const texts = clustersOf(report).flatMap(({ name, resilience }) => {
+    if (!resilience) return [];
+    return [`${name === undefined ? "" : `${name}: `}${survivalText(resilience)}`];
+  });
+  return texts.length > 0 ? texts.join("; ") : undefined;
 }
 
 const advice = ({ policies }: Plan) =>
@@ -47,7 +59,9 @@ function policyText(plan: Plan): string {
   return `no mandatory policy is violated, and ${found === 1 ? "1 advice is" : `${found} advices are`} given`;
 }
 
-function refusalCauses({ plan, problems, file, shortfalls = [] }: Report): string {
+function refusalCauses(report: Report): string {
+  const { plan, problems, file } = report;
+  const short = clustersOf(report).some(({ shortfalls = [] }) => shortfalls.length > 0);
   const mistakes = problems.filter(({ severity }) => severity === "error").length;
   if (!plan) return `${counted(mistakes, "mistake")} in ${file}; nothing was registered`;
   const refusing = plan.policies.filter((policy) => !policyPasses(policy));
@@ -59,7 +73,7 @@ function refusalCauses({ plan, problems, file, shortfalls = [] }: Report): strin
     unable > 0 ? `${counted(unable, "rule")} could not be evaluated` : "",
     errors > 0 ? counted(errors, "error") : "",
     plan.completed ? "" : "the run did not finish",
-    shortfalls.length > 0 ? "less resilience than demanded" : "",
+    short ? "less resilience than demanded" : "",
   ]
     .filter((cause) => cause !== "")
     .join("; ");
@@ -132,12 +146,19 @@ function restartText(resilience: Resilience): string | undefined {
 }
 
 /** What the verdict says nothing of. */
-function notChecked({ plan, resilience }: Report): string[] {
+function notChecked(report: Report): string[] {
+  const { plan } = report;
+  const unknown = clustersOf(report).flatMap(({ name, resilience }) =>
+    resilience && restarted(resilience).count > 0 && !memoryKnown(resilience) ? [name] : [],
+  );
+  const where = unknown.filter((name) => name !== undefined);
   return [
     ...(plan ? ["the real Proxmox, hosts, Kubernetes and Cloudflare (simulated here)"] : []),
     ...(plan?.mode.kind === "mock" ? ["what exists already (no engine)"] : []),
-    ...(resilience && restarted(resilience).count > 0 && !memoryKnown(resilience)
-      ? ["whether the other nodes have the memory (see N+1 below)"]
+    ...(unknown.length > 0
+      ? [
+          `whether the other nodes${where.length > 0 ? ` of ${listed(where)}` : ""} have the memory (see N+1 below)`,
+        ]
       : []),
   ];
 }

@@ -4,9 +4,9 @@ import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { type Engine, openStack } from "../../clients/pulumi/engine";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { policyPack } from "../../clients/pulumi/project";
-import type { StackConfig } from "../../config/stack";
+import type { FileSite } from "../../config/file/stack-file";
 import { rules } from "../../policy/rules/all";
-import { seedFromStack } from "../../sim/seed";
+import { seedFromSites } from "../../sim/seed";
 import { startSim } from "../../sim/server";
 import { onLeave } from "../lib/process";
 import type { Plan } from "../report/types";
@@ -21,7 +21,7 @@ export interface EngineRun {
   stack: string;
   /** Absolute path of the stack file. */
   path: string;
-  config: StackConfig;
+  sites: readonly FileSite[];
   program: () => Promise<Record<string, unknown>>;
   workplace: Workplace;
   /** Asks the engine to stop. */
@@ -42,7 +42,7 @@ export async function runEngine(
   before: (stack: Stack) => Promise<void> = async () => {},
 ): Promise<Plan> {
   const sim = await startSim({
-    ...seedFromStack(run.config),
+    ...seedFromSites(run.sites),
     stateFile: worldFile(run.workplace.dir),
   });
   const events: EngineEvent[] = [];

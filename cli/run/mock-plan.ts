@@ -1,11 +1,11 @@
-import type { StackConfig } from "../../config/stack";
+import type { FileSite } from "../../config/file/stack-file";
 import { errorText } from "../../model/text";
 import { evaluate } from "../../policy/evaluate";
 import type { ObservedResource } from "../../policy/rule";
 import { rules } from "../../policy/rules/all";
 import { runWithMocks } from "../../sim/mocks";
 import type { RegisteredResource } from "../../sim/registered";
-import { worldFromStack } from "../../sim/seed";
+import { worldFromSites } from "../../sim/seed";
 import type { Diagnostic, Plan, PlannedResource } from "../report/types";
 import { isInternal } from "./events";
 import { policyResults } from "./policy-results";
@@ -14,7 +14,7 @@ import { policyResults } from "./policy-results";
 export interface MockRun {
   /** Name of the stack. */
   stack: string;
-  config: StackConfig;
+  sites: readonly FileSite[];
   /** Sections of the stack file itself, as it states them. */
   data: Record<string, unknown>;
   program: () => Promise<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export interface MockRun {
 }
 
 /** Runs the program on the SDK's mock monitor and the rules in this process. */
-export async function planWithMocks({ stack, config, data, program, why }: MockRun): Promise<Plan> {
+export async function planWithMocks({ stack, sites, data, program, why }: MockRun): Promise<Plan> {
   let registered: RegisteredResource[] = [];
   const diagnostics: Diagnostic[] = [];
   try {
@@ -36,7 +36,7 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
           JSON.stringify(value),
         ]),
       ),
-      world: worldFromStack(config),
+      world: worldFromSites(sites),
     });
   } catch (error) {
     diagnostics.push({
@@ -63,12 +63,13 @@ export async function planWithMocks({ stack, config, data, program, why }: MockR
 
 /** What the policy rules see of a program that ran without an engine. */
 export function observed(resources: readonly RegisteredResource[]): ObservedResource[] {
-  return resources.map(({ type, name, urn, inputs, outputs, parentUrn }) => ({
+  return resources.map(({ type, name, urn, inputs, outputs, parentUrn, provider }) => ({
     type,
     name,
     urn,
     props: { ...outputs, ...inputs },
     parent: parentUrn,
+    provider,
   }));
 }
 

@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
-import type { StackConfig } from "../../config/stack";
 import type { StackFlags } from "../lib/options";
 import type { Stop } from "../lib/process";
-import { type CheckedStack, checkStack } from "./check";
+import { type CheckedFile, checkFile } from "./check";
 import { placeholders } from "./secrets";
 
 /** What a person asked for. */
@@ -19,8 +18,8 @@ export interface RunOptions extends StackFlags {
 }
 
 /** The program with stand-ins for its secrets. Loaded late: a refused file must not wait for the SDKs. */
-export async function prepared({ file, chosen }: CheckedStack, config: StackConfig) {
-  const { note, ...secrets } = placeholders(config, file);
+export async function prepared({ file, chosen, sites }: CheckedFile) {
+  const { note, ...secrets } = placeholders(sites, file);
   const { program } = await import("../../program.js");
   return { notes: note ? [note] : [], program: () => program(secrets, dirname(chosen.path)) };
 }
@@ -32,7 +31,7 @@ export async function prepared({ file, chosen }: CheckedStack, config: StackConf
 export async function warmUp(
   options: Pick<RunOptions, "stack" | "file" | "engine">,
 ): Promise<void> {
-  if (!checkStack(options).config) return;
+  if (checkFile(options).sites.length === 0) return;
   await import("../../program.js");
   const { findEngine } = await import("../../clients/pulumi/engine.js");
   if (options.engine && findEngine()) await import("./engine-plan.js");

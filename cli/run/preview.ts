@@ -1,21 +1,27 @@
 import { projectRoot } from "../../clients/pulumi/project";
 import { shortfallsOf } from "../../config/checks/minimum-resilience";
+import type { FileSite } from "../../config/file/stack-file";
 import { backendProblems, statedBackend } from "../../config/file/state-backend";
-import type { StackConfig } from "../../config/stack";
-import { planPasses, type Report } from "../report/types";
-import { type CheckedStack, checkStack } from "./check";
+import { unjudgedAcrossSites } from "../../config/sites/across-sites";
+import { planPasses, type Report, type SiteReport } from "../report/types";
+import { type CheckedFile, checkFile } from "./check";
 import { declaredCutovers } from "./cutovers";
 import { resilienceOf, virtualAddressesOf } from "./judgement";
 import { prepared, type RunOptions } from "./prepare";
 import { previewWorkplace } from "./workplace";
 
-/** A whole preview: configuration, plan, policies, resilience. Nothing is registered for a refused file. */
+/**
+ * A whole preview: configuration, plan, policies, resilience, of every site. Nothing is registered for
+ * a refused file.
+ */
 export async function previewReport(options: RunOptions): Promise<Report> {
-  const checked = checkStack(options);
-  const { config } = checked;
+  const checked = checkFile(options);
+  const { sites } = checked;
   const { stack, file } = checked.chosen;
   // A rehearsal keeps its own state; what is meant is the one that `pulumi up` would use.
-  const backend = config ? backendProblems(config, statedBackend(process.env, projectRoot)) : [];
+  const backend = sites.flatMap((site) =>
+    backendProblems(site.stack, statedBackend(process.env, projectRoot)),
+  );
   const problems = [
     ...checked.problems,
     ...backend.map(({ message, severity, outside }) => ({
@@ -25,44 +31,70 @@ export async function previewReport(options: RunOptions): Promise<Report> {
     })),
   ];
   const head = { action: "preview" as const, stack, file, problems };
-  if (!config) return { ...head, ok: false, notes: [] };
-  const { plan, notes } = await planOf(checked, config, options);
-  const shortfalls = shortfallsOf(config, { mustSurvive: options.minResilience ?? [] });
+  if (sites.length === 0) return { ...head, ok: false, notes: [] };
+  const { plan, notes } = await planOf(checked, options);
+  const judged = sites.map((site) => judgedSite(site, options));
+  const short = judged.some(({ shortfalls = [] }) => shortfalls.length > 0);
   return {
     ...head,
-    ok: planPasses(plan, "preview") && shortfalls.length === 0 && backend.length === 0,
-    ...(shortfalls.length > 0 && { shortfalls }),
-    notes,
+    ok: planPasses(plan, "preview") && !short && backend.length === 0,
+    notes: [...notes, ...acrossNotes(sites)],
     plan,
-    virtualAddresses: virtualAddressesOf(config),
-    resilience: resilienceOf(config),
-    ...declaredCutovers(config),
+    ...atTheirPlaces(judged),
   };
 }
 
-async function planOf(checked: CheckedStack, config: StackConfig, options: RunOptions) {
+/** What of a report is about one cluster. */
+function judgedSite({ name, stack }: FileSite, { minResilience = [] }: RunOptions): SiteReport {
+  const shortfalls = shortfallsOf(stack, { mustSurvive: minResilience });
+  return {
+    name: name ?? "",
+    ...(shortfalls.length > 0 && { shortfalls }),
+    virtualAddresses: virtualAddressesOf(stack),
+    resilience: resilienceOf(stack),
+    ...declaredCutovers(stack),
+  };
+}
+
+/** The only cluster in the report itself; several below their names. */
+function atTheirPlaces(judged: readonly SiteReport[]): Partial<Report> {
+  const [first] = judged;
+  if (first?.name !== "") return { sites: [...judged] };
+  const { name: _name, ...only } = first;
+  return only;
+}
+
+function acrossNotes(sites: readonly FileSite[]): string[] {
+  const named = sites.flatMap(({ name, stack, routedTo = [] }) =>
+    name === undefined ? [] : [{ name, stack, routedTo }],
+  );
+  return unjudgedAcrossSites(named);
+}
+
+async function planOf(checked: CheckedFile, options: RunOptions) {
+  const { sites } = checked;
   const { stack } = checked.chosen;
   const { findEngine } = await import("../../clients/pulumi/engine.js");
   const engine = options.engine ? findEngine() : undefined;
   if (!engine) {
     const why = options.engine ? "no Pulumi CLI was found on PATH" : "--no-engine";
     options.progress(`planning ${stack} with the SDK's mock monitor: ${why}`);
-    const { notes, program } = await prepared(checked, config);
+    const { notes, program } = await prepared(checked);
     const { planWithMocks } = await import("./mock-plan.js");
     return {
       notes,
-      plan: await planWithMocks({ stack, config, data: checked.file.own, program, why }),
+      plan: await planWithMocks({ stack, sites, data: checked.file.own, program, why }),
     };
   }
   options.progress(`planning ${stack} with Pulumi ${engine.version} and simulated platforms`);
   const workplace = previewWorkplace(stack, options.stateDir);
   try {
-    const { notes, program } = await prepared(checked, config);
+    const { notes, program } = await prepared(checked);
     const { runEngine } = await import("./engine-plan.js");
     const run = {
       ...checked.chosen,
       engine,
-      config,
+      sites,
       program,
       workplace,
       signal: options.stop.signal,

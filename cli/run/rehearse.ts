@@ -1,7 +1,7 @@
 import { ledger } from "../lib/ledger";
 import { PreconditionError } from "../lib/usage";
 import { planPasses, type Report } from "../report/types";
-import { checkStack } from "./check";
+import { checkFile } from "./check";
 import { prepared, type RunOptions } from "./prepare";
 import { keptWorkplace } from "./workplace";
 
@@ -10,19 +10,19 @@ import { keptWorkplace } from "./workplace";
  * previewed first, because a rule over the whole stack can only stop a change in a preview.
  */
 export async function rehearse(operation: "up" | "destroy", options: RunOptions): Promise<Report> {
-  const checked = checkStack(options);
-  const { chosen, config, problems } = checked;
+  const checked = checkFile(options);
+  const { chosen, sites, problems } = checked;
   const { stack, file } = chosen;
   const head = { action: operation, stack, file, problems };
-  if (!config) return { ...head, ok: false, notes: [] };
+  if (sites.length === 0) return { ...head, ok: false, notes: [] };
   const { findEngine, noEngine } = await import("../../clients/pulumi/engine.js");
   const engine = findEngine();
   if (!engine) throw new PreconditionError(noEngine);
   // Before the program is loaded, which takes seconds: whoever must wait is told at once.
   const workplace = keptWorkplace(stack, options.stateDir);
-  const { notes, program } = await prepared(checked, config);
+  const { notes, program } = await prepared(checked);
   const { runEngine } = await import("./engine-plan.js");
-  const run = { ...chosen, engine, config, program, workplace, signal: options.stop.signal };
+  const run = { ...chosen, engine, sites, program, workplace, signal: options.stop.signal };
   const step = async (what: "preview" | "up" | "destroy", first: boolean): Promise<Report> => {
     options.progress(`${what} of ${stack} on the simulated platforms`);
     const account = `${what} of ${stack} on the simulated platforms (the next one goes on from there)`;

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { createSchema } from "../../config/sections/guests";
 import { familyOf } from "../../model/network/address";
+import { inSite } from "../shared/site-names";
 import { type Transform, transformed } from "../shared/transform";
 import { hasEngine, refuseElsewhere, refuseExisting } from "./location";
 
@@ -91,10 +92,10 @@ export function guestContainer(
         "unprivileged",
       ],
       ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
-      ...locationGuard(name, vmid),
+      ...locationGuard(name, vmid, opts.parent),
     },
   });
-  return new ContainerLegacy(name, child.args, child.opts);
+  return new ContainerLegacy(child.name, child.args, child.opts);
 }
 
 /** Lets no plan create a VMID that exists; the check runs in a preview already. */
@@ -102,12 +103,15 @@ export function vmidGuard(
   name: string,
   vmid: number,
   type: "ct" | "vm",
+  parent?: pulumi.Resource,
 ): Pick<pulumi.CustomResourceOptions, "hooks"> {
   if (!hasEngine()) return {};
   // The engine calls back outside the program's asynchronous context, in which the SDK keeps its
   // connection to the engine.
-  const free = AsyncResource.bind(() => refuseExisting(name, vmid, type));
-  const hook = new pulumi.ResourceHook(`${name}-vmid-is-free`, free, { onDryRun: true });
+  const free = AsyncResource.bind(() => refuseExisting(name, vmid, type, parent));
+  const hook = new pulumi.ResourceHook(`${inSite(name, parent)}-vmid-is-free`, free, {
+    onDryRun: true,
+  });
   return { hooks: { beforeCreate: [hook] } };
 }
 
@@ -115,16 +119,22 @@ export function vmidGuard(
  * Lets no plan create a VMID that exists, and no change go to a node that does not have the container
  * any more. The first check runs in a preview already.
  */
-function locationGuard(name: string, vmid: number): Pick<pulumi.CustomResourceOptions, "hooks"> {
+function locationGuard(
+  name: string,
+  vmid: number,
+  parent: pulumi.Resource | undefined,
+): Pick<pulumi.CustomResourceOptions, "hooks"> {
   if (!hasEngine()) return {};
-  const { hooks } = vmidGuard(name, vmid, "ct");
+  const { hooks } = vmidGuard(name, vmid, "ct", parent);
   const here = AsyncResource.bind(({ oldOutputs }: pulumi.ResourceHookArgs) =>
-    refuseElsewhere(name, vmid, String(oldOutputs?.nodeName)),
+    refuseElsewhere(name, vmid, String(oldOutputs?.nodeName), parent),
   );
   return {
     hooks: {
       ...hooks,
-      beforeUpdate: [new pulumi.ResourceHook(`${name}-is-where-the-state-says`, here)],
+      beforeUpdate: [
+        new pulumi.ResourceHook(`${inSite(name, parent)}-is-where-the-state-says`, here),
+      ],
     },
   };
 }

@@ -15,6 +15,13 @@ import {
   sightingOf,
 } from "../../model/placement/guest-location";
 import { errorText } from "../../model/text";
+import { inSite, siteFlag } from "../shared/site-names";
+
+/** The site of which a cluster is asked. @default the stack has one cluster */
+type Parent = pulumi.Resource | undefined;
+
+/** Through the site's own provider. */
+const asked = (parent: Parent): pulumi.InvokeOptions => (parent ? { parent } : {});
 
 const guestTypes = [
   "proxmoxve:index/containerLegacy:ContainerLegacy",
@@ -22,11 +29,11 @@ const guestTypes = [
 ];
 
 /** Asks the cluster where its guests are, with the credentials of the stack's own provider. */
-export async function seeCluster(): Promise<SeenCluster> {
+export async function seeCluster(parent?: Parent): Promise<SeenCluster> {
   const [nodes, { containers }, { vms }] = await Promise.all([
-    getNodesLegacy(),
-    getContainersLegacy(),
-    getVmsLegacy(),
+    getNodesLegacy(asked(parent)),
+    getContainersLegacy({}, asked(parent)),
+    getVmsLegacy({}, asked(parent)),
   ]);
   const seen =
     (type: "ct" | "vm") => (guest: { vmId: number; name: string; nodeName: string }) => ({
@@ -52,8 +59,11 @@ export interface SeenJobs {
  * Asks the cluster for its jobs by list: of one that is gone the provider cannot be asked, for it takes
  * Proxmox's answer for a failure.
  */
-export async function seeJobs(): Promise<SeenJobs> {
-  const [{ replications }, { jobs }] = await Promise.all([getReplications(), getJobs()]);
+export async function seeJobs(parent?: Parent): Promise<SeenJobs> {
+  const [{ replications }, { jobs }] = await Promise.all([
+    getReplications(asked(parent)),
+    getJobs(asked(parent)),
+  ]);
   return {
     replication: replications.map(({ id }) => id),
     backup: jobs.map(({ id }) => id),
@@ -70,24 +80,31 @@ export interface FoundGuests {
   haInUse: boolean;
 }
 
-/** Says for every guest that is not where the stack declares it where it is now. */
-export async function lookForGuests(guests: readonly DeclaredGuest[]): Promise<FoundGuests> {
+/**
+ * Says for every guest that is not where the stack declares it where it is now.
+ *
+ * @param parent the site. @default the stack has one cluster
+ */
+export async function lookForGuests(
+  guests: readonly DeclaredGuest[],
+  parent?: Parent,
+): Promise<FoundGuests> {
   const found: FoundGuests = { lost: new Map(), runsOn: {}, haInUse: true };
   if (guests.length === 0) return found;
   let cluster: SeenCluster;
   try {
-    cluster = await seeCluster();
+    cluster = await seeCluster(parent);
   } catch (error) {
     // A plan that touches no guest must not fail because of a note on where they are.
     void pulumi.log.warn(`could not read where the cluster's guests are: ${reason(error)}`);
     return found;
   }
   const recorded = await recordedNodes(guests);
-  const managed = await managedByHa(guests);
+  const managed = await managedByHa(guests, parent);
   found.haInUse = managed?.size !== 0;
   for (const guest of guests) {
-    const node = recorded?.get(guest.name);
-    const sighting = sightingOf(guest, cluster, node, followCommand(), managed);
+    const node = recorded?.get(inSite(guest.name, parent));
+    const sighting = sightingOf(guest, cluster, node, followCommand(parent), managed);
     if (sighting?.severity === "warning") void pulumi.log.warn(sighting.message);
     if (sighting?.severity === "info") void pulumi.log.info(sighting.message);
     const back = recorded && lostContainer(guest, cluster, node);
@@ -104,10 +121,13 @@ export async function lookForGuests(guests: readonly DeclaredGuest[]): Promise<F
  *
  * @returns undefined if the token may not see them, or nothing depends on it
  */
-async function managedByHa(guests: readonly DeclaredGuest[]): Promise<Set<string> | undefined> {
+async function managedByHa(
+  guests: readonly DeclaredGuest[],
+  parent: Parent,
+): Promise<Set<string> | undefined> {
   if (!guests.some((guest) => guest.underHa)) return undefined;
   try {
-    return new Set(await haIds());
+    return new Set(await haIds(parent));
   } catch (error) {
     void pulumi.log.warn(`could not read which guests HA manages: ${reason(error)}`);
     return undefined;
@@ -118,8 +138,10 @@ async function managedByHa(guests: readonly DeclaredGuest[]): Promise<Set<string
  * Ids of all HA resources. Each kind is asked for by name: asked for all, the provider lists virtual
  * machines only, because it writes the kind that it was not given as `vm` (bpg, ha/resources/resources.go).
  */
-async function haIds(): Promise<string[]> {
-  const lists = await Promise.all([getHaresources({ type: "ct" }), getHaresources({ type: "vm" })]);
+async function haIds(parent: Parent): Promise<string[]> {
+  const lists = await Promise.all(
+    ["ct", "vm"].map((type) => getHaresources({ type }, asked(parent))),
+  );
   return lists.flatMap(({ resourceIds }) => resourceIds);
 }
 
@@ -172,10 +194,11 @@ export async function refuseExisting(
   name: string,
   vmid: number,
   type: "ct" | "vm" = "ct",
+  parent?: Parent,
 ): Promise<void> {
-  const cluster = await seeCluster();
-  const managed = cluster.silent.length > 0 ? await haIds() : [];
-  const refusal = refusalToCreate({ name, vmid, type }, cluster, managed, followCommand());
+  const cluster = await seeCluster(parent);
+  const managed = cluster.silent.length > 0 ? await haIds(parent) : [];
+  const refusal = refusalToCreate({ name, vmid, type }, cluster, managed, followCommand(parent));
   if (refusal !== undefined) throw new Error(refusal);
 }
 
@@ -183,13 +206,19 @@ export async function refuseExisting(
  * Throws if the state's place of a container has no such container: the provider would fail there
  * with "Configuration file ... does not exist", or change another container that has its VMID now.
  */
-export async function refuseElsewhere(name: string, vmid: number, recorded: string): Promise<void> {
-  const refusal = refusalToChange({ name, vmid }, recorded, await seeCluster(), followCommand());
+export async function refuseElsewhere(
+  name: string,
+  vmid: number,
+  recorded: string,
+  parent?: Parent,
+): Promise<void> {
+  const cluster = await seeCluster(parent);
+  const refusal = refusalToChange({ name, vmid }, recorded, cluster, followCommand(parent));
   if (refusal !== undefined) throw new Error(refusal);
 }
 
-function followCommand(): string {
-  return `homelab sync-state --stack ${pulumi.getStack()}`;
+function followCommand(parent: Parent): string {
+  return `homelab sync-state --stack ${pulumi.getStack()}${siteFlag(parent)}`;
 }
 
 /** The first lines that say something: a list of one error has it in its second line. */

@@ -64,8 +64,8 @@ export function guestVm(
         "disks[0].importFrom",
       ],
       ...(lostOn !== undefined && { import: `${lostOn}/${vmid}` }),
-      ...vmidGuard(name, vmid, "vm"),
+      ...vmidGuard(name, vmid, "vm", opts.parent),
     },
   });
-  return new VmLegacy(name, child.args, child.opts);
+  return new VmLegacy(child.name, child.args, child.opts);
 }

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { haId } from "../../config/guest-facts";
 import type { Connection } from "../shared/host-files";
 import { ArgsError, checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
+import { inSite, joinSite } from "../shared/site-names";
 import type { Owner } from "../shared/transform";
 import type { HaGroupArgs, HaGuest } from "./args";
 import {
@@ -31,7 +32,8 @@ export class HaGroup extends pulumi.ComponentResource {
     const { connection, ...facts } = checked.args;
     const warnings = refuseErrors(judgeGroup(name, facts), checked.what);
     const ordered = orderedGuests(facts, connection, opts?.containers, checked.what);
-    super("homelab:components:HaGroup", name, facts, opts);
+    super("homelab:components:HaGroup", inSite(name, opts?.parent), facts, opts);
+    joinSite(this, opts?.parent);
     showWarnings(this, warnings);
 
     const owner = { name, transform: opts?.transform, opts: { parent: this } };

@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { haId } from "../../config/guest-facts";
 import { nodeRuleId, rulePriorities, rulesOf } from "../../model/placement/group-rules";
 import type { HaRule } from "../../model/placement/ha-rules";
+import { inSite } from "../shared/site-names";
 import { type Owner, transformed } from "../shared/transform";
 import { type HaGroupFacts, type HaGuestFacts, placementOf } from "./facts";
 import type { StartedManager } from "./ha-manager";
@@ -27,7 +28,7 @@ export function haGroup(
     opts: { ...opts, ignoreChanges: ["comment", ...unrankedPaths(facts)] },
     leftAlone: ["comment"],
   });
-  return new Hagroup(name, child.args, child.opts);
+  return new Hagroup(child.name, child.args, child.opts);
 }
 
 /** What a guest's HA resource hangs on. */
@@ -104,7 +105,7 @@ export function haRules(
         ...opts,
         // The node rule comes first: Proxmox takes no other while that one has several priorities.
         dependsOn: [...members, ...rules.slice(0, 1), ...waits.up],
-        ...waits.hooks?.(rule.name),
+        ...waits.hooks?.(inSite(rule.name, opts.parent)),
         replaceWith: members,
         // An update cannot switch a rule on: Proxmox drops `disable=0`, and the provider does not
         // delete the setting. A new rule is on.

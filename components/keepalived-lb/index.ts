@@ -13,6 +13,7 @@ import {
 import type { FirewallNeeds } from "../shared/firewall";
 import { rollOut } from "../shared/member-scope";
 import { checkedArgs, refuse, refuseErrors, showWarnings } from "../shared/parse-args";
+import { inSite, joinSite } from "../shared/site-names";
 import { judgeMembers } from "../shared/vrrp-member";
 import type { KeepalivedLbArgs } from "./args";
 import { type ApiFacts, endpointOf, judgeApi, kubeadmOf, lbArgsSchema, sansOf } from "./facts";
@@ -53,7 +54,8 @@ export class KeepalivedLb extends pulumi.ComponentResource {
     const warnings = refuseErrors(findings, checked.what);
     const password = passwordOf(statsPassword, facts.stats.user, checked.what);
     const client = clientCertificateOf(clientCertificate, checked.what);
-    super("homelab:components:KeepalivedLb", name, facts, opts);
+    super("homelab:components:KeepalivedLb", inSite(name, opts?.parent), facts, opts);
+    joinSite(this, opts?.parent);
     showWarnings(this, warnings);
 
     const rollout = { name, parent: this, ssh, transform: opts?.transform };

@@ -12,6 +12,7 @@ import {
   serviceFamilies,
 } from "../../templates/traefik/chart";
 import { checkedArgs, refuse } from "../shared/parse-args";
+import { inSite, joinSite } from "../shared/site-names";
 import { type Owner, transformed } from "../shared/transform";
 import type { MetalLbServiceArgs } from "./args";
 import { type MetalLbFacts, metalLbArgsSchema, metalLbProblems } from "./facts";
@@ -43,7 +44,8 @@ export class MetalLbService extends pulumi.ComponentResource {
   constructor(name: string, args: MetalLbServiceArgs, opts?: MetalLbServiceOptions) {
     const { what, args: facts } = checkedArgs("MetalLbService", name, metalLbArgsSchema, args);
     refuse(metalLbProblems(facts), what);
-    super("homelab:components:MetalLbService", name, facts, opts);
+    super("homelab:components:MetalLbService", inSite(name, opts?.parent), facts, opts);
+    joinSite(this, opts?.parent);
 
     const owner = { name, transform: opts?.transform, opts: { parent: this } };
 
@@ -100,7 +102,7 @@ function loadBalancer(
     },
   };
   const child = transformed(transform?.service, { name, args: defaults, opts });
-  return new Service(name, child.args, child.opts);
+  return new Service(child.name, child.args, child.opts);
 }
 
 function disruptionBudget(
@@ -112,5 +114,5 @@ function disruptionBudget(
     spec: { minAvailable: facts.minAvailable, selector: { matchLabels: facts.selector } },
   };
   const child = transformed(transform?.podDisruptionBudget, { name, args: defaults, opts });
-  return new PodDisruptionBudget(name, child.args, child.opts);
+  return new PodDisruptionBudget(child.name, child.args, child.opts);
 }

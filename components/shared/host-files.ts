@@ -63,7 +63,7 @@ export function hostCommand(
   transform?: Transform<CommandArgs>,
 ): Command {
   const child = transformed(transform, { name, args: commandArgs(args), opts });
-  return new Command(name, child.args, child.opts);
+  return new Command(child.name, child.args, child.opts);
 }
 
 function commandArgs(args: HostCommandArgs): CommandArgs {
@@ -132,7 +132,7 @@ export function hostFile(
   // The script knows the text by its checksum: one that was changed is a text of its own.
   const own = content === given.stdin ? given.create : derived(content, script);
   const command = new Command(
-    name,
+    child.name,
     {
       ...changed,
       ...(changed.create === given.create && { create: own }),

@@ -1,4 +1,5 @@
 import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { inSite } from "./site-names";
 
 /**
  * The last word over one kind of child: properties that replace the component's, or a function.
@@ -32,13 +33,14 @@ export interface Owner<Transforms> {
   opts: CustomResourceOptions;
 }
 
-/** What is registered of a child: its own copies, after its transform if there is one. */
+/** What is registered of a child, with the name of its site before its own: its own copies, after its transform if there is one. */
 export function transformed<A extends object>(
   transform: Transform<A> | undefined,
   child: Child<A>,
 ): { name: string; args: A; opts: CustomResourceOptions } {
   const opts = ownCopy(child.opts);
-  const args = applied(transform, ownCopy(child.args), opts, child.name);
+  const name = inSite(child.name, child.opts.parent);
+  const args = applied(transform, ownCopy(child.args), opts, name);
   const { leftAlone = [] } = child;
   const handed = child.opts.ignoreChanges ?? [];
   const { ignoreChanges = [] } = opts;
@@ -47,7 +49,7 @@ export function transformed<A extends object>(
     const set: readonly string[] = leftAlone.filter((key) => args[key] !== undefined);
     opts.ignoreChanges = ignoreChanges.filter((key) => !set.includes(key));
   }
-  return { name: child.name, args, opts };
+  return { name, args, opts };
 }
 
 /** The arguments that a transform makes of `args`; a function may change `opts` in place. */

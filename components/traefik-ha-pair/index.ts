@@ -9,6 +9,7 @@ import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { metricsFiles, metricsPackages } from "../shared/metrics-files";
 import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
+import { inSite, joinSite } from "../shared/site-names";
 import { healthOf, judgeMembers } from "../shared/vrrp-member";
 import type { TraefikHaPairArgs } from "./args";
 import { configWatcherFiles } from "./config-watcher";
@@ -32,7 +33,8 @@ export class TraefikHaPair extends pulumi.ComponentResource {
     const checked = checkedArgs("TraefikHaPair", name, traefikArgsSchema, args);
     const { ssh, ...facts } = checked.args;
     const warnings = refuseErrors(judgeMembers(name, facts), checked.what);
-    super("homelab:components:TraefikHaPair", name, facts, opts);
+    super("homelab:components:TraefikHaPair", inSite(name, opts?.parent), facts, opts);
+    joinSite(this, opts?.parent);
     showWarnings(this, warnings);
 
     const rollout = { name, parent: this, ssh, transform: opts?.transform };

@@ -11,6 +11,7 @@ import {
 } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
 import * as pulumi from "@pulumi/pulumi";
 import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
+import { inSite, joinSite } from "../shared/site-names";
 import { type Owner, transformed } from "../shared/transform";
 import type { TunnelIngressArgs } from "./args";
 import { tunnelConnectors } from "./connectors";
@@ -35,7 +36,8 @@ export class TunnelIngress extends pulumi.ComponentResource {
   constructor(name: string, args: TunnelIngressArgs, opts?: TunnelIngressOptions) {
     const { what, args: facts } = checkedArgs("TunnelIngress", name, tunnelArgsSchema, args);
     const warnings = refuseErrors(judgeTunnel(facts), what);
-    super("homelab:components:TunnelIngress", name, facts, opts);
+    super("homelab:components:TunnelIngress", inSite(name, opts?.parent), facts, opts);
+    joinSite(this, opts?.parent);
     showWarnings(this, warnings);
     const child = { parent: this };
 
@@ -94,7 +96,7 @@ function cloudflareTunnel(
       ...(facts.existing && { import: `${facts.accountId}/${facts.existing.tunnelId}` }),
     },
   });
-  return new ZeroTrustTunnelCloudflared(name, child.args, child.opts);
+  return new ZeroTrustTunnelCloudflared(child.name, child.args, child.opts);
 }
 
 /** A record that leads here today is taken over: a second one beside it is refused with 400. */

@@ -1,3 +1,4 @@
+import { SITES } from "../sites/site-schema";
 import { stackSchema } from "../stack";
 import { hint, nearest } from "./nearest";
 import type { Problem } from "./problem";
@@ -9,7 +10,7 @@ export const NAMESPACE = "homelab:";
 export const SECRETS = "secrets";
 
 /** Every section that a stack file may have. */
-export const sections = [...Object.keys(stackSchema.shape), SECRETS];
+export const sections = [...Object.keys(stackSchema.shape), SITES, SECRETS];
 
 /** A key of a stack file that nothing reads, although it looks as if something should. */
 interface Stray {

@@ -1,7 +1,8 @@
 import { realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import { filesSchema } from "../sections/section-files-field";
-import { stackSchema } from "../stack";
+import { SITES } from "../sites/site-schema";
+import { FILES_SECTION, stackSchema } from "../stack";
 import { FileRefusal, readBounded } from "./bounded-file";
 import { NAMESPACE, SECRETS } from "./namespace";
 import { hint, nearest } from "./nearest";
@@ -12,13 +13,13 @@ import { describeIssue, schemaProblems } from "./schema-problems";
 import { readYaml, type YamlText } from "./yaml-document";
 
 /** Section of a stack file that names files with more sections. */
-export const FILES = "files";
+export const FILES = FILES_SECTION;
 
 /** Sections that `homelab cutover` edits: it looks for them in the stack file alone. */
 const EDITED = ["cutovers"];
 
 /** Sections that may stand in a file of their own. */
-export const movableSections = Object.keys(stackSchema.shape).filter(
+export const movableSections = [...Object.keys(stackSchema.shape), SITES].filter(
   (section) => section !== FILES && !EDITED.includes(section),
 );
 

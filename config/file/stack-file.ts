@@ -1,11 +1,21 @@
 import { foreign } from "../../model/foreign-text";
 import { pageUrl } from "../../model/pages";
+import { listed } from "../../model/text";
 import { type ParsedStack, parseStack } from "../parse";
-import { secretsSchema } from "../sections/secrets";
+import { ofSite, sharedSecrets, topSecretsSchema } from "../sections/secrets";
+import {
+  hasSites,
+  type NamedSite,
+  type ParsedSites,
+  parseSite,
+  parseSites,
+} from "../sites/parse-sites";
+import { SITES, siteSchema } from "../sites/site-schema";
+import type { StackConfig } from "../stack";
 import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
 import { hint, nearest } from "./nearest";
 import { type Problem, placeText } from "./problem";
-import { at, isObject, type Path } from "./raw";
+import { at, entries, isObject, type Path } from "./raw";
 import { FILES, type FilePlace, readSectionFiles, type SectionReader } from "./section-files";
 import { sizeProblem } from "./stack-size";
 import { readYaml, type YamlText } from "./yaml-document";
@@ -56,9 +66,9 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
     // Else every reference to the section would be reported as well.
     if (meant !== undefined && meant !== SECRETS) own[meant] ??= at(config, [whole]);
   }
-  for (const [key, value] of Object.entries(own)) {
-    const meant = sections.includes(key) ? undefined : nearest(key, sections);
-    if (meant !== undefined && meant !== SECRETS && meant !== FILES) own[meant] ??= value;
+  addMeant(own, sections);
+  for (const { value } of entries(own, [SITES])) {
+    if (isObject(value)) addMeant(value, Object.keys(siteSchema.shape));
   }
   const files = readSectionFiles(withFiles(own), options.read);
   const size = sizeProblem(isObject(config) ? config : {});
@@ -90,6 +100,14 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
     ],
     ...(size && { sizeProblem: size }),
   };
+}
+
+/** Adds misspelt sections under the name that was meant: else every reference to one would be reported as well. */
+function addMeant(own: Record<string, unknown>, known: readonly string[]): void {
+  for (const [key, value] of Object.entries(own)) {
+    const meant = known.includes(key) ? undefined : nearest(key, known);
+    if (meant !== undefined && meant !== SECRETS && meant !== FILES) own[meant] ??= value;
+  }
 }
 
 /** With `homelab:file` read as what it most likely means: else all that it names would be missing. */
@@ -145,7 +163,6 @@ function formProblems(yaml: YamlText, config: unknown): Problem[] {
 
 /** Looks at the form of the secrets only: no value is decrypted, and none is shown. */
 function secretProblems(secrets: unknown): Problem[] {
-  const known = Object.keys(secretsSchema.shape);
   const leaves = (value: unknown, path: Path): Problem[] => {
     if (isObject(value) && typeof value.secure === "string") return [];
     if (isObject(value)) {
@@ -161,31 +178,124 @@ function secretProblems(secrets: unknown): Problem[] {
     ];
   };
   if (secrets === undefined) return [];
-  const unknown = Object.keys(isObject(secrets) ? secrets : {})
+  const sites = entries(secrets, [SITES]);
+  return [
+    ...unknownSecrets(secrets, [SECRETS], Object.keys(topSecretsSchema.shape)),
+    ...sites.flatMap(({ value, path }) =>
+      unknownSecrets(value, [SECRETS, ...path], Object.keys(ofSite.shape)),
+    ),
+    ...leaves(secrets, [SECRETS]),
+  ];
+}
+
+function unknownSecrets(secrets: unknown, place: Path, known: readonly string[]): Problem[] {
+  return Object.keys(isObject(secrets) ? secrets : {})
     .filter((key) => key !== "secure" && !known.includes(key))
-    .map(
-      (key): Problem => ({
-        path: [SECRETS, key],
-        message: `unknown key "${key}"; ${hint(key, known)}`,
-        severity: "error",
-      }),
-    );
-  return [...unknown, ...leaves(secrets, [SECRETS])];
+    .map((key) => ({
+      path: [...place, key],
+      message: `unknown key "${key}"; ${hint(key, known)}`,
+      severity: "error",
+    }));
+}
+
+/** A stack file with one cluster, or with several sites; or everything that is wrong with it. */
+export type ParsedFile = ParsedStack | ParsedSites;
+
+/** A cluster of a stack file, with the name of its site where the file has several. */
+export type FileSite = Partial<NamedSite> & { stack: StackConfig };
+
+/** The sites of a sound file: one without a name where the file has one cluster. */
+export function sitesIn(parsed: ParsedFile): FileSite[] {
+  if ("sites" in parsed && parsed.sites) return parsed.sites;
+  return "stack" in parsed && parsed.stack ? [{ stack: parsed.stack }] : [];
 }
 
 /** Reads and checks a stack file; a file that is not YAML has only that problem. */
-export function parseStackFile(
+export function parseWholeFile(
   text: string,
   options: StackFileOptions = {},
-): { file: StackFile; parsed: ParsedStack } {
+): { file: StackFile; parsed: ParsedFile } {
   const file = readStackFile(text, options);
   if (file.problems.length > 0) return { file, parsed: { problems: file.problems } };
-  const parsed = parseStack(file.data);
-  if (file.keyProblems.length === 0) return { file, parsed };
-  const others = parsed.stack ? parsed.warnings : parsed.problems;
+  const parsed = hasSites(file.data) ? parseSites(file.data) : parseStack(file.data);
+  return { file, parsed: withKeyProblems(parsed, file) };
+}
+
+function withKeyProblems<T extends ParsedFile>(parsed: T, file: StackFile): T | ParsedFile {
+  if (file.keyProblems.length === 0) return parsed;
+  const others = "warnings" in parsed ? parsed.warnings : parsed.problems;
   const keys = file.keyProblems.map((problem) => ({
     ...problem,
     message: foreign(problem.message, 2000),
   }));
-  return { file, parsed: { problems: [...keys, ...others] } };
+  return { problems: [...keys, ...others] };
+}
+
+/**
+ * Reads and checks a stack file as one with one cluster.
+ *
+ * @param options `site` names the one that is meant in a file with several
+ */
+export function parseStackFile(
+  text: string,
+  options: StackFileOptions & { site?: string | undefined } = {},
+): { file: StackFile; parsed: ParsedStack } {
+  const whole = readStackFile(text, options);
+  const names = siteNames(whole);
+  const { site } = options;
+  if (whole.problems.length > 0) return { file: whole, parsed: { problems: whole.problems } };
+  if (names === undefined && site === undefined) {
+    const parsed = withKeyProblems(parseStack(whole.data), whole);
+    return { file: whole, parsed: parsed as ParsedStack };
+  }
+  const refused = siteMistake(names, site);
+  if (refused !== undefined || site === undefined) {
+    const message = refused ?? "";
+    return { file: whole, parsed: { problems: [{ path: [SITES], message, severity: "error" }] } };
+  }
+  const parsed = withKeyProblems(parseSite(whole.data, site), whole);
+  return { file: siteView(whole, site), parsed: parsed as ParsedStack };
+}
+
+/** Names of the sites of a file; undefined where it has one cluster. */
+export function siteNames({ data }: StackFile): string[] | undefined {
+  if (!hasSites(data)) return undefined;
+  return Object.keys(isObject(data[SITES]) ? data[SITES] : {});
+}
+
+/**
+ * Why a site cannot be the one that is meant, in one sentence; undefined where it can.
+ *
+ * @param names those of the file. @default it has one cluster
+ */
+export function siteMistake(
+  names: readonly string[] | undefined,
+  site: string | undefined,
+): string | undefined {
+  if (names === undefined) {
+    return site === undefined
+      ? undefined
+      : `this stack has one cluster and no sites; leave out --site ${site}`;
+  }
+  if (site === undefined) {
+    return `this stack has the sites ${listed(names, 12)}; name one with --site, e.g. --site ${names[0]}`;
+  }
+  return names.includes(site) ? undefined : `there is no site "${site}"; ${hint(site, names)}`;
+}
+
+/** A file as if one of its sites were all of it. */
+function siteView(file: StackFile, site: string): StackFile {
+  const full = (path: Path) => (path[0] === SITES ? path : [SITES, site, ...path]);
+  const own = at(file.data, [SITES, site]);
+  const sections = isObject(own) ? own : {};
+  return {
+    ...file,
+    data: sections,
+    own: sections,
+    lineOf: (path) => file.lineOf(full(path)),
+    placeOf: (path) => file.placeOf(full(path)),
+    hasSecret: (path) =>
+      file.hasSecret([SITES, site, ...path]) ||
+      (sharedSecrets.includes(String(path[0])) && file.hasSecret(path)),
+  };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Secrets of the stack: `pulumi config set --secret --path 'homelab:secrets.<path>'`. */
+/** Secrets of one cluster and of all that goes with it: `pulumi config set --secret --path 'homelab:secrets.<path>'`. */
 export const secretsSchema = z.strictObject({
   sshPrivateKey: z
     .string()
@@ -27,4 +27,27 @@ export const secretsSchema = z.strictObject({
     .describe(
       "Client certificate with its key (PEM, one after the other) that the check of a load balancer shows the API servers, by the name in `apiLoadBalancers`. Default: none.",
     ),
+});
+
+/** Secrets that all sites share, unless one has its own. */
+export const sharedSecrets: readonly string[] = ["sshPrivateKey", "backupIdentity"];
+
+/** Secrets of one of several sites. */
+export const ofSite = secretsSchema.extend({
+  proxmoxToken: z
+    .string()
+    .regex(/^[^\s=!]+![^\s=!]+=[0-9a-fA-F-]{36}$/, {
+      error:
+        "expected a token of the form user@realm!name=uuid; copy both parts that Proxmox showed when it was made",
+    })
+    .optional()
+    .describe("API token of the site's Proxmox: `user@realm!name=uuid`."),
+});
+
+/** All that may stand in `homelab:secrets`. */
+export const topSecretsSchema = secretsSchema.extend({
+  sites: z
+    .record(z.string(), ofSite)
+    .default({})
+    .describe("Secrets of each site, by its name, where a stack has several."),
 });

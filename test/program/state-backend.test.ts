@@ -34,5 +34,5 @@ test.each([
     ),
   );
   if (refusal) expect(() => loadStack(undefined, root)).toThrow(refusal);
-  else expect(loadStack(undefined, root).stack.cluster.name).toBe("homelab");
+  else expect(loadStack(undefined, root)[0]?.stack.cluster.name).toBe("homelab");
 });

@@ -1,16 +1,18 @@
 import { hint } from "../../../config/file/nearest";
+import { siteMistake, siteNames } from "../../../config/file/stack-file";
 import { runWithMocks } from "../../../sim/mocks";
-import { worldFromStack } from "../../../sim/seed";
+import type { RegisteredResource } from "../../../sim/registered";
+import { worldFromSites } from "../../../sim/seed";
 import { type PlacedText, placeOfScript } from "../../../templates/host/host-file";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import { hasMistakes, UsageError } from "../../lib/usage";
-import { checkStack } from "../../run/check";
+import { checkFile } from "../../run/check";
 import { prepared } from "../../run/prepare";
 import { placeholders } from "../../run/secrets";
 import { replaceFolder } from "./folder";
 
 /** What the options of `homelab render` say. */
-export interface RenderFlags extends StackFlags {
+export interface RenderFlags extends SiteFlags {
   out: string;
   member?: string;
 }
@@ -52,14 +54,16 @@ export async function render({ out, member, ...flags }: RenderFlags): Promise<Re
 
 /** Every file that the program brings to a host, in the order of hosts and paths, secrets masked. */
 export async function renderedFiles(
-  flags: StackFlags,
+  flags: SiteFlags,
 ): Promise<{ stack: string; all: RenderedFile[] }> {
-  const checked = checkStack(flags);
-  const { chosen, config, file } = checked;
-  if (!config) {
+  const checked = checkFile(flags);
+  const { chosen, sites, file } = checked;
+  if (sites.length === 0) {
     throw hasMistakes(chosen.file, `validate --file ${chosen.file}`);
   }
-  const { program } = await prepared(checked, config);
+  const mistake = siteMistake(siteNames(file), flags.site);
+  if (mistake !== undefined) throw new UsageError(`${chosen.file}: ${mistake}`);
+  const { program } = await prepared(checked);
   const registered = await runWithMocks(program, {
     project: "homelab-ha",
     stack: chosen.stack,
@@ -69,17 +73,32 @@ export async function renderedFiles(
         JSON.stringify(value),
       ]),
     ),
-    world: worldFromStack(config),
+    world: worldFromSites(sites),
   });
-  const masked = mask(placeholders(config, file).statsPasswords);
-  const all = registered.flatMap(({ type, inputs }): RenderedFile[] => {
+  const made = placeholders(sites, file);
+  const own = flags.site === undefined ? made : made.sites[flags.site];
+  const masked = mask(own?.statsPasswords ?? {});
+  const all = registered.flatMap(({ type, inputs, parentUrn }): RenderedFile[] => {
     const { create, stdin } = inputs;
+    if (flags.site !== undefined && siteOf(registered, parentUrn) !== flags.site) return [];
     if (type !== "command:remote:Command" || typeof create !== "string") return [];
     const place = placeOfScript(create);
     return place === undefined ? [] : [{ ...place, text: masked(String(stdin ?? "")) }];
   });
   const key = ({ host, path }: PlacedText) => `${host} ${path}`;
   return { stack: chosen.stack, all: all.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+/** The site that a resource is in: the name of the component of that kind above it. */
+function siteOf(
+  registered: readonly RegisteredResource[],
+  parentUrn: string | undefined,
+): string | undefined {
+  const parent = registered.find(({ urn }) => urn === parentUrn);
+  if (!parent) return undefined;
+  return parent.type === "homelab:components:Site"
+    ? parent.name
+    : siteOf(registered, parent.parentUrn);
 }
 
 /** Puts the name of each secret in the place of what stands in for it here. */

@@ -8,7 +8,8 @@ import { finish, interruptible, step } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import type { Picture } from "../../report/picture/types";
 import { shownReport } from "../../report/show";
-import { checkStack } from "../../run/check";
+import type { Report } from "../../report/types";
+import { checkFile } from "../../run/check";
 import { compareWith } from "../../run/compare";
 import { pictureOf } from "../../run/picture";
 import { type RunOptions, warmUp } from "../../run/prepare";
@@ -39,13 +40,28 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   await warmUp(options);
   const report = await interruptible((stop) => previewReport({ ...options, stop, progress: step }));
   const compared = earlier === undefined ? report : compareWith(earlier, report);
-  const config = format === "json" ? undefined : checkStack(options).config;
-  const drawn =
-    config === undefined ? compared : { ...compared, picture: pictured(options, config) };
+  const drawn = format === "json" ? compared : withPictures(options, compared);
   const text = shownReport(drawn, format, options);
   if (output === undefined) finish.print(text);
   else writeNamed(output, text);
   return report.ok;
+}
+
+/** The report with the picture of every cluster. */
+function withPictures(options: ReportOptions, report: Report): Report {
+  const { sites } = checkFile(options);
+  const [first] = sites;
+  if (!report.sites) {
+    return first ? { ...report, picture: pictured(options, first.stack) } : report;
+  }
+  const stackOf = (name: string) => sites.find((site) => site.name === name)?.stack;
+  return {
+    ...report,
+    sites: report.sites.map((site) => {
+      const stack = stackOf(site.name);
+      return stack ? { ...site, picture: pictured(options, stack) } : site;
+    }),
+  };
 }
 
 /** The picture, and where it becomes a page what people need on a bad day. */

@@ -3,7 +3,7 @@ import type { StackFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
 import { problemLines } from "../../report/problems";
-import { checkStack } from "../../run/check";
+import { checkFile } from "../../run/check";
 
 /**
  * Checks a stack file and prints what is wrong with it; nothing else is loaded, asked or run.
@@ -11,9 +11,9 @@ import { checkStack } from "../../run/check";
  * @returns whether it has no mistakes; warnings are none
  */
 export function printValidation(flags: StackFlags, json: boolean): boolean {
-  const { chosen, config, problems } = checkStack(flags);
+  const { chosen, sites, problems } = checkFile(flags);
   const { stack, file } = chosen;
-  const ok = config !== undefined;
+  const ok = sites.length > 0;
   if (json) {
     finish.print(`${jsonText({ stack, file, ok, problems })}\n`);
     return ok;

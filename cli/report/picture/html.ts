@@ -9,7 +9,7 @@ import { policyCounts, verdict, violationText } from "../policies";
 import { placeIn } from "../problems";
 import { downText } from "../resilience";
 import { singlePointSentences } from "../resilience-points";
-import type { Report, Resilience } from "../types";
+import type { clustersOf, Report, Resilience } from "../types";
 import { verdictFacts, verdictOf } from "../verdict";
 import { budgetCells, budgetHeadings } from "../virtual-addresses";
 import { drillPart, runbookPart } from "./day-two";
@@ -60,11 +60,30 @@ ${sections.map(({ id, title: name, body }) => `<section aria-labelledby="${id}">
 }
 
 function sectionsOf(report: Report, picture: Picture | undefined): Section[] {
-  const { plan, virtualAddresses = [], resilience, cutovers = [], comparison } = report;
+  const { plan } = report;
   const all: (Section | undefined)[] = [
     report.problems.length > 0
       ? section("problems", "Mistakes and warnings", problemTable(report))
       : undefined,
+    ...(report.sites
+      ? report.sites.flatMap((site) =>
+          clusterSections(site, site.picture).map(({ id, title, body }) =>
+            section(`${site.name}-${id}`, htmlText(`Site ${site.name}: ${title}`), body),
+          ),
+        )
+      : clusterSections(report, picture)),
+    plan && section("policies", "Policies", policyPart(plan.policies)),
+  ];
+  return all.filter((one) => one !== undefined);
+}
+
+/** What is about one cluster. */
+function clusterSections(
+  cluster: ReturnType<typeof clustersOf>[number],
+  picture: Picture | undefined,
+): Section[] {
+  const { virtualAddresses = [], resilience, cutovers = [], comparison } = cluster;
+  const all: (Section | undefined)[] = [
     comparison && section("change", "What this change does to resilience", changes(comparison)),
     resilience && section("losses", "When a node dies", matrix(resilience)),
     picture && section("topology", "What stands where", topologyPart(picture.topology)),
@@ -82,7 +101,6 @@ function sectionsOf(report: Report, picture: Picture | undefined): Section[] {
           ),
         )
       : undefined,
-    plan && section("policies", "Policies", policyPart(plan.policies)),
     cutovers.length > 0 ? section("cutovers", "Cutovers", cutoverPart(cutovers)) : undefined,
     picture?.drills && section("drills", "Drills", drillPart(picture.drills)),
     picture?.runbook && section("runbook", "When something fails", runbookPart(picture.runbook)),

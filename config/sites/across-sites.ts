@@ -1,0 +1,207 @@
+import { canonicalAddress } from "../../model/network/address";
+import { type SiteNetworks, sharedRanges } from "../../model/network/site-networks";
+import { listed } from "../../model/text";
+import { nearest } from "../file/nearest";
+import type { Problem } from "../file/problem";
+import { at, elements, entries, type Path, textAt } from "../file/raw";
+import { loggedInHosts } from "../logged-in-hosts";
+import type { StackConfig } from "../stack";
+import { SITES } from "./site-schema";
+
+/** A site as the file has it, with what of it can be read. */
+export interface SeenSite {
+  name: string;
+  data: unknown;
+  /** @default too little of it is sound */
+  stack?: StackConfig | undefined;
+}
+
+const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+/** What only shows when all sites are looked at together; paths begin with the section of the sites. */
+export function acrossSites(sites: readonly SeenSite[]): Problem[] {
+  return [
+    ...alikeNames(sites),
+    ...samePlatforms(sites),
+    ...missingContexts(sites),
+    ...sameTunnels(sites),
+    ...sameHostNames(sites),
+    ...sameLogins(sites),
+    ...routes(sites),
+  ];
+}
+
+/** Names of resources begin with the site's: `a` with a pair `b-c` and `a-b` with `c` would be one. */
+function alikeNames(sites: readonly SeenSite[]): Problem[] {
+  return sites.flatMap(({ name }) =>
+    sites
+      .filter((other) => other.name.startsWith(`${name}-`))
+      .map((other) =>
+        error(
+          [SITES, other.name],
+          `begins with the name of the site "${name}" and a hyphen, so that resources of both could have one name; rename one of the two, e.g. ${other.name.replaceAll("-", "")}`,
+        ),
+      ),
+  );
+}
+
+/** Every value that several sites have and only one may, reported where it stands for the second time. */
+function repeated(
+  places: readonly { value: string; path: Path }[],
+  message: (value: string, first: Path) => string,
+): Problem[] {
+  const first = new Map<string, Path>();
+  return places.flatMap(({ value, path }) => {
+    const before = first.get(value);
+    if (before === undefined) {
+      first.set(value, path);
+      return [];
+    }
+    // Within one site its own checks speak.
+    return before[1] === path[1] ? [] : [error(path, message(value, before))];
+  });
+}
+
+const siteOf = (path: Path) => String(path[1]);
+
+function samePlatforms(sites: readonly SeenSite[]): Problem[] {
+  const endpoints = sites.flatMap(({ name, data }) => {
+    const value = textAt(data, ["proxmox", "endpoint"]);
+    if (value === undefined || !URL.canParse(value)) return [];
+    return [{ value: new URL(value).host, path: [SITES, name, "proxmox", "endpoint"] }];
+  });
+  const contexts = sites.flatMap(({ name, data }) => {
+    const value = textAt(data, ["kubernetes", "context"]);
+    return value === undefined ? [] : [{ value, path: [SITES, name, "kubernetes", "context"] }];
+  });
+  return [
+    ...repeated(
+      endpoints,
+      (value, first) =>
+        `found ${value}, which is the cluster of the site "${siteOf(first)}" already, expected a cluster of its own for each site; correct it, or make one site of the two`,
+    ),
+    ...repeated(
+      contexts,
+      (value, first) =>
+        `found "${value}", which is the Kubernetes cluster of the site "${siteOf(first)}" already, expected one of its own for each site; correct it`,
+    ),
+  ];
+}
+
+/** Without a context of its own, a site's objects would go into whatever kubectl uses today. */
+function missingContexts(sites: readonly SeenSite[]): Problem[] {
+  return sites.flatMap(({ name, data }) => {
+    const section = ["kubernetesIngress", "tunnels"].find((one) => entries(data, [one]).length > 0);
+    if (section === undefined || at(data, ["kubernetes"]) !== undefined) return [];
+    return [
+      error(
+        [SITES, name, "kubernetes"],
+        `missing, expected the context of the Kubernetes cluster that ${section} of this site is for; add kubernetes: { context: ${name} }`,
+      ),
+    ];
+  });
+}
+
+/** Cloudflare takes one tunnel of a name in an account. */
+function sameTunnels(sites: readonly SeenSite[]): Problem[] {
+  const names = sites.flatMap(({ name, data }) =>
+    entries(data, ["tunnels"]).map(({ key, value }) => ({
+      value: `${textAt(value, ["existing", "name"]) ?? key} of ${textAt(value, ["accountId"])}`,
+      path: [SITES, name, "tunnels", key],
+    })),
+  );
+  return repeated(
+    names,
+    (value, first) =>
+      `found the tunnel ${value}, which the site "${siteOf(first)}" has already, expected a name of its own for each tunnel of an account; rename one`,
+  );
+}
+
+/** A public name leads to one place, whatever the private addresses behind it are. */
+function sameHostNames(sites: readonly SeenSite[]): Problem[] {
+  const names = sites.flatMap(({ name, data }) =>
+    entries(data, ["tunnels"]).flatMap((tunnel) =>
+      elements(data, ["tunnels", tunnel.key, "ingress"]).flatMap(({ value, path }) => {
+        const hostname = textAt(value, ["hostname"]);
+        const place = [SITES, name, ...path, "hostname"];
+        return hostname === undefined ? [] : [{ value: hostname.toLowerCase(), path: place }];
+      }),
+    ),
+  );
+  return repeated(
+    names,
+    (value, first) =>
+      `found "${value}", which a tunnel of the site "${siteOf(first)}" serves already, expected one tunnel for each public name; take it out of one of the two`,
+  );
+}
+
+/** A program that logs in on two hosts of one address from one place meets one of them twice. */
+function sameLogins(sites: readonly SeenSite[]): Problem[] {
+  const hosts = sites.flatMap(({ name, stack }) =>
+    (stack ? loggedInHosts(stack) : []).map((host) => ({
+      value: canonicalAddress(host.address),
+      path: [SITES, name, ...host.keyPath.slice(0, -1)],
+    })),
+  );
+  return repeated(
+    hosts,
+    (value, first) =>
+      `is logged in to at ${value}, and so is a host of the site "${siteOf(first)}", expected an address of its own for each host that this stack logs in to; give it one that leads to it from here (such as one of a VPN), or move one site into a stack of its own`,
+  );
+}
+
+/** Networks and addresses of a site. */
+function networksOf({ name, data, stack }: SeenSite): SiteNetworks {
+  const routedTo = elements(data, ["routedTo"]).flatMap(({ value }) =>
+    typeof value === "string" ? [value] : [],
+  );
+  if (!stack) return { name, ranges: [], routedTo };
+  const segments = Object.values(stack.cluster.segments).flatMap(({ cidr, cidr6 }) => [
+    cidr,
+    ...(cidr6 === undefined ? [] : [cidr6]),
+  ]);
+  const hosts = [...Object.values(stack.cluster.nodes), ...Object.values(stack.guests)];
+  const addresses = hosts.flatMap(({ address }) => (address === undefined ? [] : [address]));
+  return { name, ranges: [...segments, ...addresses], routedTo };
+}
+
+function routes(sites: readonly SeenSite[]): Problem[] {
+  const names = sites.map(({ name }) => name);
+  const unknown = sites.flatMap(({ name, data }) =>
+    elements(data, ["routedTo"]).flatMap(({ value, path }) => {
+      const others = names.filter((one) => one !== name);
+      if (typeof value !== "string" || others.includes(value)) return [];
+      const meant = nearest(value, others);
+      const fix = meant ? `did you mean "${meant}"?` : `name one of ${listed(others, 12)}`;
+      const what = value === name ? "is this site itself" : "is no site of this file";
+      return [error([SITES, name, ...path], `"${value}" ${what}; ${fix}`)];
+    }),
+  );
+  const overlapping = sharedRanges(sites.map(networksOf))
+    .filter(({ routed }) => routed)
+    .map(({ sites: [one, other], ranges: [a, b] }) =>
+      error(
+        [SITES, other],
+        `uses ${b}, which overlaps ${a} of the site "${one}", and routedTo says that each reaches the other by address; renumber one of them, or take the other out of routedTo`,
+      ),
+    );
+  return [...unknown, ...overlapping];
+}
+
+/**
+ * What is not judged across sites: addresses that two use, where nothing says that one reaches the
+ * other.
+ */
+export function unjudgedAcrossSites(
+  sites: readonly { name: string; stack: StackConfig; routedTo: readonly string[] }[],
+): string[] {
+  const networks = sites.map(({ name, stack, routedTo }) =>
+    networksOf({ name, stack, data: { routedTo } }),
+  );
+  return sharedRanges(networks)
+    .filter(({ routed }) => !routed)
+    .map(
+      ({ sites: [one, other], ranges: [a, b] }) =>
+        `addresses were judged within each site only: "${one}" uses ${a} and "${other}" uses ${b}, which is right while neither is routed to the other; if one is, say so in homelab:sites.${other}.routedTo`,
+    );
+}
