@@ -1,4 +1,5 @@
 import { plainProps } from "./reading/plain";
+import { inItsSite, siteIndex, siteViews } from "./reading/sites";
 import {
   type Located,
   messageOf,
@@ -32,20 +33,32 @@ export function judgeResource(rule: Rule, resource: ObservedResource): Located[]
 }
 
 /**
- * What a rule finds in the resources of a stack taken together. They are sorted first: a program
- * registers them in another order every time, and the messages must not change with it.
+ * What a rule finds in the resources of a stack taken together, site by site. They are sorted first: a
+ * program registers them in another order every time, and the messages must not change with it.
  */
 export function judgeStack(
   rule: Rule,
   resources: ObservedResource[],
   config?: RuleConfig,
 ): Located[] {
-  if (!rule.stack) return [];
-  const seen = resources.filter((resource) => sees(rule, resource.type));
-  return rule.stack(
-    seen.sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)),
-    config,
-  );
+  const { stack } = rule;
+  if (!stack) return [];
+  const seen = resources
+    .filter((resource) => sees(rule, resource.type))
+    .sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0));
+  if (rule.acrossSites === true) return stack(seen, config);
+  const [only = [], ...others] = siteViews(seen);
+  if (others.length === 0) return stack(only, config);
+  const told = new Set<string>();
+  // What is of no site is seen in each.
+  return [only, ...others]
+    .flatMap((view) => stack(view, config))
+    .filter((located) => {
+      const key = `${located.urn} ${messageOf(rule, located)}`;
+      const known = told.has(key);
+      told.add(key);
+      return !known;
+    });
 }
 
 /**
@@ -58,10 +71,18 @@ export async function evaluate(
 ): Promise<Violation[]> {
   const listed = new Set(rules.flatMap((rule) => rule.types));
   const open = rules.filter((rule) => rule.alsoSees);
+  const endpoints = new Map(
+    resources
+      .filter(({ type }) => type.startsWith("pulumi:providers:"))
+      .map(({ urn, props }) => [urn, props.endpoint]),
+  );
+  const index = siteIndex(resources, endpoints);
   const observed = await Promise.all(
     resources
       .filter(({ type }) => listed.has(type) || open.some((rule) => sees(rule, type)))
-      .map(async (resource) => ({ ...resource, props: await plainProps(resource.props) })),
+      .map(async (resource) =>
+        inItsSite({ ...resource, props: await plainProps(resource.props) }, index),
+      ),
   );
   return rules.flatMap((rule) => {
     const reported = new Set<string>();

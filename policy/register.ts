@@ -7,6 +7,7 @@ import type {
 } from "@pulumi/policy";
 import { adviceName, judgeResource, judgeStack } from "./evaluate";
 import { plainProps, UNKNOWN } from "./reading/plain";
+import { inItsSite, type SiteIndex, siteIndex } from "./reading/sites";
 import {
   type Located,
   messageOf,
@@ -74,10 +75,12 @@ function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
     ...(rule.stack && {
       validateStack: async (args: StackValidationArgs, report: ReportViolation) => {
         const relevant = args.resources.filter((resource) => sees(rule, resource.type));
+        const index = await sitesOf(args);
         const resources = await Promise.all(
           relevant.map(async (resource) => {
             const outputs = await observed(resource, resource.parent?.urn);
-            return { ...outputs, props: overlay(outputs.props, inputs.get(resource.urn)) };
+            const props = overlay(outputs.props, inputs.get(resource.urn));
+            return inItsSite({ ...outputs, props }, index);
           }),
         );
         shared?.state(head.name, args.getConfig<RuleConfig>());
@@ -85,6 +88,34 @@ function policy(rule: Rule, severity: "error" | "warning", head: Head): Policy {
       },
     }),
   };
+}
+
+/** Sites of all resources, once for each stack: every rule asks. */
+function sitesOf({ resources }: StackValidationArgs): Promise<SiteIndex> {
+  const known = indexes.get(resources);
+  if (known) return known;
+  const found = readSites(resources);
+  indexes.set(resources, found);
+  return found;
+}
+
+const indexes = new WeakMap<object, Promise<SiteIndex>>();
+
+async function readSites(resources: StackValidationArgs["resources"]): Promise<SiteIndex> {
+  const providers = new Map(
+    resources.flatMap(({ provider }) => provider ?? []).map((one) => [one.urn, one]),
+  );
+  const endpoints = await Promise.all(
+    [...providers].map(
+      async ([urn, { props }]) => [urn, (await plainProps(props)).endpoint] as const,
+    ),
+  );
+  return siteIndex(
+    resources.map(({ urn, type, parent, provider }) => ({
+      ...{ urn, type, parent: parent?.urn, provider: provider?.urn },
+    })),
+    new Map(endpoints),
+  );
 }
 
 /**

@@ -11,8 +11,12 @@ export interface ObservedResource {
   props: Record<string, unknown>;
   /** URN of the parent. @default a resource of the stack itself */
   parent?: string | undefined;
-  /** URN of the provider that manages it: with several, each is a site of its own. @default not told */
+  /** URN of the provider that manages it. @default not told */
   provider?: string | undefined;
+  /** Cluster that it certainly belongs to, where a program has several. @default not told, or there is one */
+  site?: string | undefined;
+  /** Whether that cluster may be the same as another: the provider's endpoint is not known yet. @default false */
+  siteUnsure?: boolean;
 }
 
 /** A finding with the place it belongs to. */
@@ -46,6 +50,8 @@ export interface Rule {
   advises?: boolean;
   /** Judges one resource by itself, before anything of it is created. */
   resource?(resource: ObservedResource): Located[];
+  /** Whether `stack` sees all sites of a program together. @default it judges one cluster after the other */
+  acrossSites?: boolean;
   /** Judges what takes several resources to see. */
   stack?(resources: ObservedResource[], config?: RuleConfig): Located[];
 }

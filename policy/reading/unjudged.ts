@@ -79,6 +79,13 @@ export function unjudged(resources: ObservedResource[], stated: StatedStorages):
         `${resource.type} "${resource.name}"`,
       );
     }
+    if (resource.siteUnsure) {
+      add(
+        "Proxmox provider whose endpoint is known after the update, so its guests were judged as a cluster of their own",
+        "write the endpoint as a value that is known in a preview",
+        `provider "${resource.provider?.split("::").at(-1)}"`,
+      );
+    }
     for (const what of hiddenContent(resource)) {
       add(
         what,

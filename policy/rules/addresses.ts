@@ -6,7 +6,6 @@ import { addressOf } from "../../model/text";
 import { addressPlan, type ObservedPlan, vrrpVips } from "../reading/address-plan";
 import { networkOf } from "../reading/networks";
 import { placeOf } from "../reading/resource";
-import { siteViews } from "../reading/sites";
 import * as types from "../reading/types";
 import { docsPage, type Located, type ObservedResource, type Rule } from "../rule";
 
@@ -43,22 +42,21 @@ export const vipCollision: Rule = {
         .flatMap((resource) => judged("vip-collision", addressPlan([resource])))
         .map(({ finding }) => finding.message),
     );
-    const sites = siteViews(resources);
-    return sites
-      .flatMap((site) => {
-        const observed = addressPlan(site);
-        // With several sites it is not known in which one a cluster is.
-        const hosts = sites.length > 1 ? [] : observed.plan.hosts;
-        return [
-          ...judged("vip-collision", observed),
-          ...located(judgeServicePools(observed.pools, hosts), observed.owners),
-        ];
-      })
-      .filter(({ finding: { message } }) => {
-        const known = reported.has(message);
-        reported.add(message);
-        return !known;
-      });
+    const observed = addressPlan(resources);
+    // With several sites, a cluster that nothing places may be in another one than these hosts.
+    const unplaced = observed.pools.some(
+      ({ path: [owner] }) => observed.owners[Number(owner)]?.site === undefined,
+    );
+    const several = resources.some(({ site }) => site !== undefined);
+    const hosts = several && unplaced ? [] : observed.plan.hosts;
+    return [
+      ...judged("vip-collision", observed),
+      ...located(judgeServicePools(observed.pools, hosts), observed.owners),
+    ].filter(({ finding: { message } }) => {
+      const known = reported.has(message);
+      reported.add(message);
+      return !known;
+    });
   },
 };
 
@@ -69,8 +67,7 @@ export const routerIdCollision: Rule = {
   severity: "mandatory",
   docs: docsPage("router-id-collision"),
   types: common,
-  stack: (resources) =>
-    siteViews(resources).flatMap((site) => judged("router-id-collision", routerPlan(site))),
+  stack: (resources) => judged("router-id-collision", routerPlan(resources)),
 };
 
 /** One segment for each network that a virtual address is in. */

@@ -32,6 +32,7 @@ export const notJudged: Rule = {
   ],
   alsoSees: types.isUnknownType,
   config: storagesConfig,
+  acrossSites: true,
   stack: (resources, config) =>
     unjudged(resources, statedStorages(config)).map(
       ({ what, fix, places }): Located => ({

@@ -32,6 +32,7 @@ export const weakPassword: Rule = {
   types: [...carriers, ...containers, ...virtualMachines],
   advises: true,
   resource: (resource) => passwordsOf(resource).flatMap(judged),
+  acrossSites: true,
   stack: (resources) => shared(resources),
 };
 

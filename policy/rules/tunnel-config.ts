@@ -14,6 +14,7 @@ export const tunnelOneOwner: Rule = {
   severity: "mandatory",
   docs: docsPage(oneOwnerName),
   types: tunnelConfigs,
+  acrossSites: true,
   stack: (resources) => {
     const owners = new Map<string, ObservedResource>();
     return resources.flatMap((resource): Located[] => {
