@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { movableSections } from "../file/section-files";
 import { secretsSchema } from "../sections/secrets";
+import { SITES, sitesSchema } from "../sites/site-schema";
 import { stackSchema } from "../stack";
 
 /** A value encrypted by `pulumi config set --secret`. */
@@ -11,19 +12,24 @@ const secure = z.union([z.string(), z.strictObject({ secure: z.string() })]);
  * namespaces (`proxmoxve:`, `cloudflare:`) are left to their providers.
  */
 export function stackJsonSchema(): Record<string, unknown> {
+  const all = { ...stackSchema.shape, [SITES]: sitesSchema.optional() };
   const sections = Object.fromEntries(
-    Object.entries(stackSchema.shape).map(([name, schema]) => [`homelab:${name}`, schema]),
+    Object.entries(all).map(([name, schema]) => [`homelab:${name}`, schema]),
   );
   // What stands in a file of its own is not missing.
   const anyOf = [
     { required: ["homelab:cluster", "homelab:guests"] },
+    { required: ["homelab:sites"] },
     { required: ["homelab:files"] },
   ];
-  const secrets = z.strictObject({
+  const own = {
     ...secretsSchema.shape,
     sshPrivateKey: secure.optional(),
     statsPasswords: z.record(z.string(), secure).optional(),
-  });
+    apiClientCertificates: z.record(z.string(), secure).optional(),
+  };
+  const site = z.strictObject({ ...own, proxmoxToken: secure.optional() });
+  const secrets = z.strictObject({ ...own, sites: z.record(z.string(), site).optional() });
   const config = z.toJSONSchema(z.object({ ...sections, "homelab:secrets": secrets.optional() }), {
     io: "input",
     unrepresentable: "any",
@@ -53,9 +59,8 @@ export function stackJsonSchema(): Record<string, unknown> {
 
 /** JSON Schema of a file that `homelab:files` names: sections without the namespace. */
 export function sectionsJsonSchema(): Record<string, unknown> {
-  const movable = Object.entries(stackSchema.shape).filter(([name]) =>
-    movableSections.includes(name),
-  );
+  const all = { ...stackSchema.shape, [SITES]: sitesSchema.optional() };
+  const movable = Object.entries(all).filter(([name]) => movableSections.includes(name));
   const sections = z.strictObject(Object.fromEntries(movable));
   const schema = z.toJSONSchema(sections, { io: "input", unrepresentable: "any", reused: "ref" });
   const { $schema, required: _, ...body } = schema;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { name } from "../sections/network";
+import { placeShape, SITES, sitesSchema } from "../sites/site-schema";
 import { stackSchema } from "../stack";
 
 /** The part of a JSON Schema that the reference shows. */
@@ -23,9 +25,14 @@ export interface ReferenceRow {
   description: string;
 }
 
-/** The stack's schema as plain JSON Schema, from the view of the person who writes the file. */
+/**
+ * The stack's schema as plain JSON Schema, from the view of the person who writes the file. Of a site it
+ * has only what a file with one cluster has not: the sections are the same.
+ */
 export function fieldSchemas(): Record<string, FieldSchema> {
-  const schema = z.toJSONSchema(stackSchema, { io: "input", unrepresentable: "any" });
+  const place = z.record(name, z.object(placeShape)).describe(sitesSchema.description ?? "");
+  const all = z.object({ ...stackSchema.shape, [SITES]: place });
+  const schema = z.toJSONSchema(all, { io: "input", unrepresentable: "any" });
   return (schema as FieldSchema).properties ?? {};
 }
 

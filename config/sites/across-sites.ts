@@ -105,10 +105,12 @@ function missingContexts(sites: readonly SeenSite[]): Problem[] {
 /** Cloudflare takes one tunnel of a name in an account. */
 function sameTunnels(sites: readonly SeenSite[]): Problem[] {
   const names = sites.flatMap(({ name, data }) =>
-    entries(data, ["tunnels"]).map(({ key, value }) => ({
-      value: `${textAt(value, ["existing", "name"]) ?? key} of ${textAt(value, ["accountId"])}`,
-      path: [SITES, name, "tunnels", key],
-    })),
+    entries(data, ["tunnels"]).flatMap(({ key, value }) => {
+      const account = textAt(value, ["accountId"]);
+      if (account === undefined) return [];
+      const tunnel = textAt(value, ["existing", "name"]) ?? key;
+      return [{ value: `${tunnel} of ${account}`, path: [SITES, name, "tunnels", key] }];
+    }),
   );
   return repeated(
     names,
@@ -138,10 +140,13 @@ function sameHostNames(sites: readonly SeenSite[]): Problem[] {
 /** A program that logs in on two hosts of one address from one place meets one of them twice. */
 function sameLogins(sites: readonly SeenSite[]): Problem[] {
   const hosts = sites.flatMap(({ name, stack }) =>
-    (stack ? loggedInHosts(stack) : []).map((host) => ({
-      value: canonicalAddress(host.address),
-      path: [SITES, name, ...host.keyPath.slice(0, -1)],
-    })),
+    (stack ? loggedInHosts(stack) : [])
+      // A node without a pinned key is left alone: start-up orders are then set by nobody.
+      .filter(({ hostKey, keyPath }) => hostKey !== undefined || keyPath[0] !== "cluster")
+      .map((host) => ({
+        value: canonicalAddress(host.address),
+        path: [SITES, name, ...host.keyPath.slice(0, -1)],
+      })),
   );
   return repeated(
     hosts,
