@@ -11,7 +11,11 @@ test.each(files)("%s is previewed without a mistake, and no rule refuses it", as
   const report = await previewReport({
     file: join(folder, name),
     engine: false,
-    stop: { signal: new AbortController().signal, asked: () => false },
+    stop: {
+      signal: new AbortController().signal,
+      asked: () => false,
+      patiently: (work) => work(() => {}),
+    },
     progress: () => {},
   });
   expect(report.problems.filter(({ severity }) => severity === "error")).toEqual([]);
