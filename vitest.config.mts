@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const setupFiles = ["test/support/no-console.ts"];
+// The SDK costs a third of itself in each worker: nothing here uses the parts that are left out.
+const setupFiles = ["start/light-sdk.ts", "test/support/no-console.ts"];
 
 /** Many of these tests wait for a daemon or a process; vitest's own choice leaves a processor idle. */
 const maxWorkers = availableParallelism() + 1;
@@ -13,7 +14,9 @@ export default defineConfig({
         // Arithmetic, judgement, texts: no Pulumi SDK is loaded.
         test: {
           name: "pure",
-          include: ["test/{model,config,templates,policy,lab,clients,structure}/**/*.test.ts"],
+          include: [
+            "test/{model,config,templates,policy,lab,clients,start,structure}/**/*.test.ts",
+          ],
           setupFiles,
           // Real daemons run here too, and a machine may be busy.
           testTimeout: 60_000,

@@ -1,3 +1,4 @@
+import "../start/light-sdk";
 import type { Command } from "commander";
 import { adoptCommand } from "./commands/adopt/command";
 import { auditCommand } from "./commands/audit/command";

@@ -22,6 +22,7 @@ const rooms = [
   "policy",
   "program.ts",
   "sim",
+  "start",
   "templates",
 ];
 

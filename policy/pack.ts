@@ -1,3 +1,4 @@
+import "../start/light-sdk";
 import { PolicyPack } from "@pulumi/policy";
 import { policiesOf } from "./register";
 import { rules } from "./rules/all";

@@ -1,3 +1,4 @@
+import "../../start/light-sdk";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { main } from "@pulumi/pulumi/provider";

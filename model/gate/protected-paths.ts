@@ -21,7 +21,7 @@ const groups: readonly ProtectedGroup[] = [
   },
   {
     what: "what the judging command loads",
-    patterns: ["/components", "/templates", "/program.ts", "/index.ts"],
+    patterns: ["/components", "/start", "/templates", "/program.ts", "/index.ts"],
   },
   {
     what: "the CI workflows",

@@ -37,7 +37,7 @@ export interface Import {
 export function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
   const all = text.matchAll(
-    /^(?:import|export)( type)?\b[^;"'()]*? from "(\.[^"]*)"|\b(import)\("(\.[^"]*)"\)/gm,
+    /^(?:import|export)( type)?\b(?:[^;"'()]*? from)? "(\.[^"]*)"|\b(import)\("(\.[^"]*)"\)/gm,
   );
   return [...all].flatMap(([, type, named, call, asked]) => {
     const base = join(dirname(file), (named ?? asked ?? "").replace(/\.js$/, ""));

@@ -22,6 +22,7 @@ test.each([
   ["bin/homelab.js", "the judgement that pack and command share"],
   ["components/ha-group/index.ts", "what the judging command loads"],
   ["templates/traefik/traefik.ts", "what the judging command loads"],
+  ["start/light-sdk.ts", "what the judging command loads"],
   ["program.ts", "what the judging command loads"],
   ["Pulumi.json", "what is installed and run before anything is judged"],
   ["Pulumi.homelab.deploy.yaml", "what is installed and run before anything is judged"],

@@ -1,3 +1,4 @@
+import "../../../start/light-sdk";
 import { migrateHa } from "../../../cli/commands/migrate-ha/run";
 import { openStack } from "../../../clients/pulumi/engine";
 

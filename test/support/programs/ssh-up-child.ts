@@ -1,3 +1,4 @@
+import "../../../start/light-sdk";
 import { z } from "zod";
 import { openStack } from "../../../clients/pulumi/engine";
 import { memberProgram } from "./ssh";

@@ -1,3 +1,4 @@
+import "../../../start/light-sdk";
 import { openStack } from "../../../clients/pulumi/engine";
 import { type ProgramName, stackOf } from "./stacks";
 

@@ -273,7 +273,7 @@ asRootTest.each([
 function projectWithCutover(dir: string, answers: Record<string, string>) {
   const project = join(dir, "project");
   mkdirSync(join(project, ".homelab"), { recursive: true });
-  for (const name of ["cli", "clients", "config", "model", "policy", "sim", "templates"]) {
+  for (const name of ["cli", "clients", "config", "model", "policy", "sim", "start", "templates"]) {
     cpSync(join(root, name), join(project, name), { recursive: true });
   }
   for (const name of ["package.json", "tsconfig.json", "Pulumi.yaml"]) {
