@@ -23,7 +23,10 @@ test("Pulumi's analyzer of component packages takes all five components, with th
   expect(fields.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
   // What may be born at the deployment or is secret is an input; everything else is plain.
   const inputs = Object.values(components).flatMap(({ inputs }) => Object.entries(inputs));
-  expect(inputs.filter(([, { plain }]) => !plain).map(([key]) => key)).toEqual(["statsPassword"]);
+  expect(inputs.filter(([, { plain }]) => !plain).map(([key]) => key)).toEqual([
+    "statsPassword",
+    "clientCertificate",
+  ]);
   // What only a program in TypeScript can hand over is in the options.
   expect(inputs.map(([key]) => key)).not.toContain("transform");
   expect(inputs.map(([key]) => key)).not.toContain("containers");
