@@ -7,21 +7,48 @@ import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/st
 import { errorText } from "../model/text";
 import type { Difference, Platform } from "./platform";
 import { isRecord, type Props } from "./props";
+import { placeOf } from "./world";
 
 // The SDK's own provider server cannot tell a preview from an update (its `create` is called in both
 // as one), so the protocol is spoken here.
 
 type Handler = (request: never) => unknown;
 
-/** Serves one provider plugin on a loopback port that the system chooses. */
+/** A provider plugin that is served. */
+interface Plugin {
+  /** Package of the provider, e.g. `proxmoxve`. */
+  name: string;
+  version: string;
+}
+
+/**
+ * Serves one provider plugin on a loopback port that the system chooses. The engine attaches every
+ * provider of the package to it, each over a connection of its own: that is what tells two apart which
+ * are configured for two clusters.
+ */
 export async function serveProvider(
   platform: Platform,
-  version: string,
+  plugin: Plugin,
 ): Promise<{ port: number; stop(): void }> {
   const server = new grpc.Server();
+  const configured = new Map<string, Record<string, Handler>>();
+  const usual = lifeCycle(platform);
+  const configure = (peer: string) => (request: proto.ConfigureRequest) => {
+    const place = placeOf(plugin.name, props(request.getArgs()));
+    configured.set(peer, lifeCycle(platform.seenFrom(place)));
+    // Without `acceptSecrets` the engine unwraps secrets on the way in and marks outputs of the same name on the way back.
+    return new proto.ConfigureResponse().setSupportspreview(true);
+  };
   server.addService(ResourceProviderService, {
     ...refuseEverything(),
-    ...answerAll({ ...housekeeping(version), ...lifeCycle(platform) }),
+    ...answerAll(
+      [...Object.keys(usual), ...Object.keys(housekeeping(plugin.version)), "configure"],
+      (peer) => ({
+        ...housekeeping(plugin.version),
+        ...(configured.get(peer) ?? usual),
+        configure: configure(peer),
+      }),
+    ),
   });
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure();
@@ -40,8 +67,6 @@ function housekeeping(version: string): Record<string, Handler> {
     checkConfig: (request: proto.CheckRequest) =>
       new proto.CheckResponse().setInputs(request.getNews()),
     diffConfig: () => noChanges(),
-    // Without `acceptSecrets` the engine unwraps secrets on the way in and marks outputs of the same name on the way back.
-    configure: () => new proto.ConfigureResponse().setSupportspreview(true),
     attach: () => new Empty(),
     cancel: () => new Empty(),
   };
@@ -139,12 +164,17 @@ function struct(value: Props): Struct {
   );
 }
 
-function answerAll(handlers: Record<string, Handler>): grpc.UntypedServiceImplementation {
-  const answers = Object.entries(handlers).map(([method, handle]) => {
+/** @param handlersOf what answers a connection, by its other end */
+function answerAll(
+  methods: readonly string[],
+  handlersOf: (peer: string) => Record<string, Handler>,
+): grpc.UntypedServiceImplementation {
+  const answers = methods.map((method) => {
     const answer: grpc.handleUnaryCall<unknown, unknown> = async (call, callback) => {
       try {
+        const handle = handlersOf(call.getPeer())[method];
         // Which message a method gets is known to the service definition only.
-        callback(null, await handle(call.request as never));
+        callback(null, await handle?.(call.request as never));
       } catch (error) {
         const details = errorText(error);
         callback({ code: grpc.status.UNKNOWN, details });

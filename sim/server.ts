@@ -59,7 +59,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const servers = await Promise.all(
     Object.entries(providers).map(async ([name, version]) => ({
       name,
-      ...(await serveProvider(platform, version)),
+      ...(await serveProvider(platform, { name, version })),
     })),
   );
   return {
