@@ -1,16 +1,7 @@
 import { listed } from "../text";
+import { addressOf, other, plannedReboot, replaceNode } from "./node-work";
 import { on, statusOf } from "./pairs";
-import type { House, HouseNode, NodeLoss, Procedure, ProcedureStep } from "./types";
-
-const addressOf = (house: House, node: string) =>
-  house.nodes.find(({ name }) => name === node)?.address ?? node;
-
-/** A node other than one, to give commands on. */
-function other(house: House, node: string): HouseNode {
-  const living = house.nodes.filter(({ name }) => name !== node);
-  const found = living.find(({ name }) => name === house.controlNode) ?? living[0];
-  return found ?? { name: node, address: addressOf(house, node) };
-}
+import type { House, NodeLoss, Procedure, ProcedureStep } from "./types";
 
 /** What happens to nodes, and what people do with them. */
 export function nodeProcedures(house: House): Procedure[] {
@@ -27,6 +18,7 @@ export function nodeProcedures(house: House): Procedure[] {
 }
 
 function nodeLost(house: House, { node, quorum, moves, down }: NodeLoss): Procedure {
+  if (house.nodes.length === 1) return onlyNodeLost(house, node);
   const { address, name } = other(house, node);
   const expected: ProcedureStep[] = [
     ...(moves.length > 0
@@ -57,11 +49,27 @@ function nodeLost(house: House, { node, quorum, moves, down }: NodeLoss): Proced
       },
       ...expected,
       {
-        text: `When everything runs: see what is degraded now, and bring the state of the stack up to date with where guests run.`,
+        text: "When everything runs: see what is degraded now, and where guests run that the state of the stack has elsewhere.",
         commands: [statusOf(house), `homelab sync-state --stack ${house.stack} --dry-run`],
       },
       {
-        text: `Do not run \`pulumi up\` before \`homelab sync-state\`: it would plan to bring guests back to ${node}.`,
+        text: `Take that into the state. Do not run \`pulumi up\` before: it would plan to bring guests back to ${node}.`,
+        commands: [`homelab sync-state --stack ${house.stack}`],
+      },
+    ],
+  };
+}
+
+function onlyNodeLost(house: House, node: string): Procedure {
+  return {
+    id: `node-lost-${node}`,
+    title: `Node ${node} is lost`,
+    sign: `${node} (${addressOf(house, node)}) does not answer. It is the only node: everything is off.`,
+    steps: [
+      { text: "Look at its console, its power and its network; nothing can start elsewhere." },
+      {
+        text: "When it is back: see what did not come up.",
+        commands: [on(house, addressOf(house, node), "pvecm status"), statusOf(house)],
       },
     ],
   };
@@ -136,7 +144,7 @@ function haError(house: House): Procedure[] {
           text: "Mend the reason: a full storage, a disk that only another node has, a start that takes too long.",
         },
         {
-          text: "Then, and not before, set its requested state to disabled and to started again, under Datacenter, HA: nothing else takes it out of the state error.",
+          text: "Then, and not before, set its requested state to disabled and to started again, under Datacenter, HA, or with `ha-manager set SID --state disabled` and `ha-manager set SID --state started`, where SID is its name in the list above, e.g. ct:101: nothing else takes it out of the state error.",
           commands: [statusOf(house)],
         },
       ],
@@ -167,92 +175,7 @@ function uncleanStop(house: House): Procedure {
           ]
         : []),
       {
-        text: "A container on LVM or Ceph that does not start may need its file system checked; stop it first, and take a backup of what can be read.",
-      },
-    ],
-  };
-}
-
-function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
-  const { stack, pairs } = house;
-  const control = other(house, name);
-  const here = pairs.filter(({ members }) => members.some((member) => member.node === name));
-  const maintenance = (verb: string) =>
-    on(house, control.address, `ha-manager crm-command node-maintenance ${verb} ${name}`);
-  return {
-    id: `planned-reboot-${name}`,
-    title: `Planned reboot of ${name}`,
-    sign: "An upgrade of the kernel, or work on the hardware.",
-    steps: [
-      {
-        text: "See that nothing is degraded, and what the reboot will cost.",
-        commands: [statusOf(house), `homelab simulate --stack ${stack} --fail reboot:${name}`],
-      },
-      ...(here.length > 0
-        ? [
-            {
-              text: "Move addresses off this node; a member that does not have its address says so and nothing happens.",
-              commands: here.flatMap(({ place, members }) => {
-                const target = members.find(({ node }) => node !== name);
-                return target
-                  ? [`homelab switch --pair ${place} --stack ${stack} --to ${target.name}`]
-                  : [];
-              }),
-            },
-          ]
-        : []),
-      {
-        text: "Let HA move its guests away, wait until it did, then reboot.",
-        commands: [
-          maintenance("enable"),
-          on(house, control.address, "ha-manager status"),
-          on(house, address, "systemctl reboot"),
-        ],
-      },
-      {
-        text: "When it is back: let HA move them home, and let addresses return.",
-        commands: [
-          maintenance("disable"),
-          ...here.map(({ place }) => `homelab switch --pair ${place} --stack ${stack} --back`),
-          statusOf(house),
-        ],
-      },
-    ],
-  };
-}
-
-function replaceNode(house: House, { name }: HouseNode): Procedure {
-  const control = other(house, name);
-  const alone = house.guests
-    .filter(({ node, ha }) => node === name && !ha)
-    .map((guest) => guest.name);
-  return {
-    id: `replace-${name}`,
-    title: `Replace ${name}`,
-    sign: "It is broken for good. It must never be switched on again with its old disk.",
-    steps: [
-      ...(alone.length > 0
-        ? [
-            {
-              text: `Not under HA: ${listed(alone)}. Restore ${alone.length === 1 ? "it" : "them"} from the backup on another node, under the same VMID, once ${name} is out of the cluster.`,
-            },
-          ]
-        : []),
-      {
-        text: "Take it out of the cluster, from another node.",
-        commands: [on(house, control.address, `pvecm delnode ${name}`)],
-      },
-      {
-        text: `Install the new machine with another name or address, then join it.`,
-        commands: [`ssh ${house.user}@NEW-ADDRESS pvecm add ${control.address}`],
-      },
-      {
-        text: "Write the new node into the stack file with its host key, compared on its console; read what would change before it does.",
-        commands: [
-          "ssh-keyscan -t ed25519 NEW-ADDRESS",
-          `homelab preview --stack ${house.stack}`,
-          `pulumi up --stack ${house.stack}`,
-        ],
+        text: "A container on LVM or Ceph that does not start may need its file system checked: stop it, take a backup of what can be read, then run `pct fsck VMID` on its node. A VM repairs its own at the start, or asks on its console.",
       },
     ],
   };

@@ -13,15 +13,19 @@ const look: ProcedureStep["text"] = "See what is wrong, and on which host.";
 export function pairProcedures(house: House): Procedure[] {
   const { pairs } = house;
   if (pairs.length === 0) return [];
-  const copying = pairs.filter(({ copies }) => copies);
+  const sources = pairs.flatMap(({ source }) => (source === undefined ? [] : [source]));
   return [
     addressMissing(house),
     twoMasters(house),
     memberUnhealthy(house),
-    ...(copying.length > 0 ? [replicationStopped(house, copying)] : []),
+    ...(sources.length > 0 ? [replicationStopped(house, sources)] : []),
     ...certificateExpired(house),
   ];
 }
+
+/** Where a house has several pairs, commands of the others would break what is well. */
+const only = ({ pairs }: House) =>
+  pairs.length > 1 ? " Go on with the steps of that address only: the others are well." : "";
 
 function addressMissing(house: House): Procedure {
   return {
@@ -29,20 +33,22 @@ function addressMissing(house: House): Procedure {
     title: "A virtual address answers nobody",
     sign: `\`${statusOf(house)}\` says "no member has …", or clients time out on ${house.pairs.map(({ vip }) => vip).join(", ")}.`,
     steps: [
-      { text: look, commands: [statusOf(house)] },
-      ...house.pairs.map(({ place, members, daemon }) => ({
-        text: `${place}: look at keepalived and ${daemon} on each member; a failed check keeps the address away from it.`,
-        commands: members.flatMap(({ address }) => [
-          on(house, address, `systemctl status keepalived ${daemon}`),
-          on(house, address, "journalctl -u keepalived -n 50"),
-        ]),
-      })),
-      {
-        text: "When no member is healthy, start the service on the preferred one; keepalived takes the address by itself.",
-        commands: house.pairs.flatMap(({ members: [first], daemon }) =>
-          first ? [on(house, first.address, `systemctl restart ${daemon} keepalived`)] : [],
-        ),
-      },
+      { text: `${look}${only(house)}`, commands: [statusOf(house)] },
+      ...house.pairs.flatMap(({ place, members, daemon }): ProcedureStep[] => [
+        {
+          text: `${place}: look at keepalived and ${daemon} on each member; a failed check keeps the address away from it.`,
+          commands: members.flatMap(({ address }) => [
+            on(house, address, `systemctl status keepalived ${daemon}`),
+            on(house, address, "journalctl -u keepalived -n 50"),
+          ]),
+        },
+        {
+          text: `${place}: when no member is healthy, and only then, start the service on the preferred one; keepalived takes the address by itself.`,
+          commands: members
+            .slice(0, 1)
+            .map(({ address }) => on(house, address, `systemctl restart ${daemon} keepalived`)),
+        },
+      ]),
     ],
   };
 }
@@ -54,26 +60,37 @@ function twoMasters(house: House): Procedure {
     sign: `\`${statusOf(house)}\` names two holders; connections break at random.`,
     steps: [
       {
-        text: "Take the address off the member of lower priority: stop keepalived there.",
-        commands: house.pairs.flatMap(({ members }) =>
-          members.slice(1).map(({ address }) => on(house, address, "systemctl stop keepalived")),
-        ),
+        text: `See which address it is, and who has it.${only(house)}`,
+        commands: [statusOf(house)],
       },
-      {
-        text: "Find out why the members do not hear each other: VRRP is IP protocol 112, between their addresses.",
-        commands: house.pairs.flatMap(({ members: [first, second] }) =>
-          first && second ? [on(house, first.address, `ping -c 3 ${second.address}`)] : [],
-        ),
-      },
-      {
-        text: "Start keepalived again; when there are two holders again, leave it stopped until the network is mended.",
-        commands: house.pairs.flatMap(({ members }) =>
-          members.slice(1).map(({ address }) => on(house, address, "systemctl start keepalived")),
-        ),
-      },
+      ...house.pairs.flatMap((pair) => twoMastersOf(house, pair)),
       { text: "See that one member has it.", commands: [statusOf(house)] },
     ],
   };
+}
+
+function twoMastersOf(house: House, { place, members }: HousePair): ProcedureStep[] {
+  const [first, second] = members;
+  const onOthers = (command: string) =>
+    members.slice(1).map(({ address }) => on(house, address, command));
+  return [
+    {
+      text: `${place}: see on which members keepalived runs. One that was killed leaves the address behind: where it does not run, \`systemctl restart keepalived\` takes the address off, and that is all.`,
+      commands: members.map(({ address }) => on(house, address, "systemctl status keepalived")),
+    },
+    {
+      text: `${place}: when it runs on all of them, and the preferred member serves, take the address off the others: stop keepalived there.`,
+      commands: onOthers("systemctl stop keepalived"),
+    },
+    {
+      text: `${place}: find out why the members do not hear each other: VRRP is IP protocol 112, between their addresses.`,
+      commands: first && second ? [on(house, first.address, `ping -c 3 ${second.address}`)] : [],
+    },
+    {
+      text: `${place}: start keepalived again; when there are two holders again, stop it and leave it stopped until the network is mended.`,
+      commands: onOthers("systemctl start keepalived"),
+    },
+  ];
 }
 
 function memberUnhealthy(house: House): Procedure {
@@ -83,43 +100,43 @@ function memberUnhealthy(house: House): Procedure {
     title: "A member is not healthy",
     sign: `\`${statusOf(house)}\` says "no other member can take … over".`,
     steps: [
-      { text: look, commands: [statusOf(house)] },
+      { text: `${look}${only(house)}`, commands: [statusOf(house)] },
       ...house.pairs.map(({ place, members, daemon }) => ({
         text: `${place}: the last words of its service.`,
         commands: members.map(({ address }) => on(house, address, `journalctl -u ${daemon} -n 50`)),
       })),
-      {
-        text: "When it began with a roll-out, see what going back would do, then go back.",
-        commands: house.pairs
-          .filter(({ daemon }) => daemon === "traefik")
-          .flatMap(({ place }) => [
-            `homelab rollback --pair ${place} --stack ${stack} --dry-run`,
-            `homelab rollback --pair ${place} --stack ${stack}`,
-          ]),
-      },
+      ...house.pairs
+        .filter(({ daemon }) => daemon === "traefik")
+        .flatMap(({ place }): ProcedureStep[] => [
+          {
+            text: `${place}: when it began with a roll-out, see what going back would do.`,
+            commands: [`homelab rollback --pair ${place} --stack ${stack} --dry-run`],
+          },
+          {
+            text: `${place}: when that is what you want, go back.`,
+            commands: [`homelab rollback --pair ${place} --stack ${stack}`],
+          },
+        ]),
     ],
   };
 }
 
-function replicationStopped(house: House, pairs: readonly HousePair[]): Procedure {
+function replicationStopped(house: House, sources: readonly string[]): Procedure {
   return {
     id: "replication-stopped",
     title: "Files are not copied between members",
     sign: `\`${statusOf(house)}\` says that lsyncd is not active, or that the configuration differs.`,
     steps: [
       {
-        text: "Only the first member copies; look at its log: a full disk, a changed host key and a target that is down are the usual reasons.",
-        commands: pairs.flatMap(({ members: [first] }) =>
-          first
-            ? [
-                on(house, first.address, "tail -n 50 /var/log/lsyncd.log"),
-                on(house, first.address, "systemctl restart lsyncd"),
-              ]
-            : [],
-        ),
+        text: "Only one member copies; look at its log: a full disk, a changed host key and a target that is down are the usual reasons.",
+        commands: sources.map((source) => on(house, source, "tail -n 50 /var/log/lsyncd.log")),
       },
       {
-        text: "A file that was changed on another member by hand is overwritten by the copy: bring it to the first member before the restart.",
+        text: "A file that was changed on another member by hand is overwritten by the copy: bring it to the member that copies before the next step.",
+      },
+      {
+        text: "Start the copies again.",
+        commands: sources.map((source) => on(house, source, "systemctl restart lsyncd")),
       },
       { text: "See that the members agree.", commands: [statusOf(house)] },
     ],

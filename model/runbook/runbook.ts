@@ -46,12 +46,12 @@ function stateLocked({ stack }: House): Procedure {
         commands: [`pulumi cancel --stack ${stack}`],
       },
       {
-        text: "Put the state in order: first see what would be done.",
-        commands: [
-          `homelab recover --stack ${stack} --dry-run`,
-          `homelab recover --stack ${stack}`,
-          `homelab preview --stack ${stack}`,
-        ],
+        text: "See what would be done to put the state in order.",
+        commands: [`homelab recover --stack ${stack} --dry-run`],
+      },
+      {
+        text: "Put it in order, then see what the next `up` would do.",
+        commands: [`homelab recover --stack ${stack}`, `homelab preview --stack ${stack}`],
       },
     ],
   };

@@ -34,8 +34,8 @@ export interface HousePair {
   daemon: string;
   /** Preferred first. */
   members: { name: string; address: string; node: string; priority: number }[];
-  /** Whether files are copied from the first member to the others. */
-  copies: boolean;
+  /** Address of the member that copies files to the others: the first of the stack file, whoever is preferred. @default none does */
+  source?: string;
   /** Directory of its certificates, and who renews them. @default it has none of its own */
   certificates?: { directory: string; owner: string };
 }

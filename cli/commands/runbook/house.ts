@@ -4,6 +4,7 @@ import { resolveStack } from "../../../config/resolve";
 import { EXTERNAL } from "../../../config/sections/certificates";
 import type { StackConfig } from "../../../config/stack";
 import { vrrpAddresses } from "../../../config/virtual-addresses";
+import { foreign } from "../../../model/foreign-text";
 import { coldStart } from "../../../model/planned/cold-start";
 import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
 import { isDown } from "../../../model/resilience/severity";
@@ -39,7 +40,9 @@ export function houseOf(stack: string, config: StackConfig): House {
         members: [...settings.members]
           .sort((a, b) => b.priority - a.priority)
           .map(({ name, address, node, priority }) => ({ name, address, node, priority })),
-        copies: traefik !== undefined && copiedTrees(traefik).length > 0,
+        ...(traefik !== undefined &&
+          copiedTrees(traefik).length > 0 &&
+          settings.members[0] && { source: settings.members[0].address }),
       };
       if (certificates) {
         const { directory, owner } = certificates;
@@ -63,6 +66,9 @@ export function houseOf(stack: string, config: StackConfig): House {
   };
 }
 
+/** Texts of people in a reason (`pinned`, `needs`) are no markup of the runbook. */
+const plain = (reason: string) => foreign(reason).replace(/[`<>[\]|*~\\$]/g, "");
+
 function lossIn({ failed, corosyncQuorum, guests, services }: FailureReport): NodeLoss {
   return {
     node: failed[0] ?? "",
@@ -71,7 +77,7 @@ function lossIn({ failed, corosyncQuorum, guests, services }: FailureReport): No
       status === "restarts" && toNode !== undefined ? [{ name, to: toNode }] : [],
     ),
     down: Object.entries({ ...guests, ...services }).flatMap(([name, outcome]) =>
-      isDown(outcome) ? [{ name, reason: outcome.reason }] : [],
+      isDown(outcome) ? [{ name, reason: plain(outcome.reason) }] : [],
     ),
   };
 }

@@ -71,7 +71,7 @@ test.each(stacks.map((stack, index) => ({ stack, index })))(
       const world = World.inMemory(worldFromStack(stackOf(stackData(stack))));
       const commands = steps.flatMap(({ commands = [] }) => commands);
       for (const command of commands.filter((line) => line.startsWith("ssh "))) {
-        const [, target = "", ...words] = command.split(" ");
+        const [, target = "", ...words] = command.replace("ssh -t ", "ssh ").split(" ");
         const address = target.split("@")[1] ?? "";
         if (!nodes.has(address) && address !== "NEW-ADDRESS") {
           throw new Error(`${id}: ${command} goes to no node`);

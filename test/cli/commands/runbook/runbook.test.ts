@@ -6,7 +6,7 @@ import { homelabCommand } from "../../../../cli/homelab";
 import { procedures } from "../../../../model/runbook/runbook";
 import type { House } from "../../../../model/runbook/types";
 import { root } from "../../../support/clusters/homelab";
-import { stackData, stackOf } from "../../../support/clusters/stacks";
+import { put, stackData, stackOf } from "../../../support/clusters/stacks";
 
 const stacks = readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 
@@ -55,7 +55,7 @@ test.each(stacks)(
     const remote = commandsOf(stack).filter(({ line }) => line.startsWith("ssh "));
     expect(remote.length).toBeGreaterThan(10);
     for (const { id, line } of remote) {
-      const [, target = "", program = "", ...words] = line.split(" ");
+      const [, target = "", program = "", ...words] = line.replace("ssh -t ", "ssh ").split(" ");
       const [user, address = ""] = target.split("@");
       expect([id, line, user, addresses.has(address)]).toEqual([id, line, one.user, true]);
       // A loop of the shell over certificates.
@@ -129,4 +129,80 @@ test("a certificate's section names who renews it", () => {
   const found = procedures({ ...one, pairs: [{ ...pair, certificates }, ...rest] });
   const section = found.find(({ id }) => id === "certificate-expired");
   expect(section?.steps[0]?.text).toContain("traefik renews what is in /etc/traefik/certificates");
+});
+
+/** Commands that change something for good, or stop something: none may be run by pasting what stands before it. */
+const grave =
+  /systemctl (reboot|restart|stop)|pvecm (delnode|expected)|rollback (?!.*--dry-run)|pulumi up/;
+
+test.each(stacks)(
+  "%s: what is grave stands in a step of its own, with its own sentence",
+  (stack) => {
+    for (const { id, steps } of procedures(house(stack))) {
+      for (const { text, commands = [] } of steps) {
+        const some = commands.filter((line) => grave.test(line));
+        // Members of one pair get the same; no step mixes that with a look or with another kind.
+        const kinds = new Set(some.map((line) => line.replace(/^ssh (-t )?\S+ /, "")));
+        const mixed = some.length > 0 && (some.length < commands.length || kinds.size > 1);
+        expect([id, text, mixed]).toEqual([id, text, false]);
+      }
+    }
+  },
+);
+
+test("with several pairs each command stands in a step that names its pair", () => {
+  const one = house("homelab");
+  expect(one.pairs.length).toBeGreaterThan(1);
+  const found = procedures(one);
+  for (const id of ["address-missing", "two-masters", "member-unhealthy"]) {
+    for (const { text, commands = [] } of found.find((each) => each.id === id)?.steps ?? []) {
+      const whose = one.pairs.filter(({ members }) =>
+        members.some(({ address }) => commands.some((line) => line.includes(`@${address} `))),
+      );
+      if (whose.length === 0) continue;
+      expect([id, text, whose.length, text.startsWith(`${whose[0]?.place}: `)]).toEqual([
+        id,
+        text,
+        1,
+        true,
+      ]);
+    }
+  }
+});
+
+test("copies are started on the member that makes them, whoever is preferred", () => {
+  const data = stackData("two-nodes") as never;
+  put(
+    data,
+    ["traefikPairs", "traefik", "members"],
+    [
+      { guest: "traefik-1", priority: 100 },
+      { guest: "traefik-2", priority: 150 },
+    ],
+  );
+  put(data, ["traefikPairs", "traefik", "replication"], {});
+  const one = houseOf("two-nodes", stackOf(data));
+  expect(one.pairs[0]?.members[0]?.name).toBe("traefik-2");
+  const lines = procedures(one)
+    .find(({ id }) => id === "replication-stopped")
+    ?.steps.flatMap(({ commands = [] }) => commands);
+  expect(lines).toContain("ssh root@192.168.1.21 systemctl restart lsyncd");
+  expect(lines?.join("\n")).not.toContain("192.168.1.22 systemctl");
+});
+
+test("files that were changed elsewhere are saved before the copies start again", () => {
+  const one = house("homelab");
+  const steps = procedures(one).find(({ id }) => id === "replication-stopped")?.steps ?? [];
+  const at = (word: string) => steps.findIndex((step) => JSON.stringify(step).includes(word));
+  expect(at("overwritten by the copy")).toBeLessThan(at("restart lsyncd"));
+});
+
+test("a house with one node is told of no other", () => {
+  const one = house("two-nodes");
+  const [node] = one.nodes;
+  if (!node) throw new Error("the stack has no node");
+  const alone: House = { ...one, nodes: [node], losses: one.losses.slice(0, 1) };
+  const text = JSON.stringify(procedures(alone));
+  expect(text).toContain("It is the only node");
+  expect(text).not.toMatch(/node-maintenance|pvecm (add|delnode)|from another node/);
 });
