@@ -97,6 +97,17 @@ export function members(
   return refs.map((ref) => ({ ...resolvedHost(stack, ref, vip), priority: ref.priority }));
 }
 
+/** Hosts that were members and are no more; nothing where there are none. */
+export function leaving(
+  stack: StackConfig,
+  refs: readonly HostRef[] | undefined,
+  vip: string,
+): { leaving?: ResolvedHost[] } {
+  return refs && refs.length > 0
+    ? { leaving: refs.map((ref) => resolvedHost(stack, ref, vip)) }
+    : {};
+}
+
 /** Every address that keepalived moves, with the hosts behind its members; `stack` passed `parseStack`. */
 export function resolvedAddresses(stack: StackConfig): Placed<VrrpSettings>[] {
   type Stated = Omit<VrrpSettings, "members"> & { members: MemberRef[] };

@@ -44,6 +44,7 @@ interface PairSettings {
   vip: string;
   interface: string;
   members: StackConfig["traefikPairs"][string]["members"];
+  leaving?: StackConfig["traefikPairs"][string]["leaving"];
   traefik?: { version: string; sha256?: string | undefined; sha256Arm64?: string | undefined };
 }
 
@@ -51,14 +52,15 @@ interface PairSettings {
 export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
   const hosts = new Map<string, LoggedInHost>();
   for (const { section, name, settings } of vrrpAddresses<PairSettings>(stack)) {
-    settings.members.forEach((member, index) => {
+    for (const { member, key, index } of [
+      ...settings.members.map((member, index) => ({ member, key: "members", index })),
+      ...(settings.leaving ?? []).map((member, index) => ({ member, key: "leaving", index })),
+    ]) {
       const facts = hostFacts(stack, member, settings.vip);
-      if (!facts?.address) return;
+      if (!facts?.address) continue;
       const { guest } = member;
       const keyPath =
-        guest === undefined
-          ? [section, name, "members", index, "hostKey"]
-          : ["guests", guest, "hostKey"];
+        guest === undefined ? [section, name, key, index, "hostKey"] : ["guests", guest, "hostKey"];
       const before = hosts.get(facts.name);
       const { traefik } = settings;
       hosts.set(facts.name, {
@@ -79,7 +81,7 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
         ...pinned(facts.name, facts.hostKey),
         ...(guest !== undefined && { guest }),
       });
-    });
+    }
   }
   const node = controlNode(stack);
   return [...hosts.values(), ...(node ? [node] : [])];

@@ -1,6 +1,6 @@
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import { createdGuest, declaredGuests, guestsOutsideHa, haGroupArgs } from "./guest-facts";
-import { controlHost, members, peer } from "./hosts";
+import { controlHost, leaving, members, peer } from "./hosts";
 import { serviceName } from "./sections/kubernetes-ingress";
 import type { StackConfig } from "./stack";
 
@@ -70,14 +70,16 @@ export function resolveStack(stack: StackConfig) {
     declaredGuests: declaredGuests(stack),
     guestsOutsideHa: guestsOutsideHa(stack),
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
-    traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => ({
+    traefikPairs: mapKeys(stack.traefikPairs, (_name, { leaving: left, ...pair }) => ({
       ...pair,
       members: members(stack, pair.members, pair.vip),
+      ...leaving(stack, left, pair.vip),
       ...memberMonitoring(stack),
     })),
-    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
+    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, { leaving: left, ...balancer }) => ({
       ...balancer,
       members: members(stack, balancer.members, balancer.vip),
+      ...leaving(stack, left, balancer.vip),
       masters: balancer.masters.map((master) => peer(stack, master, balancer.vip)),
       workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
       ...memberMonitoring(stack),

@@ -27,14 +27,14 @@ export const addressSections = {
     what: "Traefik pair",
     kind: "vrrp",
     member: "Traefik",
-    hosts: ["members"],
+    hosts: ["members", "leaving"],
     reference: "traefikPair",
   },
   apiLoadBalancers: {
     what: "API load balancer",
     kind: "vrrp",
     member: "load balancer",
-    hosts: ["members", "masters", "workers"],
+    hosts: ["members", "leaving", "masters", "workers"],
     reference: "apiLoadBalancer",
   },
   kubernetesIngress: {

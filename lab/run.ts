@@ -9,6 +9,7 @@ import { runAlerts } from "./monitoring/alerts";
 import { ALERT_SCENARIOS } from "./monitoring/scenarios";
 import { runDrill } from "./pair/drill";
 import { type LabOptions, runLab } from "./pair/lab";
+import { runThirdMember } from "./pair/third-member";
 import { SCENARIOS } from "./scenarios/all";
 import { API_SCENARIOS } from "./scenarios/api";
 import type { LabProfile } from "./scenarios/stage";
@@ -150,6 +151,23 @@ export function labCommand(): Command {
       guarded(async () => {
         await prepare();
         return runDrill(options, say);
+      }),
+    );
+
+  program
+    .command("third-member")
+    .description(
+      "make three members of two and two of three again, under load, and let them die in turn",
+    )
+    .addOption(
+      new Option("--profile <name>", "how the pair is set up")
+        .choices(OWN_PROFILES)
+        .default("fast"),
+    )
+    .action((options) =>
+      guarded(async () => {
+        await prepare();
+        return runThirdMember(options, say);
       }),
     );
 

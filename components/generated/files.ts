@@ -11,6 +11,8 @@ const vrrpTypes = {
   check: "VrrpCheck",
   "members[]": "VrrpMember",
   "members[].debian": "DebianRelease",
+  "leaving[]": "FormerMember",
+  "leaving[].debian": "DebianRelease",
   ssh: "SshArgs",
   monitoring: "MemberMonitoring",
 };

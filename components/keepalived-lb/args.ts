@@ -2,6 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type {
+  FormerMember,
   MemberMonitoring,
   SshArgs,
   VrrpCheck,
@@ -68,6 +69,12 @@ export interface KeepalivedLbArgs {
   check?: VrrpCheck;
   /** Hosts that share the address, at least two, on different nodes. */
   members: VrrpMember[];
+  /**
+   * Hosts that were members: the next `up` ends keepalived and its helpers there, before the
+   * others forget them.
+   * @default none
+   */
+  leaving?: FormerMember[];
   /**
    * How members serve metrics.
    * @default they do not

@@ -5,6 +5,7 @@ import {
 } from "../../config/sections/kubernetes/distribution";
 import { judgePassword } from "../../model/secrets-check";
 import { addressOf } from "../../model/text";
+import { haproxyService } from "../../templates/host/services";
 import { clusterConfiguration, joinConfiguration } from "../../templates/kubeadm/kubeadm";
 import {
   type NodeConfigurationTexts,
@@ -12,6 +13,7 @@ import {
 } from "../../templates/kubernetes/node-configuration";
 import type { FirewallNeeds } from "../shared/firewall";
 import { rollOut } from "../shared/member-scope";
+import { changeMembers } from "../shared/membership";
 import { checkedArgs, refuse, refuseErrors, showWarnings } from "../shared/parse-args";
 import { inSite, joinSite } from "../shared/site-names";
 import { judgeMembers } from "../shared/vrrp-member";
@@ -61,8 +63,13 @@ export class KeepalivedLb extends pulumi.ComponentResource {
     const rollout = { name, parent: this, ssh, transform: opts?.transform };
     const first = facts.kubeadm.join ? firstAuthority(rollout, facts) : undefined;
     const authority = first?.authority ?? trimmed(facts.caCertificate);
-    const balancers = rollOut<LbKind>(rollout, facts.members, (scope) =>
-      configureBalancer(scope, name, facts, { password, authority, clientCertificate: client }),
+    const before = changeMembers(rollout, { name, facts, service: haproxyService(facts) });
+    const balancers = rollOut<LbKind>(
+      rollout,
+      facts.members,
+      (scope) =>
+        configureBalancer(scope, name, facts, { password, authority, clientCertificate: client }),
+      before,
     );
     if (first) joinNodes(rollout, facts, first, balancers);
 

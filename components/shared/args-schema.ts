@@ -3,7 +3,12 @@ import { z } from "zod";
 import { clusterSchema } from "../../config/sections/cluster";
 import { count, hostKey, port, shown, userName } from "../../config/sections/network";
 import { memberMonitoringFields } from "../../config/sections/operation/monitoring";
-import { checkSchema, resolvedMemberSchema, vrrpFields } from "../../config/sections/vrrp";
+import {
+  checkSchema,
+  resolvedHostSchema,
+  resolvedMemberSchema,
+  vrrpFields,
+} from "../../config/sections/vrrp";
 
 /** A text that may be born at the deployment, or be secret. */
 export const inputText = z
@@ -72,6 +77,12 @@ export const vrrpArgs = {
     .array(resolvedMemberSchema)
     .min(2, { error: tooFew })
     .describe("Hosts that share the address, at least two, on different nodes."),
+  leaving: z
+    .array(resolvedHostSchema.describe("A host that was a member."))
+    .optional()
+    .describe(
+      "Hosts that were members: the next `up` ends keepalived and its helpers there, before the others forget them. Default: none.",
+    ),
   monitoring: z
     .strictObject(memberMonitoringFields)
     .optional()

@@ -35,6 +35,29 @@ export interface MemberMonitoring {
   scrapeIntervalSec?: number;
 }
 
+/** A host that was a member. */
+export interface FormerMember {
+  /**
+   * Name of the host; part of the names of its resources.
+   * @example "traefik-2"
+   */
+  name: string;
+  /** Its address. */
+  address: string;
+  /**
+   * Proxmox node that carries it.
+   * @example "pve1"
+   */
+  node: string;
+  /**
+   * Pinned SSH host key.
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI..."
+   */
+  hostKey: string;
+  /** Debian release inside; decides which keepalived runs there. */
+  debian: DebianRelease;
+}
+
 /** A host that shares the address. */
 export interface VrrpMember {
   /**

@@ -12,6 +12,7 @@ import {
 import { checkWatcherUnit, keepalivedDropIn, verifyUnit } from "../../templates/host/systemd";
 import { drainUnlessHealthy, undrainWhenHealthy } from "../../templates/keepalived/drain";
 import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
+import { peersHaveLeft } from "../../templates/keepalived/membership";
 import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
 import type { HostFile } from "./host-files";
@@ -101,7 +102,7 @@ export function keepalivedFiles(
         },
         notifyScript: notifyPath,
       }),
-      test: 'keepalived -t -f "$NEW"',
+      test: `keepalived -t -f "$NEW" && { ${peersHaveLeft((facts.leaving ?? []).map(({ address }) => address))}; }`,
       reload: RELOAD_KEEPALIVED,
     },
     [check.command, notify.command, ...Object.values(watcher).map((file) => file.command)],

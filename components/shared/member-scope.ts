@@ -53,17 +53,20 @@ export function scopeOf<Kind extends string, Member extends Host>(
  * Configures one member after the other, the preferred one last: each waits until the one before
  * is healthy, so that the virtual address always has somewhere to go.
  *
+ * @param before what the first one waits for
  * @returns the health command of each member, in that order
  */
 export function rollOut<Kind extends string>(
   rollout: Rollout<Kind>,
   members: readonly ResolvedMember[],
   configure: (scope: Scope<Kind>) => Command,
+  before: readonly pulumi.Resource[] = [],
 ): Command[] {
   const order = [...members].sort((a, b) => a.priority - b.priority);
   const healthy: Command[] = [];
   for (const member of order) {
-    healthy.push(configure(scopeOf(rollout, member, healthy.slice(-1))));
+    const after = healthy.length === 0 ? before : healthy.slice(-1);
+    healthy.push(configure(scopeOf(rollout, member, after)));
   }
   return healthy;
 }

@@ -2,7 +2,7 @@ import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { WithDefaults } from "../../config/sections/profiles";
-import type { ResolvedMember } from "../../config/sections/vrrp";
+import type { ResolvedHost } from "../../config/sections/vrrp";
 import type { Finding } from "../../model/finding";
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import { judgeFamilies } from "../../model/network/families";
@@ -43,6 +43,10 @@ export interface VrrpTransforms {
   exporterDropIn?: Transform<CommandArgs>;
   /** Starts the services and waits until the member could own the address. */
   health?: Transform<CommandArgs>;
+  /** Tells a member that runs of new peers; with three members, or while one leaves. */
+  peers?: Transform<CommandArgs>;
+  /** Ends what a member does that leaves. */
+  leave?: Transform<CommandArgs>;
 }
 
 /** Kinds of children that every member of a virtual address has. */
@@ -52,7 +56,7 @@ export type VrrpKind = keyof VrrpTransforms;
 export function judgeMembers(name: string, facts: VrrpFacts): Finding[] {
   const group = vrrpGroup(name, facts);
   return [
-    ...duplicates(facts.members),
+    ...duplicates([...facts.members, ...(facts.leaving ?? [])], facts.members.length),
     ...judgeFamilies({ ...facts, masters: [], workers: [] }),
     ...judgeVrrp(group),
     ...judgeProfile(facts.profile, group),
@@ -61,13 +65,13 @@ export function judgeMembers(name: string, facts: VrrpFacts): Finding[] {
 }
 
 /** Names become resource names and addresses become peers: neither may stand for two hosts. */
-function duplicates(members: readonly ResolvedMember[]): Finding[] {
-  return members.flatMap((member, index) =>
+function duplicates(hosts: readonly ResolvedHost[], staying: number): Finding[] {
+  return hosts.flatMap((host, index) =>
     (["name", "address"] as const)
-      .filter((key) => members.findIndex((other) => other[key] === member[key]) < index)
+      .filter((key) => hosts.findIndex((other) => other[key] === host[key]) < index)
       .map((key): Finding => {
-        const message = `found "${member[key]}" a second time, expected a different ${key} for each member`;
-        const path = ["members", index, key];
+        const message = `found "${host[key]}" a second time, expected a different ${key} for each member`;
+        const path = index < staying ? ["members", index, key] : ["leaving", index - staying, key];
         return { rule: "vrrp-disagreement", path, message, fix: "correct it", severity: "error" };
       }),
   );

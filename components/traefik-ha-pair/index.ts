@@ -7,6 +7,7 @@ import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
+import { changeMembers } from "../shared/membership";
 import { metricsFiles, metricsPackages } from "../shared/metrics-files";
 import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
 import { inSite, joinSite } from "../shared/site-names";
@@ -18,7 +19,7 @@ import { type TraefikFacts, traefikArgsSchema } from "./facts";
 import { dynamicFiles, traefikFiles, tryFile } from "./files";
 import { firewallOf } from "./firewall";
 import type { TraefikHaPairOptions, TraefikKind, TraefikTransforms } from "./options";
-import { replicate } from "./replication";
+import { REPLICATION_UNITS, replicate } from "./replication";
 
 export type { TraefikHaPairArgs, TraefikHaPairOptions, TraefikTransforms };
 
@@ -38,8 +39,13 @@ export class TraefikHaPair extends pulumi.ComponentResource {
     showWarnings(this, warnings);
 
     const rollout = { name, parent: this, ssh, transform: opts?.transform };
-    const healthy = rollOut<TraefikKind>(rollout, facts.members, (scope) =>
-      configure(scope, name, facts),
+    const service = traefikService(name, facts);
+    const before = changeMembers(rollout, { name, facts, service, units: REPLICATION_UNITS });
+    const healthy = rollOut<TraefikKind>(
+      rollout,
+      facts.members,
+      (scope) => configure(scope, name, facts),
+      before,
     );
     replicate(rollout, facts, healthy);
 

@@ -23,6 +23,9 @@ const FILE_KINDS = {
   "full-sync-timer": "lsyncdFullSyncTimer",
 } as const satisfies Record<string, TraefikKind>;
 
+/** Units of the member that copies. */
+export const REPLICATION_UNITS: readonly string[] = ["lsyncd.service", "lsyncd-full-sync.timer"];
+
 /** Times of copies where the stack states none, because only certificates travel. */
 const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
 

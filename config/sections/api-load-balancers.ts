@@ -4,7 +4,7 @@ import { cidr, cidr6, hostname, ipAddress, name, port, shown } from "./network";
 import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
 import { withDefaults } from "./profiles";
-import { hostSchema, membersField, statedVrrpFields } from "./vrrp";
+import { hostSchema, leavingField, membersField, statedVrrpFields } from "./vrrp";
 
 /** What kubeadm is told, and whether this stack runs it. */
 export const kubeadmSchema = z
@@ -43,6 +43,7 @@ export const kubeadmSchema = z
 const sectionSchema = z.strictObject({
   ...statedVrrpFields,
   members: membersField,
+  leaving: leavingField,
   port: port.default(6443).describe("Port of the virtual address and of the API servers."),
   masters: z
     .array(hostSchema)

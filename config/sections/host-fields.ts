@@ -98,7 +98,12 @@ export function allHostProblems(stack: StackConfig): Problem[] {
         const joined = "kubeadm" in entry && entry.kubeadm.join;
         return hosts.flatMap((key) =>
           hostsAt(entry, key).flatMap((ref, index) =>
-            hostProblems(stack, [section, name, key, index], ref, key === "members" || joined),
+            hostProblems(
+              stack,
+              [section, name, key, index],
+              ref,
+              key === "members" || key === "leaving" || joined,
+            ),
           ),
         );
       }),

@@ -5,7 +5,7 @@ import { certificatesSchema } from "./certificates";
 import { count, hostname, name, port, seconds, shown } from "./network";
 import { ownedPath } from "./owned-paths";
 import { withDefaults } from "./profiles";
-import { membersField, statedVrrpFields } from "./vrrp";
+import { leavingField, membersField, statedVrrpFields } from "./vrrp";
 
 const serverUrl = z
   .string({
@@ -34,6 +34,7 @@ const checksum = z.string().regex(/^[0-9a-f]{64}$/, {
 const sectionSchema = z.strictObject({
   ...statedVrrpFields,
   members: membersField,
+  leaving: leavingField,
   traefik: z
     .strictObject({
       version: z

@@ -158,6 +158,14 @@ export const membersField = z
   .min(2, { error: tooFew })
   .describe("Hosts that share the address, at least two, on different nodes.");
 
+/** Hosts that are no members any more, as a stack file lists them. */
+export const leavingField = z
+  .array(hostSchema)
+  .optional()
+  .describe(
+    "Hosts that were members: move their entry here from `members`, without its priority. The next `up` ends keepalived and its helpers there, before the others forget them; after it the entry can go. Default: none.",
+  );
+
 /** A host after its guest reference was looked up: what a component gets. */
 export const resolvedHostSchema = z.strictObject({
   name: guestName.describe("Name of the host; part of the names of its resources."),

@@ -13,6 +13,9 @@ export const HOSTS: readonly HostPlan[] = [
   { name: "traefik-2", number: 2, address: "10.77.0.12" },
 ];
 
+/** A host that becomes a third member. */
+export const THIRD: HostPlan = { name: "traefik-3", number: 3, address: "10.77.0.13" };
+
 /** A network with booted hosts, on which nothing is configured yet. */
 export interface BareWorld {
   /** Members of the pair, the preferred one first. */
@@ -31,13 +34,15 @@ export interface World extends BareWorld {
  * Makes network and hosts, after it removed what an earlier run may have left.
  *
  * @param layers folders of the hosts' disks, the uppermost first
+ * @param plans which hosts. @default the two of the pair
  */
 export async function raise(
   layers: readonly string[],
   traefikVersion: string,
   say: (line: string) => void,
+  plans: readonly HostPlan[] = HOSTS,
 ): Promise<World> {
-  return { ...(await raiseHosts(HOSTS, layers, say)), traefikVersion };
+  return { ...(await raiseHosts(plans, layers, say)), traefikVersion };
 }
 
 /**

@@ -12,7 +12,7 @@ export const DYNAMIC_DIRECTORY = "/etc/traefik/dynamic";
 export const WEB_PORT = 80;
 
 /** Priorities by the order of the members; near to each other, so that both skews are short. */
-const PRIORITIES = [150, 140];
+const PRIORITIES = [150, 140, 130];
 
 /** Debian release of the image. */
 const DEBIAN = 12;
@@ -35,6 +35,14 @@ export function pairSettings(profile: VrrpProfile, hosts: readonly HostPlan[]): 
       debian: DEBIAN,
     })),
   };
+}
+
+/** Hosts that were members, as the component wants them. */
+export function formerOf(hosts: readonly LabHost[]) {
+  return hosts.map(({ name, address, hostKey, number }) => ({
+    ...{ name, address, hostKey, node: `node-${number}` },
+    debian: DEBIAN as typeof DEBIAN,
+  }));
 }
 
 /** The members as the component wants them: with the host key that its connection accepts. */

@@ -7,12 +7,15 @@ import type { VrrpProfile } from "../../model/vrrp/vrrp";
 import { BACKEND_URL } from "../instruments/backend";
 import type { LabHost } from "../machine/host";
 import { VIP } from "../machine/network";
-import { DYNAMIC_DIRECTORY, membersOf, PAIR, ROUTE_HOST } from "./pair";
+import { DYNAMIC_DIRECTORY, formerOf, membersOf, PAIR, ROUTE_HOST } from "./pair";
 
 /** What the lab's program may vary from one `pulumi up` to the next. */
 export interface LabProgram {
   profile: VrrpProfile;
+  /** The members. */
   hosts: readonly LabHost[];
+  /** Hosts that were members. @default none */
+  leaving?: readonly LabHost[];
   privateKey: string;
   traefikVersion: string;
   /** More routes than the client's, by name: the host that each answers to. */
@@ -39,6 +42,7 @@ export function argsOf(plan: LabProgram): TraefikHaPairArgs {
     virtualRouterId: 77,
     profile: plan.profile,
     members: membersOf(plan.profile, plan.hosts),
+    ...(plan.leaving && { leaving: formerOf(plan.leaving) }),
     traefik: {
       version: plan.traefikVersion,
       dynamicDirectory: DYNAMIC_DIRECTORY,

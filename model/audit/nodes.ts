@@ -1,5 +1,5 @@
 import { addTo } from "../maps";
-import { clusterVotes, majorityOf } from "../placement/quorum";
+import { votesNow } from "../placement/quorum";
 import { counted, listed } from "../text";
 import type { AuditContext, AuditFinding } from "./types";
 
@@ -48,16 +48,8 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
     ];
   }
   if (!corosync) return [];
-  const votesOf = (name: string) => corosync.nodes.find((node) => node.name === name)?.votes ?? 1;
-  const state = corosync.qdevice?.State;
-  const votesOfDevice = clusterVotes(corosync.nodes.length, corosync.qdevice !== undefined).device;
-  const away = typeof state === "string" && !/^Connected/.test(state);
-  const device = away ? 0 : votesOfDevice;
-  const total = corosync.nodes.reduce((sum, { votes }) => sum + votes, 0) + votesOfDevice;
-  const needed = majorityOf(total);
-  const online = nodes.filter((node) => node.online);
-  const held = online.reduce((sum, { name }) => sum + votesOf(name), 0) + device;
-  const heaviest = Math.max(0, ...online.map(({ name }) => votesOf(name)));
+  const { device, total, needed, held, online, away } = votesNow({ nodes, corosync });
+  const heaviest = Math.max(0, ...online);
   const found: AuditFinding[] = [];
   if (held - heaviest < needed) {
     found.push(
@@ -74,11 +66,11 @@ function quorum({ cluster }: AuditContext): AuditFinding[] {
       ),
     );
   }
-  if (away) {
+  if (away !== undefined) {
     found.push(
       finding(
         "warning",
-        `the quorum device is not connected (its state is "${state}"): ${votesOfDevice === 1 ? "its vote is" : `its ${votesOfDevice} votes are`} missing`,
+        `the quorum device is not connected (its state is "${away}"): ${device === 1 ? "its vote is" : `its ${device} votes are`} missing`,
         "on the nodes: systemctl status corosync-qdevice; on the device: systemctl status corosync-qnetd",
       ),
     );

@@ -26,6 +26,44 @@ export function clusterVotes(nodes: number, quorumDevice: boolean): Votes {
   return { device, total, needed: majorityOf(total) };
 }
 
+/** Votes of a cluster as corosync counts them now. */
+export interface VotesNow extends Votes {
+  /** Votes that are there. */
+  held: number;
+  /** Votes of each node that is online. */
+  online: number[];
+  /** What the quorum device says of itself, when that is not that it is connected. @default it is there, or there is none */
+  away?: string;
+}
+
+/**
+ * Counts the votes that are there. A quorum device that says that it is not connected has none; one that says
+ * nothing is taken to be there.
+ */
+export function votesNow({
+  nodes,
+  corosync,
+}: {
+  nodes: readonly { name: string; online: boolean }[];
+  corosync: { nodes: readonly { name: string; votes: number }[]; qdevice?: { State?: unknown } };
+}): VotesNow {
+  const { device } = clusterVotes(corosync.nodes.length, corosync.qdevice !== undefined);
+  const total = corosync.nodes.reduce((sum, { votes }) => sum + votes, 0) + device;
+  const votesOf = (name: string) => corosync.nodes.find((node) => node.name === name)?.votes ?? 1;
+  const state = corosync.qdevice?.State;
+  const away = typeof state === "string" && !/^Connected/.test(state) ? state : undefined;
+  const online = nodes.filter((node) => node.online).map(({ name }) => votesOf(name));
+  const held = online.reduce((sum, votes) => sum + votes, 0) + (away === undefined ? device : 0);
+  return {
+    device,
+    total,
+    needed: majorityOf(total),
+    held,
+    online,
+    ...(away !== undefined && { away }),
+  };
+}
+
 /** Votes that are left with these many nodes; the device is outside the cluster, so it is. */
 export function votesLeft({ device }: Votes, nodes: number): number {
   // Without a node nobody asks the device.

@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from "../cluster-snapshot";
 import { type Metric, metricsText, one } from "../metrics-text";
-import { majorityOf } from "../placement/quorum";
+import { votesNow } from "../placement/quorum";
 import type { StatusItem, StatusLevel } from "./types";
 
 /** What one look found, for metrics. */
@@ -76,25 +76,12 @@ function guestLabels({ guests }: ClusterSnapshot, vmid: number): Record<string, 
   return { vmid: String(vmid), guest: guest?.name ?? "" };
 }
 
-/** A quorum device that says that it is not connected has no vote; of one that says nothing it is taken to have. */
 function votes({ corosync, nodes }: ClusterSnapshot): Metric[] {
   if (!corosync) return [];
-  const online = new Set(nodes.filter((node) => node.online).map(({ name }) => name));
-  const sum = (list: { votes: number }[]) => list.reduce((total, node) => total + node.votes, 0);
-  const state = corosync.qdevice?.State;
-  const device = corosync.qdevice === undefined ? 0 : 1;
-  const away = typeof state === "string" && !/^Connected/.test(state);
+  const { held, needed } = votesNow({ nodes, corosync });
   return [
-    one(
-      "homelab_cluster_votes_online",
-      "Votes that are there.",
-      sum(corosync.nodes.filter(({ name }) => online.has(name))) + (away ? 0 : device),
-    ),
-    one(
-      "homelab_cluster_votes_needed",
-      "Votes that are a majority.",
-      majorityOf(sum(corosync.nodes) + device),
-    ),
+    one("homelab_cluster_votes_online", "Votes that are there.", held),
+    one("homelab_cluster_votes_needed", "Votes that are a majority.", needed),
   ];
 }
 

@@ -39,7 +39,19 @@ const vrrpKinds = {
   metricsUnit: true,
   exporterDropIn: true,
   health: true,
+  peers: true,
+  leave: true,
 } as const;
+
+const former = [
+  {
+    name: "former",
+    address: "192.168.1.119",
+    node: "pve1",
+    hostKey: pair.members[0]?.hostKey ?? "",
+    debian: 12 as const,
+  },
+];
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
 const groupArgs = (pveVersion: 8 | 9): HaGroupArgs => {
@@ -126,6 +138,7 @@ const walks: Record<string, Walk> = {
           replication: {},
           monitoring: {},
           certificates: { owner: "traefik", names: ["example.org"] },
+          leaving: former,
         },
         { transform },
       ),
@@ -155,6 +168,7 @@ const walks: Record<string, Walk> = {
           apiCheck: { clientCertificateFile: "/etc/haproxy/kubernetes-client.pem" },
           clientCertificate: pulumi.secret(clientCertificate),
           monitoring: {},
+          leaving: former.map((host) => ({ ...host, address: "192.168.56.119" })),
         },
         { transform },
       ),

@@ -46,7 +46,16 @@ test.each<[string, (cluster: ClusterSnapshot) => void, string[]]>([
   [
     "a quorum device is there",
     ({ corosync }) => Object.assign(corosync ?? {}, { qdevice: { State: "Connected" } }),
-    ["homelab_cluster_votes_online 4", "homelab_cluster_votes_needed 3"],
+    ["homelab_cluster_votes_online 5", "homelab_cluster_votes_needed 3"],
+  ],
+  [
+    "a quorum device is there, beside an even number of nodes",
+    ({ corosync, nodes }) => {
+      const gone = corosync?.nodes.pop();
+      nodes.splice(0, nodes.length, ...nodes.filter(({ name }) => name !== gone?.name));
+      Object.assign(corosync ?? {}, { qdevice: { State: "Connected" } });
+    },
+    ["homelab_cluster_votes_online 3", "homelab_cluster_votes_needed 2"],
   ],
   [
     "the majority is lost",

@@ -1,0 +1,56 @@
+import type { Command } from "@pulumi/command/remote/command";
+import { addressOf } from "../../model/text";
+import { drainSec } from "../../model/vrrp/drain";
+import { vrrpGroup } from "../../model/vrrp/vrrp";
+import { type Service, unitsOf } from "../../templates/host/member-health";
+import { MEMBER_METRICS_UNIT } from "../../templates/host/member-metrics";
+import { addPeers, leaveScript } from "../../templates/keepalived/membership";
+import { commandIn, type Rollout, scopeOf } from "./member-scope";
+import type { VrrpFacts, VrrpKind } from "./vrrp-member";
+
+/** Everything that members may come and go with. */
+export interface Membership {
+  /** Name of the component. */
+  name: string;
+  facts: VrrpFacts;
+  service: Service;
+  /** Units that only some members have, e.g. `lsyncd.service`. @default none */
+  units?: readonly string[];
+}
+
+/**
+ * What has to be done before any member is configured, where members come or go: those that run hear of their
+ * new peers, and those that leave are ended while the others still send them adverts. A pair of two that
+ * nobody leaves has neither.
+ *
+ * @returns what the roll-out waits for
+ */
+export function changeMembers(
+  rollout: Rollout<VrrpKind>,
+  { name, facts, service, units = [] }: Membership,
+): Command[] {
+  const { members, leaving = [] } = facts;
+  if (members.length < 3 && leaving.length === 0) return [];
+  const told = members.map((member) => {
+    const others = members.filter((other) => other !== member).map(({ address }) => address);
+    const scope = scopeOf(rollout, member, []);
+    return commandIn(scope, "peers", { script: addPeers(others) }, []);
+  });
+  const ended = leaving.map((host) => {
+    // Whatever its priority was: those that stay take the address from one that steps aside.
+    const group = { ...facts, members: [...members, { ...host, priority: 254 }] };
+    const script = leaveScript({
+      member: host.name,
+      vip: addressOf(facts.vip),
+      handoverSec: drainSec(vrrpGroup(name, group), host.name),
+      units: [
+        ...unitsOf(service, true).filter((unit) => ![service.daemon, "keepalived"].includes(unit)),
+        MEMBER_METRICS_UNIT,
+        ...units,
+      ],
+    });
+    const scope = scopeOf(rollout, host, []);
+    return commandIn(scope, "leave", { script }, told);
+  });
+  return [...told, ...ended];
+}
