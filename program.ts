@@ -73,10 +73,13 @@ async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
     resolved.kubernetesIngress,
     (name, args) => new MetalLbService(name, args, within),
   );
-  const tunnels = each(
-    resolved.tunnels,
-    (name, args) => new TunnelIngress(name, args, { ...within, dependsOn: Object.values(ingress) }),
-  );
+  const tunnels = each(resolved.tunnels, (name, args) => {
+    // Hosts may be guests that are made here, and answer only when those are there.
+    const hosts = args.connectors ? { ssh } : {};
+    const before = args.connectors ? Object.values(containers) : [];
+    const dependsOn = [...Object.values(ingress), ...before];
+    return new TunnelIngress(name, { ...args, ...hosts }, { ...within, dependsOn });
+  });
 
   return {
     traefikPairs: each(pairs, (_name, pair) => ({ address: pair.address })),

@@ -55,10 +55,11 @@ function ownAddress(
   return familyOf(vip) === 6 ? (address6 ?? address) : address;
 }
 
-function resolvedHost(
+/** A host that is logged in to; `stack` passed `parseStack`. */
+export function resolvedHost(
   stack: StackConfig,
   ref: HostRef | MemberRef,
-  vip: string | undefined,
+  vip?: string,
 ): ResolvedHost {
   const facts = hostFacts(stack, ref, vip);
   if (!facts?.address || !facts.node || !facts.hostKey) {

@@ -83,6 +83,23 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
       });
     }
   }
+  for (const [name, { connectors }] of Object.entries(stack.tunnels)) {
+    connectors?.hosts.forEach((ref, index) => {
+      const facts = hostFacts(stack, ref);
+      if (!facts?.address || hosts.has(facts.name)) return;
+      const { guest } = ref;
+      const stated = ["tunnels", name, "connectors", "hosts", index, "hostKey"];
+      hosts.set(facts.name, {
+        name: facts.name,
+        address: facts.address,
+        debian: facts.debian,
+        keyPath: guest === undefined ? stated : ["guests", guest, "hostKey"],
+        interfaces: [],
+        ...pinned(facts.name, facts.hostKey),
+        ...(guest !== undefined && { guest }),
+      });
+    });
+  }
   const node = controlNode(stack);
   return [...hosts.values(), ...(node ? [node] : [])];
 }

@@ -1,29 +1,57 @@
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import { createdGuest, declaredGuests, guestsOutsideHa, haGroupArgs } from "./guest-facts";
-import { controlHost, leaving, members, peer } from "./hosts";
+import { controlHost, leaving, members, peer, resolvedHost } from "./hosts";
 import { serviceName } from "./sections/kubernetes-ingress";
+import { originPort } from "./sections/tunnels";
 import type { StackConfig } from "./stack";
+import { originAddress, type TunnelOriginConfig } from "./tunnel-origins";
 
 function tunnelArgs(stack: StackConfig, name: string) {
-  const tunnel = stack.tunnels[name] as StackConfig["tunnels"][string];
+  const { connectors, ...tunnel } = stack.tunnels[name] as StackConfig["tunnels"][string];
   return {
     ...tunnel,
-    ingress: tunnel.ingress.map(({ hostname, origin }) => {
-      const ingress = stack.kubernetesIngress[origin.ingress];
-      if (!ingress)
-        throw new Error(`ingress "${origin.ingress}" was not checked before it was resolved`);
-      return {
-        hostname,
-        origin: originAtPhase(stack, origin.ingress, {
-          service: serviceName(origin.ingress, ingress),
-          namespace: ingress.namespace,
-          port: origin.scheme === "https" ? 443 : 80,
-          scheme: origin.scheme,
-          serverName: origin.serverName ?? hostname.replace(/^\*\./, ""),
-        }),
-      };
+    ingress: tunnel.ingress.map(({ hostname, origin }) => ({
+      hostname,
+      origin: {
+        ...originTarget(stack, origin),
+        scheme: origin.scheme,
+        serverName: origin.serverName ?? hostname.replace(/^\*\./, ""),
+      },
+    })),
+    ...(connectors && {
+      connectors: {
+        ...connectors,
+        hosts: connectors.hosts.map((host) => resolvedHost(stack, host)),
+      },
     }),
   };
+}
+
+/** A Service, or whatever else answers, by value. */
+interface OriginTarget {
+  service?: string;
+  namespace?: string;
+  host?: string;
+  follows?: string;
+  port: number;
+}
+
+/** Service, virtual address or host of an origin, by value. */
+function originTarget(stack: StackConfig, origin: TunnelOriginConfig): OriginTarget {
+  if (origin.ingress === undefined) {
+    const found = originAddress(stack, origin);
+    if (found === undefined) throw new Error("an origin was not checked before it was resolved");
+    return { ...found, port: originPort(origin) };
+  }
+  const ingress = stack.kubernetesIngress[origin.ingress];
+  if (!ingress) {
+    throw new Error(`ingress "${origin.ingress}" was not checked before it was resolved`);
+  }
+  return originAtPhase(stack, origin.ingress, {
+    service: serviceName(origin.ingress, ingress),
+    namespace: ingress.namespace,
+    port: origin.scheme === "http" ? 80 : 443,
+  });
 }
 
 function metalLbArgs(stack: StackConfig, name: string) {

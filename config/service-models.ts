@@ -12,6 +12,7 @@ import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/v
 import { isDatabase } from "./guest-facts";
 import { hostFacts } from "./hosts";
 import type { StackConfig } from "./stack";
+import { originPlace, type TunnelOriginConfig } from "./tunnel-origins";
 import { addressSections, vrrpAddresses } from "./virtual-addresses";
 
 type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
@@ -88,20 +89,36 @@ export function networkServices(stack: StackConfig): ServiceModel[] {
     layers: [podLayer(stack, ingress.cluster, ingress.replicas, METALLB_SEC)],
     needs: [],
   }));
-  const tunnels = Object.entries(stack.tunnels).map(([name, tunnel]) => {
-    const origins = [...new Set(tunnel.ingress.map(({ origin }) => origin.ingress))];
-    // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
-    const home = stack.kubernetesIngress[origins[0] ?? ""]?.cluster ?? "";
-    return {
-      name: `tunnels.${name}`,
-      layers: [podLayer(stack, home, tunnel.replicas, TUNNEL_SEC)],
-      needs: [
-        ...(stack.cluster.outside.cloudflare ? ["cloudflare"] : []),
-        ...origins.map((origin) => `kubernetesIngress.${origin}`),
-      ],
-    };
-  });
+  const tunnels = Object.keys(stack.tunnels).map((name) => tunnelService(stack, name));
   return [...shared, ...ingresses, ...tunnels];
+}
+
+/** A tunnel: who holds it open, and what has to answer behind it. */
+function tunnelService(stack: StackConfig, name: string): ServiceModel {
+  const { ingress, connectors, replicas } = stack.tunnels[name] as StackConfig["tunnels"][string];
+  const origins = ingress.flatMap(({ origin }) => originService(stack, origin) ?? []);
+  // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
+  const first = ingress.find(({ origin }) => origin.ingress !== undefined)?.origin.ingress;
+  const home = stack.kubernetesIngress[first ?? ""]?.cluster ?? "";
+  const layer = connectors
+    ? {
+        what: "connector",
+        kind: "any" as const,
+        members: connectors.hosts.map((ref) => serviceMember(stack, ref)),
+        failoverSec: TUNNEL_SEC,
+      }
+    : podLayer(stack, home, replicas, TUNNEL_SEC);
+  return {
+    name: `tunnels.${name}`,
+    layers: [layer],
+    needs: [...(stack.cluster.outside.cloudflare ? ["cloudflare"] : []), ...new Set(origins)],
+  };
+}
+
+/** Name of the service behind an origin; none for a host that is stated, or a member of something. */
+function originService(stack: StackConfig, origin: TunnelOriginConfig): string | undefined {
+  if (origin.guest !== undefined) return stack.guests[origin.guest]?.serves ?? origin.guest;
+  return originPlace(origin);
 }
 
 /** Whether any of these guests can stand in for the others: databases only if they say so. */

@@ -52,6 +52,9 @@ export type VrrpSection = {
   [Key in keyof Sections]: Sections[Key]["kind"] extends "vrrp" ? Key : never;
 }[keyof Sections];
 
+/** Key by which others name an entry of such a section. */
+export type VrrpReference = Sections[VrrpSection]["reference"];
+
 /** All of them, or those of one kind, with their names. */
 export function sectionsOf(kind?: AddressSection["kind"]): (AddressSection & { name: string })[] {
   return Object.entries<AddressSection>(addressSections)

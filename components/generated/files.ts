@@ -86,7 +86,11 @@ const sources: Readonly<Record<string, Source>> = {
       "ingress[]": "TunnelRule",
       "ingress[].origin": "TunnelOrigin",
       "ingress[].origin.scheme": "OriginScheme",
+      connectors: "TunnelConnectors",
+      "connectors.hosts[]": "ConnectorHost",
+      "connectors.hosts[].debian": "DebianRelease",
       existing: "ExistingTunnel",
+      ssh: "ConnectorSsh",
     },
   },
 };

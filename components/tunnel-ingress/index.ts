@@ -15,13 +15,14 @@ import { inSite, joinSite } from "../shared/site-names";
 import { type Owner, transformed } from "../shared/transform";
 import type { TunnelIngressArgs } from "./args";
 import { tunnelConnectors } from "./connectors";
+import { hostConnectors } from "./host-connectors";
 import type { TunnelIngressOptions, TunnelTransforms } from "./options";
 import { judgeTunnel, type TunnelFacts, tunnelArgsSchema, tunnelRules } from "./rules";
 
 export type { TunnelIngressArgs, TunnelIngressOptions, TunnelTransforms };
 
 /**
- * Public host names that lead through a Cloudflare tunnel to Services of the cluster.
+ * Public host names that lead through a Cloudflare tunnel to Services of the cluster, or to hosts.
  *
  * Rules, records and connectors are all in code: the tunnel that took every application down
  * pointed, outside code, at the address that was moved. A record is written only when the
@@ -34,8 +35,9 @@ export class TunnelIngress extends pulumi.ComponentResource {
   readonly hostnames: pulumi.Output<string[]>;
 
   constructor(name: string, args: TunnelIngressArgs, opts?: TunnelIngressOptions) {
-    const { what, args: facts } = checkedArgs("TunnelIngress", name, tunnelArgsSchema, args);
-    const warnings = refuseErrors(judgeTunnel(facts), what);
+    const checked = checkedArgs("TunnelIngress", name, tunnelArgsSchema, args);
+    const { ssh, ...facts } = checked.args;
+    const warnings = refuseErrors(judgeTunnel(facts), checked.what);
     super("homelab:components:TunnelIngress", inSite(name, opts?.parent), facts, opts);
     joinSite(this, opts?.parent);
     showWarnings(this, warnings);
@@ -49,13 +51,17 @@ export class TunnelIngress extends pulumi.ComponentResource {
       { accountId: facts.accountId, tunnelId: tunnel.id },
       child,
     ).token;
-    const connectors = tunnelConnectors(
-      // Connectors without rules answer 503 to everything.
-      { ...owner, opts: { ...child, dependsOn: [config] } },
-      facts,
-      pulumi.secret(token),
-    );
-    const last = { ...owner, opts: { ...child, dependsOn: [connectors] } };
+    // Connectors without rules answer 503 to everything.
+    const after = { ...owner, opts: { ...child, dependsOn: [config] } };
+    const connectors =
+      facts.connectors && ssh
+        ? hostConnectors(
+            { name, parent: this, ssh, transform: opts?.transform },
+            facts.connectors,
+            { token: pulumi.secret(token), after: config },
+          )
+        : [tunnelConnectors(after, facts, pulumi.secret(token))];
+    const last = { ...owner, opts: { ...child, dependsOn: connectors } };
     const records = facts.ingress.map(({ hostname }) =>
       dnsRecord(last, facts, hostname, zoneId, tunnel),
     );

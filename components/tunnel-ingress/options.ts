@@ -1,6 +1,7 @@
 import type { DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord";
 import type { ZeroTrustTunnelCloudflaredArgs } from "@pulumi/cloudflare/zeroTrustTunnelCloudflared";
 import type { ZeroTrustTunnelCloudflaredConfigArgs } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
+import type { CommandArgs } from "@pulumi/command/remote/command";
 import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment";
 import type { NamespaceArgs } from "@pulumi/kubernetes/core/v1/namespace";
 import type { SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
@@ -26,8 +27,22 @@ export interface ConnectorTransforms {
   deployment?: Transform<DeploymentArgs>;
 }
 
+/** One key for each kind of file and command on the hosts of `connectors`. */
+export interface HostConnectorTransforms {
+  /** Debian packages that the download needs. */
+  packages?: Transform<CommandArgs>;
+  /** Puts the release of cloudflared in place. */
+  cloudflared?: Transform<CommandArgs>;
+  /** File with the tunnel's token, for root alone. */
+  connectorToken?: Transform<CommandArgs>;
+  /** systemd unit of cloudflared. */
+  connectorUnit?: Transform<CommandArgs>;
+  /** Waits until cloudflared is connected. */
+  connectorHealth?: Transform<CommandArgs>;
+}
+
 /** One key for each kind of child of a `TunnelIngress`. */
-export interface TunnelTransforms extends ConnectorTransforms {
+export interface TunnelTransforms extends ConnectorTransforms, HostConnectorTransforms {
   /** The tunnel. */
   tunnel?: Transform<ZeroTrustTunnelCloudflaredArgs>;
   /** Its ingress rules. */

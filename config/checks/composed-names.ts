@@ -23,7 +23,14 @@ export function composedNameProblems(stack: StackConfig): Problem[] {
       return { of, member, path: ["haGroups", of, "guests", index] };
     }),
   );
-  return [...pairs, groups].flatMap(sameComposed).map(({ later, earlier }) => ({
+  const tunnels = Object.entries(stack.tunnels).flatMap(([of, { connectors }]) =>
+    (connectors?.hosts ?? []).flatMap(({ guest, host }, index): Composed<Path>[] => {
+      const member = guest ?? host;
+      const path = ["tunnels", of, "connectors", "hosts", index];
+      return member === undefined ? [] : [{ of, member, path }];
+    }),
+  );
+  return [...pairs, groups, tunnels].flatMap(sameComposed).map(({ later, earlier }) => ({
     path: later.path,
     message: `"${later.member}" of "${later.of}" and "${earlier.member}" of "${earlier.of}" both make resources called "${later.of}-${later.member}"; rename one of "${later.of}" and "${earlier.of}"`,
     severity: "error",

@@ -7,6 +7,7 @@ import { fromFinding } from "../file/problem";
 import { type CutoverConfig, THIS_MACHINE } from "../sections/cutovers";
 import { serviceName } from "../sections/kubernetes-ingress";
 import type { StackConfig } from "../stack";
+import { originAddress, type TunnelOriginConfig } from "../tunnel-origins";
 import { type addressSections, sectionsOf } from "../virtual-addresses";
 import { exposedBy } from "./exposed";
 
@@ -75,7 +76,9 @@ function foundIn(stack: StackConfig, cutover: CutoverConfig, to: string): FoundC
 }
 
 function tunnelRules(stack: StackConfig, { to }: CutoverConfig): TunnelRule[] {
-  const host = (name: string) => {
+  const host = (origin: TunnelOriginConfig) => {
+    const { ingress: name } = origin;
+    if (name === undefined) return originAddress(stack, origin)?.host;
     const ingress = stack.kubernetesIngress[name];
     return ingress && `${serviceName(name, ingress)}.${ingress.namespace}.svc.cluster.local`;
   };
@@ -83,8 +86,8 @@ function tunnelRules(stack: StackConfig, { to }: CutoverConfig): TunnelRule[] {
     ingress.map(({ hostname, origin }) => ({
       tunnel,
       hostname,
-      origin: `${origin.scheme}://${host(origin.ingress)}`,
-      leads: origin.ingress === to.kubernetesIngress,
+      origin: `${origin.scheme}://${host(origin)}`,
+      leads: origin.ingress !== undefined && origin.ingress === to.kubernetesIngress,
     })),
   );
 }

@@ -1,4 +1,3 @@
-import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
 import { judgeHome, judgePlacement } from "../../model/placement/placement";
 import { judgeQuorum } from "../../model/placement/quorum";
 import { judgeHaGuest } from "../../model/storage/storage";
@@ -19,6 +18,7 @@ import { failureProblems } from "./failure-judgements";
 import { familyProblems, guestNetworkProblems } from "./family-judgements";
 import { ingressProblems } from "./ingress-judgements";
 import { minimumProblems } from "./minimum-resilience";
+import { tunnelProblems } from "./tunnel-judgements";
 import { vrrpProblems } from "./vrrp-judgements";
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
@@ -132,29 +132,6 @@ function guestProblems(stack: StackConfig): Problem[] {
     );
   }
   return homeless;
-}
-
-function tunnelProblems(stack: StackConfig): Problem[] {
-  const owners = new Map<string, string>();
-  return Object.entries(stack.tunnels).flatMap(([name, { namespace, zone, ingress, existing }]) => {
-    const owner = owners.get(namespace);
-    owners.set(namespace, owner ?? name);
-    const shared =
-      owner === undefined
-        ? []
-        : [
-            error(
-              ["tunnels", name, "namespace"],
-              `namespace "${namespace}" is made by tunnel "${owner}" already; give "${name}" one of its own`,
-            ),
-          ];
-    const hostnames = ingress.map(({ hostname }) => hostname);
-    const records = Object.keys(existing?.records ?? {});
-    const rules = [...judgeHostnames(zone, hostnames), ...judgeRecords(records, hostnames)].map(
-      (finding) => fromFinding(["tunnels", name], finding),
-    );
-    return [...shared, ...rules];
-  });
 }
 
 /** Two routers with one rule: only one of the back ends would ever answer. */

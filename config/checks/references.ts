@@ -48,6 +48,15 @@ const field = (root: unknown, target: Target, path: Path): Reference => ({
 const targetReferences = (root: unknown, path: Path): Reference[] =>
   sectionsOf().map(({ reference }) => field(root, targetOf(reference), [...path, reference]));
 
+/** What one rule of a tunnel leads to. */
+const originReferences = (root: unknown, path: Path): Reference[] => [
+  field(root, targetOf("kubernetesIngress"), [...path, "origin", "ingress"]),
+  field(root, GUESTS, [...path, "origin", "guest"]),
+  ...sectionsOf("vrrp").map(({ reference }) =>
+    field(root, targetOf(reference), [...path, "origin", reference]),
+  ),
+];
+
 function hostReferences(root: unknown, path: Path): Reference[] {
   return elements(root, path).flatMap((host) => [
     field(root, GUESTS, [...host.path, "guest"]),
@@ -148,11 +157,10 @@ function allReferences(root: unknown): Reference[] {
     ...entries(root, ["kubernetesIngress"]).map(({ path }) =>
       field(root, targetOf("apiLoadBalancer"), [...path, "cluster"]),
     ),
-    ...entries(root, ["tunnels"]).flatMap(({ path }) =>
-      elements(root, [...path, "ingress"]).map((rule) =>
-        field(root, targetOf("kubernetesIngress"), [...rule.path, "origin", "ingress"]),
-      ),
-    ),
+    ...entries(root, ["tunnels"]).flatMap(({ path }) => [
+      ...elements(root, [...path, "ingress"]).flatMap((rule) => originReferences(root, rule.path)),
+      ...hostReferences(root, [...path, "connectors", "hosts"]),
+    ]),
     ...entries(root, ["dns"]).flatMap(({ path }) => targetReferences(root, [...path, "to"])),
     ...entries(root, ["cutovers"]).flatMap(({ path }) => [
       ...targetReferences(root, [...path, "to"]),

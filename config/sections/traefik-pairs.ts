@@ -26,7 +26,8 @@ export const routeSchema = z
   })
   .describe("One route: host name to back end.");
 
-const checksum = z.string().regex(/^[0-9a-f]{64}$/, {
+/** SHA-256 of what is downloaded. */
+export const checksum = z.string().regex(/^[0-9a-f]{64}$/, {
   error: (issue) =>
     `found ${JSON.stringify(issue.input)}, expected 64 hexadecimal digits; take the checksum from the release page`,
 });

@@ -1,4 +1,5 @@
 import type { Finding } from "../../model/finding";
+import { hostText } from "../../model/network/address";
 import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import {
   judgeOrigin,
@@ -44,24 +45,34 @@ export const tunnelOriginAddress: Rule = {
   advises: true,
   resource: (resource) =>
     originsOf(resource).flatMap(({ where, origin }) => {
-      // Our own component names a Service; whatever else stands there is a mistake.
-      const judge = resource.type === tunnelComponent ? judgeOrigin : judgeOriginForm;
+      // A Service of our own component has a name; whatever else stands there is a mistake.
+      const isService = resource.type === tunnelComponent && !origin.host;
+      const judge = isService ? judgeOrigin : judgeOriginForm;
       return judge(origin.service).map((finding) => ({ finding, where }));
     }),
   stack: (resources) => {
     const plan = addressPlan(resources);
-    return resources
-      .filter(({ type }) => type !== tunnelComponent)
-      .flatMap((resource) =>
-        originsOf(resource).flatMap(({ where, origin }) => {
-          const address = originAddress(origin.service);
-          const finding =
-            address === undefined
-              ? undefined
-              : judgedAddress({ resource, resources, plan, address, origin });
-          return finding ? [{ finding, where, urn: resource.urn }] : [];
-        }),
-      );
+    // The component's child carries the same rules without their references.
+    const followed = new Set(
+      resources
+        .filter(({ type }) => type === tunnelComponent)
+        .flatMap(originsOf)
+        .flatMap(({ origin }) => (origin.follows ? [origin.service] : [])),
+    );
+    return resources.flatMap((resource) =>
+      originsOf(resource).flatMap(({ where, origin }) => {
+        const own = resource.type === tunnelComponent;
+        // What follows was taken from the address's owner, and changes with it.
+        if (own && (!origin.host || origin.follows)) return [];
+        if (!own && followed.has(origin.service)) return [];
+        const address = originAddress(origin.service);
+        const finding =
+          address === undefined
+            ? undefined
+            : judgedAddress({ resource, resources, plan, address, origin });
+        return finding ? [{ finding, where, urn: resource.urn }] : [];
+      }),
+    );
   },
 };
 
@@ -139,6 +150,10 @@ function serviceName({ name: resourceName, props }: ObservedResource): string {
 interface Origin {
   hostname?: string | undefined;
   service: string;
+  /** Whether our own component leads to a host instead of a Service. */
+  host?: boolean;
+  /** Whether its address was taken from what has it. */
+  follows?: boolean;
 }
 
 /** An origin and its place in words. */
@@ -176,9 +191,18 @@ function origins(
 function componentOrigin(rule: unknown): Origin | undefined {
   const service = text(rule, "origin", "service");
   const namespace = text(rule, "origin", "namespace");
-  if (service === undefined || namespace === undefined) return undefined;
+  const host = text(rule, "origin", "host");
   const scheme = text(rule, "origin", "scheme") ?? "https";
   const port = number(rule, "origin", "port");
+  if (host !== undefined) {
+    return {
+      hostname: text(rule, "hostname"),
+      service: `${scheme}://${hostText(host)}${port === undefined ? "" : `:${port}`}`,
+      host: true,
+      follows: text(rule, "origin", "follows") !== undefined,
+    };
+  }
+  if (service === undefined || namespace === undefined) return undefined;
   return {
     hostname: text(rule, "hostname"),
     service: `${scheme}://${service}.${namespace}.svc${port === undefined ? "" : `:${port}`}`,

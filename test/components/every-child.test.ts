@@ -103,6 +103,36 @@ const created = {
   },
 };
 
+const tunnelKinds = keysOf<TunnelTransforms>({
+  tunnel: true,
+  config: true,
+  dnsRecord: true,
+  namespace: true,
+  secret: true,
+  podDisruptionBudget: true,
+  deployment: true,
+  packages: true,
+  cloudflared: true,
+  connectorToken: true,
+  connectorUnit: true,
+  connectorHealth: true,
+});
+const hostConnectorKinds = [
+  "packages",
+  "cloudflared",
+  "connectorToken",
+  "connectorUnit",
+  "connectorHealth",
+];
+const cloudflare: Functions = {
+  "cloudflare:index/getZones:getZones": () => ({
+    results: [{ id: "1".repeat(32), name: "example.org" }],
+  }),
+  "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken": () => ({
+    token: "secret",
+  }),
+};
+
 const walks: Record<string, Walk> = {
   TraefikHaPair: {
     kinds: keysOf<TraefikTransforms>({
@@ -198,15 +228,8 @@ const walks: Record<string, Walk> = {
       ),
   },
   TunnelIngress: {
-    kinds: keysOf<TunnelTransforms>({
-      tunnel: true,
-      config: true,
-      dnsRecord: true,
-      namespace: true,
-      secret: true,
-      podDisruptionBudget: true,
-      deployment: true,
-    }),
+    kinds: tunnelKinds,
+    elsewhere: hostConnectorKinds,
     build: (transform) =>
       new TunnelIngress(
         "public",
@@ -220,13 +243,30 @@ const walks: Record<string, Walk> = {
         },
         { transform },
       ),
-    functions: {
-      "cloudflare:index/getZones:getZones": () => ({
-        results: [{ id: "1".repeat(32), name: "example.org" }],
-      }),
-      "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken":
-        () => ({ token: "secret" }),
-    },
+    functions: cloudflare,
+  },
+  "TunnelIngress on hosts": {
+    kinds: tunnelKinds,
+    elsewhere: ["namespace", "secret", "podDisruptionBudget", "deployment"],
+    build: (transform) =>
+      new TunnelIngress(
+        "public",
+        {
+          accountId,
+          zone: "example.org",
+          ingress: [{ hostname: "a.example.org", origin: { host: "192.168.1.5", port: 443 } }],
+          connectors: {
+            version: "2026.8.2",
+            hosts: ["pve1", "pve2"].map((node, index) => ({
+              ...{ name: `c-${index}`, address: `192.168.1.${10 + index}`, node, hostKey },
+              debian: 12 as const,
+            })),
+          },
+          ssh: { user: "root", port: 22 },
+        },
+        { transform },
+      ),
+    functions: cloudflare,
   },
   "created guests": {
     kinds: ["container", "vm"],

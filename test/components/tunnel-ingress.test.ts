@@ -29,7 +29,7 @@ const functions: Functions = {
   }),
   "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken": ({
     tunnelId,
-  }) => ({ token: `token of ${tunnelId}` }),
+  }) => ({ token: `token-of-${tunnelId}` }),
 };
 
 const build = (args = tunnel(), opts: TunnelIngressOptions = {}) =>
@@ -123,10 +123,10 @@ test("the token travels as a secret, reaches pods by reference, and is in no arg
   const { resources } = await build();
   expect(pick(resources, ":Secret", "public-token").inputs).toMatchObject({
     metadata: { namespace: "cloudflared" },
-    stringData: { secret: { token: "token of public-id" } },
+    stringData: { secret: { token: "token-of-public-id" } },
   });
   const deployment = pick(resources, "Deployment", "public-connectors").inputs;
-  expect(JSON.stringify(deployment)).not.toContain("token of public-id");
+  expect(JSON.stringify(deployment)).not.toContain("token-of-public-id");
   expect(deployment).toMatchObject({
     spec: {
       template: {
@@ -324,5 +324,103 @@ test("rejects an existing tunnel without a zone for its records, or with a recor
   ).toMatchInlineSnapshot(`
     "TunnelIngress "public" has 1 problem:
       existing.records.git.example.co.uk: found "git.example.co.uk", which no rule has; add its rule, or leave the record alone by removing it here"
+  `);
+});
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
+const connectorHost = (name: string, address: string, node: string) =>
+  ({ name, address, node, hostKey, debian: 13 }) as const;
+const refusedTunnel = (args: TunnelIngressArgs) => refusal(() => new TunnelIngress("public", args));
+const connectors = {
+  version: "2026.8.2",
+  sha256: "0".repeat(64),
+  hosts: [
+    connectorHost("edge-1", "192.168.1.31", "pve1"),
+    connectorHost("edge-2", "192.168.1.32", "pve2"),
+  ],
+};
+const ssh = { user: "root", port: 22 };
+const onHosts = (changes: Partial<TunnelIngressArgs> = {}) =>
+  tunnel({
+    ingress: [
+      {
+        hostname: "nas.example.co.uk",
+        origin: { host: "192.168.1.5", port: 5000, scheme: "http" },
+      },
+      {
+        hostname: "*.example.co.uk",
+        origin: { host: "fd00::20", port: 443, follows: "traefikPairs.traefik" },
+      },
+    ],
+    connectors,
+    ssh,
+    ...changes,
+  });
+
+test("a house without Kubernetes: cloudflared on two hosts, one after the other, and no object of a cluster", async () => {
+  const { resources } = await build(onHosts());
+  expect(listing(resources).filter(([type]) => !type?.startsWith("cloudflare:"))).toEqual([
+    ["homelab:components:TunnelIngress", "public"],
+    ...["edge-1", "edge-2"].flatMap((host) =>
+      ["packages", "cloudflared", "connector-token", "connector-unit", "connector-health"].map(
+        (kind) => ["command:remote:Command", `public-${host}-${kind}`],
+      ),
+    ),
+  ]);
+  const waitsFor = (name: string) => pick(resources, "Command", name).dependsOn;
+  expect(waitsFor("public-edge-2-packages")).toContain("public-edge-1-connector-health");
+  const record = pick(resources, "DnsRecord", "public-nas.example.co.uk");
+  expect(record.dependsOn).toEqual(
+    expect.arrayContaining(["public-edge-1-connector-health", "public-edge-2-connector-health"]),
+  );
+  const config = pick(resources, "Config", "public-config").inputs;
+  expect(config).toMatchObject({
+    config: {
+      ingresses: [
+        { hostname: "nas.example.co.uk", service: "http://192.168.1.5:5000" },
+        { hostname: "*.example.co.uk", service: "https://[fd00::20]:443" },
+        { service: "http_status:404" },
+      ],
+    },
+  });
+});
+
+test("the token is a secret file for root and on no command line", async () => {
+  const { resources } = await build(onHosts());
+  const { stdin, create } = pick(resources, "Command", "public-edge-1-connector-token")
+    .inputs as Record<string, { secret: string }>;
+  expect(stdin?.secret).toMatch(/^TUNNEL_TOKEN=token-of-/);
+  expect(create?.secret).toContain("0600");
+  expect(create?.secret).not.toContain("token-of");
+  const unit = pick(resources, "Command", "public-edge-1-connector-unit").inputs as {
+    stdin: string;
+  };
+  expect(unit.stdin).toContain("EnvironmentFile=/etc/cloudflared/public.env\n");
+});
+
+test("rejects connectors that die together, that cannot reach a Service, or that nobody can log in to", async () => {
+  const together = connectors.hosts.map((host) => ({ ...host, node: "pve1" }));
+  const messages = [
+    await refusedTunnel(onHosts({ connectors: { ...connectors, hosts: together } })),
+    await refusedTunnel(onHosts({ ingress: [{ hostname: "a.example.co.uk", origin: service }] })),
+    await refusedTunnel({ ...onHosts(), ssh: undefined as never }),
+    await refused({ ingress: [{ hostname: "a.example.co.uk", origin: { port: 443 } }] }),
+    await refused({
+      ingress: [{ hostname: "a.example.co.uk", origin: { ...service, host: "nas" } }],
+    }),
+  ];
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "TunnelIngress "public" has 1 problem:
+      connectors.hosts: all of them are on the node "pve1", so its death takes the tunnel down; put one on another node",
+      "TunnelIngress "public" has 1 problem:
+      ingress[0].origin.service: "traefik-lb" is a Service of Kubernetes, whose name the hosts under connectors cannot resolve; leave connectors out, so that pods hold the tunnel open",
+      "TunnelIngress "public" has 1 problem:
+      ssh: missing beside connectors; state how their hosts are reached",
+      "TunnelIngress "public" has 1 problem:
+      ingress[0].origin: found neither, expected service with its namespace, or host; say where the requests go",
+      "TunnelIngress "public" has 1 problem:
+      ingress[0].origin: found service and host, expected service with its namespace, or host; say where the requests go",
+    ]
   `);
 });

@@ -27,7 +27,7 @@ const MOVE = ["cutovers", "traefik-own-address"];
 test("rejects the owner's first attempt with all its reasons in one run", () => {
   expect(errorsOf(firstAttempt)).toMatchInlineSnapshot(`
     [
-      "homelab:tunnels.viktorbarzin-me.ingress[0].origin: found "https://10.0.20.200:443", expected a reference to a Service, because an address stops answering when the Service moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress",
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin: found "https://10.0.20.200:443", expected a reference, because an address stops answering when what has it moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress, or { guest: nas, port: 5000, scheme: http }",
       "homelab:cutovers.traefik-own-address.consumers: DNS record "*.viktorbarzin.me" leads to 10.0.20.200, and is missing from the plan; add { kind: dns, record: "*.viktorbarzin.me", servers: […], step: …, undo: … }",
       "homelab:cutovers.traefik-own-address.consumers: allowlist of "traefik-lb" names networks that must not be banned once their own addresses are seen, and is missing from the plan; add { kind: allowlist, at: …, step: …, undo: … }",
       "homelab:cutovers.traefik-own-address.credentials.dns-password.at: credential "dns-password" is at vault.viktorbarzin.me, which homelab:dns leads to 10.0.20.200 by "*.viktorbarzin.me", which this cutover moves, so it cannot be read when it is needed most; copy it to a place that does not move, such as a password manager, and name that, or write this-machine",

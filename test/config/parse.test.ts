@@ -319,7 +319,7 @@ test("rejects a tunnel origin that is an address", () => {
     ),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:tunnels.viktorbarzin-me.ingress[0].origin: found "https://10.0.20.200:443", expected a reference to a Service, because an address stops answering when the Service moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress",
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin: found "https://10.0.20.200:443", expected a reference, because an address stops answering when what has it moves; write e.g. { ingress: traefik-lb } with a name of homelab:kubernetesIngress, or { guest: nas, port: 5000, scheme: http }",
     ]
   `);
 });

@@ -1,5 +1,10 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import {
+  connectorHealth,
+  connectorUnit,
+  installCloudflared,
+} from "../../templates/cloudflared/connector";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { healthScript } from "../../templates/host/health";
 import { hostFileScript } from "../../templates/host/host-file";
@@ -83,6 +88,9 @@ const goldens: Record<string, string> = {
   "lsyncd-full-sync.service": fullSyncUnit(),
   "lsyncd-full-sync.timer": fullSyncTimer(30),
   "haproxy.cfg": haproxyConf(data.haproxy),
+  "cloudflared-home.service": connectorUnit("home", 2000),
+  "install-cloudflared.sh": installCloudflared({ version: "2026.8.2", sha256: "0".repeat(64) }),
+  "cloudflared-health.sh": connectorHealth("home", 2000, "2026.8.2"),
   "packages.sh": installPackages(["keepalived", "curl"]),
   "install-traefik.sh": installTraefik({ version: "3.5.0", sha256: "0".repeat(64) }),
   "expect-traefik.sh": installTraefik({ version: "3.5.0" }),

@@ -147,3 +147,27 @@ test("one origin that is not known yet does not hide the others", async () => {
     await message({ ...later, props: proxied(later.props) }, balanced("10.0.20.203")),
   ).toHaveLength(1);
 });
+
+const leadingTo = (origin: Record<string, unknown>) =>
+  resource("homelab:components:TunnelIngress", "public", {
+    ingress: [
+      { hostname: "grafana.example.org", origin: { port: 443, scheme: "https", ...origin } },
+    ],
+  });
+
+test("a host of our own component is judged by whose address it is, unless it follows", async () => {
+  const traefik = pair();
+  const child = tunnel("https://192.168.1.101:443");
+  const at = (origin: Record<string, unknown>, ...more: ObservedResource[]) =>
+    reported(tunnelOriginAddress, [traefik, leadingTo(origin), ...more]);
+  expect(await at({ host: "192.168.1.101" })).toEqual([
+    expect.stringContaining("is the virtual address of"),
+  ]);
+  // What the component makes of it carries no reference of its own.
+  const follows = { host: "192.168.1.101", follows: "traefikPairs.traefik" };
+  expect(await at(follows, child)).toEqual([]);
+  expect(await at({ host: "192.168.1.5" })).toEqual([]);
+  expect(await at({ host: "nas.example.org" })).toEqual([]);
+  // A rule of somebody else to the same address follows nobody.
+  expect(await at({ host: "192.168.1.5" }, child)).toHaveLength(1);
+});
