@@ -21,10 +21,14 @@ export function metricsText(metrics: readonly Metric[]): string {
 }
 
 function textOf({ name, help, values }: Metric): string {
-  const lines = values.map(({ labels = {}, value }) => {
+  // The exporter refuses a series that is there twice, and with it everything that it would tell.
+  const series = new Map<string, number>();
+  for (const { labels = {}, value } of values) {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
-    return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
-  });
+    const key = `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""}`;
+    if (!series.has(key)) series.set(key, value);
+  }
+  const lines = [...series].map(([key, value]) => `${key} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ""].join("\n");
 }
 

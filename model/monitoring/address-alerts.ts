@@ -82,6 +82,7 @@ function memberAlerts(facts: MonitoringFacts, address: WatchedAddress): Alert[] 
   const own = `place="${place}"`;
   const alert = alertOf(place);
   const up = `up{job="${JOBS.members}",${own}}`;
+  const written = `node_textfile_mtime_seconds{file=~".*${MEMBER_METRICS_FILE.replace(".", "[.]")}",${own}}`;
   const { patience = 1, scrapeSec, writeSec } = facts;
   return [
     alert({
@@ -116,7 +117,8 @@ function memberAlerts(facts: MonitoringFacts, address: WatchedAddress): Alert[] 
     }),
     alert({
       name: "MemberMetricsOld",
-      expr: `time() - node_textfile_mtime_seconds{file=~".*${MEMBER_METRICS_FILE.replace(".", "[.]")}",${own}} > ${MISSED_WRITES * writeSec}`,
+      // A writer that never ran has no file whose age could be told.
+      expr: `time() - ${written} > ${MISSED_WRITES * writeSec} or (${up} == 1 unless on (place, member) ${written})`,
       forSec: Math.ceil(2 * scrapeSec),
       severity: "warning",
       summary: `{{ $labels.member }} of ${place} writes no metrics`,

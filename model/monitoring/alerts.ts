@@ -1,5 +1,5 @@
 import { withPort } from "../network/address";
-import { addressAlerts } from "./address-alerts";
+import { addressAlerts, REBOOT_SEC } from "./address-alerts";
 import { clusterAlerts } from "./cluster-alerts";
 import { JOBS } from "./jobs";
 import type { Alert, MonitoringFacts } from "./types";
@@ -10,6 +10,7 @@ export function alertsOf(facts: MonitoringFacts): Alert[] {
     ...facts.addresses.flatMap((address) => addressAlerts(facts, address)),
     ...facts.ingresses.map((ingress) => ingressUnreachable(facts, ingress)),
     ...routeAlerts(facts),
+    ...proberAlert(facts),
     ...clusterAlerts(facts),
   ];
 }
@@ -31,6 +32,24 @@ function ingressUnreachable(
     description: "MetalLB announces the address from no node, or no pod behind it is ready.",
     runbook: "address-missing",
   };
+}
+
+/** Without the prober nothing says that an address or a route is down. */
+function proberAlert({ addresses, ingresses, scrapeSec, patience = 1 }: MonitoringFacts): Alert[] {
+  if (addresses.length + ingresses.length === 0) return [];
+  return [
+    {
+      name: "ProberDown",
+      expr: `max(up{job="${JOBS.addresses}"}) == 0`,
+      // Its host may restart.
+      forSec: Math.ceil(REBOOT_SEC * patience + 2 * scrapeSec),
+      severity: "warning",
+      place: "monitoring",
+      summary: "the blackbox exporter does not answer",
+      description:
+        "No address and no route is probed, so AddressUnreachable and RouteDown cannot fire: systemctl status prometheus-blackbox-exporter on the monitoring host.",
+    },
+  ];
 }
 
 /** One alert for the routes of each address; which route it is stands in its labels. */

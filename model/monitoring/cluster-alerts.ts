@@ -9,20 +9,27 @@ const LEAST_CONNECTORS = 2;
 const HOUR_SEC = 3600;
 
 /** Backups of the members' own files; two in a row have to be missed before one is old. */
-function memberBackupAlerts(everyHours: number, forSec: number): Omit<Alert, "place">[] {
+function memberBackupAlerts(
+  stack: string,
+  everyHours: number,
+  forSec: number,
+): Omit<Alert, "place">[] {
+  const own = `stack="${stack}"`;
   const common = { place: "backups", forSec, severity: "warning" as const };
   return [
     {
       ...common,
       name: "MemberBackupOld",
-      expr: `time() - homelab_backup_checked_timestamp_seconds > ${2 * everyHours * HOUR_SEC}`,
-      summary: "{{ $labels.member }} of {{ $labels.address }} has no backup for long",
+      // A backup that never ran has written nothing.
+      expr: `time() - homelab_backup_checked_timestamp_seconds{${own}} > ${2 * everyHours * HOUR_SEC} or absent(homelab_backup_checked_timestamp_seconds{${own}}) unless on () absent(homelab_status_timestamp_seconds)`,
+      summary:
+        "{{ if $labels.member }}{{ $labels.member }} of {{ $labels.address }} has no backup for long{{ else }}nothing tells of any backup of a member{{ end }}",
       description: "The timer of `homelab backup` does not run, or its runs fail.",
     },
     {
       ...common,
       name: "MemberBackupFails",
-      expr: "homelab_backup_failed == 1",
+      expr: `homelab_backup_failed{${own}} == 1`,
       summary: "the backup of {{ $labels.member }} of {{ $labels.address }} failed",
       description: "The log of `homelab backup` says why; the archive before it is still there.",
     },
@@ -37,6 +44,7 @@ export function clusterAlerts(facts: MonitoringFacts): Alert[] {
     place: "cluster",
     ...parts,
   });
+  const backupAge = "time() - homelab_guest_backup_timestamp_seconds";
   const twice = Math.ceil(status.everySec + 2 * facts.scrapeSec);
   return [
     alert({
@@ -97,15 +105,38 @@ export function clusterAlerts(facts: MonitoringFacts): Alert[] {
     alert({
       name: "GuestBackupOld",
       place: "backups",
-      expr: `time() - homelab_guest_backup_timestamp_seconds > ${facts.thresholds.backupHours * HOUR_SEC}`,
+      // A job that runs once a week leaves older ones, and is well.
+      expr: `${backupAge} > ${facts.thresholds.backupHours * HOUR_SEC} and homelab_guest_backup_timestamp_seconds != 0 unless on (vmid) (${backupAge} <= on (vmid) homelab_guest_backup_limit_seconds)`,
       forSec: twice,
       severity: "warning",
       summary: "the newest backup of {{ $labels.guest }} ({{ $labels.vmid }}) is too old",
       description: `It is older than ${facts.thresholds.backupHours} h: see the last runs of its backup job.`,
     }),
-    ...(memberBackups ? memberBackupAlerts(memberBackups.everyHours, twice).map(alert) : []),
+    alert({
+      name: "GuestBackupMissing",
+      place: "backups",
+      expr: "homelab_guest_backup_timestamp_seconds == 0",
+      // A new guest waits for the next run of its job.
+      forSec: facts.thresholds.backupHours * HOUR_SEC,
+      severity: "warning",
+      summary: "{{ $labels.guest }} ({{ $labels.vmid }}) has no good backup",
+      description: "A backup job covers it, and no storage has a good backup of it.",
+    }),
+    ...(memberBackups
+      ? memberBackupAlerts(facts.stack, memberBackups.everyHours, twice).map(alert)
+      : []),
     ...(tunnels.length > 0
       ? [
+          alert({
+            name: "TunnelNotRead",
+            place: "tunnels",
+            expr: `(${tunnels.map(({ name }) => `absent(homelab_tunnel_connectors{tunnel="${name}"})`).join(" or ")}) unless on () absent(homelab_status_timestamp_seconds)`,
+            forSec: twice,
+            severity: "warning",
+            summary: "nobody counts the connectors of tunnel {{ $labels.tunnel }}",
+            description:
+              "`homelab status` could ask neither Cloudflare nor kubectl, so a tunnel that is down is not noticed: see what it says of the tunnel.",
+          }),
           alert({
             name: "TunnelConnectorsFew",
             place: "tunnels",

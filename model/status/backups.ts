@@ -15,15 +15,10 @@ const SUBJECT = "guest backups";
  * else of the last runs of the nodes. A guest in no job is the audit's business.
  */
 export function judgeBackups(cluster: ClusterSnapshot, wanted: WantedCluster): StatusItem[] {
-  const { jobs, runs, archives, archivesHidden } = cluster.backup;
+  const { runs, archives, archivesHidden } = cluster.backup;
   if (runs === undefined) return [];
-  const enabled = jobs.filter(({ enabled: on }) => on);
   const known = new Set(wanted.guests.map(({ vmid }) => vmid));
-  const guests = cluster.guests.filter(({ vmid, template }) => known.has(vmid) && !template);
-  const due = guests.flatMap((guest) => {
-    const own = enabled.filter((job) => jobCovers(job, guest));
-    return own.length > 0 ? [{ guest, limitSec: limitOf(own) }] : [];
-  });
+  const due = dueBackups(cluster).filter(({ guest }) => known.has(guest.vmid));
   if (due.length === 0) return [];
   if (archives !== undefined) return ofGuests(cluster, due, archives);
   return ofRuns(cluster, due).map((item) =>
@@ -33,10 +28,22 @@ export function judgeBackups(cluster: ClusterSnapshot, wanted: WantedCluster): S
   );
 }
 
-interface Due {
+/** A guest that a backup job covers. */
+export interface Due {
   guest: GuestSnapshot;
   /** Oldest that its backup may be; Infinity where a schedule is none that can be worked out. */
   limitSec: number;
+}
+
+/** Guests that a backup job covers, each with the age that its backup may have. */
+export function dueBackups({ guests, backup }: ClusterSnapshot): Due[] {
+  const enabled = backup.jobs.filter(({ enabled: on }) => on);
+  return guests
+    .filter(({ template }) => !template)
+    .flatMap((guest) => {
+      const own = enabled.filter((job) => jobCovers(job, guest));
+      return own.length > 0 ? [{ guest, limitSec: limitOf(own) }] : [];
+    });
 }
 
 function limitOf(jobs: readonly BackupJob[]): number {

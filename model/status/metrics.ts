@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "../cluster-snapshot";
 import { type Metric, metricsText, one } from "../metrics-text";
 import { votesNow } from "../placement/quorum";
+import { dueBackups } from "./backups";
 import type { StatusItem, StatusLevel } from "./types";
 
 /** What one look found, for metrics. */
@@ -43,7 +44,7 @@ export function statusMetrics(figures: StatusFigures): string {
 }
 
 function clusterMetrics(cluster: ClusterSnapshot): Metric[] {
-  const { quorate, nodes, ha, replication, backup } = cluster;
+  const { quorate, nodes, ha, replication } = cluster;
   return [
     one("homelab_cluster_quorate", "1 while the asked node has a majority.", quorate ? 1 : 0),
     {
@@ -61,19 +62,36 @@ function clusterMetrics(cluster: ClusterSnapshot): Metric[] {
       })),
     },
     ...replicationMetrics(replication),
-    {
-      name: "homelab_guest_backup_timestamp_seconds",
-      help: "When the newest good backup of a guest was made.",
-      values: (backup.archives ?? [])
-        .filter(({ bad }) => bad !== true)
-        .map(({ vmid, madeSec }) => ({ labels: guestLabels(cluster, vmid), value: madeSec })),
-    },
+    ...guestBackups(cluster),
   ];
 }
 
-function guestLabels({ guests }: ClusterSnapshot, vmid: number): Record<string, string> {
-  const guest = guests.find((one) => one.vmid === vmid);
-  return { vmid: String(vmid), guest: guest?.name ?? "" };
+/** Of guests in a backup job only: what is left of others grows old, and should. */
+function guestBackups(cluster: ClusterSnapshot): Metric[] {
+  const { archives } = cluster.backup;
+  if (archives === undefined) return [];
+  const good = new Map(
+    archives.filter(({ bad }) => bad !== true).map(({ vmid, madeSec }) => [vmid, madeSec]),
+  );
+  const due = dueBackups(cluster).map(({ guest, limitSec }) => ({
+    labels: { vmid: String(guest.vmid), guest: guest.name },
+    made: good.get(guest.vmid) ?? 0,
+    limitSec,
+  }));
+  return [
+    {
+      name: "homelab_guest_backup_timestamp_seconds",
+      help: "When the newest good backup of a guest in a backup job was made; 0: there is none.",
+      values: due.map(({ labels, made }) => ({ labels, value: made })),
+    },
+    {
+      name: "homelab_guest_backup_limit_seconds",
+      help: "Oldest that it may be by the schedules of its jobs.",
+      values: due.flatMap(({ labels, limitSec }) =>
+        Number.isFinite(limitSec) ? [{ labels, value: limitSec }] : [],
+      ),
+    },
+  ];
 }
 
 function votes({ corosync, nodes }: ClusterSnapshot): Metric[] {

@@ -77,6 +77,42 @@ test.each<[string, (cluster: ClusterSnapshot) => void, string[]]>([
   expect(expected.filter((line) => !lines.has(line))).toEqual([]);
 });
 
+/** Lines of the cluster whose first guest is in one job, with what its storages hold. */
+function backupLines(archives: NonNullable<ClusterSnapshot["backup"]["archives"]>) {
+  const guest = sound().guests.find(({ template }) => !template);
+  if (!guest) throw new Error("the cluster has no guest");
+  const lines = written((cluster) => {
+    const [job] = cluster.backup.jobs;
+    if (!job) throw new Error("the cluster has no job");
+    cluster.backup.jobs = [{ ...job, enabled: true }];
+    cluster.backup.archives = archives;
+  });
+  return { guest, lines: [...lines].filter((line) => /^homelab_guest_backup_t/.test(line)) };
+}
+
+test("a guest in a job that has no backup is told as 0, and what is left of a guest that is gone not at all", () => {
+  const { lines } = backupLines([{ vmid: 99_999, madeSec: 1, storage: "nas" }]);
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.every((line) => line.endsWith(" 0"))).toBe(true);
+  expect(lines.join("\n")).not.toContain("99999");
+});
+
+test("a backup whose verification failed is none", () => {
+  const { guest, lines } = backupLines([
+    { vmid: sound().guests[0]?.vmid ?? 0, madeSec: 7, storage: "nas", bad: true },
+  ]);
+  expect(lines.find((line) => line.includes(`vmid="${guest.vmid}"`))).toMatch(/ 0$/);
+});
+
+test("what a cluster has twice is told once: the exporter would refuse everything", () => {
+  const lines = written(({ nodes, ha }) => {
+    nodes.push(...nodes);
+    ha.status.services.push(...ha.status.services);
+  });
+  const series = [...lines].map((line) => line.replace(/ \S+$/, ""));
+  expect(new Set(series).size).toBe(series.length);
+});
+
 test("of a cluster that was not read, nothing is written but that", () => {
   const items = [{ level: "unknown" as const, subject: "cluster", text: "not asked" }];
   const lines = statusMetrics({ takenAt, items, tunnels: [] })

@@ -72,8 +72,8 @@ async function end(child: ChildProcess) {
   return { code, said };
 }
 
-const OLD = { "keepalived.conf": "old", [String.raw`a\134b.conf`]: "old" };
-const NEW = { "keepalived.conf": "new", [String.raw`a\134b.conf`]: "new", "new.conf": "new" };
+const OLD = { "keepalived.conf": "old", "a\\134b.conf": "old" };
+const NEW = { "keepalived.conf": "new", "a\\134b.conf": "new", "new.conf": "new" };
 
 test("files are put in place, those with a backslash in their name as well, and nothing is started", async () => {
   const { start, files, asked, left } = host();

@@ -50,6 +50,8 @@ const drift = `homelab_traefik_config_drift${member("a", ',peer="b"')}`;
 const valid = `homelab_traefik_config_valid${member("b")}`;
 const certificate = `homelab_certificate_end_timestamp_seconds${member("b", ',file="x.crt"')}`;
 const written = `node_textfile_mtime_seconds${member("a", textfile)}`;
+const writtenB = `node_textfile_mtime_seconds${member("b", textfile)}`;
+const prober = 'up{job="homelab-addresses",place="x"}';
 const moved = `homelab_keepalived_transitions_total${member("a")}`;
 const ingress = probe("homelab-addresses", "kubernetesIngress.lb");
 const status = "homelab_status_timestamp_seconds";
@@ -61,6 +63,7 @@ const failures = 'homelab_zfs_replication_failures{job="110-0",target="pve2"}';
 const connectors = 'homelab_tunnel_connectors{tunnel="public"}';
 
 const guestBackup = 'homelab_guest_backup_timestamp_seconds{vmid="110",guest="web"}';
+const guestLimit = 'homelab_guest_backup_limit_seconds{vmid="110",guest="web"}';
 const backed = `{stack="house",address="${place}",member="a"}`;
 const checked = `homelab_backup_checked_timestamp_seconds${backed}`;
 const backupFailed = `homelab_backup_failed${backed}`;
@@ -82,6 +85,8 @@ const well: Record<string, string> = {
   [valid]: constant(1),
   [certificate]: constant(90 * DAY),
   [written]: growing,
+  [writtenB]: growing,
+  [prober]: constant(1),
   [moved]: constant(3),
   [status]: growing,
   [read]: constant(1),
@@ -91,7 +96,8 @@ const well: Record<string, string> = {
   [inError]: constant(0),
   [failures]: constant(0),
   [connectors]: constant(4),
-  [guestBackup]: constant(0),
+  [guestBackup]: constant(1),
+  [guestLimit]: constant(30 * 3600),
   [checked]: constant(0),
   [backupFailed]: constant(0),
 };
@@ -179,6 +185,20 @@ const cases: Case[] = [
   },
   { what: "a member writes no metrics", broken: { [written]: stuck }, fires: ["MemberMetricsOld"] },
   {
+    what: "the writer of a member never ran",
+    broken: {
+      [writtenB]: `0+${STEP}x${GOOD - 1} stale _x${BROKEN - 1} ${healsAt}+${STEP}x${AFTER}`,
+    },
+    fires: ["MemberMetricsOld"],
+    notBefore: "MemberMetricsOld",
+  },
+  {
+    what: "the prober does not run",
+    broken: { [prober]: meanwhile(1, 0), [address]: gone(1), [route]: gone(1), [ingress]: gone(1) },
+    fires: ["ProberDown"],
+    notBefore: "ProberDown",
+  },
+  {
     what: "lsyncd does not run",
     broken: { [unit]: meanwhile(1, 0) },
     fires: ["ReplicationStopped"],
@@ -257,9 +277,60 @@ const cases: Case[] = [
   },
   {
     what: "a guest was not backed up",
-    broken: { [guestBackup]: meanwhile(0, -31 * 3600) },
+    broken: { [guestBackup]: meanwhile(1, -31 * 3600) },
     fires: ["GuestBackupOld"],
     notBefore: "GuestBackupOld",
+  },
+  {
+    what: "a guest is backed up once a week",
+    broken: {
+      [guestBackup]: meanwhile(1, -150 * 3600),
+      [guestLimit]: constant(174 * 3600),
+    },
+    fires: [],
+  },
+  {
+    what: "a guest has a schedule that nobody can read",
+    broken: {
+      [guestBackup]: meanwhile(1, -31 * 3600),
+      [guestLimit]: `_x${GOOD + BROKEN + AFTER}`,
+    },
+    fires: ["GuestBackupOld"],
+  },
+  {
+    what: "no backup of a member ever ran",
+    broken: { [checked]: gone(0), [backupFailed]: gone(0) },
+    fires: ["MemberBackupOld"],
+    notBefore: "MemberBackupOld",
+  },
+  {
+    what: "the backups of another stack are old",
+    broken: {
+      [checked.replace("house", "other")]: meanwhile(0, -490 * 3600),
+      [backupFailed.replace("house", "other")]: meanwhile(0, 1),
+    },
+    fires: [],
+  },
+  {
+    what: "nobody counts the connectors of a tunnel",
+    broken: { [connectors]: gone(4) },
+    fires: ["TunnelNotRead"],
+    notBefore: "TunnelNotRead",
+  },
+  {
+    what: "the exporter of the status is gone with all that it tells",
+    broken: {
+      ...Object.fromEntries(
+        [read, quorate, votes, inError, failures, connectors, checked].map((series) => [
+          series,
+          gone(Number((well[series] ?? "0").split("x")[0])),
+        ]),
+      ),
+      [guestBackup]: gone(1),
+      [backupFailed]: gone(0),
+      [status]: `0+${STEP}x${GOOD - 1} stale _x${BROKEN - 1} ${healsAt}+${STEP}x${AFTER}`,
+    },
+    fires: ["StatusOld"],
   },
   {
     what: "a member was not backed up",
@@ -282,6 +353,9 @@ const cases: Case[] = [
 ];
 
 const alerts = alertsOf(facts);
+
+/** What takes longer than a case, and is tried by itself. */
+const SLOW = "GuestBackupMissing";
 
 /** The names of all that fire at a time, as promtool compares them. */
 const firing = (at: number, names: readonly string[]) => ({
@@ -330,8 +404,45 @@ test("every alert fires on what it is about, alone and in its time, and clears",
 });
 
 test("no alert is without a case in which it fires", () => {
-  const fired = new Set(cases.flatMap(({ fires }) => fires));
+  const fired = new Set([SLOW, ...cases.flatMap(({ fires }) => fires)]);
   expect([...new Set(alerts.map(({ name }) => name))].sort()).toEqual([...fired].sort());
+});
+
+test("a guest in a job without any backup is told of once its job should have run", () => {
+  needTool("promtool");
+  writeFileSync(join(directory, RULES_FILE), alertRules(alerts, facts));
+  const file = join(directory, "test.yml");
+  const hours = (at: number) => at * 3600;
+  const input = [
+    { series: guestBackup, values: "0x40 1x10" },
+    { series: status, values: "0+3600x60" },
+  ];
+  const suite = {
+    rule_files: [RULES_FILE],
+    evaluation_interval: "1h",
+    tests: [
+      {
+        interval: "1h",
+        input_series: input,
+        promql_expr_test: [
+          silent(hours(29), SLOW),
+          {
+            ...silent(hours(31), SLOW),
+            exp_samples: [
+              {
+                labels: `{__name__="ALERTS",alertname="${SLOW}",alertstate="firing",guest="web",place="backups",severity="warning",stack="house",vmid="110"}`,
+                value: 1,
+              },
+            ],
+          },
+          silent(hours(45), SLOW),
+        ],
+      },
+    ],
+  };
+  writeFileSync(file, stringify(suite, { aliasDuplicateObjects: false }));
+  const { output } = runTool("promtool", ["test", "rules", file]);
+  expect(output).toMatch(/SUCCESS/);
 });
 
 test("promtool refuses a case whose alert does not fire", () => {
