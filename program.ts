@@ -5,6 +5,7 @@ import { HaGroup } from "./components/ha-group";
 import { compareVersion } from "./components/ha-group/cluster-version";
 import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
+import { ServicePair } from "./components/service-pair";
 import { connectionTo, type Ssh } from "./components/shared/host-files";
 import { Site } from "./components/site";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
@@ -69,6 +70,10 @@ async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
     };
     return new KeepalivedLb(name, { ...args, ssh, ...secrets }, after);
   });
+  const services = each(
+    resolved.servicePairs,
+    (name, args) => new ServicePair(name, { ...args, ssh }, after),
+  );
   const ingress = each(
     resolved.kubernetesIngress,
     (name, args) => new MetalLbService(name, args, within),
@@ -94,6 +99,7 @@ async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
         firewall,
       }),
     ),
+    servicePairs: each(services, (_name, pair) => ({ address: pair.address })),
     kubernetesIngress: each(
       ingress,
       (_name, { address, dnsName, helmValues, helmValuesAfterMove }) => ({

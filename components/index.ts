@@ -12,6 +12,9 @@ export type { KeepalivedLbOptions, LbTransforms } from "./keepalived-lb/options"
 export { MetalLbService } from "./metallb-service";
 export * from "./metallb-service/args";
 export type { MetalLbServiceOptions, MetalLbTransforms } from "./metallb-service/options";
+export { ServicePair } from "./service-pair";
+export * from "./service-pair/args";
+export type { ServicePairOptions, ServicePairTransforms } from "./service-pair/options";
 export * from "./shared/args";
 export type { Transform } from "./shared/transform";
 export { TraefikHaPair } from "./traefik-ha-pair";

@@ -112,6 +112,12 @@ export function resolveStack(stack: StackConfig) {
       workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
       ...memberMonitoring(stack),
     })),
+    servicePairs: mapKeys(stack.servicePairs, (_name, { leaving: left, ...pair }) => ({
+      ...pair,
+      members: members(stack, pair.members, pair.vip),
+      ...leaving(stack, left, pair.vip),
+      ...memberMonitoring(stack),
+    })),
     kubernetesIngress: ingressAtPhase(
       stack,
       mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),

@@ -12,6 +12,7 @@ import { backupsSchema } from "./sections/operation/backups";
 import { monitoringSchema } from "./sections/operation/monitoring";
 import { resilienceSchema } from "./sections/resilience";
 import { filesSchema } from "./sections/section-files-field";
+import { servicePairSchema } from "./sections/services/service-pairs";
 import { traefikPairSchema } from "./sections/traefik-pairs";
 import { tunnelSchema } from "./sections/tunnels";
 import type { VrrpSection } from "./virtual-addresses";
@@ -37,6 +38,12 @@ export const stackSchema = z.strictObject({
     .record(name, apiLoadBalancerSchema)
     .default({})
     .describe("HAProxy pairs in front of Kubernetes API servers, by name."),
+  servicePairs: z
+    .record(name, servicePairSchema)
+    .default({})
+    .describe(
+      `Any other service behind a virtual address, e.g. two resolvers, by name; see ${pageUrl("service-pair.md")}.`,
+    ),
   kubernetesIngress: z
     .record(name, kubernetesIngressSchema)
     .default({})

@@ -37,6 +37,13 @@ export const addressSections = {
     hosts: ["members", "leaving", "masters", "workers"],
     reference: "apiLoadBalancer",
   },
+  servicePairs: {
+    what: "service pair",
+    kind: "vrrp",
+    member: "member",
+    hosts: ["members", "leaving"],
+    reference: "servicePair",
+  },
   kubernetesIngress: {
     what: "Kubernetes ingress",
     kind: "metallb",

@@ -24,6 +24,7 @@ export function workedOut(stack: StatedStack): StackConfig {
     })),
     traefikPairs: identified("traefikPairs", stack.traefikPairs),
     apiLoadBalancers: identified("apiLoadBalancers", stack.apiLoadBalancers),
+    servicePairs: identified("servicePairs", stack.servicePairs),
   };
 }
 

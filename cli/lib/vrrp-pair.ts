@@ -13,7 +13,7 @@ import {
   memberProbe,
   type Service,
 } from "../../templates/host/member-health";
-import { haproxyService, traefikService } from "../../templates/host/services";
+import { haproxyService, serviceOf, traefikService } from "../../templates/host/services";
 import { standingScript } from "../../templates/keepalived/drain";
 import { UsageError } from "./usage";
 
@@ -31,6 +31,7 @@ export interface Pair {
 const services: { [Key in VrrpSection]: (name: string, settings: Resolved[Key]) => Service } = {
   traefikPairs: traefikService,
   apiLoadBalancers: (_name, balancer) => haproxyService(balancer),
+  servicePairs: serviceOf,
 };
 
 /** Settings of a pair, by section. */

@@ -1,6 +1,7 @@
 import { haGroupArgsSchema } from "../ha-group/facts";
 import { lbArgsSchema } from "../keepalived-lb/facts";
 import { metalLbArgsSchema } from "../metallb-service/facts";
+import { serviceArgsSchema } from "../service-pair/facts";
 import { traefikArgsSchema } from "../traefik-ha-pair/facts";
 import { tunnelArgsSchema } from "../tunnel-ingress/rules";
 import { type Source, type Types, typesOf } from "./interfaces";
@@ -46,6 +47,23 @@ const sources: Readonly<Record<string, Source>> = {
       distribution: "ClusterDistribution",
       apiCheck: "ApiServerCheck",
       "apiCheck.statuses[]": "ApiServerStatus",
+    },
+  },
+  "service-pair": {
+    name: "ServicePairArgs",
+    description:
+      "Arguments of `ServicePair`: `servicePairs` of the stack file, with its hosts by value.",
+    schema: serviceArgsSchema,
+    types: {
+      ...vrrpTypes,
+      check: "ServiceCheck",
+      "check.dns": "ServiceLookUp",
+      "check.dns.type": "LookUpType",
+      "check.http": "ServiceRequest",
+      "check.tcp": "ServiceConnection",
+      "check.mqtt": "ServiceBroker",
+      "check.script": "ServiceScript",
+      replicate: "ServiceReplication",
     },
   },
   "ha-group": {

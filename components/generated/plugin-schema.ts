@@ -4,7 +4,14 @@ import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema";
 
 const root = join(__dirname, "../..");
 
-const COMPONENTS = ["HaGroup", "KeepalivedLb", "MetalLbService", "TraefikHaPair", "TunnelIngress"];
+const COMPONENTS = [
+  "HaGroup",
+  "KeepalivedLb",
+  "MetalLbService",
+  "ServicePair",
+  "TraefikHaPair",
+  "TunnelIngress",
+];
 
 /** The fields of package.json that a schema takes over. */
 interface Manifest {
@@ -14,7 +21,7 @@ interface Manifest {
 }
 
 /**
- * What Pulumi's analyzer of component packages makes of the five components.
+ * What Pulumi's analyzer of component packages makes of the six components.
  *
  * @param manifest package.json
  */

@@ -3,6 +3,7 @@ import type { Provider } from "@pulumi/pulumi/provider";
 import { HaGroup } from "../ha-group";
 import { KeepalivedLb } from "../keepalived-lb";
 import { MetalLbService } from "../metallb-service";
+import { ServicePair } from "../service-pair";
 import { TraefikHaPair } from "../traefik-ha-pair";
 import { TunnelIngress } from "../tunnel-ingress";
 
@@ -12,6 +13,7 @@ const components: Readonly<Record<string, Construct>> = {
   HaGroup: (name, inputs, opts) => new HaGroup(name, inputs, opts),
   KeepalivedLb: (name, inputs, opts) => new KeepalivedLb(name, inputs, opts),
   MetalLbService: (name, inputs, opts) => new MetalLbService(name, inputs, opts),
+  ServicePair: (name, inputs, opts) => new ServicePair(name, inputs, opts),
   TraefikHaPair: (name, inputs, opts) => new TraefikHaPair(name, inputs, opts),
   TunnelIngress: (name, inputs, opts) => new TunnelIngress(name, inputs, opts),
 };
@@ -23,7 +25,7 @@ interface Schema {
   resources: Record<string, { properties?: Record<string, unknown> }>;
 }
 
-/** The five components for any language of Pulumi. */
+/** The six components for any language of Pulumi. */
 export function componentProvider(schemaText: string): Provider {
   const schema = JSON.parse(schemaText) as Schema;
   return {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clusterSchema } from "../../config/sections/cluster";
 import { count, hostKey, port, shown, userName } from "../../config/sections/network";
 import { memberMonitoringFields } from "../../config/sections/operation/monitoring";
+import { questionFields, questionMistake } from "../../config/sections/services/service-check";
 import {
   checkSchema,
   resolvedHostSchema,
@@ -39,33 +40,53 @@ export const connectionSchema = z.strictObject({
 
 const { weight: _weight, ...times } = checkSchema.shape;
 
+const weightFields = {
+  weight: count("a weight", -253, 253)
+    .optional()
+    .describe(
+      "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once. Default: 0.",
+    ),
+  autoWeight: z
+    .boolean()
+    .optional()
+    .describe("Whether a negative weight is chosen that fits the priorities. Default: false."),
+};
+
+/** The one of two ways to state a weight that is taken; both at once is a mistake. */
+function oneWeight(
+  { weight, autoWeight }: { weight?: number | undefined; autoWeight?: boolean | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (weight === undefined || !autoWeight) return;
+  const message = `found ${weight} beside autoWeight; leave one of the two out`;
+  context.issues.push({ code: "custom", path: ["weight"], input: weight, message });
+}
+
+const chosenWeight = <C extends { weight?: number | undefined; autoWeight?: boolean | undefined }>({
+  weight,
+  autoWeight,
+  ...check
+}: C) => ({ ...check, weight: autoWeight ? ("auto" as const) : weight });
+
 /**
  * The health check as a component takes it: without the union of a number and `auto`, which no other
  * language of Pulumi knows.
  */
 const checkArgs = z
-  .strictObject({
-    weight: count("a weight", -253, 253)
-      .optional()
-      .describe(
-        "Change of the priority while the check fails; 0 is a FAULT: the member leaves at once. Default: 0.",
-      ),
-    autoWeight: z
-      .boolean()
-      .optional()
-      .describe("Whether a negative weight is chosen that fits the priorities. Default: false."),
-    ...times,
-  })
-  .superRefine(({ weight, autoWeight }, context) => {
-    if (weight === undefined || !autoWeight) return;
-    const message = `found ${weight} beside autoWeight; leave one of the two out`;
-    context.addIssue({ code: "custom", path: ["weight"], message });
-  })
-  .transform(({ weight, autoWeight, ...check }) => ({
-    ...check,
-    weight: autoWeight ? ("auto" as const) : weight,
-  }))
+  .strictObject({ ...weightFields, ...times })
+  .superRefine(oneWeight)
+  .transform(chosenWeight)
   .prefault({});
+
+/** The same of a service pair, which says what is asked. */
+export const serviceCheckArgs = z
+  .strictObject({ ...questionFields, ...weightFields, ...times })
+  .superRefine(oneWeight)
+  .superRefine((check, context) => {
+    const message = questionMistake(check);
+    if (message !== undefined) context.addIssue({ code: "custom", path: [], message });
+  })
+  .transform(chosenWeight);
 
 const tooFew = "expected at least 2 members; list the hosts that share the address";
 

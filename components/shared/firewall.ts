@@ -1,6 +1,7 @@
 /** What a rule lets through; `vrrp` is IP protocol 112. */
 export const FirewallProtocol = {
   Tcp: "tcp",
+  Udp: "udp",
   Vrrp: "vrrp",
 } as const;
 /** What a rule lets through; `vrrp` is IP protocol 112. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { SECOND_LINE } from "../../model/vrrp/vrrp";
 import { logrotateConf } from "../../templates/host/logrotate";
 import {
+  checkScriptPath,
   drainOf,
   type Service,
   unitPath,
@@ -10,10 +11,15 @@ import {
   watcherUnit,
 } from "../../templates/host/member-health";
 import { checkWatcherUnit, keepalivedDropIn, verifyUnit } from "../../templates/host/systemd";
-import { drainUnlessHealthy, undrainWhenHealthy } from "../../templates/keepalived/drain";
+import {
+  type Drain,
+  drainUnlessHealthy,
+  undrainWhenHealthy,
+} from "../../templates/keepalived/drain";
 import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
 import { peersHaveLeft } from "../../templates/keepalived/membership";
-import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { checkScript } from "../../templates/keepalived/probe";
+import { notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
 import type { HostFile } from "./host-files";
 import { fileIn, type Scope } from "./member-scope";
@@ -34,7 +40,7 @@ export function keepalivedFiles(
 ): Record<string, HostFile> {
   const { member } = scope;
   const checkName = `check_${service.daemon}`;
-  const checkPath = `/usr/local/bin/${checkName}.sh`;
+  const checkPath = checkScriptPath(service);
   const notifyPath = "/usr/local/bin/keepalived_notify.sh";
   const script = { mode: "0755", test: 'bash -n "$NEW"' };
   const drain = drainOf(name, member, facts);
@@ -47,11 +53,10 @@ export function keepalivedFiles(
       path: checkPath,
       content: checkScript({
         daemon: service.daemon,
-        port: service.checkPort,
-        path: service.checkPath,
+        probe: service.probe,
         timeoutSec: tracked ? SECOND_LINE.timeoutSec : facts.check.timeoutSec,
       }),
-      test: `${script.test} && { ${drainUnlessHealthy(drain)}; }`,
+      test: checkTest(service, drain),
       reload: undrainWhenHealthy(checkPath),
     },
     after,
@@ -117,6 +122,13 @@ export function keepalivedFiles(
   };
 }
 
+/** How a new check is tried; one of the user's own may be written in any language. */
+function checkTest({ probe }: Service, drain: Drain): string {
+  if (probe.kind !== "script") return `bash -n "$NEW" && { ${drainUnlessHealthy(drain)}; }`;
+  const there = `interpreter=$(sed -n "1s/^#! *//p" "$NEW"); command -v "\${interpreter%% *}" >/dev/null || { echo "there is no \${interpreter%% *}, with which the check is run"; false; }`;
+  return `{ ${there}; } && { ${drainUnlessHealthy(drain, '"$NEW"')}; }`;
+}
+
 /**
  * The watcher runs before keepalived hears of its file: a missing one would be a FAULT. It comes after
  * the script, which steps aside where the daemon does not pass the new check yet.
@@ -137,8 +149,8 @@ function watcherFiles(
       mode: "0755",
       content: checkWatcherScript({
         daemon: service.daemon,
-        port: service.checkPort,
-        path: service.checkPath,
+        probe: service.probe,
+        script: checkScriptPath(service),
         ...facts.check,
       }),
       test: 'bash -n "$NEW"',

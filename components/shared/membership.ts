@@ -2,7 +2,7 @@ import type { Command } from "@pulumi/command/remote/command";
 import { addressOf } from "../../model/text";
 import { drainSec } from "../../model/vrrp/drain";
 import { vrrpGroup } from "../../model/vrrp/vrrp";
-import { type Service, unitsOf } from "../../templates/host/member-health";
+import { mainUnit, type Service, unitsOf } from "../../templates/host/member-health";
 import { MEMBER_METRICS_UNIT } from "../../templates/host/member-metrics";
 import { addPeers, leaveScript } from "../../templates/keepalived/membership";
 import { commandIn, type Rollout, scopeOf } from "./member-scope";
@@ -44,7 +44,9 @@ export function changeMembers(
       vip: addressOf(facts.vip),
       handoverSec: drainSec(vrrpGroup(name, group), host.name),
       units: [
-        ...unitsOf(service, true).filter((unit) => ![service.daemon, "keepalived"].includes(unit)),
+        ...unitsOf(service, true).filter(
+          (unit) => ![mainUnit(service), "keepalived"].includes(unit),
+        ),
         MEMBER_METRICS_UNIT,
         ...units,
       ],

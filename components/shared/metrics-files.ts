@@ -1,7 +1,13 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { addressOf } from "../../model/text";
-import { type Service, unitPath, unitsOf, watched } from "../../templates/host/member-health";
+import {
+  ownQuestion,
+  type Service,
+  unitPath,
+  unitsOf,
+  watched,
+} from "../../templates/host/member-health";
 import {
   EXPORTER_PACKAGE,
   MEMBER_METRICS_SCRIPT,
@@ -52,7 +58,7 @@ export function metricsFiles(
         vip: addressOf(facts.vip),
         instance: name,
         units: unitsOf(service, watched(member, facts)),
-        url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
+        question: ownQuestion(service),
         copies,
         ...(certificates !== undefined && { certificates }),
         everySec: monitoring.scrapeIntervalSec,

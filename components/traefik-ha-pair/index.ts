@@ -10,6 +10,7 @@ import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { changeMembers } from "../shared/membership";
 import { metricsFiles, metricsPackages } from "../shared/metrics-files";
 import { checkedArgs, refuseErrors, showWarnings } from "../shared/parse-args";
+import { REPLICATION_UNITS } from "../shared/replication";
 import { inSite, joinSite } from "../shared/site-names";
 import { healthOf, judgeMembers } from "../shared/vrrp-member";
 import type { TraefikHaPairArgs } from "./args";
@@ -19,7 +20,7 @@ import { type TraefikFacts, traefikArgsSchema } from "./facts";
 import { dynamicFiles, traefikFiles, tryFile } from "./files";
 import { firewallOf } from "./firewall";
 import type { TraefikHaPairOptions, TraefikKind, TraefikTransforms } from "./options";
-import { REPLICATION_UNITS, replicate } from "./replication";
+import { replicateTraefik } from "./replication";
 
 export type { TraefikHaPairArgs, TraefikHaPairOptions, TraefikTransforms };
 
@@ -47,7 +48,7 @@ export class TraefikHaPair extends pulumi.ComponentResource {
       (scope) => configure(scope, name, facts),
       before,
     );
-    replicate(rollout, facts, healthy);
+    replicateTraefik(rollout, facts, healthy);
 
     this.address = pulumi.output(addressOf(facts.vip));
     this.firewall = pulumi.output(firewallOf(facts, ssh.port));

@@ -1,5 +1,6 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ReplicationTransforms } from "../shared/replication";
 import type { Transform } from "../shared/transform";
 import type { VrrpTransforms } from "../shared/vrrp-member";
 
@@ -10,7 +11,7 @@ export interface TraefikHaPairOptions extends pulumi.ComponentResourceOptions {
 }
 
 /** One key for each kind of child of a `TraefikHaPair`. */
-export interface TraefikTransforms extends VrrpTransforms {
+export interface TraefikTransforms extends VrrpTransforms, ReplicationTransforms {
   /** Script with which the installed Traefik tries new configuration. */
   traefikTry?: Transform<CommandArgs>;
   /** Installs Traefik, or checks that its version is there. */
@@ -31,26 +32,6 @@ export interface TraefikTransforms extends VrrpTransforms {
   configSumService?: Transform<CommandArgs>;
   /** systemd socket of that service. */
   configSumSocket?: Transform<CommandArgs>;
-  /** Installs what the copies need, on the first member and on the others. */
-  lsyncdPackages?: Transform<CommandArgs>;
-  /** Makes the first member's own SSH key for the copies. */
-  lsyncdKey?: Transform<CommandArgs>;
-  /** Script that is all the key may run on the other members. */
-  lsyncdForcedCommand?: Transform<CommandArgs>;
-  /** Lets the key in on the other members. */
-  lsyncdAuthorizedKey?: Transform<CommandArgs>;
-  /** Host keys of the other members. */
-  lsyncdKnownHosts?: Transform<CommandArgs>;
-  /** lsyncd's configuration. */
-  lsyncdConf?: Transform<CommandArgs>;
-  /** lsyncd's systemd unit. */
-  lsyncdUnit?: Transform<CommandArgs>;
-  /** systemd unit of the full copy. */
-  lsyncdFullSyncUnit?: Transform<CommandArgs>;
-  /** systemd timer of the full copy. */
-  lsyncdFullSyncTimer?: Transform<CommandArgs>;
-  /** Starts the copies. */
-  lsyncdStart?: Transform<CommandArgs>;
 }
 
 /** Kinds of children of a `TraefikHaPair`. */

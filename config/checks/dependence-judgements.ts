@@ -4,6 +4,7 @@ import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
 import { isDatabase } from "../guest-facts";
 import type { StackConfig } from "../stack";
+import { type addressSections, sectionsOf } from "../virtual-addresses";
 
 const problem = (
   path: Path,
@@ -21,8 +22,9 @@ function needsByService(stack: StackConfig): Map<string, string[]> {
   const needs = new Map<string, string[]>();
   const add = (name: string, more: readonly string[]) =>
     needs.set(name, [...(needs.get(name) ?? []), ...more]);
-  for (const section of ["traefikPairs", "apiLoadBalancers", "kubernetesIngress"] as const) {
-    for (const name of Object.keys(stack[section])) add(`${section}.${name}`, []);
+  for (const { name: section } of sectionsOf()) {
+    const entries = stack[section as keyof typeof addressSections];
+    for (const name of Object.keys(entries)) add(`${section}.${name}`, []);
   }
   for (const name of Object.keys(tunnels)) {
     add(`tunnels.${name}`, cluster.outside.cloudflare ? ["cloudflare"] : []);

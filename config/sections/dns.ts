@@ -6,6 +6,7 @@ export const dnsTargetSchema = z.strictObject({
   traefikPair: name.optional().describe("Virtual address of a pair."),
   kubernetesIngress: name.optional().describe("Address of a Kubernetes ingress."),
   apiLoadBalancer: name.optional().describe("Virtual address of an API load balancer."),
+  servicePair: name.optional().describe("Virtual address of a service pair."),
   address: ipAddress.optional().describe("A plain address, of something this stack does not make."),
 });
 

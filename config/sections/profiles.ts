@@ -19,7 +19,9 @@ interface StatedSettings {
 
 /** The same with every number in place. */
 export type WithDefaults<T extends StatedSettings> = Omit<T, keyof ProfileSettings | "members"> &
-  ProfileSettings & { members: (T["members"][number] & { priority: number })[] };
+  Omit<ProfileSettings, "check"> & {
+    check: ProfileSettings["check"] & Omit<T["check"], keyof ProfileSettings["check"]>;
+  } & { members: (T["members"][number] & { priority: number })[] };
 
 /**
  * Fills in what the profile has where nothing is stated, and works out priorities from the order of
@@ -46,12 +48,14 @@ export function withDefaults<T extends StatedSettings>(
       message: `found "auto", but no weight hands the address over between the priorities ${priorities.join(" and ")}; raise the lowest to at least 2, or use weight 0 (FAULT)`,
     });
   }
+  // The rest of the check, such as what is asked, is as it was written.
+  const rest = check as Omit<T["check"], keyof ProfileSettings["check"]>;
   return {
     ...stated,
     members,
     ...times,
     ...known({ version: stated.version, advertIntervalSec: stated.advertIntervalSec }),
-    check: { ...usual, ...known(check), weight: found ?? usual.weight },
+    check: { ...rest, ...usual, ...known(check), weight: found ?? usual.weight },
   };
 }
 

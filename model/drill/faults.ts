@@ -33,8 +33,8 @@ export interface Fault {
 export interface DrilledPair {
   name: string;
   settings: VrrpSettings;
-  /** systemd unit of the service. */
-  daemon: string;
+  /** systemd unit of the service; none where something else looks after it. */
+  daemon: string | undefined;
   /** Every unit that a member runs, in the order in which they start. */
   units: readonly string[];
   /** Member that has the address, and is preferred. */
@@ -54,6 +54,27 @@ export function faultsOf({ name, settings, daemon, units, master, drain }: Drill
   // What failed too often in a row would refuse to start.
   const start = `systemctl reset-failed ${all} 2>/dev/null || true; systemctl start ${all}`;
   const common = { returnedSec: recoverySec };
+  const serviceFaults = (unit: string): Fault[] => [
+    {
+      ...common,
+      name: "service-stopped",
+      title: `${unit} stopped`,
+      // It serves on for its grace time; who waits for that would call the fault late.
+      begin: `systemctl stop --no-block ${unit}`,
+      undo: start,
+      outageSec: fastTotalSec,
+      movedSec: fastTotalSec,
+    },
+    {
+      ...common,
+      name: "service-hung",
+      title: `${unit} hung (SIGSTOP)`,
+      begin: `systemctl kill --signal=STOP ${unit}`,
+      undo: `systemctl kill --signal=CONT ${unit}; ${start}`,
+      outageSec: totalSec,
+      movedSec: totalSec,
+    },
+  ];
   return [
     {
       ...common,
@@ -73,24 +94,6 @@ export function faultsOf({ name, settings, daemon, units, master, drain }: Drill
       outageSec: skew,
       movedSec: skew,
     },
-    {
-      ...common,
-      name: "service-stopped",
-      title: `${daemon} stopped`,
-      // It serves on for its grace time; who waits for that would call the fault late.
-      begin: `systemctl stop --no-block ${daemon}`,
-      undo: start,
-      outageSec: fastTotalSec,
-      movedSec: fastTotalSec,
-    },
-    {
-      ...common,
-      name: "service-hung",
-      title: `${daemon} hung (SIGSTOP)`,
-      begin: `systemctl kill --signal=STOP ${daemon}`,
-      undo: `systemctl kill --signal=CONT ${daemon}; ${start}`,
-      outageSec: totalSec,
-      movedSec: totalSec,
-    },
+    ...(daemon === undefined ? [] : serviceFaults(daemon)),
   ];
 }

@@ -23,6 +23,8 @@ export function pairProcedures(house: House): Procedure[] {
   ];
 }
 
+const unitOf = (daemon: string | undefined) => (daemon === undefined ? [] : [daemon]);
+
 /** Where a house has several pairs, commands of the others would break what is well. */
 const only = ({ pairs }: House) =>
   pairs.length > 1 ? " Go on with the steps of that address only: the others are well." : "";
@@ -36,9 +38,9 @@ function addressMissing(house: House): Procedure {
       { text: `${look}${only(house)}`, commands: [statusOf(house)] },
       ...house.pairs.flatMap(({ place, members, daemon }): ProcedureStep[] => [
         {
-          text: `${place}: look at keepalived and ${daemon} on each member; a failed check keeps the address away from it.`,
+          text: `${place}: look at ${["keepalived", ...unitOf(daemon)].join(" and ")} on each member; a failed check keeps the address away from it.`,
           commands: members.flatMap(({ address }) => [
-            on(house, address, `systemctl status keepalived ${daemon}`),
+            on(house, address, `systemctl status ${["keepalived", ...unitOf(daemon)].join(" ")}`),
             on(house, address, "journalctl -u keepalived -n 50"),
           ]),
         },
@@ -46,7 +48,13 @@ function addressMissing(house: House): Procedure {
           text: `${place}: when no member is healthy, and only then, start the service on the preferred one; keepalived takes the address by itself.`,
           commands: members
             .slice(0, 1)
-            .map(({ address }) => on(house, address, `systemctl restart ${daemon} keepalived`)),
+            .map(({ address }) =>
+              on(
+                house,
+                address,
+                `systemctl restart ${[...unitOf(daemon), "keepalived"].join(" ")}`,
+              ),
+            ),
         },
       ]),
     ],
@@ -103,10 +111,12 @@ function memberUnhealthy(house: House): Procedure {
       { text: `${look}${only(house)}`, commands: [statusOf(house)] },
       ...house.pairs.map(({ place, members, daemon }) => ({
         text: `${place}: the last words of its service.`,
-        commands: members.map(({ address }) => on(house, address, `journalctl -u ${daemon} -n 50`)),
+        commands: members.map(({ address }) =>
+          on(house, address, `journalctl -u ${daemon ?? "keepalived"} -n 50`),
+        ),
       })),
       ...house.pairs
-        .filter(({ daemon }) => daemon === "traefik")
+        .filter(({ place }) => place.startsWith("traefikPairs."))
         .flatMap(({ place }): ProcedureStep[] => [
           {
             text: `${place}: when it began with a roll-out, see what going back would do.`,

@@ -30,8 +30,8 @@ export interface HousePair {
   place: string;
   /** Address without prefix length. */
   vip: string;
-  /** systemd unit of the service behind it. */
-  daemon: string;
+  /** systemd unit of the service behind it. @default something else starts the service */
+  daemon?: string;
   /** Preferred first. */
   members: { name: string; address: string; node: string; priority: number }[];
   /** Address of the member that copies files to the others: the first of the stack file, whoever is preferred. @default none does */

@@ -5,6 +5,7 @@ import { otherProxmoxTypes } from "./other-types";
 export const vrrpComponents = [
   "homelab:components:TraefikHaPair",
   "homelab:components:KeepalivedLb",
+  "homelab:components:ServicePair",
 ] as const;
 export const haGroupComponent = "homelab:components:HaGroup";
 export const metalLbComponent = "homelab:components:MetalLbService";

@@ -7,6 +7,8 @@ import { HISTORY } from "./host-file";
 export interface HealthScript extends HealthProbe {
   /** Name of the member, for the message. */
   member: string;
+  /** Virtual address without prefix length. */
+  vip: string;
   /** Seconds within which another member takes the address from one that steps aside; `Infinity` when none does. */
   handoverSec: number;
   /** Unit that is restarted when `mark` exists. @default none */
@@ -37,7 +39,7 @@ fi
 `
     : "";
   return `set -eu
-${handoverFunctions({ member, vip: vip.address, handoverSec: health.handoverSec })}systemctl daemon-reload
+${handoverFunctions({ member, vip, handoverSec: health.handoverSec })}systemctl daemon-reload
 ${restarted}systemctl enable --quiet ${units}
 systemctl start ${units}
 ${healthyFunction(health)}good=0

@@ -1,8 +1,16 @@
 import { isWithin } from "../../model/host/paths";
-import { FORCED_COMMAND_FILE } from "../replication/forced-command";
+import { AFTER_COPY_FILE } from "../replication/after-copy";
+import { FORCED_COMMAND_FILE, SERVICE_FORCED_COMMAND_FILE } from "../replication/forced-command";
 import { LSYNCD_FOLDER } from "../replication/lsyncd";
 import { TRY_SCRIPT } from "../traefik/trial";
-import { type Service, unitPath, unitsOf, watcherScript, watcherUnit } from "./member-health";
+import {
+  checkScriptPath,
+  type Service,
+  unitPath,
+  unitsOf,
+  watcherScript,
+  watcherUnit,
+} from "./member-health";
 
 /** Files and directories of a member, as absolute paths. */
 export interface MemberPaths {
@@ -60,7 +68,7 @@ export function keptPaths({ service, directories, scripts = [], home }: KeptOf):
     files: [
       ...new Set([
         ...units.map(unitPath),
-        `/usr/local/bin/check_${service.daemon}.sh`,
+        checkScriptPath(service),
         "/usr/local/bin/keepalived_notify.sh",
         watcherScript(service),
         unitPath(watcherUnit(service)),
@@ -75,6 +83,9 @@ export function keptPaths({ service, directories, scripts = [], home }: KeptOf):
     ),
   };
 }
+
+/** Scripts of a service pair that copies files. */
+export const SERVICE_SCRIPTS = [SERVICE_FORCED_COMMAND_FILE, AFTER_COPY_FILE];
 
 /** Scripts of a Traefik pair that lie beside keepalived's. */
 export const traefikScripts = (watcher: string) => [TRY_SCRIPT, FORCED_COMMAND_FILE, watcher];

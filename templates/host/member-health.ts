@@ -8,18 +8,27 @@ import {
   vrrpGroup,
 } from "../../model/vrrp/vrrp";
 import type { Drain } from "../keepalived/drain";
+import type { Probe } from "../keepalived/probe";
 import type { HealthScript } from "./health";
-import type { HealthProbe } from "./health-probe";
+import {
+  answers,
+  type HealthProbe,
+  passes,
+  passesAt,
+  type Question,
+  takesConnections,
+} from "./health-probe";
 
 /** What stands behind the virtual address. */
 export interface Service {
-  /** systemd unit, and the word in file names. */
+  /** The word in file names, and its unit where `main` names no other. */
   daemon: string;
-  /** Port of the virtual address that clients use. */
+  /** Unit that serves. @default the daemon; none where it is null */
+  main?: string | null;
+  /** TCP port of the virtual address that clients use. */
   port: number;
-  /** Port on 127.0.0.1 and path that return 200 while the daemon is fit. */
-  checkPort: number;
-  checkPath: string;
+  /** What says on the member itself that the service is fit. */
+  probe: Probe;
   /** File that asks for a restart of the daemon. @default it is only ever reloaded */
   restartMark?: string;
   /** Longest planned stop of the daemon in seconds. */
@@ -56,18 +65,40 @@ export const watcherScript = ({ daemon }: Service) => `/usr/local/bin/watch_${da
 /** Where a unit of this stack lies. */
 export const unitPath = (name: string) => `/etc/systemd/system/${name}`;
 
+/** Unit of the service itself; none where something else looks after it. */
+export function mainUnit({ daemon, main }: Service): string | undefined {
+  return main === null ? undefined : (main ?? daemon);
+}
+
+/** Script with which keepalived checks the service. */
+export const checkScriptPath = ({ daemon }: Service) => `/usr/local/bin/check_${daemon}.sh`;
+
+/** What the service is asked on the member itself. */
+export function ownQuestion(service: Service): Question {
+  const { probe } = service;
+  return probe.kind === "http" && (probe.status ?? 200) === 200
+    ? answers(`http://127.0.0.1:${probe.port}${probe.path}`)
+    : passes(checkScriptPath(service));
+}
+
+/** What is asked through the virtual address: a look-up is a better question than a connection. */
+function throughAddress(service: Service, vip: string): Question[] {
+  if (service.probe.kind === "dns") return [passesAt(checkScriptPath(service), vip)];
+  return [takesConnections(vip, service.port)];
+}
+
 /** Units that run on a member, in the order in which they start. */
 export function unitsOf(service: Service, watcher: boolean): string[] {
   const check = watcher ? [watcherUnit(service)] : [];
-  return [service.daemon, ...check, ...(service.units ?? []), "keepalived"];
+  const main = mainUnit(service);
+  return [...(main === undefined ? [] : [main]), ...check, ...(service.units ?? []), "keepalived"];
 }
 
 /** What holds on a member that is fit to own the address. */
 export function memberProbe(member: Member, facts: VrrpSettings, service: Service): HealthProbe {
   return {
     units: unitsOf(service, watched(member, facts)),
-    url: `http://127.0.0.1:${service.checkPort}${service.checkPath}`,
-    vip: { address: addressOf(facts.vip), port: service.port },
+    questions: [ownQuestion(service), ...throughAddress(service, addressOf(facts.vip))],
   };
 }
 
@@ -87,10 +118,11 @@ export function memberHealth(
   const unit = watcherUnit(service);
   return {
     member: member.name,
+    vip: addressOf(facts.vip),
     handoverSec: drainOf(name, member, facts).handoverSec,
     ...memberProbe(member, facts, service),
     ...(service.restartMark !== undefined && {
-      restart: { unit: service.daemon, mark: service.restartMark },
+      restart: { unit: service.main ?? service.daemon, mark: service.restartMark },
     }),
     ...(!tracked && { retired: [{ unit, files: [unitPath(unit), watcherScript(service)] }] }),
     settleSec,

@@ -2,6 +2,7 @@ import { MEMBER_METRICS_FILE } from "../../model/monitoring/jobs";
 import { DRAIN_FILE } from "../keepalived/keepalived";
 import { METRICS_DIRECTORY } from "../keepalived/scripts";
 import { literal, word } from "../text";
+import type { Question } from "./health-probe";
 
 /** Where the writer of a member's metrics lies. */
 export const MEMBER_METRICS_SCRIPT = "/usr/local/bin/homelab_member_metrics.sh";
@@ -20,8 +21,8 @@ export interface MemberMetrics {
   instance: string;
   /** Units that have to run, without `.service` where systemd needs none. */
   units: readonly string[];
-  /** URL on the member itself that returns 200 while its service is healthy. */
-  url: string;
+  /** What its service answers on the member itself while it is healthy. */
+  question: Question;
   /** Whether this member copies files to the others with lsyncd. */
   copies: boolean;
   /** Directory with certificates. @default none */
@@ -44,7 +45,7 @@ export interface MetricsPlaces {
  * `once` as argument writes one time and ends.
  */
 export function memberMetricsScript(
-  { vip, instance, units, url, copies, certificates, everySec }: MemberMetrics,
+  { vip, instance, units, question, copies, certificates, everySec }: MemberMetrics,
   places: MetricsPlaces = { metrics: METRICS_DIRECTORY, drain: DRAIN_FILE },
 ): string {
   const names = [...units, ...(copies ? ["lsyncd"] : [])].map((name) => word(name, "unit"));
@@ -74,7 +75,7 @@ write() {
     echo "homelab_member_unit_active{unit=\\"$unit\\"} $active"
     [[ $active == 1 || $unit == lsyncd.service ]] || healthy=0
   done
-  curl -fsS -o /dev/null --max-time 2 ${word(url, "url")} 2>/dev/null || healthy=0
+  ${question.command} || healthy=0
   ready=$((healthy && !drained && !fault))
   head homelab_member_has_address '1 while an interface of this member has the virtual address.'
   echo "homelab_member_has_address $has"

@@ -1,6 +1,8 @@
 import { budget, type VrrpSettings, vrrpGroup } from "../../model/vrrp/vrrp";
 import { HAPROXY_HEALTH_PATH } from "../haproxy/haproxy";
+import type { LookUpType, Probe } from "../keepalived/probe";
 import { LSYNCD_LOG } from "../replication/lsyncd";
+import { word } from "../text";
 import { CONFIG_WATCHER_UNITS, WATCHER_LOG } from "../traefik/config-watcher";
 import { ENTRY_POINT_PORTS, TRAEFIK_DRAIN_SEC } from "../traefik/traefik";
 import { TRAEFIK_RESTART_MARK } from "./install";
@@ -24,8 +26,7 @@ export function traefikService(name: string, facts: TraefikSettings): Service {
   return {
     daemon: "traefik",
     port: ENTRY_POINT_PORTS.websecure,
-    checkPort: facts.traefik.pingPort,
-    checkPath: "/ping",
+    probe: { kind: "http", port: facts.traefik.pingPort, path: "/ping" },
     restartMark: TRAEFIK_RESTART_MARK,
     stopSec: traefikGraceSec(name, facts) + TRAEFIK_DRAIN_SEC,
     units: CONFIG_WATCHER_UNITS,
@@ -38,8 +39,54 @@ export function haproxyService(facts: { port: number; stats: { port: number } })
   return {
     daemon: "haproxy",
     port: facts.port,
-    checkPort: facts.stats.port,
-    checkPath: HAPROXY_HEALTH_PATH,
+    probe: { kind: "http", port: facts.stats.port, path: HAPROXY_HEALTH_PATH },
     stopSec: 0,
   };
+}
+
+/** What of a service pair says what is behind its address. */
+export interface ServiceSettings {
+  check: {
+    dns?:
+      | { port: number; name: string; type: LookUpType; expected?: string | undefined }
+      | undefined;
+    http?: { port: number; path: string; status: number } | undefined;
+    tcp?: { port: number } | undefined;
+    mqtt?: { port: number } | undefined;
+    script?: { text?: string | undefined; path?: string | undefined } | undefined;
+  };
+  port?: number | undefined;
+  unit?: string | undefined;
+  replicate?: unknown;
+}
+
+/** The TCP port that clients of a service pair use; unknown where only a command is stated. */
+export function servicePort({ port, check }: ServiceSettings): number | undefined {
+  return port ?? (check.dns ?? check.http ?? check.tcp ?? check.mqtt)?.port;
+}
+
+/** Name of a unit with its kind. */
+export const unitFile = (unit: string) => (unit.includes(".") ? unit : `${unit}.service`);
+
+/** Any service on a member of a pair, under the pair's own name. */
+export function serviceOf(name: string, facts: ServiceSettings): Service {
+  const port = servicePort(facts);
+  if (port === undefined) throw new Error(`the port of "${name}" was not checked before`);
+  return {
+    daemon: name,
+    main: facts.unit ?? null,
+    port,
+    probe: probeOf(facts.check),
+    stopSec: 0,
+    ...(facts.replicate !== undefined && { logs: [LSYNCD_LOG] }),
+  };
+}
+
+function probeOf({ dns, http, tcp, mqtt, script }: ServiceSettings["check"]): Probe {
+  if (dns) return { kind: "dns", ...dns };
+  if (http) return { kind: "http", ...http };
+  if (tcp) return { kind: "tcp", ...tcp };
+  if (mqtt) return { kind: "mqtt", ...mqtt };
+  const { text, path } = script ?? {};
+  return { kind: "script", text: text ?? `#!/bin/sh\nexec ${word(path ?? "false", "path")}` };
 }

@@ -65,6 +65,14 @@ export function keepalivedDropIn(watcher?: string): string {
   });
 }
 
+/** Drop-in for the unit of a service of the user's own: a service that dies is started again, for ever. */
+export function serviceDropIn(): string {
+  return unit("keepalived moves the address meanwhile, so trying for ever does no harm.", {
+    Unit: { StartLimitIntervalSec: 0 },
+    Service: { Restart: "on-failure", RestartSec: 1 },
+  });
+}
+
 /**
  * Unit of the watcher behind a tracked file. However the watcher ends, the file then says 0; a new
  * text is taken over by a reload, without a word in the file.
@@ -89,16 +97,33 @@ export function checkWatcherUnit(daemon: string, script: string): string {
   });
 }
 
+/** What lsyncd copies, for the readers of its units. */
+export interface CopiedWords {
+  /** `hand-written Traefik configuration`. */
+  long: string;
+  /** `Traefik's dynamic configuration`. */
+  short: string;
+}
+
+const TRAEFIK_COPIES: CopiedWords = {
+  long: "hand-written Traefik configuration",
+  short: "Traefik's dynamic configuration",
+};
+
 /**
  * `lsyncd.service`.
  *
  * @param guard file whose absence means that the source is not what it should be
  * @param certificates directory of PEM files, which lsyncd wants to find. @default none is copied
  */
-export function lsyncdUnit(guard: string, certificates?: string): string {
-  return unit("Copies hand-written Traefik configuration to the other members.", {
+export function lsyncdUnit(
+  guard: string,
+  certificates?: string,
+  words: CopiedWords = TRAEFIK_COPIES,
+): string {
+  return unit(`Copies ${words.long} to the other members.`, {
     Unit: {
-      Description: "Replication of Traefik's dynamic configuration",
+      Description: `Replication of ${words.short}`,
       After: "network-online.target",
       Wants: "network-online.target",
       StartLimitIntervalSec: 0,
@@ -118,17 +143,20 @@ export function lsyncdUnit(guard: string, certificates?: string): string {
 }
 
 /** `lsyncd-full-sync.service`: lsyncd compares everything when it starts, and only then. */
-export function fullSyncUnit(): string {
+export function fullSyncUnit({ short }: CopiedWords = TRAEFIK_COPIES): string {
   return unit("lsyncd repairs what drifted on a target only when it starts.", {
-    Unit: { Description: "Full replication of Traefik's dynamic configuration" },
+    Unit: { Description: `Full replication of ${short}` },
     Service: { Type: "oneshot", ExecStart: "/usr/bin/systemctl try-restart lsyncd.service" },
   });
 }
 
 /** `lsyncd-full-sync.timer`. */
-export function fullSyncTimer(everyMinutes: number): string {
+export function fullSyncTimer(
+  everyMinutes: number,
+  { short }: CopiedWords = TRAEFIK_COPIES,
+): string {
   return unit("Starts lsyncd-full-sync.service.", {
-    Unit: { Description: "Full replication of Traefik's dynamic configuration, regularly" },
+    Unit: { Description: `Full replication of ${short}, regularly` },
     Timer: { OnActiveSec: `${everyMinutes}min`, OnUnitActiveSec: `${everyMinutes}min` },
     Install: { WantedBy: "timers.target" },
   });

@@ -89,11 +89,13 @@ const MARKED = `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}`;
  * Command of one line before a new check is live: when the daemon that runs now would not pass it,
  * because it is yet to be told of a new port, the member steps aside first. The health step or
  * `backWhenFit` lets it return.
+ *
+ * @param run runs the new check, whose path is in `$NEW`. @default with bash
  */
-export function drainUnlessHealthy(drain: Drain): string {
+export function drainUnlessHealthy(drain: Drain, run = 'bash "$NEW"'): string {
   if (!Number.isFinite(drain.handoverSec)) return "true";
   const tries = LOOKS * waitSec(drain.handoverSec);
-  return `${MARKED}; owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(drain.vip, "vip")}/'; }; if [ -e "$aside" ] && owns && ! bash "$NEW"; then : >"$aside.rollout"; echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
+  return `${MARKED}; owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(drain.vip, "vip")}/'; }; if [ -e "$aside" ] && owns && ! ${run}; then : >"$aside.rollout"; echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
 }
 
 /** Command of one line after a check is live: a member that steps aside although all is well steps back. */

@@ -1,37 +1,5 @@
-import { literal, word } from "../text";
+import { literal } from "../text";
 import { STATE_LOG } from "./keepalived";
-
-/** What a health check asks the daemon on its own host. */
-export interface CheckScript {
-  /** Name of the daemon, for the reader. */
-  daemon: string;
-  /** Port on 127.0.0.1 that answers plain HTTP. */
-  port: number;
-  /** Path that returns 200 while the daemon is fit to serve. */
-  path: string;
-  /** Seconds to wait for the first line of the answer; keepalived's own timeout bounds the rest. */
-  timeoutSec: number;
-}
-
-/**
- * Health check for keepalived. It asks the daemon of its own host only: a check of what lies
- * behind would fail on every member at once, and then nobody would own the virtual address.
- * bash speaks HTTP itself, so that a loaded host need not start a second program.
- */
-export function checkScript(check: CheckScript): string {
-  const daemon = word(check.daemon, "daemon");
-  const port = word(check.port, "port");
-  const path = word(check.path, "path");
-  const timeout = word(check.timeoutSec, "timeout");
-  return `#!/bin/bash
-# Exit 0 while ${daemon} on this host answers ${path} with 200. keepalived runs it.
-exec 2>/dev/null
-exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1
-printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 || exit 1
-IFS= read -r -t ${timeout} status <&3 || exit 1
-[[ $status == HTTP/1.[01]\\ 200* ]]
-`;
-}
 
 /** Directory of metrics in the text format of Prometheus, for node-exporter's `--collector.textfile.directory`. */
 export const METRICS_DIRECTORY = "/var/lib/homelab-ha/metrics";

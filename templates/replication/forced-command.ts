@@ -4,6 +4,19 @@ import type { CopiedTree } from "./lsyncd";
 /** Where the forced command lies on every host that gets copies; the name is older than the word here. */
 export const FORCED_COMMAND_FILE = "/usr/local/bin/traefik-replication-door.sh";
 
+/** The same of a service pair. */
+export const SERVICE_FORCED_COMMAND_FILE = "/usr/local/bin/service_replication.sh";
+
+/** How a forced command differs from that of a Traefik pair. */
+export interface ForcedCommand {
+  /** The program. @default Debian's */
+  rsync?: string;
+  /** Word in the system's log. @default traefik-replication */
+  tag?: string;
+  /** Program that rsync runs after each copy, outside the directory. @default none */
+  afterCopy?: string;
+}
+
 /** What a host of rsync's daemon asks for over SSH, whatever it wants to copy. */
 const REQUEST = "rsync --server --daemon .";
 
@@ -20,20 +33,22 @@ const OPTIONS = ["recursive", "times", "perms", "force"];
  * member can change the copied files and nothing else.
  *
  * @param trees what is copied; the excluded names are refused here too
- * @param rsync the program. @default Debian's
  */
-export function forcedCommand(trees: readonly CopiedTree[], rsync = "/usr/bin/rsync"): string {
+export function forcedCommand(
+  trees: readonly CopiedTree[],
+  { rsync = "/usr/bin/rsync", tag = "traefik-replication", afterCopy }: ForcedCommand = {},
+): string {
   return `#!/bin/sh
 # sshd runs this instead of what the replication key asks for.
 asked=\${SSH_ORIGINAL_COMMAND-}
 if [ "$asked" != '${REQUEST}' ]; then
   asked=$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)
   printf 'refused: %s\\n' "$asked" >&2
-  logger -t traefik-replication -- "refused: $asked" 2>/dev/null
+  logger -t ${word(tag, "tag")} -- "refused: $asked" 2>/dev/null
   exit 1
 fi
 exec 3<<'EOF'
-${daemonConf(trees)}EOF
+${daemonConf(trees, afterCopy)}EOF
 cd /
 # The daemon looks for its client's address here.
 exec env -i SSH_CONNECTION="$SSH_CONNECTION" ${word(rsync, "rsync")} --server --daemon --config=/proc/self/fd/3 .
@@ -41,7 +56,7 @@ exec env -i SSH_CONNECTION="$SSH_CONNECTION" ${word(rsync, "rsync")} --server --
 }
 
 /** rsyncd.conf(5): one module for each tree. */
-function daemonConf(trees: readonly CopiedTree[]): string {
+function daemonConf(trees: readonly CopiedTree[], afterCopy: string | undefined): string {
   return file(
     [
       "use chroot = yes",
@@ -64,6 +79,7 @@ function daemonConf(trees: readonly CopiedTree[]): string {
           `path = ${word(directory, "directory")}`,
           `exclude = ${exclude.map((name) => word(name, "excluded name")).join(" ")}`,
           `incoming chmod = ${word(chmod, "chmod")}`,
+          afterCopy === undefined ? undefined : `post-xfer exec = ${word(afterCopy, "program")}`,
         ],
         "indent",
       ),

@@ -1,17 +1,17 @@
 import { CHECK_DIRECTORY } from "../keepalived/keepalived";
+import type { Probe } from "../keepalived/probe";
 import { word } from "../text";
 
 /** A watcher that asks a daemon on its own host more often than keepalived 2.2.7 can. */
 export interface CheckWatcher {
   /** Name of the daemon, for the reader. */
   daemon: string;
-  /** Port on 127.0.0.1 that answers plain HTTP. */
-  port: number;
-  /** Path that returns 200 while the daemon is fit to serve. */
-  path: string;
+  probe: Probe;
+  /** keepalived's own check, which is run where bash cannot ask by itself. */
+  script: string;
   /** Seconds between two questions. */
   intervalSec: number;
-  /** Seconds to wait for the first line of an answer. */
+  /** Seconds to wait for an answer, of HTTP for its first line. */
   timeoutSec: number;
   /** Failures in a row after which the file says so. */
   fall: number;
@@ -26,8 +26,8 @@ export function trackedFile(daemon: string): string {
 
 /**
  * Asks as `checkScript` does, and writes 1 (good) or 0 into the tracked file, only when that
- * changes. A round starts no program: bash speaks HTTP itself and pauses in a read that nothing
- * answers. One byte is written over one byte, so that no reader ever sees half a verdict.
+ * changes. With HTTP a round starts no program: bash speaks it itself and pauses in a read that
+ * nothing answers. One byte is written over one byte, so that no reader ever sees half a verdict.
  *
  * `failed` as argument only writes 0: systemd runs it so when the watcher has ended, however it
  * ended. SIGHUP starts the new text of the script without a word in the file.
@@ -36,10 +36,9 @@ export function checkWatcherScript(
   watcher: CheckWatcher,
   file = trackedFile(watcher.daemon),
 ): string {
-  const path = word(watcher.path, "path");
   const microseconds = Math.round(watcher.intervalSec * 1e6);
   return `#!/bin/bash
-# Writes 1 into the file while ${word(watcher.daemon, "daemon")} on this host answers ${path} with 200, else 0.
+# Writes 1 into the file while ${whatIsFit(watcher)}, else 0.
 file=${word(file, "tracked file")}
 interval=${microseconds}
 tell() { printf %s "$1" 1<>"$file"; }
@@ -56,14 +55,7 @@ if [[ $1 == keep && -s $file ]]; then read -r -n 1 good <"$file"; else tell 0; f
 # A pipe into which nobody writes: reading from it is a pause.
 exec 4<> <(:)
 
-fit() {
-  local status=
-  exec 3<>/dev/tcp/127.0.0.1/${word(watcher.port, "port")} || return 1
-  printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3
-  IFS= read -r -t ${word(watcher.timeoutSec, "timeout")} status <&3
-  exec 3>&-
-  [[ $status == HTTP/1.[01]\\ 200* ]]
-} 2>/dev/null
+${fitFunction(watcher)}
 
 same=0
 next=\${EPOCHREALTIME/[.,]/}
@@ -85,4 +77,28 @@ while :; do
   read -r -t "$pause" <&4
 done
 `;
+}
+
+function whatIsFit({ daemon, probe, script }: CheckWatcher): string {
+  const name = word(daemon, "daemon");
+  return probe.kind === "http"
+    ? `${name} on this host answers ${word(probe.path, "path")} with ${probe.status ?? 200}`
+    : `${word(script, "script")} says that ${name} on this host is fit`;
+}
+
+function fitFunction({ probe, timeoutSec, script }: CheckWatcher): string {
+  const timeout = word(timeoutSec, "timeout");
+  if (probe.kind !== "http") {
+    return `fit() {
+  timeout ${timeout} ${word(script, "script")}
+} >/dev/null 2>&1`;
+  }
+  return `fit() {
+  local status=
+  exec 3<>/dev/tcp/127.0.0.1/${word(probe.port, "port")} || return 1
+  printf 'GET ${word(probe.path, "path")} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3
+  IFS= read -r -t ${timeout} status <&3
+  exec 3>&-
+  [[ $status == HTTP/1.[01]\\ ${probe.status ?? 200}* ]]
+} 2>/dev/null`;
 }

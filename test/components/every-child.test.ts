@@ -7,11 +7,12 @@ import { guestVm } from "../../components/guests/vm";
 import { HaGroup, type HaGroupArgs, type HaGroupTransforms } from "../../components/ha-group";
 import { KeepalivedLb, type LbTransforms } from "../../components/keepalived-lb";
 import { MetalLbService, type MetalLbTransforms } from "../../components/metallb-service";
+import { ServicePair, type ServicePairTransforms } from "../../components/service-pair";
 import type { Transform } from "../../components/shared/transform";
 import { TraefikHaPair, type TraefikTransforms } from "../../components/traefik-ha-pair";
 import { TunnelIngress, type TunnelTransforms } from "../../components/tunnel-ingress";
 import { type Functions, type Registration, record } from "./recorder";
-import { balancer, clientCertificate, pair } from "./vrrp-data";
+import { balancer, clientCertificate, pair, resolvers } from "./vrrp-data";
 
 /** A component with arguments that make every kind of child it can have in one of its forms. */
 interface Walk {
@@ -52,6 +53,19 @@ const former = [
     debian: 12 as const,
   },
 ];
+
+const replicationKinds = {
+  lsyncdPackages: true,
+  lsyncdKey: true,
+  lsyncdForcedCommand: true,
+  lsyncdAuthorizedKey: true,
+  lsyncdKnownHosts: true,
+  lsyncdConf: true,
+  lsyncdUnit: true,
+  lsyncdFullSyncUnit: true,
+  lsyncdFullSyncTimer: true,
+  lsyncdStart: true,
+} as const;
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHomelabHostKeyHomelabHostKeyHomelabHostKeyA";
 const groupArgs = (pveVersion: 8 | 9): HaGroupArgs => {
@@ -147,16 +161,7 @@ const walks: Record<string, Walk> = {
       configWatcherUnit: true,
       configSumService: true,
       configSumSocket: true,
-      lsyncdPackages: true,
-      lsyncdKey: true,
-      lsyncdForcedCommand: true,
-      lsyncdAuthorizedKey: true,
-      lsyncdKnownHosts: true,
-      lsyncdConf: true,
-      lsyncdUnit: true,
-      lsyncdFullSyncUnit: true,
-      lsyncdFullSyncTimer: true,
-      lsyncdStart: true,
+      ...replicationKinds,
     }),
     build: (transform) =>
       new TraefikHaPair(
@@ -169,6 +174,27 @@ const walks: Record<string, Walk> = {
           monitoring: {},
           certificates: { owner: "traefik", names: ["example.org"] },
           leaving: former,
+        },
+        { transform },
+      ),
+  },
+  ServicePair: {
+    kinds: keysOf<ServicePairTransforms>({
+      ...vrrpKinds,
+      ...replicationKinds,
+      serviceDropIn: true,
+      copiedGuard: true,
+      afterCopy: true,
+    }),
+    build: (transform) =>
+      new ServicePair(
+        "dns",
+        {
+          ...resolvers,
+          leaving: former,
+          profile: "fast",
+          monitoring: {},
+          replicate: { directories: ["/etc/unbound/unbound.conf.d"], reload: "true" },
         },
         { transform },
       ),

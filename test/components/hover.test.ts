@@ -17,6 +17,11 @@ const COMPONENTS: Record<string, { args: string; options: string; folder: string
     options: "KeepalivedLbOptions",
     folder: "keepalived-lb",
   },
+  ServicePair: {
+    args: "ServicePairArgs",
+    options: "ServicePairOptions",
+    folder: "service-pair",
+  },
   HaGroup: { args: "HaGroupArgs", options: "HaGroupOptions", folder: "ha-group" },
   MetalLbService: {
     args: "MetalLbServiceArgs",

@@ -4,9 +4,16 @@ import { expect, test } from "vitest";
 import { analyzed, pluginSchemaText } from "../../components/generated/plugin-schema";
 import packageJson from "../../package.json";
 
-const COMPONENTS = ["HaGroup", "KeepalivedLb", "MetalLbService", "TraefikHaPair", "TunnelIngress"];
+const COMPONENTS = [
+  "HaGroup",
+  "KeepalivedLb",
+  "MetalLbService",
+  "ServicePair",
+  "TraefikHaPair",
+  "TunnelIngress",
+];
 
-test("Pulumi's analyzer of component packages takes all five components, with their sentences", () => {
+test("Pulumi's analyzer of component packages takes all six components, with their sentences", () => {
   const found = analyzed(packageJson);
   const { components, typeDefinitions } = found;
   expect(Object.keys(components).sort()).toEqual(COMPONENTS);

@@ -1,4 +1,5 @@
 import type { KeepalivedLbArgs } from "../../components/keepalived-lb";
+import type { ServicePairArgs } from "../../components/service-pair";
 import type { TraefikHaPairArgs } from "../../components/traefik-ha-pair";
 import type { Registration } from "./recorder";
 
@@ -51,6 +52,19 @@ export const balancer: KeepalivedLbArgs = {
     { name: "master-3", address: "192.168.56.12", node: "pve3" },
   ],
   statsPassword: "correct-horse-battery",
+  ssh,
+};
+
+/** Two resolvers behind one address. */
+export const resolvers: ServicePairArgs = {
+  vip: "192.168.1.53/24",
+  virtualRouterId: 53,
+  check: { dns: { name: "router.home.arpa", expected: "192.168.1.1" } },
+  members: [
+    { name: "dns-1", address: "192.168.1.21", node: "pve1", hostKey, debian: 12, priority: 200 },
+    { name: "dns-2", address: "192.168.1.22", node: "pve2", hostKey, debian: 12, priority: 150 },
+  ],
+  unit: "unbound.service",
   ssh,
 };
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { judgeAddress } from "../../model/status/address";
 import { readMember } from "../../model/status/member-reading";
+import { answers, takesConnections } from "../../templates/host/health-probe";
 import { statusScript } from "../../templates/host/status";
 import { standingScript } from "../../templates/keepalived/drain";
 import { type LanHost, lan } from "./lan";
@@ -17,7 +18,7 @@ const spec: PairSpec = {
 const names = ["alpha", "beta"] as const;
 const vip = "192.168.1.60";
 
-const probe = { units: [], url: "http://127.0.0.1:9/", vip: { address: vip, port: 9 } };
+const probe = { units: [], questions: [answers("http://127.0.0.1:9/"), takesConnections(vip, 9)] };
 const script = statusScript(
   standingScript({ member: "alpha", vip, handoverSec: 3 }, "VI_1", probe),
   {

@@ -71,7 +71,8 @@ test("finds the files in the component's scripts, and who gets them", () => {
 });
 
 test("both wait for the same health", () => {
-  const { units, url, settleSec } = healthData;
+  const { units, settleSec } = healthData;
+  const url = "http://127.0.0.1:8080/ping";
   expect(healthIn(healthScript(healthData))).toEqual({ units, url, settleSec });
 });
 

@@ -79,7 +79,7 @@ export async function startTarget({
       chmod: "D700,F600",
     },
   ];
-  writeFileSync(at("forced.sh"), forced(trees, rsync), { mode: 0o755 });
+  writeFileSync(at("forced.sh"), forced(trees, { rsync }), { mode: 0o755 });
   if (sudo.length > 0) {
     // Root's copies, in directories that were root's from then on.
     onTestFinished(

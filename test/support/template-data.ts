@@ -1,6 +1,7 @@
 import { PROFILES } from "../../model/vrrp/vrrp";
 import type { HaproxyConf } from "../../templates/haproxy/haproxy";
 import type { HealthScript } from "../../templates/host/health";
+import { answers, takesConnections } from "../../templates/host/health-probe";
 import type { HostFileScript } from "../../templates/host/host-file";
 import type { Drain } from "../../templates/keepalived/drain";
 import type { KeepalivedConf } from "../../templates/keepalived/keepalived";
@@ -56,8 +57,8 @@ export const fast: KeepalivedConf = {
 };
 export const checkWatcher: CheckWatcher = {
   daemon: "traefik",
-  port: 8080,
-  path: "/ping",
+  probe: { kind: "http", port: 8080, path: "/ping" },
+  script: "/usr/local/bin/check_traefik.sh",
   ...PROFILES.fast.check,
 };
 export const fastScript: KeepalivedConf = { ...fast, debian: 13 };
@@ -143,8 +144,8 @@ export const health: HealthScript = {
   units: ["traefik", "keepalived"],
   restart: { unit: "traefik", mark: "/run/traefik-restart-needed" },
   handoverSec: 3.5,
-  url: "http://127.0.0.1:8080/ping",
-  vip: { address: "192.168.1.101", port: 443 },
+  vip: "192.168.1.101",
+  questions: [answers("http://127.0.0.1:8080/ping"), takesConnections("192.168.1.101", 443)],
   retired: [
     {
       unit: "traefik-check-watcher.service",

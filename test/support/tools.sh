@@ -7,6 +7,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 
 tools="
   chromium:chromium
+  dig:bind9-dnsutils
+  dnsmasq:dnsmasq-base
   fish:fish
   keepalived:keepalived
   haproxy:haproxy
@@ -24,6 +26,7 @@ tools="
   ssh-keygen:openssh-client
   sshd:openssh-server
   systemd-analyze:systemd
+  unbound:unbound
   unshare:util-linux
   zsh:zsh
 "
@@ -58,6 +61,10 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   esac
   case "$missing" in *postgresql*)
     systemctl disable --quiet --now postgresql.service 2>/dev/null || true
+    ;;
+  esac
+  case "$missing" in *unbound*)
+    systemctl disable --quiet --now unbound.service 2>/dev/null || true
     ;;
   esac
   case "$missing" in *prometheus*)

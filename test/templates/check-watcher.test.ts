@@ -32,7 +32,9 @@ async function becomes(expected: string): Promise<void> {
 
 function write(port: number, rise = 2) {
   const times = { intervalSec: 0.2, timeoutSec: 0.15, fall: 2, rise };
-  const text = checkWatcherScript({ daemon: "traefik", port, path: "/ping", ...times }, file);
+  const probe = { kind: "http", port, path: "/ping" } as const;
+  const watcher = { daemon: "traefik", probe, script: "/usr/local/bin/check_traefik.sh" };
+  const text = checkWatcherScript({ ...watcher, ...times }, file);
   writeFileSync(script(), text, { mode: 0o755 });
 }
 

@@ -13,6 +13,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { healthScript } from "../../templates/host/health";
+import { answers, takesConnections } from "../../templates/host/health-probe";
 import { hostFileScript } from "../../templates/host/host-file";
 import {
   type Drain,
@@ -72,8 +73,8 @@ const health = (change: Partial<Drain> = {}) =>
     units: ["traefik"],
     restart: { unit: "traefik", mark: at("mark") },
     handoverSec: change.handoverSec ?? 0.5,
-    url: "http://127.0.0.1:8080/ping",
-    vip: { address: "192.168.1.101", port: 443 },
+    vip: "192.168.1.101",
+    questions: [answers("http://127.0.0.1:8080/ping"), takesConnections("192.168.1.101", 443)],
     settleSec: 2,
     deadlineSec: 3,
   });
@@ -162,8 +163,8 @@ test("a unit of an earlier profile is stopped last, and its files join the histo
   const script = healthScript({
     ...{ member: "traefik", units: ["traefik"], handoverSec: 0.5, settleSec: 1, deadlineSec: 3 },
     retired: [{ unit: "watch.service", files: [at("watch.sh"), at("gone")] }],
-    url: "http://127.0.0.1:8080/ping",
-    vip: { address: "192.168.1.101", port: 443 },
+    vip: "192.168.1.101",
+    questions: [answers("http://127.0.0.1:8080/ping"), takesConnections("192.168.1.101", 443)],
   });
   expect(run(script)).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(asked().split("\n").slice(-4)).toEqual([

@@ -34,7 +34,8 @@ import {
   undrainScript,
 } from "../../templates/keepalived/drain";
 import { keepalivedConf } from "../../templates/keepalived/keepalived";
-import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { checkScript } from "../../templates/keepalived/probe";
+import { notifyScript } from "../../templates/keepalived/scripts";
 import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
 import { lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
 import { checkWatcherScript } from "../../templates/traefik/check-watcher";
@@ -58,8 +59,7 @@ const goldens: Record<string, string> = {
   "keepalived-weighted.conf": keepalivedConf(data.weighted),
   "check_traefik.sh": checkScript({
     daemon: "traefik",
-    port: 8080,
-    path: "/ping",
+    probe: { kind: "http", port: 8080, path: "/ping" },
     timeoutSec: 2,
   }),
   "keepalived_notify.sh": notifyScript("traefik"),

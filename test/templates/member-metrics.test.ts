@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { answers as asked } from "../../templates/host/health-probe";
 import { memberMetricsScript } from "../../templates/host/member-metrics";
 import { runTool } from "../support/tools";
 
@@ -69,7 +70,7 @@ for unit in ${dead.join(" ")}; do [ "$3" != "$unit" ] || exit 3; done`,
       vip: "192.168.1.20",
       instance: "edge",
       units: ["traefik", "traefik-config-sum.socket", "keepalived"],
-      url: "http://127.0.0.1:8080/ping",
+      question: asked("http://127.0.0.1:8080/ping"),
       copies: true,
       certificates: pem,
       everySec: 15,

@@ -7,8 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { healthScript } from "../../templates/host/health";
+import { answers, takesConnections } from "../../templates/host/health-probe";
 import { authorizeKey, replicationKey } from "../../templates/host/install";
-import { checkScript, notifyScript } from "../../templates/keepalived/scripts";
+import { checkScript } from "../../templates/keepalived/probe";
+import { notifyScript } from "../../templates/keepalived/scripts";
 import { FORCED_COMMAND_FILE } from "../../templates/replication/forced-command";
 
 let directory = "";
@@ -20,7 +22,10 @@ afterEach(() => rmSync(directory, { recursive: true }));
 /** Exit code of the check against a port; asynchronous, because the test itself is the daemon. */
 async function check(port: number, timeoutSec = 2): Promise<number> {
   const path = join(directory, "check.sh");
-  writeFileSync(path, checkScript({ daemon: "traefik", port, path: "/ping", timeoutSec }));
+  writeFileSync(
+    path,
+    checkScript({ daemon: "traefik", probe: { kind: "http", port, path: "/ping" }, timeoutSec }),
+  );
   const [code] = await once(spawn("bash", [path]), "exit");
   return code;
 }
@@ -155,8 +160,8 @@ async function health(url: string, vipPort: number) {
     units: ["traefik", "keepalived"],
     restart: { unit: "traefik", mark: join(directory, "mark") },
     handoverSec: 0.1,
-    url,
-    vip: { address: "127.0.0.1", port: vipPort },
+    vip: "127.0.0.1",
+    questions: [answers(url), takesConnections("127.0.0.1", vipPort)],
     settleSec: 2,
     deadlineSec: 3,
   });

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SteadyPlan } from "../../../clients/http/steady-client";
-import { type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
+import { sectionsOf, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { type Fault, type FaultName, faultsOf } from "../../../model/drill/faults";
 import { type DrillRecord, type FaultResult, trends, went } from "../../../model/drill/record";
 import { hostText } from "../../../model/network/address";
 import type { StatusItem } from "../../../model/status/types";
 import { listed } from "../../../model/text";
-import { unitsOf, watched } from "../../../templates/host/member-health";
+import { mainUnit, unitsOf, watched } from "../../../templates/host/member-health";
 import { drainCommands } from "../../../templates/keepalived/drain";
 import { ledger } from "../../lib/ledger";
 import { type Access, type OpenedStack, openStackFile } from "../../lib/members";
@@ -44,6 +44,14 @@ export interface Drilled {
   file: string;
 }
 
+/** What the status says of the addresses themselves, without which nobody knows what a fault does. */
+function isAboutAddress(subject: string): boolean {
+  return (
+    subject.startsWith("virtual") ||
+    sectionsOf("vrrp").some(({ name }) => subject.startsWith(`${name}.`))
+  );
+}
+
 const EVERY_MS = 50;
 const TIMEOUT_MS = 2000;
 
@@ -72,7 +80,7 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
     const all = faultsOf({
       name: pair.name,
       settings: pair.settings,
-      daemon: pair.service.daemon,
+      daemon: mainUnit(pair.service),
       units: unitsOn(pair, master),
       master,
       drain: drainCommands(),
@@ -147,8 +155,18 @@ function chosenPair({ resolved }: OpenedStack, named: string | undefined): Pair 
   return pairNamed(resolved, named);
 }
 
-function planOf({ vip, service }: Pair, url: string | undefined): SteadyPlan {
+function planOf({ place, vip, service }: Pair, url: string | undefined): SteadyPlan {
   const fixed = { everyMs: EVERY_MS, timeoutMs: TIMEOUT_MS };
+  const { probe } = service;
+  if (url === undefined && place.startsWith("servicePairs.")) {
+    if (probe.kind !== "http") {
+      throw new UsageError(
+        `a drill measures with HTTP requests, and the check of ${place} is none; name with --url what is served over HTTP on its address, or use \`homelab switch\``,
+      );
+    }
+    const { port, path } = probe;
+    return { ...fixed, address: vip, port, host: hostText(vip), path, tls: false };
+  }
   if (url === undefined) {
     return {
       ...fixed,
@@ -192,8 +210,7 @@ function refuseDegraded(items: readonly StatusItem[]): void {
       level === "problem" || (level === "warning" && subject === "guest backups"),
   );
   const blind = items.filter(
-    ({ level, subject }) =>
-      level === "unknown" && /^(traefikPairs|apiLoadBalancers)\.|^virtual/.test(subject),
+    ({ level, subject }) => level === "unknown" && isAboutAddress(subject),
   );
   const stands = [...bad, ...blind].map(({ subject, text }) => `${subject}: ${text}`);
   if (stands.length === 0) return;

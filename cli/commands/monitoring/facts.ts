@@ -89,7 +89,19 @@ const CERTIFICATES_FULL_SYNC_MIN = 30;
 function contentOf(
   settings: Resolved[keyof Resolved],
 ): Pick<WatchedAddress, "replication" | "certificates" | "comparesConfiguration"> {
-  if (!("traefik" in settings)) return { certificates: false, comparesConfiguration: false };
+  if (!("traefik" in settings)) {
+    const copied = "replicate" in settings ? settings.replicate : undefined;
+    return {
+      certificates: false,
+      comparesConfiguration: false,
+      ...(copied && {
+        replication: {
+          source: settings.members[0]?.name ?? "",
+          fullSyncSec: copied.fullSyncMinutes * 60,
+        },
+      }),
+    };
+  }
   const { replication, certificates, members } = settings;
   const minutes = replication?.fullSyncMinutes ?? CERTIFICATES_FULL_SYNC_MIN;
   return {

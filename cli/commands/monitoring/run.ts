@@ -110,7 +110,8 @@ export function monitoringFiles(
 function gapsOf(facts: MonitoringFacts): string[] {
   const { status, tunnels, webhook, addresses, routes, memberBackups } = facts;
   const quiet = addresses.filter(
-    ({ place, daemon }) => daemon === "traefik" && !routes.some((route) => route.place === place),
+    ({ place }) =>
+      place.startsWith("traefikPairs.") && !routes.some((route) => route.place === place),
   );
   return [
     ...(status

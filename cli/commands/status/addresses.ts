@@ -45,6 +45,11 @@ function factsOf(
   index: number,
 ): AskedFacts {
   if (section === "apiLoadBalancers") return { units: [], configuration: false, servers: true };
+  if (section === "servicePairs") {
+    const { replicate } = settings as Resolved["servicePairs"];
+    const units = replicate && index === 0 ? ["lsyncd.service"] : [];
+    return { units, configuration: false, servers: false };
+  }
   const traefik = settings as Resolved["traefikPairs"];
   const { certificates } = traefik;
   const copies = copiedTrees(traefik).length > 0;
@@ -57,7 +62,7 @@ function factsOf(
 }
 
 function questionFor(
-  { section }: Placed<Resolved[keyof Resolved]>,
+  { section, settings }: Placed<Resolved[keyof Resolved]>,
   pair: Pair,
   member: ResolvedMember,
   { units, certificates }: AskedFacts,
@@ -70,9 +75,11 @@ function questionFor(
   };
   const standing = standingQuestion(pair, member);
   if (section === "apiLoadBalancers") {
-    const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: pair.service.checkPort };
+    const { stats } = settings as Resolved["apiLoadBalancers"];
+    const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: stats.port };
     return statusScript(standing, { ...common, haproxy });
   }
+  if (section === "servicePairs") return statusScript(standing, common);
   return statusScript(standing, {
     ...common,
     checksumFile: CHECKSUM_FILE,

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { serviceTrees } from "../../../components/service-pair/copies";
 import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
@@ -7,13 +8,17 @@ import {
   HOST_KEYS,
   keptPaths,
   type MemberPaths,
+  SERVICE_SCRIPTS,
   traefikScripts,
 } from "../../../templates/host/kept-paths";
+import { unitPath } from "../../../templates/host/member-health";
 import {
   HAPROXY_PACKAGES,
   REPLICATION_PACKAGES,
+  servicePackages,
   traefikPackages,
 } from "../../../templates/host/packages";
+import { unitFile } from "../../../templates/host/services";
 import type { CopiedTree } from "../../../templates/replication/lsyncd";
 import { WATCHER_SCRIPT } from "../../../templates/traefik/config-watcher";
 import { type Pair, pairOf, type Resolved } from "../vrrp-pair";
@@ -42,9 +47,8 @@ export type ResolvedPairs = { [Key in VrrpSection]: Record<string, Resolved[Key]
 export function backupTargets(resolved: ResolvedPairs, user: string): BackupTarget[] {
   return vrrpAddresses<Resolved[VrrpSection]>(resolved).flatMap((placed) => {
     const pair = pairOf(placed);
-    const traefik =
-      placed.section === "traefikPairs" ? (placed.settings as Resolved["traefikPairs"]) : undefined;
-    const trees = traefik ? copiedTrees(traefik) : [];
+    const own = ownOf(placed);
+    const { trees, traefik } = own;
     const home = user === "root" ? "/root" : `/home/${user}`;
     return placed.settings.members.map((member, index): BackupTarget => {
       const source = trees.length > 0 && index === 0;
@@ -55,31 +59,61 @@ export function backupTargets(resolved: ResolvedPairs, user: string): BackupTarg
         home,
         trees,
         source,
-        paths: keptPaths({ service: pair.service, home, ...ownOf(traefik) }),
-        packages: [
-          ...new Set([
-            ...(traefik ? traefikPackages(traefik) : HAPROXY_PACKAGES),
-            ...(trees.length > 0 ? copies : []),
-          ]),
-        ],
-        ...(traefik && { traefik: traefik.traefik }),
+        paths: keptPaths({
+          service: pair.service,
+          home,
+          directories: own.directories,
+          scripts: own.scripts,
+        }),
+        packages: [...new Set([...own.packages, ...(trees.length > 0 ? copies : [])])],
+        ...(traefik && { traefik }),
       };
     });
   });
 }
 
-function ownOf(traefik: Resolved["traefikPairs"] | undefined) {
-  if (!traefik) return { directories: ["/etc/haproxy"] };
-  const { certificates } = traefik;
-  return {
+/** What one kind of pair has beside its address. */
+interface Own {
+  directories: string[];
+  scripts: string[];
+  packages: readonly string[];
+  trees: CopiedTree[];
+  /** @default it runs none */
+  traefik?: BackupTarget["traefik"];
+}
+
+/** By section, so that a new one does not compile before it is stated here. */
+const owns: { [Key in VrrpSection]: (settings: Resolved[Key]) => Own } = {
+  traefikPairs: (pair) => ({
     directories: [
       "/etc/traefik",
-      traefik.traefik.dynamicDirectory,
-      ...(certificates ? [certificates.directory] : []),
+      pair.traefik.dynamicDirectory,
+      ...(pair.certificates ? [pair.certificates.directory] : []),
     ],
     scripts: traefikScripts(WATCHER_SCRIPT),
-  };
-}
+    packages: traefikPackages(pair),
+    trees: copiedTrees(pair),
+    traefik: pair.traefik,
+  }),
+  apiLoadBalancers: () => ({
+    directories: ["/etc/haproxy"],
+    scripts: [],
+    packages: HAPROXY_PACKAGES,
+    trees: [],
+  }),
+  servicePairs: (pair) => ({
+    directories: [
+      ...(pair.replicate?.directories ?? []),
+      ...(pair.unit === undefined ? [] : [`${unitPath(unitFile(pair.unit))}.d`]),
+    ],
+    scripts: pair.replicate ? SERVICE_SCRIPTS : [],
+    packages: servicePackages(pair),
+    trees: serviceTrees(pair),
+  }),
+};
+
+const ownOf = ({ section, settings }: { section: VrrpSection; settings: Resolved[VrrpSection] }) =>
+  (owns[section] as (settings: object) => Own)(settings);
 
 /** Whether a person means this member: by its name, or with its pair, `traefikPairs.traefik.traefik-2`. */
 export const isNamed = ({ pair, member }: BackupTarget, named: string) =>

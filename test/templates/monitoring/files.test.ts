@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { alertsOf } from "../../../model/monitoring/alerts";
+import { answers } from "../../../templates/host/health-probe";
 import { memberMetricsScript } from "../../../templates/host/member-metrics";
 import { notifyScript } from "../../../templates/keepalived/scripts";
 import { alertmanagerConfig, silenceScript } from "../../../templates/monitoring/alertmanager";
@@ -103,7 +104,7 @@ function memberMetrics(): Set<string> {
       vip: "192.168.1.20",
       instance: "edge",
       units: ["traefik"],
-      url: "http://127.0.0.1:8080/ping",
+      question: answers("http://127.0.0.1:8080/ping"),
       copies: true,
       certificates: "/etc/traefik/certificates",
       everySec: 15,

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const asked = (command: string | undefined) => {
-  const script = forcedCommand(lsyncd.trees, join(directory, "rsync"));
+  const script = forcedCommand(lsyncd.trees, { rsync: join(directory, "rsync") });
   const env = {
     PATH: process.env.PATH,
     RSYNC_PROXY: "evil",
