@@ -3,6 +3,7 @@ import { errorText } from "../model/text";
 import type { VrrpProfile } from "../model/vrrp/vrrp";
 import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
+import { runEndurance } from "./endurance/run";
 import { clean } from "./machine/clean";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./machine/requirements";
 import { runAlerts } from "./monitoring/alerts";
@@ -151,6 +152,26 @@ export function labCommand(): Command {
       guarded(async () => {
         await prepare();
         return runDrill(options, say);
+      }),
+    );
+
+  program
+    .command("endurance")
+    .description("make many random faults in a row, look for left-overs after each, then `up`")
+    .addOption(
+      new Option("--of <hosts>", "who endures it").choices(["pair", "api"]).default("pair"),
+    )
+    .option("--faults <number>", "how many", count, 200)
+    .option("--seed <number>", "which ones; the same number makes the same again", count)
+    .addOption(
+      new Option("--profile <name>", "how the hosts are set up")
+        .choices(OWN_PROFILES)
+        .default("fast"),
+    )
+    .action(({ seed = 1 + Math.floor(Math.random() * 1e6), ...options }) =>
+      guarded(async () => {
+        await prepare();
+        return runEndurance({ ...options, seed }, say);
       }),
     );
 

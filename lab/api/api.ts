@@ -13,7 +13,7 @@ import { API_SCENARIOS } from "../scenarios/api";
 import { type Rehearsal, rehearse } from "../scenarios/rehearse";
 import { BALANCERS, MASTERS } from "./hosts";
 import { installApiServer, makeClusterKeys, startApiServers, startEtcd } from "./masters";
-import { type ApiWorld, openApiStage } from "./stage";
+import { type ApiStage, type ApiWorld, openApiStage } from "./stage";
 
 /** What `lab api` was asked for. */
 export interface ApiOptions extends Rehearsal {
@@ -58,6 +58,13 @@ export async function runApi(options: ApiOptions, say: Say): Promise<number> {
     writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
   return Object.values(report).some((all) => all.some(({ misses }) => misses.length > 0)) ? 1 : 0;
+}
+
+/** Hosts with API servers and load balancers in front of them, for whatever is to happen there. */
+export async function openCluster(profile: VrrpProfile, say: Say): Promise<ApiStage> {
+  const image = await ensureImage(say, BALANCER_PACKAGES);
+  const control = await ensureControlPlane(say);
+  return openApiStage(await raiseCluster(control, image, say), profile);
 }
 
 /** Boots the hosts and starts etcd and the API servers. */

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import Table from "cli-table3";
 import { watchedPair } from "../../cli/commands/monitoring/facts";
 import { findEngine } from "../../clients/pulumi/engine";
 import { alertsOf } from "../../model/monitoring/alerts";
@@ -15,6 +14,7 @@ import { openDeployment } from "../pair/deploy";
 import { openStage } from "../pair/open-stage";
 import { membersOf, PAIR, ROUTE_HOST, WEB_PORT } from "../pair/pair";
 import { releaseIn } from "../pair/release";
+import { type Told, toldOf, writeStackFile } from "../pair/stack-file";
 import { ensureTraefik } from "../pair/traefik";
 import { type Stage, steady, watchAll } from "../scenarios/stage";
 import { BLACKBOX, type Prometheus, startPrometheus } from "./prometheus";
@@ -34,6 +34,8 @@ interface Outcome {
   /** Seconds from the fault until each alert fired, and from the repair until none did. */
   fired: Map<string, number>;
   clearedSec?: number;
+  /** What one `homelab status` said while the fault was there, or after it had healed. */
+  told: Told;
   misses: string[];
 }
 
@@ -70,12 +72,14 @@ export async function runAlerts(
       say(`deployed in ${seconds.toFixed(1)} s`);
       watchAll(stage);
       await steady(stage, 120);
+      const stack = writeStackFile(world, "compatible", monitoring);
+      const status = () => toldOf(stack);
       const facts = factsOf(stage, options.patience);
       const prometheus = await startPrometheus(facts);
       say(`Prometheus scrapes every ${SCRAPE_SEC} s, members write every ${WRITE_SEC} s`);
       for (const scenario of ALERT_SCENARIOS) {
         if (!options.scenarios.includes(scenario.name)) continue;
-        const outcome = await rehearse(stage, scenario, { facts, prometheus });
+        const outcome = await rehearse(stage, scenario, { facts, prometheus, status });
         outcomes.push(outcome);
         say(`${scenario.name}: ${textOf(outcome).join("; ")}`);
       }
@@ -133,9 +137,13 @@ const CLEAR_SEC = 180;
 async function rehearse(
   stage: Stage,
   scenario: AlertScenario,
-  { facts, prometheus }: { facts: MonitoringFacts; prometheus: Prometheus },
+  {
+    facts,
+    prometheus,
+    status,
+  }: { facts: MonitoringFacts; prometheus: Prometheus; status: () => Promise<Told> },
 ): Promise<Outcome> {
-  const { title, fires, may = [] } = scenario;
+  const { title, fires, may = [], status: sign } = scenario;
   const none = async () => (await prometheus.firing()).size === 0 && (await prometheus.ready());
   await until("no alert fires before the fault", 300, none, 1);
   const fired = new Map<string, number>();
@@ -166,9 +174,11 @@ async function rehearse(
   for (const name of fired.keys()) {
     if (!fires.includes(name) && !may.includes(name)) misses.push(`${name} was not expected`);
   }
+  const told = await status();
+  if (sign && !told.lines.some((line) => sign.test(line))) misses.push("status does not name it");
   const repairMs = performance.now();
   await scenario.repair(stage);
-  const outcome: Outcome = { title, fired, misses };
+  const outcome: Outcome = { title, fired, told, misses };
   const cleared = async () => (await prometheus.firing()).size === 0;
   try {
     await until("all alerts clear", CLEAR_SEC, cleared, 1);
@@ -188,24 +198,33 @@ function textOf({ fired, clearedSec, misses }: Outcome): string[] {
   return [alerts.join(", ") || "no alert", clear, ...misses];
 }
 
-/** What happened, which alerts fired and when, beside the time that each waits by its rule. */
+/** What happened, what `status` said, which alerts fired and when beside the time that each waits by its rule: Markdown. */
 function tableOf(outcomes: readonly Outcome[], facts: MonitoringFacts, patience: number): string {
-  const table = new Table({
-    head: ["scenario", "alert fired after (its `for`)", "all clear after the repair"],
-    style: { head: [], border: [], compact: true },
-  });
   const waits = new Map(alertsOf(facts).map(({ name, forSec }) => [name, forSec]));
-  for (const { title, fired, clearedSec } of outcomes) {
+  const rows = outcomes.map(({ title, fired, clearedSec, told }) => {
     const alerts = [...fired].map(
       ([name, seconds]) => `${name} ${rounded(seconds)} (${waits.get(name)} s)`,
     );
     const clear = clearedSec === undefined ? "never" : rounded(clearedSec);
-    table.push([title, alerts.join("\n") || "none", fired.size === 0 ? "-" : clear]);
-  }
+    return [
+      title,
+      `${told.code}: ${told.lines.join("; ") || "nothing is wrong"}`,
+      alerts.join(", ") || "none",
+      fired.size === 0 ? "" : clear,
+    ];
+  });
+  const head = [
+    "what was broken",
+    "`status`: exit code and words",
+    "alerts after (their `for`)",
+    "clear after",
+  ];
   const misses = outcomes.flatMap(({ title, misses: all }) => all.map((one) => `${title}: ${one}`));
   return [
-    table.toString(),
+    ...[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
     `scrapes every ${SCRAPE_SEC} s, members write every ${WRITE_SEC} s; times that are chosen (a roll-out, a reboot) × ${patience}`,
-    misses.length === 0 ? "every alert fired, and cleared" : `missed:\n  ${misses.join("\n  ")}`,
+    misses.length === 0
+      ? "every fault was named, every alert fired, and cleared"
+      : `missed:\n  ${misses.join("\n  ")}`,
   ].join("\n");
 }

@@ -17,6 +17,8 @@ export interface AlertScenario {
   fires: readonly string[];
   /** Alerts that may fire beside them, because it depends on who is quicker. @default none */
   may?: readonly string[];
+  /** What `homelab status` has to say while it is there, or after it healed. @default nothing is wrong */
+  status?: RegExp;
   act(stage: Stage): Promise<unknown>;
   repair(stage: Stage): Promise<unknown>;
 }
@@ -45,6 +47,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "traefik-stopped",
     title: "Traefik stopped on the master",
+    status: /problem: traefik: traefik is not active/,
     fires: degraded,
     act: onFirst("systemctl stop traefik"),
     repair: startAll,
@@ -52,6 +55,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "host-dead",
     title: "host of the master dead",
+    status: /problem: traefik cannot be asked/,
     fires: ["MemberDown", "RedundancyLost"],
     act: async (stage) => {
       const { preferred } = roles(stage);
@@ -63,6 +67,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "both-failing",
     title: "Traefik stopped on both members",
+    status: /problem: no member has/,
     fires: ["AddressWithoutHolder", "AddressUnreachable", "RouteDown", ...degraded],
     act: async ({ world }) => {
       await Promise.all(world.hosts.map((host) => inHost(host, "systemctl stop traefik")));
@@ -72,6 +77,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "two-masters",
     title: "two masters: the members do not hear each other",
+    status: /problem: .* at the same time/,
     fires: ["AddressOnTwoMembers"],
     // Both answer for the address then, and a probe meets whichever its ARP cache names.
     may: ["AddressUnreachable", "RouteDown"],
@@ -87,6 +93,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "link-cut",
     title: "cable of the master pulled",
+    status: /problem: traefik cannot be asked/,
     fires: ["MemberDown", "RedundancyLost"],
     act: async (stage) => (await armCut(roles(stage).preferred)).fire(),
     repair: (stage) => heal(roles(stage).preferred.link),
@@ -94,6 +101,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "keepalived-stopped",
     title: "keepalived stopped on the master",
+    status: /problem: traefik: keepalived is not active/,
     fires: degraded,
     act: onFirst("systemctl stop keepalived"),
     repair: startAll,
@@ -101,6 +109,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "drained",
     title: "the standby was drained and forgotten",
+    status: /warning: traefik-2: drained/,
     fires: ["RedundancyLost"],
     act: (stage) => {
       const { other } = roles(stage);
@@ -114,6 +123,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "lsyncd-stopped",
     title: "lsyncd stopped",
+    status: /problem: traefik: lsyncd.service is inactive/,
     fires: ["ReplicationStopped"],
     act: onFirst("systemctl stop lsyncd"),
     repair: onFirst("systemctl start lsyncd"),
@@ -121,6 +131,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "config-broken",
     title: "a broken file saved on the first member",
+    status: /problem: .* refuses the configuration on disk/,
     fires: ["ConfigurationRefused"],
     act: (stage) => write(roles(stage).preferred, "http:\n  routers:\n   - broken: [\n"),
     repair: remove,
@@ -128,6 +139,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "config-drift",
     title: "a file edited on the second member",
+    status: /warning: the configuration differs/,
     fires: ["ConfigurationDrift"],
     act: (stage) => write(roles(stage).other, routes),
     repair: remove,
@@ -135,6 +147,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "exporter-silent",
     title: "the writer of metrics stopped",
+    status: /warning: traefik: homelab-member-metrics.service is inactive/,
     fires: ["MemberMetricsOld"],
     act: onFirst("systemctl stop homelab-member-metrics"),
     repair: onFirst("systemctl start homelab-member-metrics"),
@@ -142,6 +155,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "traefik-dead",
     title: "Traefik killed, and kept from starting",
+    status: /problem: traefik: traefik is not active/,
     fires: degraded,
     act: async (stage) => {
       await keepDead(stage);
@@ -155,6 +169,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "traefik-hung",
     title: "Traefik hung, restarted by its watchdog",
+    status: /warning: traefik: .*traefik (ended by itself and was started again|was started) at/,
     fires: [],
     act: (stage) => traefikHung.act(stage),
     repair: traefikHung.repair,
@@ -162,6 +177,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "keepalived-killed",
     title: "keepalived killed, started again by systemd",
+    status: /warning: traefik: .*keepalived ended by itself and was started again at/,
     fires: [],
     act: async (stage) => signalUnit(roles(stage).preferred, "keepalived.service", "SIGKILL"),
     repair: startAll,

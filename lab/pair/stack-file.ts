@@ -20,6 +20,7 @@ export interface LabStack {
 export function writeStackFile(
   { hosts, traefikVersion }: World,
   profile: Exclude<LabProfile, "baseline">,
+  monitoring?: { exporterPort: number },
 ): LabStack {
   const { members } = pairSettings(profile, hosts);
   const nodes = Object.fromEntries(
@@ -64,6 +65,7 @@ export function writeStackFile(
     },
     "homelab:guests": guests,
     "homelab:traefikPairs": { [PAIR]: pair },
+    ...(monitoring && { "homelab:monitoring": { exporterPort: monitoring.exporterPort } }),
   };
   const folder = join(RUN_FOLDER, "stack");
   mkdirSync(folder, { recursive: true });
@@ -72,14 +74,29 @@ export function writeStackFile(
   return { file, identity: join(RUN_FOLDER, "id_ed25519") };
 }
 
+/** What one `homelab status` said. */
+export interface Told {
+  /** Exit code of the command. */
+  code: 0 | 1;
+  /** Everything but what is well, with its level. */
+  lines: string[];
+}
+
 /** What `homelab status` finds wrong with the pair: there is no cluster, and the state is not one's own. */
 export async function wrongIn(stack: LabStack): Promise<string[]> {
+  return (await toldOf(stack)).lines;
+}
+
+/** The same with the exit code that these lines make. */
+export async function toldOf(stack: LabStack): Promise<Told> {
   const { items } = await statusOf({
     ...stack,
     env: { PATH: process.env.PATH },
     progress: () => {},
   });
-  return items
-    .filter(({ level, subject }) => level !== "ok" && subject.startsWith("traefikPairs."))
-    .map(({ level, text }) => `${level}: ${text}`);
+  const wrong = items.filter(
+    ({ level, subject }) => level !== "ok" && subject.startsWith("traefikPairs."),
+  );
+  const code = wrong.some(({ level }) => level === "problem") ? 1 : 0;
+  return { code, lines: wrong.map(({ level, text }) => `${level}: ${text}`) };
 }

@@ -9,6 +9,12 @@ export interface MemberReading extends Omit<Standing, "master"> {
   hasAddress: boolean;
   /** Unix seconds of the last change of state. @default none is known */
   changedAt?: number;
+  /** Its last changes of state, the oldest first, each in Unix seconds. @default none is known */
+  steps?: { at: number; state: string }[];
+  /** Last start of each unit in Unix seconds, and how often systemd started it again since. */
+  starts?: { unit: string; at: number; again: number }[];
+  /** Unix seconds of its own start. @default not known */
+  bootedAt?: number;
   /** Hardware address of its interface, in lower case. */
   mac?: string;
   /** Hardware address that answers for the virtual address on its wire. @default none does */
@@ -43,6 +49,8 @@ export interface AskedMember {
 export interface AskedFacts {
   /** Units whose state is asked for. */
   units: readonly string[];
+  /** Units whose last start is asked for. @default none */
+  starts?: readonly string[];
   /** Whether it has a configuration that has to be the same on every member, and that its service may refuse. */
   configuration: boolean;
   /** Directory of the certificates that are served. @default none is asked for */
@@ -54,7 +62,7 @@ export interface AskedFacts {
 const NOTHING: AskedFacts = { units: [], configuration: false, servers: false };
 
 /** Most of one kind that is believed; the script prints no more. */
-const MOST = { certificates: 50, servers: 50, files: 200 };
+const MOST = { certificates: 50, servers: 50, files: 200, steps: 8 };
 
 /** Longest word of a member that is repeated. */
 const LONGEST_WORD = 80;
@@ -111,6 +119,21 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
   if (files.length > 0) reading.files = files;
   const changedAt = number(one("changed"));
   if (changedAt !== undefined) reading.changedAt = changedAt;
+  const steps = pairs("step")
+    .slice(0, MOST.steps)
+    .flatMap(([time, state]) => {
+      const at = number(time);
+      return at === undefined || !/^(MASTER|BACKUP|FAULT|STOP)$/.test(state) ? [] : [{ at, state }];
+    });
+  if (steps.length > 0) reading.steps = steps;
+  const starts = pairs("started").flatMap(([unit, value]) => {
+    const [time, again] = value.split(" ").map(number);
+    if (!facts.starts?.includes(unit) || time === undefined) return [];
+    return [{ unit, at: time, again: again ?? 0 }];
+  });
+  if (starts.length > 0) reading.starts = starts;
+  const bootedAt = number(one("booted"));
+  if (bootedAt !== undefined) reading.bootedAt = bootedAt;
   const mac = shaped("mac", MAC);
   if (mac !== undefined) reading.mac = mac;
   const wire = shaped("wire", MAC);

@@ -2,13 +2,11 @@ import { listed } from "../text";
 import { isFaulty } from "../vrrp/standing";
 import { type AddressReading, item } from "./address-reading";
 import type { MemberReading } from "./member-reading";
+import { recentChanges } from "./recent";
 import type { StatusItem, StatusLevel } from "./types";
 
 /** A member whose clock differs more makes certificates, logs and tokens disagree. */
 const CLOCK_LIMIT_SEC = 5;
-
-/** A move that is more recent than this is worth a word. */
-const RECENT_SEC = 600;
 
 const DAY_SEC = 86_400;
 
@@ -46,10 +44,7 @@ export function judgeMember(reading: AddressReading, member: MemberReading): Sta
       `systemctl restart keepalived on ${name}`,
     );
   }
-  const since = member.changedAt === undefined ? Infinity : reading.takenAt - member.changedAt;
-  if (since >= 0 && since < RECENT_SEC) {
-    say("warning", `keepalived changed its state ${Math.max(1, Math.round(since / 60))} min ago`);
-  }
+  for (const text of recentChanges(reading.takenAt, member)) say("warning", text);
   if (member.configValid === false) {
     say(
       "problem",
@@ -58,13 +53,11 @@ export function judgeMember(reading: AddressReading, member: MemberReading): Sta
     );
   }
   for (const [unit, active] of Object.entries(member.units)) {
-    if (active !== "active") {
-      say(
-        "problem",
-        `${unit} is ${active}, so nothing is copied to the other members`,
-        `systemctl restart ${unit} on ${name}`,
-      );
-    }
+    if (active === "active") continue;
+    const [level, so] = unit.startsWith("lsyncd")
+      ? (["problem", "nothing is copied to the other members"] as const)
+      : (["warning", "its figures are old"] as const);
+    say(level, `${unit} is ${active}, so ${so}`, `systemctl restart ${unit} on ${name}`);
   }
   if (Math.abs(clockOffSec) > CLOCK_LIMIT_SEC) {
     const way = clockOffSec > 0 ? "ahead of" : "behind";

@@ -1,3 +1,4 @@
+import { STATE_LOG } from "../keepalived/keepalived";
 import { word } from "../text";
 import { HISTORY } from "./host-file";
 
@@ -11,6 +12,8 @@ export interface StatusQuestion {
   instance: string;
   /** Units that run on this member beside those of its health, e.g. `lsyncd.service`. */
   units: readonly string[];
+  /** Units whose last start is told: the service and keepalived. */
+  starts: readonly string[];
   /** File with the checksum of what has to be the same on every member. */
   checksumFile?: string;
   /** Directory with the certificates that are served. */
@@ -21,6 +24,9 @@ export interface StatusQuestion {
 
 /** Longest list of certificates or servers that is read. */
 const LIMIT = 50;
+
+/** Most changes of state that are told, the newest. */
+const STEPS = 8;
 
 /** Most files of roll-outs that are told; a member has about thirty. */
 const FILES = 200;
@@ -55,10 +61,25 @@ ${[
       ]),
   ...(question.certificates === undefined ? [] : [certificates(question.certificates)]),
   ...(question.haproxy === undefined ? [] : [servers(question.haproxy)]),
+  steps(question),
   files,
 ].join("\n")}
 exit 0
 `;
+}
+
+/** What changed last: keepalived's states from its own log, the last start of each unit, and of the host. */
+function steps({ instance, starts }: StatusQuestion): string {
+  const units = starts.map((unit) => word(unit, "unit")).join(" ");
+  return `grep -F ' transitioned to ' "\${HOMELAB_HA_STATE_LOG:-${STATE_LOG}}" 2>/dev/null | grep -F ' (${word(instance, "instance")},' | tail -n ${STEPS} | while read -r time _ _ _ state _; do
+  echo "step $(date -d "$time" +%s) $state"
+done
+for unit in ${units}; do
+  at=$(systemctl show --timestamp=unix --property ActiveEnterTimestamp --value "$unit" 2>/dev/null)
+  echo "started $unit \${at#@} $(systemctl show --property NRestarts --value "$unit" 2>/dev/null)"
+done
+at=$(systemctl show --timestamp=unix --property UserspaceTimestamp --value 2>/dev/null)
+echo "booted \${at#@}"`;
 }
 
 // A file has a folder of its own in the history from the moment a roll-out wrote it.

@@ -26,6 +26,7 @@ const script = statusScript(
     vip,
     instance: "VI_1",
     units: [],
+    starts: ["keepalived"],
   },
 );
 

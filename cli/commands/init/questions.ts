@@ -1,3 +1,4 @@
+import type { Ask } from "../../lib/terminal/terminal";
 import { UsageError } from "../../lib/usage";
 import {
   type Answers,
@@ -11,7 +12,6 @@ import {
   versionOf,
   vipOf,
 } from "./answers";
-import type { Ask } from "./terminal";
 
 /** What the command line says. */
 export interface AnswerFlags {

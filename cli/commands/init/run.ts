@@ -9,12 +9,12 @@ import { parseStackFile } from "../../../config/file/stack-file";
 import { readNamed } from "../../lib/files";
 import { commandName } from "../../lib/self/command-name";
 import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
+import type { Ask } from "../../lib/terminal/terminal";
 import { UsageError } from "../../lib/usage";
 import { type AdoptedPair, adopt } from "../adopt/run";
 import { writeTogether } from "../adopt/write";
 import { liveVipOf } from "./answers";
 import { type AnswerFlags, answersOf } from "./questions";
-import type { Ask } from "./terminal";
 import { newStackText } from "./text";
 
 /** What the command line says. */

@@ -2,9 +2,9 @@ import { hostKeyMistake } from "../../../model/host/host-key";
 import { backupKey } from "../../lib/backup/key";
 import { isNamed } from "../../lib/backup/targets";
 import { type Access, openStackFile, unknown } from "../../lib/members";
+import { terminal } from "../../lib/terminal/terminal";
 import { UsageError } from "../../lib/usage";
 import { openBackups } from "../backup/run";
-import { terminal } from "../init/terminal";
 import { restore } from "./run";
 
 /** What the options of `homelab restore` say. */

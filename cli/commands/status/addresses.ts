@@ -8,6 +8,7 @@ import {
   readMember,
   silentMember,
 } from "../../../model/status/member-reading";
+import { MEMBER_METRICS_UNIT } from "../../../templates/host/member-metrics";
 import { statusScript } from "../../../templates/host/status";
 import { CHECKSUM_FILE } from "../../../templates/traefik/config-watcher";
 import { type OpenedStack, reasonOf } from "../../lib/members";
@@ -33,7 +34,8 @@ export interface Asking {
 export function pairsOf({ resolved }: Pick<OpenedStack, "resolved">): PlacedPair[] {
   return vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
     const pair = pairOf(placed);
-    const facts = (index: number) => factsOf(placed, index);
+    const starts = [pair.service.daemon, "keepalived"];
+    const facts = (index: number) => ({ ...factsOf(placed, index), starts });
     const question = (member: ResolvedMember, index: number) =>
       questionFor(placed, pair, member, facts(index));
     return { pair, facts, question };
@@ -44,17 +46,20 @@ function factsOf(
   { section, settings }: Placed<Resolved[keyof Resolved]>,
   index: number,
 ): AskedFacts {
-  if (section === "apiLoadBalancers") return { units: [], configuration: false, servers: true };
+  const metrics = settings.monitoring ? [MEMBER_METRICS_UNIT] : [];
+  if (section === "apiLoadBalancers") {
+    return { units: metrics, configuration: false, servers: true };
+  }
   if (section === "servicePairs") {
     const { replicate } = settings as Resolved["servicePairs"];
-    const units = replicate && index === 0 ? ["lsyncd.service"] : [];
-    return { units, configuration: false, servers: false };
+    const copies = replicate && index === 0 ? ["lsyncd.service"] : [];
+    return { units: [...copies, ...metrics], configuration: false, servers: false };
   }
   const traefik = settings as Resolved["traefikPairs"];
   const { certificates } = traefik;
   const copies = copiedTrees(traefik).length > 0;
   return {
-    units: copies && index === 0 ? ["lsyncd.service"] : [],
+    units: [...(copies && index === 0 ? ["lsyncd.service"] : []), ...metrics],
     configuration: true,
     servers: false,
     ...(certificates && { certificates: certificates.directory }),
@@ -65,13 +70,14 @@ function questionFor(
   { section, settings }: Placed<Resolved[keyof Resolved]>,
   pair: Pair,
   member: ResolvedMember,
-  { units, certificates }: AskedFacts,
+  { units, starts = [], certificates }: AskedFacts,
 ): string {
   const common = {
     interface: pair.settings.interface,
     vip: pair.vip,
     instance: pair.name,
     units,
+    starts,
   };
   const standing = standingQuestion(pair, member);
   if (section === "apiLoadBalancers") {

@@ -13,6 +13,7 @@ const SUM = "a".repeat(64);
 /** What is asked for beside how a member stands. */
 const FACTS = {
   units: ["lsyncd.service"],
+  starts: ["traefik", "keepalived"],
   configuration: true,
   certificates: "/etc/traefik/certificates",
   servers: false,

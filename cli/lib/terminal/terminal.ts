@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { UsageError } from "../../lib/usage";
+import { UsageError } from "../usage";
 
 /**
  * Asks a person one question.
