@@ -36,6 +36,8 @@ interface Outcome {
   clearedSec?: number;
   /** What one `homelab status` said while the fault was there, or after it had healed. */
   told: Told;
+  /** The line of it that names the fault. @default none had to */
+  named?: string;
   misses: string[];
 }
 
@@ -175,10 +177,11 @@ async function rehearse(
     if (!fires.includes(name) && !may.includes(name)) misses.push(`${name} was not expected`);
   }
   const told = await status();
-  if (sign && !told.lines.some((line) => sign.test(line))) misses.push("status does not name it");
+  const named = sign && told.lines.find((line) => sign.test(line));
+  if (sign && named === undefined) misses.push(`status does not name it: ${told.lines.join("; ")}`);
   const repairMs = performance.now();
   await scenario.repair(stage);
-  const outcome: Outcome = { title, fired, told, misses };
+  const outcome: Outcome = { title, fired, told, misses, ...(named !== undefined && { named }) };
   const cleared = async () => (await prometheus.firing()).size === 0;
   try {
     await until("all alerts clear", CLEAR_SEC, cleared, 1);
@@ -201,14 +204,14 @@ function textOf({ fired, clearedSec, misses }: Outcome): string[] {
 /** What happened, what `status` said, which alerts fired and when beside the time that each waits by its rule: Markdown. */
 function tableOf(outcomes: readonly Outcome[], facts: MonitoringFacts, patience: number): string {
   const waits = new Map(alertsOf(facts).map(({ name, forSec }) => [name, forSec]));
-  const rows = outcomes.map(({ title, fired, clearedSec, told }) => {
+  const rows = outcomes.map(({ title, fired, clearedSec, told, named }) => {
     const alerts = [...fired].map(
       ([name, seconds]) => `${name} ${rounded(seconds)} (${waits.get(name)} s)`,
     );
     const clear = clearedSec === undefined ? "never" : rounded(clearedSec);
     return [
       title,
-      `${told.code}: ${told.lines.join("; ") || "nothing is wrong"}`,
+      `${told.code}: ${named ?? "nothing new"}`,
       alerts.join(", ") || "none",
       fired.size === 0 ? "" : clear,
     ];

@@ -18,6 +18,7 @@ export function pairProcedures(house: House): Procedure[] {
     addressMissing(house),
     twoMasters(house),
     memberUnhealthy(house),
+    memberLeaves(house),
     ...(sources.length > 0 ? [replicationStopped(house, sources)] : []),
     ...certificateExpired(house),
   ];
@@ -127,6 +128,35 @@ function memberUnhealthy(house: House): Procedure {
             commands: [`homelab rollback --pair ${place} --stack ${stack}`],
           },
         ]),
+    ],
+  };
+}
+
+/** Two masters are what a member makes that is forgotten while it runs. */
+function memberLeaves(house: House): Procedure {
+  const { stack, pairs } = house;
+  return {
+    id: "member-leaves",
+    title: "A member is to leave its pair, or to be replaced",
+    sign: "`pulumi up` says that an address is no member any more and that its host answers; or a host is to go.",
+    steps: [
+      {
+        text: "A pair keeps two members: list a new one under `members` first.",
+        commands: [`homelab preview --stack ${stack}`],
+      },
+      { text: "Let it come.", commands: [`pulumi up --stack ${stack}`] },
+      {
+        text: `Move the entry of the old one from \`members\` to \`leaving\` (of ${pairs.map(({ place }) => place).join(" or ")}), without its priority.`,
+        commands: [`homelab preview --stack ${stack}`],
+      },
+      {
+        text: "End keepalived there, before the others forget it.",
+        commands: [`pulumi up --stack ${stack}`],
+      },
+      { text: "See that the others are well; then delete the entry.", commands: [statusOf(house)] },
+      {
+        text: "A host that is gone needs no `leaving`: strike it out. Never start it again with its old disk beside the others.",
+      },
     ],
   };
 }

@@ -24,6 +24,7 @@ const table: readonly (readonly [seen: string, ids: readonly string[]])[] = [
   ],
   ["`homelab status`: a member cannot be asked", ["node-lost-", "unclean-stop"]],
   ["`homelab status`: its service refuses the configuration on disk", ["member-unhealthy"]],
+  ["`pulumi up`: an address is no member any more, and its host answers", ["member-leaves"]],
   ["A new route answers on one member only", ["replication-stopped"]],
   [
     "`homelab status`: lsyncd.service is not active, or the configuration differs",

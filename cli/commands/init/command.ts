@@ -31,7 +31,7 @@ export function initCommand(homelab: Command): void {
     )
     .action(async (flags: InitFlags) => {
       const { init } = await import("./run.js");
-      const { terminal } = await import("./terminal.js");
+      const { terminal } = await import("../../lib/terminal/terminal.js");
       const ask = process.stdin.isTTY && process.stderr.isTTY ? terminal() : undefined;
       const lines = await interruptible(() => init({ ...flags, env: process.env, progress, ask }));
       finish.print(`${lines.join("\n")}\n`);

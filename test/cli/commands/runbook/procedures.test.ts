@@ -16,26 +16,31 @@ import { stackData, stackOf } from "../../../support/clusters/stacks";
 
 /**
  * How each procedure is run by a test: on the simulated cluster (below), on real hosts
- * (`make lab ARGS=drill`), by itself (below), or by a test of the command that it consists of.
+ * (`make lab ARGS=drill`), by itself (below), or by tests of the commands that it consists of: files, and words of each.
  */
-const tested: Readonly<Record<string, "cluster" | "lab" | "here" | { by: string; runs: string }>> =
-  {
-    "node-lost": "cluster",
-    "quorum-lost": "cluster",
-    "stale-replica": "cluster",
-    "unclean-stop": "cluster",
-    "ha-error": "cluster",
-    "planned-reboot": "cluster",
-    replace: "cluster",
-    "cold-start": "cluster",
-    "address-missing": "lab",
-    "two-masters": "lab",
-    "member-unhealthy": "lab",
-    "replication-stopped": "lab",
-    "certificate-expired": "here",
-    "tunnel-down": "here",
-    "state-locked": { by: "test/engine/recover.test.ts", runs: "recover" },
-  };
+const tested: Readonly<
+  Record<string, "cluster" | "lab" | "here" | Readonly<Record<string, string>>>
+> = {
+  "node-lost": "cluster",
+  "quorum-lost": "cluster",
+  "stale-replica": "cluster",
+  "unclean-stop": "cluster",
+  "ha-error": "cluster",
+  "planned-reboot": "cluster",
+  replace: "cluster",
+  "cold-start": "cluster",
+  "address-missing": "lab",
+  "two-masters": "lab",
+  "member-unhealthy": "lab",
+  "replication-stopped": "lab",
+  "certificate-expired": "here",
+  "tunnel-down": "here",
+  "member-leaves": { "lab/pair/third-member.ts": "leaving: [third]" },
+  "state-locked": {
+    "test/engine/recover.test.ts": "stack.cancel()",
+    "test/engine/backends/shared-state.test.ts": "startPostgres",
+  },
+};
 
 const stacks = ["homelab", "two-nodes", "five-nodes", "matrix"];
 const houses = stacks.map((stack) => houseOf(stack, stackOf(stackData(stack))));
@@ -53,10 +58,45 @@ test("every procedure has its test, and every test its procedure", () => {
   const inLab = Object.keys(tested).filter((kind) => tested[kind] === "lab");
   expect(REHEARSED.map(({ id }) => id).sort()).toEqual(inLab.sort());
   for (const test of Object.values(tested)) {
-    if (typeof test === "string") continue;
-    expect(existsSync(join(root, test.by))).toBe(true);
-    expect(readFileSync(join(root, test.by), "utf8")).toContain(test.runs);
+    if (typeof test !== "string") expectTests(test);
   }
+});
+
+/** Where a command of a procedure that is for no host is run: files, and words of each. */
+const commands: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "homelab status": { "lab/pair/runbook.ts": "await status()" },
+  "homelab rollback": { "test/engine/ssh.test.ts": "rollbackScript(" },
+  "homelab recover": { "test/engine/recover.test.ts": "recover(stack)" },
+  "homelab preview": { "test/engine/earlier-state.test.ts": '"preview"' },
+  "homelab restore": { "lab/scenarios/restore.ts": "await restore(" },
+  "homelab sync-state": { "test/engine/relocation/moved.test.ts": "sync-state" },
+  "homelab audit": { "test/cli/commands/audit.test.ts": '"audit"' },
+  "homelab simulate": { "test/cli/commands/simulate.test.ts": '"simulate"' },
+  "homelab switch": { "test/cli/commands/switch.test.ts": "switch" },
+  "pulumi up": { "lab/pair/third-member.ts": "deployment.up(" },
+  "pulumi cancel": { "test/engine/recover.test.ts": "stack.cancel()" },
+  "pulumi preview": { "test/engine/gone-by-hand.test.ts": "refresh" },
+};
+
+function expectTests(files: Readonly<Record<string, string>>): void {
+  for (const [file, runs] of Object.entries(files)) {
+    expect(existsSync(join(root, file)), file).toBe(true);
+    expect(readFileSync(join(root, file), "utf8")).toContain(runs);
+  }
+}
+
+test("every command of a procedure that is for no host is run by a test", () => {
+  const used = new Set(
+    all.flatMap(({ procedure }) =>
+      procedure.steps.flatMap(({ commands: lines = [] }) =>
+        lines
+          .filter((line) => /^(homelab|pulumi) /.test(line))
+          .map((line) => line.split(" ").slice(0, 2).join(" ")),
+      ),
+    ),
+  );
+  expect([...used].filter((command) => commands[command] === undefined)).toEqual([]);
+  for (const files of Object.values(commands)) expectTests(files);
 });
 
 test.each(stacks.map((stack, index) => ({ stack, index })))(
