@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileRefusal, readBounded } from "../../config/file/bounded-file";
 import { replaceFile } from "./replace-file";
-import { UsageError } from "./usage";
+import { PreconditionError, UsageError } from "./usage";
 
 /**
  * The text of a file that the person at the keyboard named.
@@ -32,6 +32,23 @@ export function checkOutput(named: string): void {
     }
   } catch (error) {
     throw error instanceof UsageError ? error : unwritable(named, error);
+  }
+}
+
+/**
+ * Makes a folder that will be written into, before the work whose result it is to have.
+ *
+ * @param where what names the folder, for the message
+ * @throws PreconditionError in one line
+ */
+export function folderFor(folder: string, where: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new PreconditionError(
+      `${where}: ${folder} cannot be written (${codeOf(error)}); nothing was changed`,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { dialMember, pull, seal, unseal } from "../../lib/backup/archive";
 import { type BackupKey, backupKey } from "../../lib/backup/key";
 import { type MemberStore, memberStore, stackFolder } from "../../lib/backup/store";
 import { type BackupTarget, backupTargets, isNamed, memberHere } from "../../lib/backup/targets";
+import { folderFor } from "../../lib/files";
 import { ledger } from "../../lib/ledger";
 import {
   type Access,
@@ -61,17 +62,32 @@ export async function backUp(options: BackupOptions): Promise<BackupReport> {
   const stack = openStackFile(options);
   const opened = openBackups(stack, options.member);
   const [ssh, key] = [await stack.ssh(), await backupKey(stack, options.key)];
+  folderFor(opened.folder, "homelab:backups.directory");
   const members = await withFolderLocked(opened.folder, opened.folder, () =>
     backUpMembers(stack.name, opened, ssh, key),
   );
   const { directory, metrics = directory } = stack.config.backups ?? { directory: "" };
-  writeMetrics(metrics, stack.name, opened, members);
+  const unwritten = metricsProblem(() => writeMetrics(metrics, stack.name, opened, members));
+  const whole = members.every(
+    ({ outcome, leftOut }) => outcome !== "failed" && leftOut.length === 0,
+  );
   return {
     stack: stack.name,
     directory: opened.folder,
-    ok: members.every(({ outcome, leftOut }) => outcome !== "failed" && leftOut.length === 0),
+    ok: whole && unwritten === undefined,
     members,
+    ...(unwritten !== undefined && { metrics: unwritten }),
   };
+}
+
+/** Why the metrics could not be written; the backups are made all the same, and their account is given. */
+function metricsProblem(write: () => void): string | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (error) {
+    return `its age is in no metrics: ${foreign(errorText(error))}`;
+  }
 }
 
 /** The same for members that are at hand. */

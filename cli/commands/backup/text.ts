@@ -3,13 +3,14 @@ import { counted } from "../../../model/text";
 import type { BackupReport, MemberBackup } from "./types";
 
 /** What became of each member, a line each. */
-export function backupText({ members, directory }: BackupReport): string[] {
+export function backupText({ members, directory, metrics }: BackupReport): string[] {
   return [
     ...members.flatMap((one) => [
       `${one.member} (${one.place}): ${outcomeText(one)}`,
       ...one.leftOut.map(({ path, why }) => `  left out: /${foreign(path)} ${why}`),
     ]),
     `the backups are in ${directory}`,
+    ...(metrics === undefined ? [] : [`homelab:backups.metrics: ${metrics}`]),
   ];
 }
 

@@ -24,6 +24,8 @@ export interface BackupReport {
   /** Whether every member has a whole backup. */
   ok: boolean;
   members: MemberBackup[];
+  /** Why the metrics were not written. @default they were */
+  metrics?: string;
 }
 
 /** Where the backups of a stack lie, and of whom. */

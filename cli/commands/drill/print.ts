@@ -34,11 +34,11 @@ export function confirmed(yes: boolean): (plan: string, pair: Pair) => Promise<b
 }
 
 /** Prints a drill, also one that was stopped: what was found out is the account of it. */
-export function reportText({ record, history, file }: Drilled, json: boolean): void {
+export function reportText({ record, history, file, unwritten }: Drilled, json: boolean): void {
   const text = drillText(record, trends(history), paintFor(process.stdout));
   if (!isStopped()) finish.print(json ? `${jsonText(record)}\n` : text);
   else for (const line of text.trimEnd().split("\n")) progress(line);
-  progress(`wrote ${file}`);
+  progress(file === undefined ? `the record was not kept: ${unwritten}` : `wrote ${file}`);
 }
 
 /** How the drills of a stack went. */
@@ -51,7 +51,10 @@ export async function pastText(
     ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
   );
   if (json) return `${jsonText(records)}\n`;
-  if (records.length === 0) return `${stack}: no drill was made yet\n`;
+  if (records.length === 0) {
+    const whose = flags.pair === undefined ? "" : ` of ${flags.pair}`;
+    return `${stack}: no drill${whose} was made yet\n`;
+  }
   const pairs = [...new Set(records.map(({ pair }) => pair))];
   const paint = paintFor(process.stdout);
   return pairs

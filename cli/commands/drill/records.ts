@@ -1,10 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { FAULT_NAMES } from "../../../model/drill/faults";
-import type { DrillRecord } from "../../../model/drill/record";
+import { type DrillRecord, trends } from "../../../model/drill/record";
+import { errorText } from "../../../model/text";
 import { recordedOrNone } from "../../lib/recorded";
 import { replaceFile } from "../../lib/replace-file";
+import { trendSvg } from "../../report/picture/trend-svg";
 import { journalDir } from "../cutover/journal";
 
 // JSON has no Infinity: a time that never comes is null there.
@@ -70,4 +72,28 @@ export function readRecords(stackFile: string, stack: string, pair?: string): Dr
     })
     .filter((record) => record.stack === stack && (pair === undefined || record.pair === pair))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}
+
+/** What is left of a drill beside its record. */
+export interface Kept {
+  /** Every drill of this pair, the new one last. */
+  history: DrillRecord[];
+  /** Where the record was written. @default it could not be */
+  file?: string;
+  /** Why it was not. */
+  unwritten?: string;
+}
+
+/** Keeps a record and the picture of the trend; the drill itself is told of all the same. */
+export function keepRecord(path: string, record: DrillRecord): Kept {
+  try {
+    const file = writeRecord(path, record);
+    const { stack, pair } = record;
+    const history = readRecords(path, stack, pair);
+    const picture = trendSvg(`Outages in drills of ${stack}, ${pair}`, trends(history));
+    writeFileSync(join(drillDir(path), `${stack}-${pair}.svg`), picture);
+    return { history, file };
+  } catch (error) {
+    return { history: [record], unwritten: errorText(error) };
+  }
 }

@@ -1,24 +1,22 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { SteadyPlan } from "../../../clients/http/steady-client";
 import { sectionsOf, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { type Fault, type FaultName, faultsOf } from "../../../model/drill/faults";
-import { type DrillRecord, type FaultResult, trends, went } from "../../../model/drill/record";
+import { type DrillRecord, type FaultResult, went } from "../../../model/drill/record";
 import { hostText } from "../../../model/network/address";
 import type { StatusItem } from "../../../model/status/types";
 import { listed } from "../../../model/text";
 import { mainUnit, unitsOf, watched } from "../../../templates/host/member-health";
 import { drainCommands } from "../../../templates/keepalived/drain";
+import { folderFor } from "../../lib/files";
 import { ledger } from "../../lib/ledger";
 import { type Access, type OpenedStack, openStackFile } from "../../lib/members";
 import type { Stop } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { PreconditionError, UsageError } from "../../lib/usage";
 import { type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
-import { trendSvg } from "../../report/picture/trend-svg";
 import { statusOf } from "../status/run";
 import { membersOf, type Told } from "./members";
-import { drillDir, readRecords, writeRecord } from "./records";
+import { drillDir, type Kept, keepRecord } from "./records";
 import { carryOut, stepText } from "./step";
 
 /** What is to be drilled. */
@@ -36,12 +34,8 @@ export interface DrillOptions extends Access {
 }
 
 /** What became of it. */
-export interface Drilled {
+export interface Drilled extends Kept {
   record: DrillRecord;
-  /** Every drill of this pair, the new one last. */
-  history: DrillRecord[];
-  /** Where the record was written. */
-  file: string;
 }
 
 /** What the status says of the addresses themselves, without which nobody knows what a fault does. */
@@ -74,6 +68,9 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
   options.progress("reading the status: nothing may be degraded");
   const { items } = await statusOf({ ...options, progress: () => {} });
   refuseDegraded(items);
+  const { path } = chooseStack(options);
+  // A drill whose figures nobody keeps is not begun.
+  folderFor(drillDir(path), "the records of drills");
   const members = membersOf(pair, await stack.ssh());
   try {
     const master = soundMaster(pair, await members.told());
@@ -93,15 +90,7 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
       () => made(faults, { stack, pair, master, plan, members, stop, say: options.progress }),
       "stopping: the fault is taken back first; a second Ctrl-C leaves that to the member itself",
     );
-    const { path } = chooseStack(options);
-    const file = writeRecord(path, record);
-    const history = readRecords(path, stack.name, pair.place);
-    const title = `Outages in drills of ${stack.name}, ${pair.place}`;
-    writeFileSync(
-      join(drillDir(path), `${stack.name}-${pair.place}.svg`),
-      trendSvg(title, trends(history)),
-    );
-    return { record, history, file };
+    return { record, ...keepRecord(path, record) };
   } finally {
     members.end();
   }
@@ -140,7 +129,7 @@ async function made(faults: readonly Fault[], making: Making): Promise<DrillReco
 }
 
 /** Whether a drill ends with exit code 0. */
-export const isGood = ({ record }: Drilled) => went(record);
+export const isGood = ({ record, unwritten }: Drilled) => unwritten === undefined && went(record);
 
 function chosenPair({ resolved }: OpenedStack, named: string | undefined): Pair {
   const all = vrrpAddresses<Resolved[VrrpSection]>(resolved);

@@ -31,11 +31,12 @@ export function statusCommand(homelab: Command): void {
     )
     .action(async (flags: StatusFlags) => {
       const { statusOf, statusWithMetrics } = await import("./run.js");
-      const { replaceNamed } = await import("../../lib/files.js");
+      const { checkOutput, replaceNamed } = await import("../../lib/files.js");
       const { statusText } = await import("./text.js");
       const { paintFor } = await import("../../report/paint.js");
       const { pause } = await import("../../../clients/watch.js");
       const paint = paintFor(process.stdout);
+      if (flags.prometheus !== undefined) checkOutput(flags.prometheus);
       let before = "";
       await interruptible(async () => {
         do {

@@ -127,3 +127,44 @@ test("rejects a stack file without backups, and a machine that is a member itsel
     "this machine is traefik-2 of traefikPairs.traefik itself",
   );
 });
+
+test("metrics that cannot be written hide no account of the backups", async () => {
+  const { backup, archives } = await backedUpPair((stack) => {
+    Object.assign(stack.config["homelab:backups"] ?? {}, { metrics: "/dev/null/metrics" });
+  });
+  const { ok, members, metrics } = await backup();
+  expect(members.map(({ outcome }) => outcome)).toEqual(["stored", "stored"]);
+  expect(archivesIn(archives("traefik"))).toHaveLength(1);
+  expect([ok, metrics]).toEqual([false, expect.stringContaining("ENOTDIR")]);
+});
+
+test("a folder that cannot be written is named before any member is asked", async () => {
+  const { backup, first } = await backedUpPair((stack) => {
+    Object.assign(stack.config["homelab:backups"] ?? {}, { directory: "/dev/null/backups" });
+  });
+  await first.stop();
+  await expect(backup()).rejects.toThrow(
+    "homelab:backups.directory: /dev/null/backups/rehearsed cannot be written (ENOTDIR); nothing was changed",
+  );
+});
+
+test("a flood of paths that may not be restored is named in part", async () => {
+  const { backup, first } = await backedUpPair();
+  for (let index = 0; index < 130; index += 1) {
+    symlinkSync("/etc/passwd", join(first.dir, `root/etc/traefik/dynamic/link-${index}.yml`));
+  }
+  const { members } = await backup({ member: "traefik" });
+  expect(members[0]?.leftOut).toHaveLength(101);
+  expect(members[0]?.leftOut.at(-1)).toEqual({ path: "(30 more)", why: "are left out as well" });
+});
+
+test("halves of files that a killed run left are no backups, and go away with the next one", async () => {
+  const { backup, archives, first } = await backedUpPair();
+  await backup();
+  const half = join(archives("traefik"), "2026-01-01T00-00-00-000Z.tar.age.4711.partial");
+  writeFileSync(half, "half");
+  writeOn(first, "etc/traefik/dynamic/by-hand.yml", "changed\n");
+  const { members } = await backup();
+  expect(members[0]?.outcome).toBe("stored");
+  expect(existsSync(half)).toBe(false);
+});

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -148,3 +148,13 @@ test("Ctrl-C takes the fault back before it ends", async () => {
   expect(texts.stderr).toContain("stopped; done: traefik stopped on traefik, and back");
   expect([owns(first), existsSync(join(first.dir, "armed"))]).toEqual([true, false]);
 }, 120_000);
+
+test("a drill whose record nobody could keep is not begun", async () => {
+  const { first, args, records } = await pair();
+  mkdirSync(dirname(records), { recursive: true });
+  writeFileSync(records, "a file in the folder's place");
+  const { code, stderr } = await homelab(...args, "--yes");
+  expect(code).toBe(4);
+  expect(stderr).toContain(`the records of drills: ${records} cannot be written (EEXIST)`);
+  expect(asked(first).filter((line) => line.startsWith("stop"))).toEqual([]);
+});
