@@ -4,8 +4,10 @@ import {
   API_CHECK_SEC,
   CLIENT_SEC,
   DHCP_SEC,
+  KUBE_VIP_SEC,
   METALLB_SEC,
   type Range,
+  TALOS_VIP_SEC,
   TUNNEL_SEC,
 } from "../model/resilience/times";
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
@@ -14,6 +16,14 @@ import { hostFacts } from "./hosts";
 import type { StackConfig } from "./stack";
 import { originPlace, type TunnelOriginConfig } from "./tunnel-origins";
 import { addressSections, vrrpAddresses } from "./virtual-addresses";
+
+/** Until clients reach another API server, by who moves the address; without one they try the next. */
+const API_ADDRESS_SEC = {
+  "kube-vip": KUBE_VIP_SEC,
+  talos: TALOS_VIP_SEC,
+  external: KUBE_VIP_SEC,
+  none: KUBE_VIP_SEC,
+} as const satisfies Record<string, Range>;
 
 type MemberRef = StackConfig["traefikPairs"][string]["members"][number];
 type HostRef = StackConfig["apiLoadBalancers"][string]["masters"][number];
@@ -52,7 +62,8 @@ function addressLayer(stack: StackConfig, what: string, name: string, address: S
 }
 
 function podLayer(stack: StackConfig, clusterName: string, replicas: number, failoverSec: Range) {
-  const cluster = stack.apiLoadBalancers[clusterName];
+  const behindPair = stack.apiLoadBalancers[clusterName];
+  const cluster = behindPair ?? stack.kubernetes[clusterName];
   const hosts = cluster && (cluster.workers.length > 0 ? cluster.workers : cluster.masters);
   return {
     what: "worker",
@@ -60,7 +71,7 @@ function podLayer(stack: StackConfig, clusterName: string, replicas: number, fai
     members: (hosts ?? []).map((ref) => serviceMember(stack, ref)),
     failoverSec,
     replicas,
-    api: `apiLoadBalancers.${clusterName}`,
+    api: `${behindPair ? "apiLoadBalancers" : "kubernetes"}.${clusterName}`,
   };
 }
 
@@ -84,13 +95,29 @@ export function networkServices(stack: StackConfig): ServiceModel[] {
       needs: [],
     }),
   );
+  const clusters = Object.entries(stack.kubernetes).map(
+    ([name, { announcedBy, masters }]): ServiceModel => ({
+      name: `kubernetes.${name}`,
+      layers: [
+        {
+          // An address that the masters move lives as long as their majority, so it is no layer of its own.
+          what: "API server",
+          kind: "majority",
+          members: masters.map((ref) => serviceMember(stack, ref)),
+          failoverSec: API_ADDRESS_SEC[announcedBy],
+          failoverBasis: "estimate",
+        },
+      ],
+      needs: [],
+    }),
+  );
   const ingresses = Object.entries(stack.kubernetesIngress).map(([name, ingress]) => ({
     name: `kubernetesIngress.${name}`,
     layers: [podLayer(stack, ingress.cluster, ingress.replicas, METALLB_SEC)],
     needs: [],
   }));
   const tunnels = Object.keys(stack.tunnels).map((name) => tunnelService(stack, name));
-  return [...shared, ...ingresses, ...tunnels];
+  return [...shared, ...clusters, ...ingresses, ...tunnels];
 }
 
 /** A tunnel: who holds it open, and what has to answer behind it. */
@@ -99,7 +126,8 @@ function tunnelService(stack: StackConfig, name: string): ServiceModel {
   const origins = ingress.flatMap(({ origin }) => originService(stack, origin) ?? []);
   // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
   const first = ingress.find(({ origin }) => origin.ingress !== undefined)?.origin.ingress;
-  const home = stack.kubernetesIngress[first ?? ""]?.cluster ?? "";
+  const [only = ""] = [...Object.keys(stack.apiLoadBalancers), ...Object.keys(stack.kubernetes)];
+  const home = stack.kubernetesIngress[first ?? ""]?.cluster ?? only;
   const layer = connectors
     ? {
         what: "connector",

@@ -6,6 +6,7 @@ import { cutoverSchema } from "./sections/cutovers";
 import { dnsRecordSchema } from "./sections/dns";
 import { guestSchema } from "./sections/guests";
 import { haGroupSchema } from "./sections/ha-groups";
+import { kubernetesClusterSchema } from "./sections/kubernetes/clusters";
 import { kubernetesIngressSchema } from "./sections/kubernetes-ingress";
 import { guestName, hostname, name } from "./sections/network";
 import { backupsSchema } from "./sections/operation/backups";
@@ -43,6 +44,12 @@ export const stackSchema = z.strictObject({
     .default({})
     .describe(
       `Any other service behind a virtual address, e.g. two resolvers, by name; see ${pageUrl("service-pair.md")}.`,
+    ),
+  kubernetes: z
+    .record(name, kubernetesClusterSchema)
+    .default({})
+    .describe(
+      "Kubernetes clusters whose API is not behind a pair of this stack, by name; one that is stands in `apiLoadBalancers`.",
     ),
   kubernetesIngress: z
     .record(name, kubernetesIngressSchema)

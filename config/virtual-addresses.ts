@@ -7,8 +7,9 @@ export interface AddressSection {
   /**
    * - `vrrp`: keepalived moves `vip` between the `members`
    * - `metallb`: MetalLB announces `address`, which is out of `pool`
+   * - `elected`: one of the masters announces `address`, as long as their etcd has a majority
    */
-  kind: "vrrp" | "metallb";
+  kind: "vrrp" | "metallb" | "elected";
   /** What each member is, for sentences. @default the entry has no members */
   member?: string;
   /** Keys of an entry that list hosts. */
@@ -43,6 +44,12 @@ export const addressSections = {
     member: "member",
     hosts: ["members", "leaving"],
     reference: "servicePair",
+  },
+  kubernetes: {
+    what: "Kubernetes cluster",
+    kind: "elected",
+    hosts: ["masters", "workers"],
+    reference: "kubernetes",
   },
   kubernetesIngress: {
     what: "Kubernetes ingress",

@@ -90,7 +90,13 @@ export const lbArgsSchema = z
       ...facts.workers.map((host, index) => ({ host, path: ["workers", index] })),
     ];
     hosts.forEach(({ host, path }, at) => {
-      for (const key of ["name", "address"] as const) {
+      // A master that carries pods as well stands in both lists, and is one host.
+      const same = ({ host: other }: (typeof hosts)[number]) =>
+        other.name === host.name && other.address === host.address;
+      const count = facts.masters.length;
+      const asWorker =
+        at >= count && hosts.slice(0, count).some(same) && !hosts.slice(count, at).some(same);
+      for (const key of asWorker ? [] : (["name", "address"] as const)) {
         if (hosts.findIndex((other) => other.host[key] === host[key]) === at) continue;
         const each = path[0] === "masters" ? "each master" : "each worker and master";
         problem(
@@ -160,6 +166,18 @@ export function judgeApi(
     ...judgeMasterPlacement(facts.masters, facts.kubeadm.join ? "error" : "warning"),
     ...(facts.caCertificate === undefined ? [] : judgeCaExpiry(facts.caCertificate, new Date())),
   ];
+}
+
+/** The masters; one that is a worker as well carries pods. */
+export function mastersOf({ masters, workers }: ApiFacts) {
+  const both = new Set(workers.map(({ name }) => name));
+  return masters.map((host) => (both.has(host.name) ? { ...host, runsPods: true } : host));
+}
+
+/** The workers that are no masters. */
+export function workersOf({ masters, workers }: ApiFacts) {
+  const both = new Set(masters.map(({ name }) => name));
+  return workers.filter(({ name }) => !both.has(name));
 }
 
 /** `address:port` that clients use; IPv6 in brackets. */

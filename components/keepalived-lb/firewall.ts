@@ -40,7 +40,7 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
   const vips = virtualAddresses(facts);
   const balancers = addresses(facts.members);
   const masters = addresses(facts.masters);
-  const nodes = [...masters, ...addresses(facts.workers)];
+  const nodes = [...new Set([...masters, ...addresses(facts.workers)])];
   const management = facts.management.length > 0 ? [...facts.management] : ["any"];
   const joined = facts.kubeadm?.join === true;
   const tcp = (from: string[], to: string[], port: number, why: string): FirewallRule[] =>

@@ -18,7 +18,16 @@ import { checkedArgs, refuse, refuseErrors, showWarnings } from "../shared/parse
 import { inSite, joinSite } from "../shared/site-names";
 import { judgeMembers } from "../shared/vrrp-member";
 import type { KeepalivedLbArgs } from "./args";
-import { type ApiFacts, endpointOf, judgeApi, kubeadmOf, lbArgsSchema, sansOf } from "./facts";
+import {
+  type ApiFacts,
+  endpointOf,
+  judgeApi,
+  kubeadmOf,
+  lbArgsSchema,
+  mastersOf,
+  sansOf,
+  workersOf,
+} from "./facts";
 import { apiFirewallOf } from "./firewall";
 import { firstAuthority, joinNodes } from "./kubeadm-join";
 import { configureBalancer } from "./member";
@@ -149,10 +158,10 @@ function nodeConfigurationOf(facts: ApiFacts): NodeConfigurationTexts | undefine
 
 function kubeadmTexts(name: string, facts: ApiFacts): KubeadmTexts {
   const cluster = kubeadmOf(name, facts);
-  const [, ...masters] = facts.masters;
+  const [, ...masters] = mastersOf(facts);
   const joins = [
     ...masters.map((node) => ({ node, role: "control-plane" as const })),
-    ...facts.workers.map((node) => ({ node, role: "worker" as const })),
+    ...workersOf(facts).map((node) => ({ node, role: "worker" as const })),
   ];
   return {
     clusterConfiguration: clusterConfiguration(cluster),

@@ -12,7 +12,7 @@ import { initConfiguration, joinConfiguration } from "../../templates/kubeadm/ku
 import type { Host } from "../shared/host-files";
 import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
 import { refuse } from "../shared/parse-args";
-import { type ApiFacts, endpointOf, kubeadmOf } from "./facts";
+import { type ApiFacts, endpointOf, kubeadmOf, mastersOf, workersOf } from "./facts";
 import type { LbKind } from "./options";
 
 /** The CA of the cluster on its first master. */
@@ -27,7 +27,7 @@ export interface FirstMaster {
  * without its certificate, and `kubeadm init` cannot end without the load balancers.
  */
 export function firstAuthority(rollout: Rollout<LbKind>, facts: ApiFacts): FirstMaster {
-  const [first] = hostsOf(facts.masters, rollout.name);
+  const [first] = hostsOf(mastersOf(facts), rollout.name);
   const script = initCa({ endpoint: endpointOf(facts), version: facts.kubeadm.version });
   const command = commandIn(scopeOf(rollout, first, []), "kubeadmCa", { script }, []);
   // The provider cuts the last line break off.
@@ -49,8 +49,9 @@ export function joinNodes(
 ): void {
   const { name, ssh } = rollout;
   const cluster = kubeadmOf(name, facts);
-  const [first, ...masters] = hostsOf(facts.masters, name);
-  const workers = facts.workers.length === 0 ? [] : hostsOf(facts.workers, name);
+  const [first, ...masters] = hostsOf(mastersOf(facts), name);
+  const alone = workersOf(facts);
+  const workers = alone.length === 0 ? [] : hostsOf(alone, name);
   const onFirst = scopeOf(rollout, first, []);
   const init = commandIn(
     onFirst,

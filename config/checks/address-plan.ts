@@ -94,7 +94,9 @@ function vrrpVips(root: unknown): Vip[] {
 
 function serviceVips(root: unknown): Vip[] {
   const pools = metalLbPools(root);
-  const all = sectionsOf("metallb").flatMap(({ name }) => entries(root, [name]));
+  const all = [...sectionsOf("metallb"), ...sectionsOf("elected")].flatMap(({ name }) =>
+    entries(root, [name]),
+  );
   return all.flatMap(({ path }): Vip[] => {
     const pool = textAt(root, [...path, "pool"]);
     // Nothing can be said of the address before a misspelt pool is mended.

@@ -11,6 +11,7 @@ import { dnsTargetSchema } from "../sections/dns";
 import { allHostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
+import { clusterProblems } from "./cluster-judgements";
 import { composedNameProblems } from "./composed-names";
 import { cutoverProblems } from "./cutover-facts";
 import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
@@ -177,6 +178,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...vrrpProblems(stack),
     ...composedNameProblems(stack),
     ...apiLoadBalancerProblems(stack),
+    ...clusterProblems(stack),
     ...haProblems(stack),
     ...guestProblems(stack),
     ...ingressProblems(stack),

@@ -48,6 +48,15 @@ const field = (root: unknown, target: Target, path: Path): Reference => ({
 const targetReferences = (root: unknown, path: Path): Reference[] =>
   sectionsOf().map(({ reference }) => field(root, targetOf(reference), [...path, reference]));
 
+/** A cluster by its name: behind a pair of this stack, or one that stands for itself. */
+function clusterReference(root: unknown, path: Path): Reference {
+  const named = at(root, path);
+  const clusters = entries(root, ["kubernetes"]).map(({ key }) => key);
+  const alone = entries(root, ["apiLoadBalancers"]).length === 0 && clusters.length > 0;
+  const known = typeof named === "string" && clusters.includes(named);
+  return field(root, targetOf(alone || known ? "kubernetes" : "apiLoadBalancer"), path);
+}
+
 /** What one rule of a tunnel leads to. */
 const originReferences = (root: unknown, path: Path): Reference[] => [
   field(root, targetOf("kubernetesIngress"), [...path, "origin", "ingress"]),
@@ -155,7 +164,7 @@ function allReferences(root: unknown): Reference[] {
     ),
     ...haGroupReferences(root),
     ...entries(root, ["kubernetesIngress"]).map(({ path }) =>
-      field(root, targetOf("apiLoadBalancer"), [...path, "cluster"]),
+      clusterReference(root, [...path, "cluster"]),
     ),
     ...entries(root, ["tunnels"]).flatMap(({ path }) => [
       ...elements(root, [...path, "ingress"]).flatMap((rule) => originReferences(root, rule.path)),

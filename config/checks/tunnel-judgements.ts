@@ -38,7 +38,13 @@ export function tunnelProblems(stack: StackConfig): Problem[] {
     const origins = ingress.flatMap(({ origin }, index) =>
       originProblems(stack, ["tunnels", name, "ingress", index, "origin"], origin, tunnel),
     );
-    return [...shared, ...rules, ...origins, ...connectorProblems(stack, name, tunnel)];
+    return [
+      ...shared,
+      ...rules,
+      ...origins,
+      ...homeProblems(stack, name, tunnel),
+      ...connectorProblems(stack, name, tunnel),
+    ];
   });
 }
 
@@ -98,6 +104,10 @@ function referenceInstead(stack: StackConfig, host: string): string | undefined 
     if (!same(address) && !same(address6)) continue;
     return `the address of the Service kubernetesIngress.${name}, which moves; write { ingress: ${name} }`;
   }
+  for (const [name, { address }] of Object.entries(stack.kubernetes)) {
+    if (!same(address)) continue;
+    return `the API's address of kubernetes.${name}, which its masters move; lead to kubernetes.default.svc through a Service instead`;
+  }
   for (const [name, { from, to }] of Object.entries(stack.cutovers)) {
     if (!same(from)) continue;
     const target = Object.entries(to).find(([, value]) => value !== undefined);
@@ -117,6 +127,23 @@ function referenceInstead(stack: StackConfig, host: string): string | undefined 
     }
   }
   return undefined;
+}
+
+/** Pods need a cluster: that of an ingress behind the tunnel, or the only one that there is. */
+function homeProblems(
+  stack: StackConfig,
+  name: string,
+  { connectors, ingress }: Tunnel,
+): Problem[] {
+  const clusters = [...Object.keys(stack.apiLoadBalancers), ...Object.keys(stack.kubernetes)];
+  const known = ingress.some(({ origin }) => origin.ingress !== undefined);
+  if (connectors || known || clusters.length === 1) return [];
+  return [
+    error(
+      ["tunnels", name, "connectors"],
+      `missing: ${clusters.length === 0 ? "there is no Kubernetes cluster whose pods" : `nothing says which of the clusters ${clusters.join(", ")} has the pods that`} could hold the tunnel open; state connectors with its hosts`,
+    ),
+  ];
 }
 
 /** Hosts that hold a tunnel open: two or more that do not die together. */

@@ -7,6 +7,7 @@ export const dnsTargetSchema = z.strictObject({
   kubernetesIngress: name.optional().describe("Address of a Kubernetes ingress."),
   apiLoadBalancer: name.optional().describe("Virtual address of an API load balancer."),
   servicePair: name.optional().describe("Virtual address of a service pair."),
+  kubernetes: name.optional().describe("Address of the API of a Kubernetes cluster."),
   address: ipAddress.optional().describe("A plain address, of something this stack does not make."),
 });
 

@@ -22,7 +22,7 @@ export const kubernetesIngressSchema = z.strictObject({
   replicas: count("replicas", 2, 50).default(3).describe("Traefik pods, on different machines."),
   minAvailable: count("pods", 1, 50).default(2).describe("Pods that a drain must leave running."),
   cluster: name.describe(
-    "Kubernetes cluster, as named in `apiLoadBalancers`: its workers carry the pods.",
+    "Kubernetes cluster, as named in `apiLoadBalancers` or `kubernetes`: its workers carry the pods.",
   ),
   targetPorts: z
     .strictObject({

@@ -133,3 +133,12 @@ export const TUNNEL_SEC: Range = [0, 50];
 
 /** Kubernetes calls a node lost after 40 to 50 s, and replaces its pods 300 s later. */
 export const POD_RESCHEDULE_SEC: Range = [340, 350];
+
+/**
+ * kube-vip: another master takes the lease (5 s, its default) and announces the address; not a bound,
+ * since each try to get the lease has the API's own time-outs.
+ */
+export const KUBE_VIP_SEC: Range = [1, 15];
+
+/** Talos: its etcd notices that the holder is gone; its documentation says up to a minute. */
+export const TALOS_VIP_SEC: Range = [1, 60];

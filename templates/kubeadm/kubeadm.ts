@@ -24,6 +24,8 @@ export interface KubeadmNode {
   address: string;
   /** Its IPv6 address in a cluster of both families. @default the cluster has one */
   address6?: string | undefined;
+  /** Whether a master carries pods as well, without the taint that keeps them away. @default false */
+  runsPods?: boolean;
 }
 
 /**
@@ -93,9 +95,17 @@ export function joinConfiguration(
 }
 
 /** With two networks kubelet would take the address of the default route. */
-function registration({ name, address, address6 }: KubeadmNode, { podSubnet }: KubeadmCluster) {
+function registration(
+  { name, address, address6, runsPods = false }: KubeadmNode,
+  { podSubnet }: KubeadmCluster,
+) {
   // A cluster of one family refuses a node with two.
   const both = podSubnet.includes(",") && address6 !== undefined;
   const value = both ? `${address},${address6}` : address;
-  return { name, kubeletExtraArgs: [{ name: "node-ip", value }] };
+  return {
+    name,
+    // kubeadm taints a master unless it is given a list of taints, if an empty one.
+    ...(runsPods && { taints: [] }),
+    kubeletExtraArgs: [{ name: "node-ip", value }],
+  };
 }

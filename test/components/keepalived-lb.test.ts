@@ -406,8 +406,8 @@ const rejections: Record<string, Partial<KeepalivedLbArgs>> = {
   },
   "a master twice": { masters: [...balancer.masters.slice(0, 2), ...balancer.masters.slice(0, 1)] },
   "no master": { masters: [] },
-  "a worker that is a master too": {
-    workers: [{ name: "master-1", address: "192.168.56.10", node: "pve1" }],
+  "a master as a worker twice": {
+    workers: [1, 2].map(() => ({ name: "master-1", address: "192.168.56.10", node: "pve1" })),
   },
   "a join without host keys, with a CA of its own": {
     kubeadm: { join: true },
@@ -432,14 +432,14 @@ test("rejects bad arguments before anything is registered, and shows no password
       "a join without host keys, with a CA of its own": "KeepalivedLb "api" has 2 problems:
       masters[0].hostKey: missing, but kubeadm runs on "master-1" over SSH; state its host key, or leave out kubeadm.join
       caCertificate: found one, but with kubeadm.join it is taken from the first master; remove it",
+      "a master as a worker twice": "KeepalivedLb "api" has 2 problems:
+      workers[1].name: found "master-1" a second time, expected a different name for each worker and master; correct it
+      workers[1].address: found "192.168.56.10" a second time, expected a different address for each worker and master; correct it",
       "a master twice": "KeepalivedLb "api" has 2 problems:
       masters[2].name: found "master-1" a second time, expected a different name for each master; correct it
       masters[2].address: found "192.168.56.10" a second time, expected a different address for each master; correct it",
       "a release that does not read the configuration": "KeepalivedLb "api" has 1 problem:
       kubeadm.version: found "v1.30.2", expected a release of Kubernetes from v1.31.0, the first that reads kubeadm.k8s.io/v1beta4; write e.g. v1.34.4",
-      "a worker that is a master too": "KeepalivedLb "api" has 2 problems:
-      workers[0].name: found "master-1" a second time, expected a different name for each worker and master; correct it
-      workers[0].address: found "192.168.56.10" a second time, expected a different address for each worker and master; correct it",
       "an even number of masters, a port used twice": "KeepalivedLb "api" has 2 problems:
       masters: found 2 masters, expected an odd number, because an even one survives no more losses than one less; add or remove one
       stats.port: found 6443, the port of the API; choose another one",
@@ -643,4 +643,21 @@ test("rejects a check that would mark every healthy master down, and settings of
       clientCertificate: found no private key beside the certificate, expected both in one text; append the key",
     ]
   `);
+});
+
+test("masters that are workers too are joined once, as masters without the taint", async () => {
+  const masters = balancer.masters.map((host) => ({ ...host }));
+  const { result } = await build({
+    ...balancer,
+    masters,
+    workers: [...masters, { name: "worker-1", address: "192.168.56.20", node: "pve1" }],
+  });
+  const { joinConfigurations = {} } = (await resolvedValue(result.kubeadm)) ?? {};
+  expect(Object.keys(joinConfigurations)).toEqual(["master-2", "master-3", "worker-1"]);
+  expect(joinConfigurations["master-2"]).toContain("taints: []");
+  expect(joinConfigurations["master-2"]).toContain("controlPlane:");
+  expect(joinConfigurations["worker-1"]).not.toContain("taints");
+  expect(
+    await refused({ workers: [{ name: "master-1", address: "192.168.56.99", node: "pve1" }] }),
+  ).toContain('found "master-1" a second time');
 });

@@ -80,7 +80,7 @@ test("rejects sections that are unknown, given twice or at home elsewhere", () =
       "b.yaml:4:1 secrets: secrets are not allowed in such a file (not shown here); if they were in plain text, replace them, and set them with: pulumi config set --secret --path 'homelab:secrets.<path>'",
       "b.yaml:5:1 files: a file of sections names no other; name it in the stack file",
       "b.yaml:6:1 cutovers: cutovers stays in the stack file, where \`homelab cutover\` sets its phase; move it there",
-      "b.yaml:7:1 whatever: unknown section "whatever"; known are apiLoadBalancers, backups, cluster, dns, guests, haGroups, kubernetesIngress, monitoring, resilience, sites, traefikPairs, tunnels; write one of them",
+      "b.yaml:7:1 whatever: unknown section "whatever"; known are apiLoadBalancers, backups, cluster, dns, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, servicePairs, sites, traefikPairs, tunnels; write one of them",
     ]
   `);
   expect(problems.join()).not.toContain("hunter2");
@@ -136,7 +136,7 @@ test("rejects a file that is no map of sections, with that mistake only", () => 
       "a.yaml:1:1 YAML: found "config:", which is for stack files; begin with the sections themselves, e.g. guests:",
       "a.yaml:1:9 YAML: found a { that nothing closes, expected a }; add it at the end of the list or map that begins here",
       "a.yaml:2:1 a: found "a" a second time, first in line 1, expected each key once; keep one of them
-    a.yaml:1:1 a: unknown section "a"; known are apiLoadBalancers, backups, cluster, dns, guests, haGroups, kubernetesIngress, monitoring, resilience, sites, traefikPairs, tunnels; write one of them
+    a.yaml:1:1 a: unknown section "a"; known are apiLoadBalancers, backups, cluster, dns, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, servicePairs, sites, traefikPairs, tunnels; write one of them
     homelab:guests: missing, expected a map; add it: an entry for each by name, with vmid, type, node, storage (and, where needed, purpose, address, diskGb, memoryMb, cores, serves, replicated, needs)
     homelab:traefikPairs.traefik.members[0].guest: there is no guest "traefik" in homelab:guests (named in 2 places); there are none; add it there, or remove this
     homelab:traefikPairs.traefik.members[1].guest: there is no guest "traefik-2" in homelab:guests (named in 2 places); there are none; add it there, or remove this

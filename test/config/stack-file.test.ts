@@ -79,7 +79,7 @@ test("rejects what is no stack file, with the first mistake only", () => {
       ],
       "twice": [
         "3:3 homelab:a: found "homelab:a" a second time, first in line 2, expected each key once; keep one of them",
-        "homelab:a: unknown key "a"; known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetesIngress, monitoring, resilience, servicePairs, traefikPairs, tunnels; write one of them",
+        "homelab:a: unknown key "a"; known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, servicePairs, traefikPairs, tunnels; write one of them",
         "homelab:cluster: missing, expected a map; add it with pveVersion, nodes, segments, storages (and, where needed, name, failureDomains, scheduler, shutdownPolicy, haManager, tokenCoefficientMs, quorumDevice, outside)",
         "homelab:guests: missing, expected a map; add it: an entry for each by name, with vmid, type, node, storage (and, where needed, purpose, address, diskGb, memoryMb, cores, serves, replicated, needs)",
       ],
@@ -96,7 +96,7 @@ test("rejects keys that nothing reads, and not what would follow from them", () 
     [
       "159:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
       "260:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
-      "359:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetesIngress, monitoring, resilience, secrets, servicePairs, sites, traefikPairs, tunnels; write one of them",
+      "359:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, secrets, servicePairs, sites, traefikPairs, tunnels; write one of them",
       "360:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
     ]
   `);

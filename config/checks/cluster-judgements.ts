@@ -1,0 +1,55 @@
+import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { familyOf } from "../../model/network/address";
+import { fromFinding, type Problem } from "../file/problem";
+import { hostFacts } from "../hosts";
+import type { StackConfig } from "../stack";
+
+const error = (path: (string | number)[], message: string): Problem => ({
+  ...{ path, message, severity: "error" },
+});
+
+/** Clusters whose API is not behind a pair: number and place of the masters, and one name for one cluster. */
+export function clusterProblems(stack: StackConfig): Problem[] {
+  return Object.entries(stack.kubernetes).flatMap(([name, cluster]) => {
+    const path = ["kubernetes", name];
+    const { masters, address } = cluster;
+    const hosts = masters.map((ref) => hostFacts(stack, ref, address));
+    const placed = hosts.flatMap((host) =>
+      host?.node === undefined ? [] : [{ name: host.name, node: host.node }],
+    );
+    const placement = placed.length < hosts.length ? [] : judgeMasterPlacement(placed, "warning");
+    const stranger = hosts.findIndex(
+      (host) =>
+        address !== undefined &&
+        host?.address !== undefined &&
+        familyOf(host.address) !== familyOf(address),
+    );
+    return [
+      ...(stack.apiLoadBalancers[name] === undefined
+        ? []
+        : [
+            error(
+              path,
+              `"${name}" is the name of an API load balancer as well, so nobody knows which cluster is meant; remove one, or rename it`,
+            ),
+          ]),
+      ...(masters.length % 2 === 1
+        ? []
+        : [
+            error(
+              [...path, "masters"],
+              `found ${masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
+            ),
+          ]),
+      ...(stranger < 0
+        ? []
+        : [
+            error(
+              [...path, "masters", stranger],
+              `"${hosts[stranger]?.name}" has no address of the family of ${address}, so it cannot announce it; state its ${familyOf(address ?? "") === 6 ? "address6" : "address"}`,
+            ),
+          ]),
+      ...placement.map((finding) => fromFinding(path, finding)),
+    ];
+  });
+}

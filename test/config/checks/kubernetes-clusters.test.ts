@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { addressPlan } from "../../../config/checks/address-plan";
+import { clusterModel } from "../../../config/cluster-model";
+import { problemText } from "../../../config/file/problem";
+import { parseStackFile } from "../../../config/file/stack-file";
+import { parseStack } from "../../../config/parse";
+import { simulate } from "../../../model/resilience/resilience";
+
+type Data = Record<string, Record<string, Record<string, unknown>>>;
+
+/** The example with kube-vip, changed. */
+function changed(change: (data: Data) => void) {
+  const { file } = parseStackFile(readFileSync("examples/Pulumi.k3s-kube-vip-nginx.yaml", "utf8"));
+  const data = structuredClone(file.own) as Data;
+  change(data);
+  return { data, parsed: parseStack(data) };
+}
+
+const problems = (change: (data: Data) => void) => {
+  const { parsed } = changed(change);
+  return (parsed.stack ? parsed.warnings : parsed.problems).map(problemText);
+};
+const cluster = (change: object) => (data: Data) =>
+  void Object.assign(data.kubernetes?.home ?? {}, change);
+
+const wrong: Record<string, (data: Data) => void> = {
+  "the address of a guest": cluster({ address: "10.0.20.51" }),
+  "an address out of a pool": cluster({ address: "10.0.20.203" }),
+  "no address": cluster({ address: undefined }),
+  "an address that nobody announces": cluster({ announcedBy: "none" }),
+  "Talos' address on k3s": cluster({ announcedBy: "talos" }),
+  "a pair of this stack": cluster({ announcedBy: "pair" }),
+  "two masters": cluster({ masters: [{ guest: "k3s-1" }, { guest: "k3s-2" }] }),
+  "an address of another family": cluster({ address: "fd00::50" }),
+  "an ingress of no cluster": (data) =>
+    void Object.assign(data.kubernetesIngress?.["nginx-lb"] ?? {}, { cluster: "hom" }),
+};
+
+test("rejects a cluster whose API address is not its own, or that has no majority", () => {
+  const messages = Object.fromEntries(
+    Object.entries(wrong).map(([what, change]) => [what, problems(change)]),
+  );
+  expect(messages).toMatchInlineSnapshot(`
+    {
+      "Talos' address on k3s": [
+        "homelab:kubernetes.home.announcedBy: found talos, which only Talos can; state distribution: talos, or who else announces it",
+      ],
+      "a pair of this stack": [
+        "homelab:kubernetes.home.announcedBy: found "pair", expected one of kube-vip, talos, external, none: a cluster behind a pair of this stack stands in homelab:apiLoadBalancers, and is named from there; move it",
+      ],
+      "an address of another family": [
+        "homelab:kubernetes.home.masters[0]: "k3s-1" has no address of the family of fd00::50, so it cannot announce it; state its address6",
+      ],
+      "an address out of a pool": [
+        "homelab:kubernetes.home.address: 10.0.20.203 is the virtual address of "kubernetes.home" and also that of "kubernetesIngress.nginx-lb" (kubernetesIngress.nginx-lb.address), so both answer for it; give one of them another address",
+        "homelab:kubernetes.home.address: the virtual address 10.0.20.203 of "kubernetes.home" lies in the MetalLB pool "lan.services" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
+      ],
+      "an address that nobody announces": [
+        "homelab:kubernetes.home.address: found 10.0.20.50, but nobody announces it; remove it, or say who does",
+      ],
+      "an ingress of no cluster": [
+        "homelab:kubernetesIngress.nginx-lb.cluster: there is no Kubernetes cluster "hom" in homelab:kubernetes; did you mean "home"?",
+      ],
+      "no address": [
+        "homelab:kubernetes.home.address: missing, expected the address that kube-vip announces; state it",
+      ],
+      "the address of a guest": [
+        "homelab:kubernetes.home.address: 10.0.20.51 is the virtual address of "kubernetes.home" and also that of host "k3s-1" (guests.k3s-1.address), so both answer for it; give one of them another address",
+      ],
+      "two masters": [
+        "homelab:kubernetes.home.masters: found 2 masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one",
+      ],
+    }
+  `);
+});
+
+test("the API's address is in the address plan, and a second owner is refused", () => {
+  expect(
+    addressPlan(changed(() => {}).data).vips.map(({ name, address }) => [name, address]),
+  ).toEqual([
+    ["kubernetesIngress.nginx-lb", "10.0.20.203"],
+    ["kubernetes.home", "10.0.20.50"],
+  ]);
+});
+
+test("the API survives one master and not two; the ingress goes on", () => {
+  const { parsed } = changed(() => {});
+  if (!parsed.stack) throw new Error("refused");
+  const model = clusterModel(parsed.stack);
+  const status = (nodes: string[], service: string) =>
+    simulate(model, nodes).services[service]?.status;
+  expect(status(["pve1"], "kubernetes.home")).not.toBe("stopped");
+  expect(status(["pve1", "pve2"], "kubernetes.home")).toBe("stopped");
+  expect(status(["pve1"], "kubernetesIngress.nginx-lb")).not.toBe("stopped");
+});
