@@ -17,7 +17,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 
 # npm writes this file last, so it tells a finished installation from a broken one.
 INSTALLED := node_modules/.package-lock.json
-HOMELAB := @node --import tsx cli/homelab.ts
+HOMELAB := @node bin/homelab.js
 
 .DEFAULT_GOAL := help
 .PHONY: help preview test check lab bench schema clean

@@ -1,6 +1,6 @@
-// Starts the commands that need the model alone. Most of such a run is loading code, so that code is
-// one file, kept with what V8 made of it the last time. What is kept is used only while every file
-// that it was made of is still the same, byte by byte; without a place for it, all runs as well.
+// Starts the command line from one file. Most of a short run is loading code, so that code is kept
+// with what V8 made of it the last time. What is kept is used only while every file that it was made
+// of is still the same; without a place for it, all runs as well.
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");
 
@@ -9,26 +9,49 @@ const commands = ["simulate", "validate"];
 
 exports.isQuick = (command) => commands.includes(command);
 
+/** A bundle that is kept: how it is made in a clone, and what differs between the two. */
+const bundles = {
+  // Small enough to compare its sources byte by byte, and too short for what a longer run is worth.
+  quick: { make: "quickBundle", byBytes: true, short: true },
+  whole: { make: "wholeBundle", byBytes: false, short: false },
+};
+
 /**
- * Runs the command that the process was started with.
+ * Runs a command that needs the model alone.
  *
  * @param {string} root folder of the package or the clone
  * @param {boolean} clone whether it has the sources
  * @returns {Promise<boolean>} whether it could; nothing was begun otherwise
  */
-exports.runQuick = async (root, clone) => {
+exports.runQuick = (root, clone) => run(root, clone, bundles.quick, "");
+
+/**
+ * Runs any command in a clone.
+ *
+ * @param {string} root the clone
+ * @param {string} [command] what the process was started with
+ * @returns {Promise<boolean>} whether it could; nothing was begun otherwise
+ */
+exports.runWhole = (root, command = "") => {
+  // Each command runs functions of its own, and V8 keeps those that ran.
+  const known = /^[a-z-]+$/.test(command) && fs.existsSync(join(root, "cli/commands", command));
+  return run(root, true, bundles.whole, known ? `-${command}` : "-none");
+};
+
+async function run(root, clone, bundle, name) {
   const kept = clone ? join(root, ".cache/quick") : join(cacheHome(), "homelab-ha");
   // The name has what V8 needs to be the same; it looks itself as well.
-  const file = join(kept, `${process.version}-${process.arch}.bin`);
+  const file = join(kept, `${process.version}-${process.arch}${name}.bin`);
   const known = read(file);
   const current = known !== undefined && isCurrent(known, root);
-  const made = current ? known : await (clone ? fromSources(root) : fromPackage(root));
+  const made = current ? known : await (clone ? fromSources(root, bundle) : fromPackage(root));
   if (made === undefined) return false;
   // Node 20 compiles so early for long runs that it costs a third of such a short one.
-  if (process.version.startsWith("v20.")) require("node:v8").setFlagsFromString("--no-opt");
+  if (bundle.short && process.version.startsWith("v20."))
+    require("node:v8").setFlagsFromString("--no-opt");
   const { Script } = require("node:vm");
   const script = new Script(made.text, {
-    filename: "homelab-quick.js",
+    filename: "homelab.js",
     ...(current && { cachedData: made.code }),
   });
   if (made.keep && (!current || script.cachedDataRejected)) {
@@ -37,12 +60,14 @@ exports.runQuick = async (root, clone) => {
   }
   const module = { exports: {} };
   const [code, ending] = clone ? [root, ".ts"] : [join(root, "dist"), ".js"];
-  const fileOf = (place) => join(code, place + ending);
-  const scope = [module.exports, module, lazily, fileOf, (place) => dirname(fileOf(place))];
+  // A file of a package says how it ends: that is the same in both.
+  const fileOf = (place, own) => (own ? join(root, `${place}.${own}`) : join(code, place + ending));
+  const load = bundle.short ? lazily : require;
+  const scope = [module.exports, module, load, fileOf, (...of) => dirname(fileOf(...of))];
   script.runInThisContext()(...scope);
   await module.exports.main();
   return true;
-};
+}
 
 const wrapped = (text) => `(function(exports,module,require,__filenameOf,__dirnameOf){${text}\n})`;
 
@@ -55,11 +80,11 @@ function lazily(name) {
 }
 
 /** What was made of a clone's sources now; undefined without the tool for it. */
-async function fromSources(root) {
+async function fromSources(root, { make, byBytes }) {
   const began = Date.now();
   let bundle;
   try {
-    bundle = await require("../packaging/quick-bundle.js").quickBundle(root);
+    bundle = await require("../packaging/quick-bundle.js")[make](root);
   } catch {
     // Whoever runs the sources as they are is told what is wrong with them.
     return undefined;
@@ -67,11 +92,13 @@ async function fromSources(root) {
   const packages = bundle.inputs.filter((path) => path.startsWith("node_modules/"));
   const own = bundle.inputs.filter((path) => !packages.includes(path));
   const manifests = packages.map((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)[0]);
+  const fixed = ["tsconfig.json", "package.json", "packaging/quick-bundle.js"];
+  const inputs = byBytes ? [...own, ...fixed] : fixed;
   const looked = [
+    ...(byBytes ? [] : own),
     ...packages,
     ...[...new Set(manifests)].map((path) => join(path, "package.json")),
   ];
-  const inputs = [...own, "tsconfig.json", "package.json", "packaging/quick-bundle.js"];
   const parts = inputs.map((path) => fs.readFileSync(join(root, path)));
   const changed = Math.max(
     ...[...inputs, ...looked].map((path) => fs.statSync(join(root, path)).ctimeMs),

@@ -1,2 +1,5 @@
-/** Bundles `cli/lib/self/quick.ts`: the JavaScript, and the files it was made of, from the root. */
+/** Bundles the commands that need the model alone: the JavaScript, and the files it was made of, from the root. */
 export function quickBundle(root: string): Promise<{ text: string; inputs: string[] }>;
+
+/** Bundles the whole command line in the same way, without the SDKs. */
+export function wholeBundle(root: string): Promise<{ text: string; inputs: string[] }>;

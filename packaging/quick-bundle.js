@@ -1,4 +1,5 @@
-// The commands that need the model alone, as one file: for the package, and for runs in a clone.
+// The command line as one file: the commands that need the model alone, for the package and for runs
+// in a clone; and all of them, for runs in a clone.
 const { build } = require("esbuild");
 const { readFile } = require("node:fs/promises");
 const { join, relative } = require("node:path");
@@ -17,27 +18,50 @@ const oneLanguage = {
 const ownPlaces = (root) => ({
   name: "own-places",
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\.(?:ts|js)$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       const asked = text.match(/__(?:dirname|filename)\b/g) ?? [];
-      const place = JSON.stringify(relative(root, path).replace(/\.ts$/, ""));
+      const isOwn = path.endsWith(".ts");
+      // Of a package only what asks, for its directives have to stay first elsewhere.
+      if (!isOwn && asked.length === 0) return undefined;
+      const [, name = "", ending = ""] = /^(.*)\.(\w+)$/.exec(relative(root, path)) ?? [];
+      const place = [name, ...(isOwn ? [] : [ending])].map((part) => JSON.stringify(part));
       const names = [...new Set(asked)].map((name) => `const ${name} = ${name}Of(${place});`);
-      return { contents: `${names.join(" ")}${text}`, loader: "ts" };
+      return { contents: `${names.join(" ")}${text}`, loader: isOwn ? "ts" : "js" };
     });
   },
 });
 
+/** What is there once in a process, or is no JavaScript. */
+const outside = [
+  "@pulumi/*",
+  "@muhlba91/*",
+  "@grpc/*",
+  "google-protobuf",
+  "cpu-features",
+  "*.node",
+];
+
+/** Bundles the commands that need the model alone. */
+exports.quickBundle = (root) => bundled(root, "cli/lib/self/quick.ts", []);
+
+/** Bundles the whole command line, without the SDKs. */
+exports.wholeBundle = (root) => bundled(root, "cli/homelab.ts", outside);
+
 /**
- * Bundles `cli/lib/self/quick.ts`.
+ * Bundles a file of the command line.
  *
  * @param {string} root the project
+ * @param {string} entry the file, as a path from the root
+ * @param {string[]} external packages that are left out
  * @returns {Promise<{ text: string, inputs: string[] }>} the JavaScript, in ASCII, and the files
  *   that it was made of, as paths from the root
  */
-exports.quickBundle = async (root) => {
+const bundled = async (root, entry, external) => {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [join(root, "cli/lib/self/quick.ts")],
+    entryPoints: [join(root, entry)],
+    external,
     bundle: true,
     format: "cjs",
     platform: "node",
@@ -47,6 +71,8 @@ exports.quickBundle = async (root) => {
     legalComments: "none",
     metafile: true,
     write: false,
+    // A script has no import(), and what is left out can be required.
+    supported: { "dynamic-import": false },
     logLevel: "silent",
     plugins: [oneLanguage, ownPlaces(root)],
   });

@@ -80,7 +80,7 @@ test("every make target and every script that CI names exists", () => {
   expect(targets).toEqual(["test"]);
   for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
   const { scripts: npm } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  expect(npm.homelab).toBe("node --import tsx cli/homelab.ts");
+  expect(npm.homelab).toBe("node bin/homelab.js");
   const shell = [".ci/run", ".githooks/pre-commit", "test/support/tools.sh"].map((file) =>
     join(root, file),
   );

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,21 +26,12 @@ export function startHomelab(
   env: Record<string, string> = {},
   project = root,
 ) {
-  const child = spawn(
-    process.execPath,
-    [
-      "--import",
-      createRequire(__filename).resolve("tsx"),
-      join(project, "cli/homelab.ts"),
-      ...args,
-    ],
-    {
-      cwd,
-      env: { ...process.env, CI: "true", ...env },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, [...programOf(project), ...args], {
+    cwd,
+    env: { ...process.env, CI: "true", ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const texts = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => {
     texts.stdout += chunk;
@@ -53,6 +44,13 @@ export function startHomelab(
     child.once("close", (code) => resolve({ code, ...texts }));
   });
   return { child, texts, ended };
+}
+
+/** What Node runs as the command of a project: as in a clone, or the sources of a part of one. */
+function programOf(project: string): string[] {
+  const own = join(project, "bin/homelab.js");
+  if (existsSync(own)) return [own];
+  return ["--import", createRequire(__filename).resolve("tsx"), join(project, "cli/homelab.ts")];
 }
 
 /** Runs the `homelab` command to its end. */
