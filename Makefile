@@ -1,6 +1,8 @@
 # Every target does its own set-up; Node 20 or newer, npm, make and git are all it needs.
 
 STACK ?= homelab
+# What `make test` runs: quick, all, nightly, or layers with commas between (docs/testing.md).
+LAYERS ?= quick
 # More flags for the command, e.g. ARGS="--all" or ARGS="--json".
 ARGS ?=
 
@@ -28,9 +30,9 @@ help: ## Show this list
 preview: $(INSTALLED) ## What STACK (default: homelab) would create, what the policies say, what a dead node does
 	$(HOMELAB) preview --stack $(STACK) $(ARGS)
 
-test: $(INSTALLED) ## Format, lint, types and every layer of tests; the last line counts them
+test: $(INSTALLED) ## Format, lint, types and tests (LAYERS=all: every layer); the last line counts them
 	@sh test/support/tools.sh
-	@node --import tsx test/support/run-all.ts
+	@LAYERS=$(LAYERS) node --import tsx test/support/run-all.ts
 
 check: $(INSTALLED) ## Format, lint and types only
 	@npm run --silent check

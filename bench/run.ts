@@ -1,3 +1,4 @@
+import "../start/light-sdk";
 import Table from "cli-table3";
 import { imports } from "./imports";
 import type { Ratio } from "./measure";

@@ -1,3 +1,4 @@
+import "../start/light-sdk";
 import { join } from "node:path";
 import { wantedCluster } from "../cli/commands/audit/wanted";
 import { readLiveCluster } from "../cli/lib/live-cluster";

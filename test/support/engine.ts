@@ -24,6 +24,13 @@ export const engineTest = test.runIf(
   engine !== undefined || process.env.HOMELAB_REQUIRE_ALL === "1",
 );
 
+/**
+ * A case that differs from others in what it meets, not in what it shows: `make test LAYERS=nightly`
+ * runs it, other runs leave it out.
+ */
+export const onlyNightly = <Case extends { nightly?: true }>(cases: readonly Case[]) =>
+  cases.filter(({ nightly }) => nightly !== true || process.env.HOMELAB_NIGHTLY === "1");
+
 /** A stack on platforms that outlive it: the same folder can be opened again. */
 export interface Scene {
   stack: Stack;

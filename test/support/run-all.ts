@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
+import { errorText } from "../../model/text";
 import { whyNoOracle } from "../keepalived/oracle";
+import { layers as known, type Layer, type Wanted, wantedLayers } from "./layers";
 import { type Result, resultSchema } from "./summary-reporter";
 import { afterSecondRun, failureLines, filesToRepeat, timeLines } from "./test-summary";
 import { asRoot, noRoot } from "./tools";
@@ -84,21 +86,43 @@ function notTested(
   );
 }
 
-async function main(): Promise<void> {
+/** Builds what a layer needs while others run; the code it ends with. */
+async function controlPlane(): Promise<number | null> {
   const builder = join(__dirname, "kubeadm/control-plane.ts");
   const building = spawn(process.execPath, ["--import", "tsx", builder], {
     cwd: repository,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  const built = once(building, "close");
+  const [code] = (await once(building, "close")) as [number | null];
+  return code;
+}
+
+/** What LAYERS asks for; ends the process for a name that is none. */
+function asked(): Wanted {
+  try {
+    return wantedLayers(process.env.LAYERS ?? "quick");
+  } catch (error) {
+    console.error(errorText(error));
+    process.exit(2);
+  }
+}
+
+async function main(): Promise<void> {
+  const { layers: wanted, nightly } = asked();
+  const wants = (layer: Layer) => wanted.includes(layer);
+  if (nightly) process.env.HOMELAB_NIGHTLY = "1";
+  const built = wants("kube") ? controlPlane() : 0;
   const engine = findEngine() !== undefined;
   const checks = [succeeds("biome", ["ci", "."]), succeeds("tsc", ["-p", "tsconfig.check.json"])];
-  const layers = [runTests(["pure", "mock", ...(engine ? ["engine"] : [])])];
-  const [code] = (await built) as [number | null];
-  if (code === 0) layers.push(runTests(["kube"]));
-  const noDaemons = whyNoOracle();
-  if (noDaemons === undefined) layers.push(runTests(["daemon"]));
-  else {
+  const together = (["pure", "mock", "engine"] as const).filter(
+    (layer) => wants(layer) && (layer !== "engine" || engine),
+  );
+  const layers = together.length > 0 ? [runTests(together)] : [];
+  const code = await built;
+  if (wants("kube") && code === 0) layers.push(runTests(["kube"]));
+  const noDaemons = wants("daemon") ? whyNoOracle() : undefined;
+  if (wants("daemon") && noDaemons === undefined) layers.push(runTests(["daemon"]));
+  else if (noDaemons !== undefined) {
     notTested(
       "KEEPALIVED",
       `that its files are read as the daemon reads them, and that a pair does what the pack says (${noDaemons})`,
@@ -113,7 +137,7 @@ async function main(): Promise<void> {
       noRoot,
     );
   }
-  if (!engine) {
+  if (wants("engine") && !engine) {
     notTested(
       "ENGINE",
       "replace order, crash and convergence, policies in a real preview",
@@ -127,14 +151,18 @@ async function main(): Promise<void> {
       "Install Go 1.24 or newer, with which kube-apiserver and etcd are built, and run `make test` again.",
     );
   }
+  const left = known.filter((layer) => !wants(layer));
   // Wants a curl that Debian 12 does not have, so no run requires it.
-  notTested(
-    "HTTP/3",
-    "a real HTTP/3 client against a real Traefik",
-    "Run `make lab` once for its Traefik, then `npx vitest run --project http3` with a curl that has HTTP/3.",
-    false,
-  );
-  if (everythingRequired) checks.push(engine, code === 0, noDaemons === undefined, root);
+  if (left.length === 0)
+    notTested(
+      "HTTP/3",
+      "a real HTTP/3 client against a real Traefik",
+      "Run `make lab` once for its Traefik, then `npx vitest run --project http3` with a curl that has HTTP/3.",
+      false,
+    );
+  if (everythingRequired) {
+    checks.push(left.length === 0, engine, code === 0, noDaemons === undefined, root);
+  }
   for (const line of timeLines(layers)) console.log(line);
   const { failed: failedTests, unsteady } = judgeFailures(layers);
   const sum = (of: (result: Result) => number) =>
@@ -146,6 +174,9 @@ async function main(): Promise<void> {
   const failed = failedTests.length + checks.filter((ok) => !ok).length;
   for (const line of failureLines("passed only the second time", unsteady)) console.log(line);
   for (const line of failureLines("failed", failedTests)) console.log(line);
+  if (left.length > 0) {
+    console.log(`not asked for: ${left.join(", ")}; LAYERS=all runs every layer`);
+  }
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || layers.some((result) => result.passed === 0) ? 1 : 0;
 }

@@ -27,8 +27,14 @@ const kept = join(clone, ".cache/quick");
 const file = () => join(kept, readdirSync(kept)[0] ?? "");
 
 beforeAll(() => {
-  const parts = ["bin", "cli", "clients", "config", "model", "packaging", "Pulumi.yaml"];
-  const more = ["Pulumi.homelab.yaml", "Pulumi.two-nodes.yaml", "package.json", "tsconfig.json"];
+  const parts = ["bin", "cli", "clients", "config", "model", "packaging", "start"];
+  const more = [
+    "Pulumi.yaml",
+    "Pulumi.homelab.yaml",
+    "Pulumi.two-nodes.yaml",
+    "package.json",
+    "tsconfig.json",
+  ];
   for (const part of [...parts, ...more]) {
     cpSync(join(root, part), join(clone, part), { recursive: true });
   }
@@ -118,7 +124,11 @@ test("a new file that an import means from now on counts at once", async () => {
   mkdirSync(at("check"));
   writeFileSync(at("check/index.ts"), 'export * from "../checked";');
   expect(await validate()).toEqual(sound);
-  writeFileSync(at("check.ts"), 'export const checkStack = () => { throw new Error("taken"); };');
+  const taken = '() => { throw new Error("taken"); }';
+  writeFileSync(
+    at("check.ts"),
+    ["checkStack", "checkFile"].map((name) => `export const ${name} = ${taken};`).join("\n"),
+  );
   expect((await validate()).stderr).toContain("taken");
   rmSync(at("check"), { recursive: true });
   renameSync(at("checked.ts"), at("check.ts"));

@@ -4,7 +4,14 @@ import { openStack } from "../../../clients/pulumi/engine";
 import type { Fault } from "../../../sim/faults";
 import { type SimOptions, startSim } from "../../../sim/server";
 import type { GuestMove } from "../../../sim/world";
-import { createdTwice, engineTest, killUpAt, openScene, stateFolder } from "../../support/engine";
+import {
+  createdTwice,
+  engineTest,
+  killUpAt,
+  onlyNightly,
+  openScene,
+  stateFolder,
+} from "../../support/engine";
 import { types } from "../../support/platform";
 import { homelabToday, stackOf } from "../../support/programs/stacks";
 
@@ -56,28 +63,38 @@ const plain = (line: string) => line.replace(/<\{%.*?%\}>/g, "").trim();
 
 const cut = (type: string): Fault => ({ kind: "apply-then-hang", at: { method: "create", type } });
 
-engineTest.each<{ where: string; fault: Fault }>([
-  { where: "before anything exists", fault: { kind: "hang", at: { method: "check" } } },
-  { where: "while a guest is replicated", fault: cut(types.replication) },
+/** Each day: amid what moves a guest, and amid what makes HA move one. */
+const points: readonly { where: string; fault: Fault; nightly?: true }[] = [
+  {
+    where: "before anything exists",
+    fault: { kind: "hang", at: { method: "check" } },
+    nightly: true,
+  },
+  { where: "while a guest is replicated", fault: cut(types.replication), nightly: true },
   { where: "while a guest goes home", fault: cut(types.command) },
-  { where: "while Proxmox takes a guest under HA", fault: cut(types.resource) },
+  { where: "while Proxmox takes a guest under HA", fault: cut(types.resource), nightly: true },
   { where: "while Proxmox writes a rule", fault: cut(types.rule) },
-])("a first up killed $where goes on where it stopped", async ({ fault }) => {
-  const folder = stateFolder();
-  await killUpAt(folder, "homelab-today", fault);
-  const { stack, sim } = await openScene(folder, "homelab-today");
-  await recover(stack);
-  await stack.up();
-  const { moves = [], guests, haRules } = sim.world.state.proxmox;
-  expect(moves.map(shown).sort()).toEqual(homecoming);
-  expect(guests["134"]?.node).toBe("proxmox3");
-  expect(Object.keys(haRules).sort()).toEqual([
-    "ha-group-applications",
-    "ha-group-critical-infrastructure",
-    "ha-group-databases",
-    "ha-group-reverse-proxy",
-    "reverse-proxy-apart-ct-110",
-  ]);
-  expect(createdTwice(sim.world.state)).toEqual([]);
-  expect(Object.keys((await stack.up()).summary.resourceChanges ?? {})).toEqual(["same"]);
-});
+];
+
+engineTest.each(onlyNightly(points))(
+  "a first up killed $where goes on where it stopped",
+  async ({ fault }) => {
+    const folder = stateFolder();
+    await killUpAt(folder, "homelab-today", fault);
+    const { stack, sim } = await openScene(folder, "homelab-today");
+    await recover(stack);
+    await stack.up();
+    const { moves = [], guests, haRules } = sim.world.state.proxmox;
+    expect(moves.map(shown).sort()).toEqual(homecoming);
+    expect(guests["134"]?.node).toBe("proxmox3");
+    expect(Object.keys(haRules).sort()).toEqual([
+      "ha-group-applications",
+      "ha-group-critical-infrastructure",
+      "ha-group-databases",
+      "ha-group-reverse-proxy",
+      "reverse-proxy-apart-ct-110",
+    ]);
+    expect(createdTwice(sim.world.state)).toEqual([]);
+    expect(Object.keys((await stack.up()).summary.resourceChanges ?? {})).toEqual(["same"]);
+  },
+);
