@@ -30,6 +30,8 @@ export default defineConfig({
           include: ["test/{components,program,sim,cli}/**/*.test.ts"],
           setupFiles,
           testTimeout: 120_000,
+          // Many remove folders and end servers, and a machine may be busy.
+          hookTimeout: 60_000,
           maxWorkers,
         },
       },

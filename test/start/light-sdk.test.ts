@@ -5,14 +5,20 @@ import { expect, test } from "vitest";
 const root = join(__dirname, "../..");
 
 /** What a fresh process prints. */
-function printed(script: string): unknown {
+function printed(script: string, env: Record<string, string> = {}): unknown {
   const args = [
     "--require",
     "tsx/cjs",
     "--eval",
     `const found = () => Object.keys(require.cache);${script}`,
   ];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }));
+  return JSON.parse(
+    execFileSync(process.execPath, args, {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, ...env },
+    }),
+  );
 }
 
 const light = 'require("./start/light-sdk.ts"); const sdk = require("@pulumi/pulumi");';
@@ -44,4 +50,22 @@ test("the packages that a function needs are still found, by npm's own reader", 
       console.log(JSON.stringify([paths.size > 0, ...${heavy}]));
     });`;
   expect(printed(script)).toEqual([true, false, true]);
+});
+
+test.each([
+  { what: "no trace is taken of a promise", env: {} as Record<string, string>, traced: false },
+  {
+    what: "whoever looks for leaks gets every trace",
+    env: { PULUMI_DEBUG_PROMISE_LEAKS: "1" },
+    traced: true,
+  },
+])("$what", ({ env, traced }) => {
+  const script = `${light}
+    const promise = Promise.resolve(1);
+    require("@pulumi/pulumi/runtime/resource");
+    const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+    debuggablePromise(promise, "here").then((value) => {
+      console.log(JSON.stringify([value, /\\n +at /.test(promise._debugStackTrace), Error.stackTraceLimit]));
+    });`;
+  expect(printed(script, env)).toEqual([1, traced, 10]);
 });
