@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { layers, wantedLayers } from "../support/layers";
+import { layers, wantedLayers } from "../support/layers/wanted";
 
 test.each([
   { text: "quick", wanted: ["pure", "mock"], nightly: false },

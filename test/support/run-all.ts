@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
 import { errorText } from "../../model/text";
 import { whyNoOracle } from "../keepalived/oracle";
-import { layers as known, type Layer, type Wanted, wantedLayers } from "./layers";
+import { layers as known, type Layer, type Wanted, wantedLayers } from "./layers/wanted";
 import { type Result, resultSchema } from "./summary-reporter";
 import { afterSecondRun, failureLines, filesToRepeat, timeLines } from "./test-summary";
 import { asRoot, noRoot } from "./tools";
