@@ -123,7 +123,7 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
   {
     name: "lsyncd-stopped",
     title: "lsyncd stopped",
-    status: /problem: traefik: lsyncd.service is inactive/,
+    status: /problem: traefik: lsyncd.service is (inactive|failed)/,
     fires: ["ReplicationStopped"],
     act: onFirst("systemctl stop lsyncd"),
     repair: onFirst("systemctl start lsyncd"),
