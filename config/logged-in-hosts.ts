@@ -2,7 +2,7 @@ import type { ExpectedHost } from "../model/doctor/host";
 import { placeholderHostKey } from "../model/host/host-key";
 import { at, isObject, type Path } from "./file/raw";
 import { hostFacts } from "./hosts";
-import { type ParsedStack, parseStack } from "./parse";
+import { type ParsedStack, parseStack, type StackSchema } from "./parse";
 import type { StackConfig } from "./stack";
 import { vrrpAddresses } from "./virtual-addresses";
 
@@ -19,9 +19,14 @@ export interface LoggedInHost extends ExpectedHost {
 /**
  * A stack whose file lacks nothing but host keys: those that are missing or damaged are taken for
  * placeholders, so that a first file can be looked at before any host was asked for its key.
+ *
+ * @param schema what may stand there. @default the sections of a stack file with one cluster
  */
-export function parsedWithoutKeys(data: Record<string, unknown>): ParsedStack {
-  const parsed = parseStack(data);
+export function parsedWithoutKeys(
+  data: Record<string, unknown>,
+  schema?: StackSchema,
+): ParsedStack {
+  const parsed = parseStack(data, schema);
   if (parsed.stack) return parsed;
   const places = parsed.problems
     .filter(({ path, severity }) => severity === "error" && path.at(-1) === "hostKey")
@@ -32,7 +37,7 @@ export function parsedWithoutKeys(data: Record<string, unknown>): ParsedStack {
     const owner = at(filled, path.slice(0, -1));
     if (isObject(owner)) owner.hostKey = placeholderHostKey(nameOf(path, owner));
   }
-  return parseStack(filled);
+  return parseStack(filled, schema);
 }
 
 /** A guest or node is named by its key, a host that is stated in place by `host`. */

@@ -27,7 +27,7 @@ export type ParsedStack =
     };
 
 /** The sections, and whatever else stands beside them. */
-type StackSchema = typeof stackSchema | typeof siteSchema;
+export type StackSchema = typeof stackSchema | typeof siteSchema;
 
 function sorted(problems: Problem[], bySection: readonly string[]): Problem[] {
   const section = (problem: Problem) => bySection.indexOf(String(problem.path[0]));

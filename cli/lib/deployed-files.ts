@@ -6,7 +6,7 @@ import { projectRoot } from "../../clients/pulumi/project";
 import { foreign } from "../../model/foreign-text";
 import type { DeployedFile, DeployedFiles } from "../../model/status/files";
 import { textOfScript } from "../../templates/host/host-file";
-import { type ExportedState, stateSchema } from "../commands/recover/state";
+import { type ExportedState, inSiteOf, stateSchema } from "../commands/recover/state";
 import { recorded } from "./recorded";
 
 /**
@@ -16,7 +16,7 @@ import { recorded } from "./recorded";
  * @param budget how long the state may take. @default that of a state backend
  */
 export async function deployedFiles(
-  stack: string,
+  { stack, site }: { stack: string; site?: string },
   budget: Budget = budgets.backend,
 ): Promise<DeployedFiles> {
   const [engine] = engineFiles();
@@ -30,18 +30,24 @@ export async function deployedFiles(
       budget,
     });
     if (code !== 0) throw new Error(stderr || stdout || `exit code ${code}`);
-    return filesIn(recorded(stateSchema, stdout, "pulumi stack export"));
+    return filesIn(recorded(stateSchema, stdout, "pulumi stack export"), site);
   } catch (error) {
     return { unknown: foreign(`the state of ${stack} cannot be read: ${engineReason(error)}`) };
   }
 }
 
-/** The files of hosts in a state; the last script of a file counts. */
-export function filesIn({ deployment }: ExportedState): DeployedFiles {
+/**
+ * The files of hosts in a state; the last script of a file counts.
+ *
+ * @param site only those of this site. @default the stack has one cluster
+ */
+export function filesIn(state: ExportedState, site?: string): DeployedFiles {
+  const isHere = inSiteOf(state, site);
+  const { deployment } = state;
   const files = new Map<string, DeployedFile>();
   let secret = 0;
   for (const { type, urn, inputs, delete: deleted } of deployment.resources ?? []) {
-    if (type !== "command:remote:Command" || deleted === true) continue;
+    if (type !== "command:remote:Command" || deleted === true || !isHere(urn)) continue;
     const create = inputs?.create;
     if (typeof create !== "string") {
       if (inputs?.stdin !== undefined) secret += 1;

@@ -14,14 +14,22 @@ import { hasMistakes, PreconditionError, UsageError } from "./usage";
 export interface Access {
   stack?: string;
   file?: string;
+  /** Which of the sites of the stack file. @default it has one cluster */
+  site?: string;
   /** File with the private SSH key. @default the stack's secret, else the keys of the SSH agent */
   identity?: string;
 }
 
 /** A stack that was read, with the key to its hosts. */
 export interface OpenedStack {
-  /** Name of the stack. */
+  /** Name for people and for what is kept: of the stack, with its site behind it where there are several. */
   name: string;
+  /** Name of the stack, as Pulumi has it. */
+  stack: string;
+  /** @default the stack has one cluster */
+  site?: string;
+  /** URL of the site's Proxmox API. @default the environment has it */
+  endpoint?: string;
   /** Its file, as people write it from where they are. */
   file: string;
   config: StackConfig;
@@ -54,13 +62,18 @@ export function openStackFile(access: Access): OpenedStack {
     throw hasMistakes(chosen.file);
   }
   const resolved = resolveStack(parsed.stack);
+  const { site } = chosen;
   const secret = async (name: SecretName) => {
-    if (!file.hasSecret([name])) return undefined;
+    const place = file.secretAt([name]);
+    if (place === undefined) return undefined;
     const { realStack, secretOf } = await import("../commands/rollback/state.js");
-    return secretOf(await realStack(chosen.stack), name);
+    return secretOf(await realStack(chosen.stack), place);
   };
   return {
-    name: chosen.stack,
+    name: site === undefined ? chosen.stack : `${chosen.stack}.${site}`,
+    stack: chosen.stack,
+    ...(site !== undefined && { site }),
+    ...(file.endpoint !== undefined && { endpoint: file.endpoint }),
     file: chosen.file,
     config: parsed.stack,
     resolved,

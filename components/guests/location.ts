@@ -15,13 +15,15 @@ import {
   sightingOf,
 } from "../../model/placement/guest-location";
 import { errorText } from "../../model/text";
-import { inSite, siteFlag } from "../shared/site-names";
+import { inSite } from "../shared/site-names";
 
-/** The site of which a cluster is asked. @default the stack has one cluster */
+/** The site whose cluster is asked, through its own provider. @default the stack has one cluster */
 type Parent = pulumi.Resource | undefined;
 
-/** Through the site's own provider. */
-const asked = (parent: Parent): pulumi.InvokeOptions => (parent ? { parent } : {});
+const asked = (parent: Parent): pulumi.InvokeOptions => {
+  if (parent === undefined) return {};
+  return parent instanceof pulumi.ProviderResource ? { provider: parent } : { parent };
+};
 
 const guestTypes = [
   "proxmoxve:index/containerLegacy:ContainerLegacy",
@@ -104,7 +106,7 @@ export async function lookForGuests(
   found.haInUse = managed?.size !== 0;
   for (const guest of guests) {
     const node = recorded?.get(inSite(guest.name, parent));
-    const sighting = sightingOf(guest, cluster, node, followCommand(parent), managed);
+    const sighting = sightingOf(guest, cluster, node, followCommand(), managed);
     if (sighting?.severity === "warning") void pulumi.log.warn(sighting.message);
     if (sighting?.severity === "info") void pulumi.log.info(sighting.message);
     const back = recorded && lostContainer(guest, cluster, node);
@@ -198,7 +200,7 @@ export async function refuseExisting(
 ): Promise<void> {
   const cluster = await seeCluster(parent);
   const managed = cluster.silent.length > 0 ? await haIds(parent) : [];
-  const refusal = refusalToCreate({ name, vmid, type }, cluster, managed, followCommand(parent));
+  const refusal = refusalToCreate({ name, vmid, type }, cluster, managed, followCommand());
   if (refusal !== undefined) throw new Error(refusal);
 }
 
@@ -213,12 +215,12 @@ export async function refuseElsewhere(
   parent?: Parent,
 ): Promise<void> {
   const cluster = await seeCluster(parent);
-  const refusal = refusalToChange({ name, vmid }, recorded, cluster, followCommand(parent));
+  const refusal = refusalToChange({ name, vmid }, recorded, cluster, followCommand());
   if (refusal !== undefined) throw new Error(refusal);
 }
 
-function followCommand(parent: Parent): string {
-  return `homelab sync-state --stack ${pulumi.getStack()}${siteFlag(parent)}`;
+function followCommand(): string {
+  return `homelab sync-state --stack ${pulumi.getStack()}`;
 }
 
 /** The first lines that say something: a list of one error has it in its second line. */

@@ -15,7 +15,7 @@ import type { StackConfig } from "../stack";
 import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
 import { hint, nearest } from "./nearest";
 import { type Problem, placeText } from "./problem";
-import { at, entries, isObject, type Path } from "./raw";
+import { at, entries, isObject, type Path, textAt } from "./raw";
 import { FILES, type FilePlace, readSectionFiles, type SectionReader } from "./section-files";
 import { sizeProblem } from "./stack-size";
 import { readYaml, type YamlText } from "./yaml-document";
@@ -32,6 +32,10 @@ export interface StackFile {
   placeOf(path: Path): FilePlace | undefined;
   /** Whether the file sets a secret, e.g. `["statsPasswords", "k8s-api"]`; its value is not read. */
   hasSecret(path: Path): boolean;
+  /** Where it sets one, below the section of the secrets: a site may have its own, or share it. */
+  secretAt(path: Path): Path | undefined;
+  /** URL of the Proxmox API, of a file that is one site of several. @default the environment has it */
+  endpoint?: string;
   /** What is wrong with the YAML itself: at most one, for more would follow from it. */
   problems: Problem[];
   /** Secrets that stand in the file for everybody to read, names that are none, and keys that nothing reads. */
@@ -86,6 +90,7 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
       return yaml.keyPositionOf(["config"])?.line;
     },
     hasSecret: (path) => yaml.has(yamlPath([SECRETS, ...path])),
+    secretAt: (path) => (yaml.has(yamlPath([SECRETS, ...path])) ? path : undefined),
     problems: yaml.mistake
       ? [yamlProblem(yaml.mistake)]
       : [...formProblems(yaml, config), ...files.problems],
@@ -288,14 +293,18 @@ function siteView(file: StackFile, site: string): StackFile {
   const full = (path: Path) => (path[0] === SITES ? path : [SITES, site, ...path]);
   const own = at(file.data, [SITES, site]);
   const sections = isObject(own) ? own : {};
+  const endpoint = textAt(own, ["proxmox", "endpoint"]);
+  const secretAt = (path: Path) =>
+    file.secretAt([SITES, site, ...path]) ??
+    (sharedSecrets.includes(String(path[0])) ? file.secretAt(path) : undefined);
   return {
     ...file,
     data: sections,
     own: sections,
     lineOf: (path) => file.lineOf(full(path)),
     placeOf: (path) => file.placeOf(full(path)),
-    hasSecret: (path) =>
-      file.hasSecret([SITES, site, ...path]) ||
-      (sharedSecrets.includes(String(path[0])) && file.hasSecret(path)),
+    hasSecret: (path) => secretAt(path) !== undefined,
+    secretAt,
+    ...(endpoint !== undefined && { endpoint }),
   };
 }

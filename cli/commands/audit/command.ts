@@ -6,7 +6,7 @@ import {
   identityOption,
   outputOption,
   portOf,
-  stackFileOptions,
+  siteFileOptions,
   stateDirOption,
   widthOption,
 } from "../../lib/options";
@@ -25,7 +25,7 @@ interface AuditFlags extends Omit<AuditOptions, "env" | "progress"> {
 
 /** Adds `homelab audit`. */
 export function auditCommand(homelab: Command): void {
-  const reading = stackFileOptions(homelab.command("audit"), "default: nothing is compared");
+  const reading = siteFileOptions(homelab.command("audit"), "default: nothing is compared");
   const asking = identityOption(
     widthOption(outputOption(formatOptions(reading, "text"))),
     "default: the nodes themselves are not asked",

@@ -1,7 +1,6 @@
-import { optionsFromEnvironment } from "../../../clients/proxmox";
 import type { StackConfig } from "../../../config/stack";
 import { audit } from "../../../model/audit/audit";
-import { readLiveCluster } from "../../lib/live-cluster";
+import { proxmoxAccess, readLiveCluster } from "../../lib/live-cluster";
 import { serveKept } from "../../lib/simulated-cluster";
 import { hasMistakes } from "../../lib/usage";
 import { checkStack } from "../../run/check";
@@ -13,6 +12,7 @@ import { wantedCluster } from "./wanted";
 export interface AuditOptions extends Partial<HostAccess> {
   stack?: string;
   file?: string;
+  site?: string;
   /** Whether the cluster is the simulated one that `up --simulated` keeps. */
   simulated?: boolean;
   stateDir?: string;
@@ -35,7 +35,7 @@ export async function auditCluster(options: AuditOptions): Promise<AuditReport> 
   const simulated = options.simulated && chosen ? await serveKept(options, chosen) : undefined;
   try {
     const cluster = await readLiveCluster(
-      () => simulated?.access ?? optionsFromEnvironment(options.env),
+      () => simulated?.access ?? proxmoxAccess(options.env, chosen?.endpoint),
       options.progress,
       { history: true },
     );
@@ -73,12 +73,20 @@ interface Chosen {
   stack: string;
   file: string;
   config: StackConfig;
+  endpoint?: string;
 }
 
 /** A stack file only where one was named: another cluster must not be held against ours. */
-function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
-  if (stack === undefined && file === undefined && !simulated) return undefined;
-  const { chosen, config } = checkStack({
+function stackOf({ stack, file, site, simulated }: AuditOptions): Chosen | undefined {
+  if (stack === undefined && file === undefined && site === undefined && !simulated) {
+    return undefined;
+  }
+  const {
+    chosen,
+    config,
+    file: { endpoint },
+  } = checkStack({
+    ...(site !== undefined && { site }),
     ...(stack !== undefined && { stack }),
     ...(file !== undefined && { file }),
   });
@@ -86,5 +94,10 @@ function stackOf({ stack, file, simulated }: AuditOptions): Chosen | undefined {
     const named = file === undefined ? `--stack ${chosen.stack}` : `--file ${file}`;
     throw hasMistakes(chosen.file, `preview ${named}`);
   }
-  return { stack: chosen.stack, file: chosen.file, config };
+  return {
+    stack: chosen.stack,
+    file: chosen.file,
+    config,
+    ...(endpoint !== undefined && { endpoint }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { jsonText } from "../../../model/foreign-text";
-import { identityOption, jsonOption, stackFileOptions } from "../../lib/options";
+import { identityOption, jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible, printOrNote, progress } from "../../lib/process";
 import type { BackupOptions } from "./run";
 
@@ -13,7 +13,7 @@ interface BackupFlags extends Omit<BackupOptions, "progress"> {
 
 /** Adds `homelab backup`. */
 export function backupCommand(homelab: Command): void {
-  backupKeyOption(jsonOption(identityOption(stackFileOptions(homelab.command("backup")))))
+  backupKeyOption(jsonOption(identityOption(siteFileOptions(homelab.command("backup")))))
     .description(
       "copy what makes the members of the pairs, encrypted, to this machine; exit code 1 when one has no whole backup",
     )
@@ -63,7 +63,7 @@ async function unitsText(flags: BackupFlags): Promise<string> {
   const stack = openStackFile(flags);
   openBackups(stack);
   const everyHours = stack.config.backups?.everyHours ?? 24;
-  const units = unitsOf({ stack: stack.name, file: resolve(stack.file), everyHours });
+  const units = unitsOf({ ...stack, file: resolve(stack.file), everyHours });
   return Object.entries(units)
     .map(([name, text]) => `# /etc/systemd/system/${name}\n${text}`)
     .join("\n");

@@ -5,21 +5,27 @@ import { backupService, backupTimer } from "../../../templates/host/backup-units
 /** What a timer runs. */
 export interface TimedBackup {
   stack: string;
+  /** @default the stack has one cluster */
+  site?: string;
   /** Absolute path of the stack file. */
   file: string;
   everyHours: number;
 }
 
 /** The unit files of a timer, by name, for `/etc/systemd/system` of the machine that keeps the backups. */
-export function unitsOf({ stack, file, everyHours }: TimedBackup): Record<string, string> {
+export function unitsOf({ stack, site, file, everyHours }: TimedBackup): Record<string, string> {
   const [, script = ""] = process.argv;
   // From a clone TypeScript is run as it is; a package has a program of its own.
   const program = script.endsWith(".ts")
     ? [process.execPath, "--import", "tsx", script]
     : [process.execPath, script];
   const own = relative(projectRoot, file) === `Pulumi.${stack}.yaml`;
-  const named = own ? ["--stack", stack] : ["--stack", stack, "--file", file];
-  const name = `homelab-backup-${stack}`;
+  const named = [
+    ...["--stack", stack],
+    ...(own ? [] : ["--file", file]),
+    ...(site === undefined ? [] : ["--site", site]),
+  ];
+  const name = ["homelab-backup", stack, ...(site === undefined ? [] : [site])].join("-");
   return {
     [`${name}.service`]: backupService({
       command: [...program, "backup", ...named],

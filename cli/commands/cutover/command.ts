@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { jsonOption, stackFileOptions, stateDirOption, yesOption } from "../../lib/options";
+import { jsonOption, siteFileOptions, stateDirOption, yesOption } from "../../lib/options";
 import { finish } from "../../lib/process";
 import type { CutoverFlags, CutoverWord } from "./step";
 
@@ -12,7 +12,7 @@ export function cutoverCommand(homelab: Command): void {
     .command("cutover")
     .description("move clients from one address to another, phase by phase, without an outage");
   const add = (word: CutoverWord, description: string) =>
-    stackFileOptions(cutover.command(word))
+    siteFileOptions(cutover.command(word))
       .description(description)
       .option("--name <cutover>", "name in homelab:cutovers; not needed where there is only one")
       .action(async (flags: CutoverFlags) => {

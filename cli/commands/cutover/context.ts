@@ -6,7 +6,7 @@ import { cutoverPhases } from "../../../model/cutover/phases";
 import type { CutoverFacts, CutoverPhase } from "../../../model/cutover/types";
 import { pageUrl } from "../../../model/pages";
 import { listed } from "../../../model/text";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import type { ChosenStack } from "../../lib/stack-files";
 import { Failure, PreconditionError, UsageError } from "../../lib/usage";
 import type { ReportedProblem } from "../../report/types";
@@ -14,7 +14,7 @@ import { checkStack } from "../../run/check";
 import { journalFile, readJournal } from "./journal";
 
 /** Which cutover a person means. */
-export interface CutoverChoice extends StackFlags {
+export interface CutoverChoice extends SiteFlags {
   name?: string;
 }
 
@@ -47,7 +47,10 @@ export function openCutover(choice: CutoverChoice): CutoverContext | RefusedStac
   const facts = cutoverFacts(config, name);
   if (!facts) throw new Failure(`cutover "${name}" has no target in ${chosen.file}`);
   const phases = cutoverPhases(facts);
-  const file = journalFile(chosen.path, name);
+  const file = journalFile(
+    chosen.path,
+    chosen.site === undefined ? name : `${chosen.site}.${name}`,
+  );
   const journal = readJournal(file, name);
   const stray = strayPhases(phases, journal);
   if (stray.length > 0) {

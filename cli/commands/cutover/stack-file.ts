@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { isMap, isPair, isScalar, parseDocument } from "yaml";
+import { SITES } from "../../../config/sites/site-schema";
 import type { StackPhase } from "../../../model/cutover/types";
 import { replaceFile } from "../../lib/replace-file";
 import { Failure } from "../../lib/usage";
@@ -8,11 +9,16 @@ import { Failure } from "../../lib/usage";
  * The text of a stack file with another phase of a cutover. Nothing else changes, comments and
  * order least of all.
  *
+ * @param site that it is of. @default the stack has one cluster
  * @throws Failure if the cutover is written in a way that cannot be edited, such as an alias
  */
-export function withPhase(text: string, cutover: string, phase: StackPhase): string {
+export function withPhase(text: string, cutover: string, phase: StackPhase, site?: string): string {
   const document = parseDocument(text);
-  const path = ["config", "homelab:cutovers", cutover];
+  const path = [
+    "config",
+    ...(site === undefined ? ["homelab:cutovers"] : [`homelab:${SITES}`, site, "cutovers"]),
+    cutover,
+  ];
   const section = document.getIn(path, true);
   if (!isMap(section)) {
     throw new Failure(
@@ -34,9 +40,9 @@ export function withPhase(text: string, cutover: string, phase: StackPhase): str
 }
 
 /** Sets the phase of a cutover in a stack file; the file is replaced whole. */
-export function setPhase(file: string, cutover: string, phase: StackPhase): void {
+export function setPhase(file: string, cutover: string, phase: StackPhase, site?: string): void {
   const before = readFileSync(file, "utf8");
-  const after = withPhase(before, cutover, phase);
+  const after = withPhase(before, cutover, phase, site);
   if (after === before) return;
   const { mode } = statSync(file);
   replaceFile(file, after);

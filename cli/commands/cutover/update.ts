@@ -34,7 +34,7 @@ export async function updateStack(
       "found --file without --simulated; the real stack is updated from its own Pulumi.<stack>.yaml, so name it with --stack",
     );
   }
-  setPhase(chosen.path, facts.name, phase);
+  setPhase(chosen.path, facts.name, phase, chosen.site);
   ledger.done(`phase "${phase}" in ${chosen.file}`);
   if (!options.simulated) {
     const { updateReal } = await import("./real.js");

@@ -6,6 +6,7 @@ import { hint } from "../../../config/file/nearest";
 import { placeText } from "../../../config/file/problem";
 import { isObject, type Path } from "../../../config/file/raw";
 import type { StackFile } from "../../../config/file/stack-file";
+import { SITES } from "../../../config/sites/site-schema";
 import { replaceFile } from "../../lib/replace-file";
 import type { ChosenStack } from "../../lib/stack-files";
 import { Failure, UsageError } from "../../lib/usage";
@@ -37,9 +38,15 @@ export function acceptKeys(
   );
   const edits = wanted.map(({ path, key }) => {
     const place = file.placeOf(path)?.file;
+    const full = chosen.site === undefined ? path : [SITES, chosen.site, ...path];
     return place === undefined
-      ? { target: chosen.path, at: ["config", `homelab:${path[0]}`, ...path.slice(1)], path, key }
-      : { target: join(dirname(chosen.path), place), at: path, path, key };
+      ? {
+          target: chosen.path,
+          at: ["config", `homelab:${full[0]}`, ...full.slice(1)],
+          path: full,
+          key,
+        }
+      : { target: join(dirname(chosen.path), place), at: full, path: full, key };
   });
   // Every text before the first file is written: what cannot be edited changes nothing.
   const texts = [...new Set(edits.map(({ target }) => target))].map((target) => ({

@@ -1,11 +1,6 @@
 import { z } from "zod";
 import { budgets } from "../../../clients/deadline";
-import {
-  openProxmox,
-  optionsFromEnvironment,
-  type Proxmox,
-  ProxmoxError,
-} from "../../../clients/proxmox";
+import { openProxmox, type Proxmox, ProxmoxError } from "../../../clients/proxmox";
 import {
   clusterStatusItem,
   guestItem,
@@ -25,6 +20,7 @@ import {
 } from "../../../model/doctor/cluster";
 import { judgePrivileges, type Purpose, type Work } from "../../../model/doctor/privileges";
 import { type CheckResult, judgeClock, resultsOf } from "../../../model/doctor/types";
+import { proxmoxAccess } from "../../lib/live-cluster";
 
 /** Milliseconds that one call may take: nobody wants to wait a minute for a diagnosis. */
 const CALL_MS = 15_000;
@@ -34,11 +30,12 @@ export async function checkCluster(
   stack: StackConfig,
   purpose: Purpose,
   env: NodeJS.ProcessEnv,
+  endpoint?: string,
 ): Promise<CheckResult[]> {
   const { ok, problem } = resultsOf("token", "Proxmox API");
   let client: Proxmox | undefined;
   try {
-    const options = optionsFromEnvironment(env);
+    const options = proxmoxAccess(env, endpoint);
     const timeoutMs = Math.min(CALL_MS, budgets.proxmox.totalMs);
     client = openProxmox({ ...options, timeoutMs });
     const version = await client.get("/version", versionAnswer);

@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
 import { purposes } from "../../../model/doctor/privileges";
 import { jsonText } from "../../../model/foreign-text";
-import { identityOption, jsonOption, stackFileOptions } from "../../lib/options";
+import { identityOption, jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { DoctorFlags } from "./run";
 
 /** Adds `homelab doctor`. */
 export function doctorCommand(homelab: Command): void {
-  jsonOption(identityOption(stackFileOptions(homelab.command("doctor"))))
+  jsonOption(identityOption(siteFileOptions(homelab.command("doctor"))))
     .description(
       "check what an `up` needs before the first one: token, SSH, hosts, storages, state backend",
     )

@@ -1,6 +1,7 @@
 import { budgets, within } from "../../../clients/deadline";
 import { dial, runOn } from "../../../clients/ssh/client";
 import { fingerprint, type ShownKey, shownHostKey } from "../../../clients/ssh/host-key";
+import type { Path } from "../../../config/file/raw";
 import type { LoggedInHost } from "../../../config/logged-in-hosts";
 import { hostQuestion, judgeHost } from "../../../model/doctor/host";
 import { type CheckResult, resultsOf } from "../../../model/doctor/types";
@@ -15,8 +16,8 @@ export interface HostAccess {
   port: number;
   /** File with the private key. @default the stack's secret, else the keys of the SSH agent */
   identity?: string;
-  /** Stack whose state has the private key. @default none has */
-  secretKeyOf: string | undefined;
+  /** Stack that has the private key, and where among its secrets. @default none has */
+  secretKeyOf: { stack: string; path: Path } | undefined;
   env: NodeJS.ProcessEnv;
 }
 
@@ -176,7 +177,7 @@ async function keyOf({ identity, secretKeyOf }: HostAccess): Promise<string | un
   if (identity !== undefined) return readPrivateKey(identity);
   if (secretKeyOf === undefined) return undefined;
   const { realStack, secretOf } = await import("../rollback/state.js");
-  return secretOf(await realStack(secretKeyOf), "sshPrivateKey");
+  return secretOf(await realStack(secretKeyOf.stack), secretKeyOf.path);
 }
 
 /** As OpenSSH names the file of a key. */

@@ -1,4 +1,6 @@
 import { loggedInHosts, parsedWithoutKeys } from "../../../config/logged-in-hosts";
+import { siteSchema } from "../../../config/sites/site-schema";
+import { stackSchema } from "../../../config/stack";
 import type { Purpose } from "../../../model/doctor/privileges";
 import { type CheckResult, resultsOf } from "../../../model/doctor/types";
 import { counted, errorText } from "../../../model/text";
@@ -12,6 +14,7 @@ import { checkHosts, type ShownHost } from "./hosts";
 export interface DoctorFlags {
   stack?: string;
   file?: string;
+  site?: string;
   /** File with the private SSH key. @default the stack's secret, else the keys of the SSH agent */
   identity?: string;
   for: Purpose;
@@ -45,7 +48,9 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const { env, progress } = options;
   const chosen = chooseStack(options);
   const { file, parsed: strict } = parseChosen(chosen);
-  const parsed = strict.stack ? strict : parsedWithoutKeys(file.data);
+  const parsed = strict.stack
+    ? strict
+    : parsedWithoutKeys(file.data, chosen.site === undefined ? stackSchema : siteSchema);
   const others = [checkBackend(chosen, env, parsed.stack), checkPassphrase(chosen, env)];
   const { ok, problem } = resultsOf("stack file", chosen.file);
   if (!parsed.stack || file.problems.length > 0 || file.keyProblems.some(isError)) {
@@ -58,16 +63,17 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     return { ...headOf(chosen), ok: false, checks, hostKeys: [], accepted: [] };
   }
   const { stack } = parsed;
+  const keyPath = file.secretAt(["sshPrivateKey"]);
   const hosts = loggedInHosts(stack);
   progress(`checking ${counted(hosts.length, "host")}, the Proxmox API and the state backend`);
   const reached = checkHosts(hosts, {
     ...stack.cluster.ssh,
     ...(options.identity !== undefined && { identity: options.identity }),
-    secretKeyOf: file.hasSecret(["sshPrivateKey"]) ? chosen.stack : undefined,
+    secretKeyOf: keyPath && { stack: chosen.stack, path: keyPath },
     env,
   });
   const [cluster, hostResults, ...rest] = await Promise.all([
-    guarded("Proxmox API", checkCluster(stack, options.for, env)),
+    guarded("Proxmox API", checkCluster(stack, options.for, env, file.endpoint)),
     reached,
     ...others.map((one) => guarded("state", one)),
   ]);

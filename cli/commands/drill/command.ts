@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { FAULT_NAMES, type FaultName } from "../../../model/drill/faults";
-import { identityOption, jsonOption, stackFileOptions, yesOption } from "../../lib/options";
+import { identityOption, jsonOption, siteFileOptions, yesOption } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { DrillOptions } from "./run";
 
-interface DrillFlags extends Pick<DrillOptions, "stack" | "file" | "identity" | "pair" | "url"> {
+interface DrillFlags
+  extends Pick<DrillOptions, "stack" | "file" | "site" | "identity" | "pair" | "url"> {
   faults?: FaultName[];
   yes?: boolean;
   json?: boolean;
@@ -13,7 +14,7 @@ interface DrillFlags extends Pick<DrillOptions, "stack" | "file" | "identity" | 
 
 /** Adds `homelab drill`. */
 export function drillCommand(homelab: Command): void {
-  yesOption(jsonOption(identityOption(stackFileOptions(homelab.command("drill")))))
+  yesOption(jsonOption(identityOption(siteFileOptions(homelab.command("drill")))))
     .description(
       "the failover test: one fault after the other on the real pair, each measured by a client and taken back; exit code 1 for a surprise",
     )

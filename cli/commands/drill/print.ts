@@ -1,6 +1,6 @@
 import { trends } from "../../../model/drill/record";
 import { jsonText } from "../../../model/foreign-text";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import { finish, isStopped, progress } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { terminal } from "../../lib/terminal/terminal";
@@ -43,10 +43,11 @@ export function reportText({ record, history, file, unwritten }: Drilled, json: 
 
 /** How the drills of a stack went. */
 export async function pastText(
-  flags: StackFlags & { pair?: string },
+  flags: SiteFlags & { pair?: string },
   json: boolean,
 ): Promise<string> {
-  const { path, stack } = chooseStack(flags);
+  const { path, stack: of, site } = chooseStack(flags);
+  const stack = site === undefined ? of : `${of}.${site}`;
   const records = readRecords(path, stack).filter(
     ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
   );

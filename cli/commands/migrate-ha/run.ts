@@ -18,6 +18,8 @@ import {
 export interface MigrateHaOptions {
   /** Changes the state; without, only what would be done is said. */
   apply: boolean;
+  /** Which of the sites of the stack. @default it has one cluster */
+  site?: string | undefined;
 }
 
 /**
@@ -31,10 +33,13 @@ export interface MigrateHaOptions {
  * @returns what was, or would be, done, in sentences; empty when there is nothing to do
  * @throws Failure if the cluster has its groups still, or an earlier `up` was cut off
  */
-export async function migrateHa(stack: Stack, { apply }: MigrateHaOptions): Promise<string[]> {
+export async function migrateHa(
+  stack: Stack,
+  { apply, site }: MigrateHaOptions,
+): Promise<string[]> {
   const before = apply ? await unlock(stack) : [];
   const state = await exportState(stack);
-  const plan = planMigration(state);
+  const plan = planMigration(state, site);
   const others = plan.strangers.map(byHand);
   if (plan.moves.length === 0) return [...before, ...others];
   if ((state.deployment.pending_operations ?? []).length > 0) {

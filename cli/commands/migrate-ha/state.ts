@@ -1,5 +1,5 @@
 import { nodeRuleId } from "../../../model/placement/group-rules";
-import type { ExportedState, StateResource } from "../recover/state";
+import { type ExportedState, inSiteOf, type StateResource } from "../recover/state";
 
 const groupType = "proxmoxve:index/hagroup:Hagroup";
 const resourceType = "proxmoxve:index/haresource:Haresource";
@@ -34,10 +34,15 @@ const resourcesOf = (state: ExportedState): LinkedResource[] => state.deployment
 
 const groupId = ({ id, inputs }: StateResource): string => id ?? String(inputs?.group);
 
-/** The HA groups of a state, and the rules that stand in their place on version 9. */
-export function planMigration(state: ExportedState): MigrationPlan {
+/**
+ * The HA groups of a state, and the rules that stand in their place on version 9.
+ *
+ * @param site only those of this site. @default the stack has one cluster
+ */
+export function planMigration(state: ExportedState, site?: string): MigrationPlan {
+  const isHere = inSiteOf(state, site);
   const groups = resourcesOf(state)
-    .filter(({ type }) => type === groupType)
+    .filter(({ type, urn }) => type === groupType && isHere(urn))
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
   const ours = (group: LinkedResource) => typeOf(group.parent ?? "").endsWith(componentType);
   return {
@@ -100,7 +105,9 @@ function live(state: ExportedState, type: string): LinkedResource[] {
 export function withoutGroups(state: ExportedState, { moves }: MigrationPlan): ExportedState {
   const gone = new Set(moves.map(({ group }) => group.urn));
   const rules = new Set(moves.map(({ ruleUrn }) => ruleUrn));
-  const managed = new Map(live(state, resourceType).map(({ id, urn }) => [id, urn]));
+  const managed = new Map(
+    live(state, resourceType).map(({ id, urn, provider }) => [`${provider} ${id}`, urn]),
+  );
   const resources = resourcesOf(state)
     .filter(({ urn }) => !gone.has(urn))
     .map((resource) => unlinked(resource, gone))
@@ -110,7 +117,7 @@ export function withoutGroups(state: ExportedState, { moves }: MigrationPlan): E
             ...resource,
             // A rule goes before its resources do, also if nothing is run in between.
             dependencies: (ruleMembers(state, resource.urn) ?? []).flatMap(
-              (sid) => managed.get(sid) ?? [],
+              (sid) => managed.get(`${resource.provider} ${sid}`) ?? [],
             ),
           }
         : resource,

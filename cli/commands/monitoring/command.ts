@@ -1,16 +1,16 @@
 import type { Command } from "commander";
 import { jsonText } from "../../../model/foreign-text";
-import { jsonOption, type StackFlags, stackFileOptions } from "../../lib/options";
+import { jsonOption, type SiteFlags, siteFileOptions } from "../../lib/options";
 import { finish } from "../../lib/process";
 
-interface MonitoringFlags extends StackFlags {
+interface MonitoringFlags extends SiteFlags {
   json?: boolean;
   out: string;
 }
 
 /** Adds `homelab monitoring`. */
 export function monitoringCommand(homelab: Command): void {
-  jsonOption(stackFileOptions(homelab.command("monitoring")))
+  jsonOption(siteFileOptions(homelab.command("monitoring")))
     .description(
       "write the configuration of Prometheus, Alertmanager, the blackbox exporter, Grafana and Uptime Kuma for this cluster",
     )

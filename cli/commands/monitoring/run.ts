@@ -9,7 +9,7 @@ import {
   RULES_FILE,
 } from "../../../templates/monitoring/prometheus";
 import { kumaBackup, kumaScript } from "../../../templates/monitoring/uptime-kuma";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import { Failure, hasMistakes } from "../../lib/usage";
 import { checkStack } from "../../run/check";
 import { replaceFolder } from "../render/folder";
@@ -31,10 +31,7 @@ export interface WrittenMonitoring {
  *
  * @throws Failure for a stack file with mistakes, or without `monitoring`
  */
-export function writeMonitoring({
-  out,
-  ...flags
-}: StackFlags & { out: string }): WrittenMonitoring {
+export function writeMonitoring({ out, ...flags }: SiteFlags & { out: string }): WrittenMonitoring {
   const { chosen, config } = checkStack(flags);
   if (!config) throw hasMistakes(chosen.file, `validate --file ${chosen.file}`);
   if (!config.monitoring) {
@@ -42,7 +39,11 @@ export function writeMonitoring({
       `${chosen.file}: homelab:monitoring: missing, so members serve no metrics; add \`homelab:monitoring: {}\`, which takes the defaults, then run \`pulumi up\``,
     );
   }
-  const facts = monitoringFacts(chosen.stack, config, config.monitoring);
+  const facts = monitoringFacts(
+    chosen.site === undefined ? chosen.stack : `${chosen.stack}.${chosen.site}`,
+    config,
+    config.monitoring,
+  );
   const files = monitoringFiles(facts);
   replaceFolder(
     out,

@@ -1,7 +1,7 @@
 import { phaseInput } from "../../../config/phase-input";
 import { jsonText } from "../../../model/foreign-text";
 import { phasePlan } from "../../../model/phases/phases";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
 import { problemLines } from "../../report/problems";
@@ -15,7 +15,7 @@ import { type PhaseReport, phaseLines } from "./text";
  * @returns whether there is a plan
  */
 export function printPhases(
-  flags: StackFlags,
+  flags: SiteFlags,
   { json, width }: { json: boolean; width?: number | undefined },
 ): boolean {
   const { chosen, config, problems } = checkStack(flags);

@@ -1,5 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { askStack } from "../../lib/ask-stack";
+import { askEach, providerOf } from "../../lib/ask-stack";
 import { type DryRun, exportState, importState, taint, unlock } from "../../lib/stack-state";
 import { jobKind } from "../sync-state/jobs";
 import { pendingId } from "./ids";
@@ -90,14 +90,15 @@ async function dropGoneJobs(
 ): Promise<void> {
   const pending = resources.filter(({ type }) => jobKind(type) !== undefined);
   if (pending.length === 0) return;
-  const jobs = await askStack(stack, async () => {
+  const jobs = await askEach(stack, [...new Set(pending.map(providerOf))], async (provider) => {
     const { seeJobs } = await import("../../../components/guests/location.js");
-    return seeJobs();
+    return seeJobs(provider);
   });
-  for (const { urn, type } of pending) {
-    const list = jobKind(type)?.list;
-    const id = ids.get(urn);
-    if (list && id !== undefined && !jobs[list].includes(id)) ids.delete(urn);
+  for (const resource of pending) {
+    const list = jobKind(resource.type)?.list;
+    const id = ids.get(resource.urn);
+    const known = list && jobs.get(providerOf(resource))?.[list];
+    if (known && id !== undefined && !known.includes(id)) ids.delete(resource.urn);
   }
 }
 

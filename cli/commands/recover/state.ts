@@ -6,6 +6,8 @@ const resourceSchema = z.looseObject({
   urn: z.string(),
   type: z.string(),
   id: z.string().optional(),
+  parent: z.string().optional(),
+  provider: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
   delete: z.boolean().optional(),
@@ -26,6 +28,10 @@ export const stateSchema: z.ZodType<ExportedState> = z.looseObject({
 /** A resource as `pulumi stack export` writes it. */
 export interface StateResource extends PendingResource {
   id?: string;
+  /** URN of the parent. */
+  parent?: string | undefined;
+  /** URN and id of the provider. */
+  provider?: string | undefined;
   outputs?: Record<string, unknown>;
   /** URNs of what it depends on, in all and by property. */
   dependencies?: string[];
@@ -98,4 +104,21 @@ function isSame(old: StateResource, id: string | undefined): boolean {
 function withId(resource: StateResource, id: string): StateResource {
   if (resource.type.startsWith("kubernetes:")) return { ...resource, id };
   return { ...resource, id, outputs: { ...resource.inputs, id } };
+}
+
+/**
+ * Whether a resource is in a site, by its URN: the component of the site is above it.
+ *
+ * @param site its name. @default the stack has one cluster, and everything is in it
+ */
+export function inSiteOf(
+  { deployment }: ExportedState,
+  site: string | undefined,
+): (urn: string | undefined) => boolean {
+  const parents = new Map((deployment.resources ?? []).map(({ urn, parent }) => [urn, parent]));
+  const isHere = (urn: string | undefined): boolean =>
+    site === undefined ||
+    (urn !== undefined &&
+      (urn.endsWith(`::homelab:components:Site::${site}`) || isHere(parents.get(urn))));
+  return isHere;
 }

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { stackFileOptions, stateDirOption } from "../../lib/options";
+import { siteFileOptions, stateDirOption } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import type { RehearseFlags } from "./run";
 
 /** Adds `homelab rehearse-restore`. */
 export function rehearseRestoreCommand(homelab: Command): void {
-  stateDirOption(stackFileOptions(homelab.command("rehearse-restore")))
+  stateDirOption(siteFileOptions(homelab.command("rehearse-restore")))
     .description(
       "print how the backup of a guest is tried on a copy without network, or try it on the simulated platform",
     )

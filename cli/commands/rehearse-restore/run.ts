@@ -12,7 +12,7 @@ import { errorText } from "../../../model/text";
 import { archivesOf } from "../../../sim/proxmox/guest-backups/writes";
 import { runOnNode } from "../../../sim/proxmox/node-commands";
 import type { World } from "../../../sim/world";
-import type { StackFlags } from "../../lib/options";
+import type { SiteFlags } from "../../lib/options";
 import { isStopped } from "../../lib/process";
 import { keptWorld } from "../../lib/simulated-cluster";
 import { Failure, hasMistakes, PreconditionError, UsageError } from "../../lib/usage";
@@ -21,7 +21,7 @@ import { withFolderLocked } from "../../run/folder-lock";
 import { rehearsalDir } from "../../run/workplace";
 
 /** What the options of `homelab rehearse-restore` say. */
-export interface RehearseFlags extends StackFlags {
+export interface RehearseFlags extends SiteFlags {
   /** Name of the guest in the stack file. */
   guest: string;
   /** VMID of the copy. @default the first that no guest of the stack has, from 9000 */
@@ -54,14 +54,20 @@ interface Wanted {
  * @returns lines for people
  */
 export async function rehearseRestore(flags: RehearseFlags): Promise<string[]> {
-  const { chosen, config } = checkStack(flags);
+  const { chosen, config, file } = checkStack(flags);
   if (!config) throw hasMistakes(chosen.file);
   const wanted = wantedOf(config, flags);
   if (!flags.simulated) return printed(wanted);
   const folder =
     flags.stateDir === undefined ? rehearsalDir(chosen.stack) : resolve(flags.stateDir);
   return withFolderLocked(folder, flags.stateDir ?? folder, () =>
-    runSimulated(wanted, keptWorld(folder, config)),
+    runSimulated(
+      wanted,
+      keptWorld(folder, {
+        config,
+        ...(file.endpoint !== undefined && { endpoint: file.endpoint }),
+      }),
+    ),
   );
 }
 

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { jsonText } from "../../../model/foreign-text";
-import { jsonOption, stackFileOptions } from "../../lib/options";
+import { jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import type { RenderFlags } from "./run";
 
 /** Adds `homelab render`. */
 export function renderCommand(homelab: Command): void {
-  jsonOption(stackFileOptions(homelab.command("render")))
+  jsonOption(siteFileOptions(homelab.command("render")))
     .description("write every file that an `up` would bring to hosts into a folder, for reading")
     .requiredOption("--out <dir>", "folder to write to: a new one, or one of an earlier render")
     .option("--member <name>", "only the files of this host")

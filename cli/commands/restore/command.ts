@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { identityOption, stackFileOptions } from "../../lib/options";
+import { identityOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible, printOrNote as print, progress } from "../../lib/process";
 import { backupKeyOption } from "../backup/command";
 import type { RestoreFlags } from "./choose";
 
 /** Adds `homelab restore`. */
 export function restoreCommand(homelab: Command): void {
-  backupKeyOption(identityOption(stackFileOptions(homelab.command("restore"))))
+  backupKeyOption(identityOption(siteFileOptions(homelab.command("restore"))))
     .description(
       "bring a member back from its backup onto a fresh host, start it when its daemons accept the files",
     )

@@ -11,13 +11,14 @@ import { memberHealth, unitsOf, watcherUnit } from "../../../templates/host/memb
 import { historyScript, rollbackScript } from "../../../templates/host/rollback";
 import { traefikService } from "../../../templates/host/services";
 import { ledger } from "../../lib/ledger";
-import { openStackFile, type Reached, reach, unknown } from "../../lib/members";
+import { type OpenedStack, openStackFile, type Reached, reach, unknown } from "../../lib/members";
 import { UsageError } from "../../lib/usage";
 import { lastRollout, type MemberHistory, readable, readHistory, safeOrder } from "./plan";
 
 /** What is to go back. */
 export interface RollbackOptions {
   stack?: string;
+  site?: string;
   file?: string;
   /** Name of the pair, or its section and name: `traefikPairs.traefik`. */
   pair: string;
@@ -86,7 +87,7 @@ export async function rollback(options: RollbackOptions): Promise<boolean> {
     return planned || touched.length > 0;
   } finally {
     for (const { client } of members) client.end();
-    if (touched.length > 0) print(await mark(stack.name, name, touched));
+    if (touched.length > 0) print(await mark(stack, name, touched));
   }
 }
 
@@ -182,10 +183,18 @@ async function checkHealth({ client, ...member }: Member, name: string, pair: Pa
   return runOn(client, script, { budget });
 }
 
-async function mark(stackName: string, pair: string, members: string[]): Promise<string> {
+async function mark(
+  { stack: stackName, site }: OpenedStack,
+  pair: string,
+  members: string[],
+): Promise<string> {
   try {
     const { markMembers, realStack } = await import("./state.js");
-    await markMembers(await realStack(stackName), pair, members);
+    await markMembers(
+      await realStack(stackName),
+      site === undefined ? pair : `${site}-${pair}`,
+      members,
+    );
     return "the next `pulumi up` deploys the files of the stack file again";
   } catch (error) {
     return `the hosts went back, but the state of stack ${stackName} could not be updated (${foreign(engineReason(error))}): a \`pulumi up\` writes only what changes in the stack file; mark the files of ${members.join(" and ")} with \`pulumi state taint\` to have all of them written`;

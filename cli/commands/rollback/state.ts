@@ -1,11 +1,12 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import type { Path } from "../../../config/file/raw";
 import { exportState, taint } from "../../lib/stack-state";
 
 export { realStack } from "../../lib/real-stack";
 
-/** One of a stack's secrets, e.g. `sshPrivateKey`. */
-export async function secretOf(stack: Stack, name: string): Promise<string> {
-  return (await stack.getConfig(`homelab:secrets.${name}`, true)).value;
+/** One of a stack's secrets, e.g. `["sshPrivateKey"]`. */
+export async function secretOf(stack: Stack, path: Path): Promise<string> {
+  return (await stack.getConfig(`homelab:secrets.${path.join(".")}`, true)).value;
 }
 
 /**

@@ -69,3 +69,20 @@ function numbered({ text, commands = [] }: ProcedureStep, number: number): strin
     "   ```",
   ];
 }
+
+/** Commands that work on the whole stack, however many sites it has. */
+const ofWholeStack = "preview|up|validate|report|recover|sync-state|destroy|drift";
+
+/**
+ * A runbook whose commands name the site, where they work on one cluster.
+ *
+ * @param site whose runbook it is. @default the stack has one cluster
+ */
+export function withSite(text: string, stack: string, site: string | undefined): string {
+  if (site === undefined) return text;
+  const command = new RegExp(
+    `(homelab (?!(?:${ofWholeStack})\\b)[a-z-]+ (?:[^\\n\`"]* )?--stack ${stack.replaceAll(".", "\\.")})(?![\\w.-])`,
+    "g",
+  );
+  return text.replace(command, `$1 --site ${site}`);
+}

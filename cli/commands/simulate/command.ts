@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { jsonText } from "../../../model/foreign-text";
-import { allOption, jsonOption, stackFileOptions, widthOption } from "../../lib/options";
+import { allOption, jsonOption, siteFileOptions, widthOption } from "../../lib/options";
 import { finish } from "../../lib/process";
 import type { SimulateOptions } from "./run";
 
@@ -12,7 +12,7 @@ interface SimulateFlags extends SimulateOptions {
 
 /** Adds `homelab simulate`. */
 export function simulateCommand(homelab: Command): void {
-  widthOption(allOption(jsonOption(stackFileOptions(homelab.command("simulate")))))
+  widthOption(allOption(jsonOption(siteFileOptions(homelab.command("simulate")))))
     .description("show step by step what the loss of nodes, racks, switches or storages does")
     .option(
       "--fail <names>",

@@ -34,6 +34,7 @@ import { clusterResilience, touched } from "../../run/judgement";
 /** What a person asked for. */
 export interface SimulateOptions {
   stack?: string;
+  site?: string;
   file?: string;
   /** Names of what fails, separated by commas. */
   fail?: string[];

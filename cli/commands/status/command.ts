@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { jsonText, terminalText } from "../../../model/foreign-text";
-import { identityOption, jsonOption, stackFileOptions, stateDirOption } from "../../lib/options";
+import { identityOption, jsonOption, siteFileOptions, stateDirOption } from "../../lib/options";
 import { finish, interruptible, isStopped, progress } from "../../lib/process";
 import type { StatusOptions } from "./run";
 
@@ -15,7 +15,7 @@ const EVERY_SEC = 10;
 
 /** Adds `homelab status`. */
 export function statusCommand(homelab: Command): void {
-  stateDirOption(jsonOption(identityOption(stackFileOptions(homelab.command("status")))))
+  stateDirOption(jsonOption(identityOption(siteFileOptions(homelab.command("status")))))
     .description(
       "ask every member and the cluster how they stand: who has each address, what is degraded; exit code 1 for a problem",
     )

@@ -1,5 +1,4 @@
 import { type Budget, budgets } from "../../../clients/deadline";
-import { optionsFromEnvironment } from "../../../clients/proxmox";
 import type { ClusterSnapshot } from "../../../model/cluster-snapshot";
 import { foreign } from "../../../model/foreign-text";
 import { judgeAddress } from "../../../model/status/address";
@@ -16,7 +15,7 @@ import {
   worstOf,
 } from "../../../model/status/types";
 import { deployedFiles } from "../../lib/deployed-files";
-import { readLiveCluster } from "../../lib/live-cluster";
+import { proxmoxAccess, readLiveCluster } from "../../lib/live-cluster";
 import {
   type Access,
   askMember,
@@ -157,7 +156,7 @@ function hostSources(
       subject: "files",
       deadlineMs: HOST_MS,
       ask: async () => {
-        const [deployed, readings] = await Promise.all([deployedFiles(stack.name, STATE), all]);
+        const [deployed, readings] = await Promise.all([deployedFiles(stack, STATE), all]);
         return judgeFiles(deployed, readings);
       },
     },
@@ -180,15 +179,15 @@ const overSsh = (ssh: Promise<SshAccess>): Asking => ({
 
 async function clusterItems(
   options: StatusOptions,
-  { name, file, config }: OpenedStack,
+  { stack, file, config, endpoint }: OpenedStack,
   seen: Seen,
 ): Promise<StatusItem[]> {
   const simulated = options.simulated
-    ? await serveKept(options, { stack: name, config })
+    ? await serveKept(options, { stack, config, ...(endpoint !== undefined && { endpoint }) })
     : undefined;
   try {
     const access = () => ({
-      ...(simulated?.access ?? optionsFromEnvironment(options.env)),
+      ...(simulated?.access ?? proxmoxAccess(options.env, endpoint)),
       timeoutMs: CALL_MS,
       maxParallel: PROXMOX_CALLS,
     });

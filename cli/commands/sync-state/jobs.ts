@@ -19,13 +19,16 @@ export function jobKind(type: string): { word: string; list: keyof Jobs } | unde
 /**
  * The state without the jobs that the cluster does not have, so that the next update makes them anew,
  * and a sentence for each.
+ *
+ * @param isOf what is of that cluster. @default everything
  */
 export function withoutGoneJobs(
   state: ExportedState,
   jobs: Jobs,
+  isOf: (resource: StateResource) => boolean = () => true,
 ): { state: ExportedState; gone: string[] } {
   const resources = state.deployment.resources ?? [];
-  const lost = resources.filter((resource) => isGone(resource, jobs));
+  const lost = resources.filter((resource) => isOf(resource) && isGone(resource, jobs));
   if (lost.length === 0) return { state, gone: [] };
   const urns = new Set(lost.map(({ urn }) => urn));
   const kept = resources.filter((resource) => !lost.includes(resource));

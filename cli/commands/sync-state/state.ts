@@ -11,15 +11,18 @@ const containerType = "proxmoxve:index/containerLegacy:ContainerLegacy";
 /**
  * The state with every container on the node that runs it now, and a sentence for each that is not
  * where the state has it.
+ *
+ * @param isOf what is of that cluster. @default everything
  */
 export function withFollowed(
   state: ExportedState,
   cluster: SeenCluster,
+  isOf: (resource: StateResource) => boolean = () => true,
 ): { state: ExportedState; followed: string[]; left: string[] } {
   const followed: string[] = [];
   const left: string[] = [];
   const resources = (state.deployment.resources ?? []).map((resource) => {
-    const guest = containerOf(resource);
+    const guest = isOf(resource) ? containerOf(resource) : undefined;
     if (guest === undefined) return resource;
     const what = `${guest.vmid} ${resource.urn.split("::").at(-1)}`;
     const place = placeOf(guest, cluster);

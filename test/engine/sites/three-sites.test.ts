@@ -5,6 +5,7 @@ import { Provider } from "@muhlba91/pulumi-proxmoxve/provider";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished } from "vitest";
 import { parse, stringify } from "yaml";
+import { syncState } from "../../../cli/commands/sync-state/run";
 import { placeholders } from "../../../cli/run/secrets";
 import { openStack } from "../../../clients/pulumi/engine";
 import { policyPack } from "../../../clients/pulumi/project";
@@ -113,6 +114,18 @@ engineTest(
 
     const second = await stack.up({ policyPacks: [policyPack] });
     expect(Object.keys(second.summary.resourceChanges ?? {})).toEqual(["same"]);
+
+    // The three containers have one VMID and one node name: only the one at the parents' has moved.
+    sim.world.change(({ proxmoxAt }) => {
+      const guest = proxmoxAt?.["192.168.2.11:8006"]?.guests["150"];
+      if (guest) guest.node = "pve2";
+    });
+    expect(await syncState(stack)).toMatchInlineSnapshot(`
+      [
+        "150 parents-notes: the state follows it from pve1 to pve2",
+      ]
+    `);
+    expect(await syncState(stack)).toEqual([]);
   },
 );
 
