@@ -3,9 +3,10 @@ import { evaluate } from "../../../policy/evaluate";
 import { UNKNOWN } from "../../../policy/reading/plain";
 import { siteIndex } from "../../../policy/reading/sites";
 import type { ObservedResource } from "../../../policy/rule";
-import { rules } from "../../../policy/rules/all";
+import { routerIdCollision } from "../../../policy/rules/addresses";
 import { haRuleInfeasible } from "../../../policy/rules/ha";
 import { notJudged } from "../../../policy/rules/not-judged";
+import { command, keepalivedConf } from "../resources";
 
 const stack = "urn:pulumi:test::test::pulumi:pulumi:Stack::test";
 const urn = (type: string, name: string) => `urn:pulumi:test::test::${type}::${name}`;
@@ -74,33 +75,30 @@ test("anything else is of the site of the component around it", () => {
   ]);
 });
 
-test("pairs of one router id, one address and one network in two sites are silent, in one site they are not", async () => {
-  const pairAt = (site: string, name: string, host: string, vip = "192.168.1.20/24") =>
-    resource("homelab:components:TraefikHaPair", name, {
+test("one router id on one network in two sites is silent, in one site it is refused", async () => {
+  const pairAt = (site: string, name: string, vip: string) =>
+    [5, 6].map((host) => ({
+      ...command(
+        `${name}-${host}`,
+        `192.168.1.${host}`,
+        keepalivedConf({ priority: 100 + 10 * host, vip, routerId: 51 }),
+      ),
+      urn: urn("command:remote:Command", `${site}-${name}-${host}`),
       parent: urn("homelab:components:Site", site),
-      props: {
-        vip,
-        virtualRouterId: 51,
-        interface: "eth0",
-        members: [1, 2].map((number) => ({
-          name: `${host}-${number}`,
-          address: `192.168.1.2${number}`,
-          node: `pve${number}`,
-          priority: 100 + number,
-        })),
-      },
-    });
-  const site = (name: string) => resource("homelab:components:Site", name);
-  const collisions = async (...pairs: ObservedResource[]) => {
-    const resources = [site("home"), site("cottage"), ...pairs];
-    const names = ["vip-collision", "router-id-collision"];
-    const judged = rules.filter(({ name }) => names.includes(name));
-    return [...new Set((await evaluate(judged, resources)).map(({ policy }) => policy))].sort();
+    }));
+  const sites = ["home", "cottage"].map((name) => resource("homelab:components:Site", name));
+  const found = async (...pairs: ObservedResource[]) => {
+    const violations = await evaluate([routerIdCollision], [...sites, ...pairs]);
+    return violations.map(({ policy }) => policy);
   };
-  expect(await collisions(pairAt("home", "a", "t"), pairAt("cottage", "b", "t"))).toEqual([]);
-  expect(await collisions(pairAt("home", "a", "t"), pairAt("home", "b", "u"))).toEqual([
-    "vip-collision",
+  const first = pairAt("home", "a", "192.168.1.20/24");
+  const moved = (pairs: ObservedResource[]) =>
+    pairs.map((one, index) => ({
+      ...one,
+      props: { ...one.props, connection: { host: `192.168.1.4${index}` } },
+    }));
+  expect(await found(...first, ...pairAt("cottage", "b", "192.168.1.30/24"))).toEqual([]);
+  expect(await found(...first, ...moved(pairAt("home", "b", "192.168.1.30/24")))).toEqual([
+    "router-id-collision",
   ]);
-  const other = pairAt("home", "b", "u", "192.168.1.30/24");
-  expect(await collisions(pairAt("home", "a", "t"), other)).toEqual(["router-id-collision"]);
 });
