@@ -63,6 +63,17 @@ export interface KeepalivedLbArgs {
    */
   preemptDelaySec?: number;
   /**
+   * Seconds for which connections that are open at a planned change (`switch`, `up`, `rollback`, a
+   * member's return) are kept by the member that accepted them; 0: they are cut.
+   * @default 60
+   */
+  drainSec?: number;
+  /**
+   * Port of the members' own addresses on which they agree on that, TCP.
+   * @default 8082
+   */
+  drainPort?: number;
+  /**
    * Health check on each member.
    * @default that of each field
    */

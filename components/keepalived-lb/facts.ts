@@ -18,7 +18,13 @@ import {
 import { addressOf } from "../../model/text";
 import { virtualAddresses } from "../../model/vrrp/group";
 import type { KubeadmCluster } from "../../templates/kubeadm/kubeadm";
-import { exporterPortProblems, inputText, sshSchema, vrrpArgs } from "../shared/args-schema";
+import {
+  drainPortProblems,
+  exporterPortProblems,
+  inputText,
+  sshSchema,
+  vrrpArgs,
+} from "../shared/args-schema";
 
 const {
   port,
@@ -115,6 +121,12 @@ export const lbArgsSchema = z
       problem(["stats", "port"], `found ${facts.port}, the port of the API; choose another one`);
     }
     const second = secondPortOf(facts);
+    for (const message of drainPortProblems(facts, {
+      port: facts.port,
+      "stats.port": facts.stats.port,
+    })) {
+      problem(["drainPort"], message);
+    }
     for (const message of exporterPortProblems(facts.monitoring, {
       port: facts.port,
       "stats.port": facts.stats.port,

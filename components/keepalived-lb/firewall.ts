@@ -2,6 +2,7 @@ import type { SecondPort } from "../../config/sections/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
+import { handoverRules } from "../shared/handover-files";
 
 interface Host {
   name: string;
@@ -24,6 +25,9 @@ export interface ApiNetworkFacts {
   management: readonly string[];
   /** @default this stack joins no node */
   kubeadm?: { join: boolean } | undefined;
+  /** @default open connections are cut at a planned change */
+  drainSec?: number;
+  drainPort?: number;
   /** @default members serve no metrics of their own */
   monitoring?: { exporterPort: number } | undefined;
 }
@@ -65,6 +69,7 @@ export function apiFirewallOf(facts: ApiNetworkFacts, sshPort: number): Firewall
     ...tcp(masters, masters, 2380, "etcd, members"),
     ...tcp(masters, nodes, 10250, "API servers to kubelets: logs, exec"),
     ...tcp(management, balancers, facts.stats.port, "statistics and metrics, behind a password"),
+    ...handoverRules(facts),
     ...exporterRules(facts, management),
     ...tcp(management, [...balancers, ...(joined ? nodes : [])], sshPort, "this stack's SSH"),
     ...(joined

@@ -9,6 +9,7 @@ import { installPackages } from "../../templates/host/install";
 import { HAPROXY_PACKAGES } from "../../templates/host/packages";
 import { haproxyService } from "../../templates/host/services";
 import { word } from "../../templates/text";
+import { handoverPackages } from "../shared/handover-files";
 import type { HostFile } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, fileIn, type Scope } from "../shared/member-scope";
@@ -37,7 +38,7 @@ export function configureBalancer(
   inputs: BalancerInputs,
 ): Command {
   const service = haproxyService(facts);
-  const names = [...HAPROXY_PACKAGES, ...metricsPackages(facts)];
+  const names = [...HAPROXY_PACKAGES, ...handoverPackages(facts), ...metricsPackages(facts)];
   const packages = commandIn(scope, "packages", { script: installPackages(names) }, []);
   metricsFiles(scope, { name, facts, service }, [packages]);
   const keepalived = keepalivedFiles(scope, name, facts, service, [packages]);

@@ -58,6 +58,17 @@ export interface ServicePairArgs {
    * @default 0
    */
   preemptDelaySec?: number;
+  /**
+   * Seconds for which connections that are open at a planned change (`switch`, `up`, `rollback`, a
+   * member's return) are kept by the member that accepted them; 0: they are cut.
+   * @default 60
+   */
+  drainSec?: number;
+  /**
+   * Port of the members' own addresses on which they agree on that, TCP.
+   * @default 8082
+   */
+  drainPort?: number;
   /** What each member is asked, and how often. */
   check: ServiceCheck;
   /** Hosts that share the address, at least two, on different nodes. */

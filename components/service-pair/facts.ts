@@ -2,7 +2,13 @@ import { z } from "zod";
 import { withDefaults } from "../../config/sections/profiles";
 import { servicePairFields } from "../../config/sections/services/service-pairs";
 import { servicePort } from "../../templates/host/services";
-import { exporterPortProblems, serviceCheckArgs, sshSchema, vrrpArgs } from "../shared/args-schema";
+import {
+  drainPortProblems,
+  exporterPortProblems,
+  serviceCheckArgs,
+  sshSchema,
+  vrrpArgs,
+} from "../shared/args-schema";
 
 const { port, unit, replicate } = servicePairFields;
 
@@ -27,6 +33,9 @@ export const serviceArgsSchema = z
         "missing, since check.script names none; state the TCP port that clients use",
       );
       return;
+    }
+    for (const message of drainPortProblems(facts, { port: taken })) {
+      problem(["drainPort"], message);
     }
     for (const message of exporterPortProblems(facts.monitoring, { port: taken })) {
       problem(["monitoring", "exporterPort"], message);

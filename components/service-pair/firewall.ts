@@ -1,6 +1,7 @@
 import { virtualAddresses } from "../../model/vrrp/group";
 import { serviceOf } from "../../templates/host/services";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
+import { handoverRules } from "../shared/handover-files";
 import type { ServiceFacts } from "./facts";
 
 /** What a service pair needs, from its facts. */
@@ -20,6 +21,7 @@ export function serviceFirewall(name: string, facts: ServiceFacts, sshPort: numb
     { from: addresses, to: addresses, protocol: "vrrp", why: "adverts, IP protocol 112, unicast" },
     clients("tcp"),
     ...(facts.check.dns ? [clients("udp")] : []),
+    ...handoverRules(facts),
     ...exporterRules(facts),
     ...(facts.replicate
       ? [

@@ -9,6 +9,7 @@ import { serviceDropIn } from "../../templates/host/systemd";
 import { AFTER_COPY_FILE, afterCopyScript } from "../../templates/replication/after-copy";
 import { SERVICE_FORCED_COMMAND_FILE } from "../../templates/replication/forced-command";
 import type { FirewallNeeds } from "../shared/firewall";
+import { handoverPackages } from "../shared/handover-files";
 import type { HostFile } from "../shared/host-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import {
@@ -71,7 +72,7 @@ export class ServicePair extends pulumi.ComponentResource {
 /** Everything on one member, ending with its health. */
 function configure(scope: Scope<ServiceKind>, name: string, facts: ServiceFacts): Command {
   const service = serviceOf(name, facts);
-  const names = [...servicePackages(facts), ...metricsPackages(facts)];
+  const names = [...servicePackages(facts), ...handoverPackages(facts), ...metricsPackages(facts)];
   const packages = commandIn(scope, "packages", { script: installPackages(names) }, []);
   const files = {
     ...dropInOf(scope, facts.unit, packages),

@@ -110,6 +110,23 @@ export const vrrpArgs = {
     .describe("How members serve metrics. Default: they do not."),
 };
 
+/** Why the port on which members agree on open connections cannot be what it is. */
+export function drainPortProblems(
+  facts: { drainSec: number; drainPort: number; monitoring?: { exporterPort: number } | undefined },
+  taken: Readonly<Record<string, number>>,
+): string[] {
+  if (facts.drainSec === 0) return [];
+  const all = {
+    ...taken,
+    ...(facts.monitoring && { exporterPort: facts.monitoring.exporterPort }),
+  };
+  return Object.entries(all).flatMap(([name, port]) =>
+    port === facts.drainPort
+      ? [`found ${port}, the port of "${name}" on the same host; use e.g. 8082`]
+      : [],
+  );
+}
+
 /** Why the exporter's port cannot be what it is: something else on the member has it. */
 export function exporterPortProblems(
   monitoring: { exporterPort: number } | undefined,

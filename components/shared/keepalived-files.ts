@@ -21,6 +21,7 @@ import { peersHaveLeft } from "../../templates/keepalived/membership";
 import { checkScript } from "../../templates/keepalived/probe";
 import { notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
+import { handoverFiles } from "./handover-files";
 import type { HostFile } from "./host-files";
 import { fileIn, type Scope } from "./member-scope";
 import type { VrrpFacts, VrrpKind } from "./vrrp-member";
@@ -57,7 +58,7 @@ export function keepalivedFiles(
         timeoutSec: tracked ? SECOND_LINE.timeoutSec : facts.check.timeoutSec,
       }),
       test: checkTest(service, drain),
-      reload: undrainWhenHealthy(checkPath),
+      reload: undrainWhenHealthy(checkPath, drain),
     },
     after,
   );
@@ -115,6 +116,7 @@ export function keepalivedFiles(
   return {
     check,
     notify,
+    ...handoverFiles(scope, facts, after),
     logrotate,
     "keepalived-drop-in": dropIn,
     ...watcher,

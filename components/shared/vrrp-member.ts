@@ -29,6 +29,12 @@ export interface VrrpTransforms {
   checkWatcher?: Transform<CommandArgs>;
   /** systemd unit of that watcher; profile `fast` only. */
   checkWatcherUnit?: Transform<CommandArgs>;
+  /** Script that keeps open connections over a planned change; unless `drainSec` is 0. */
+  handoverScript?: Transform<CommandArgs>;
+  /** systemd service that answers another member about them; unless `drainSec` is 0. */
+  handoverService?: Transform<CommandArgs>;
+  /** systemd socket of that service; unless `drainSec` is 0. */
+  handoverSocket?: Transform<CommandArgs>;
   /** Rotation of the logs. */
   logrotate?: Transform<CommandArgs>;
   /** Drop-in of keepalived's systemd unit. */

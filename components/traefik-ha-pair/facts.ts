@@ -3,7 +3,12 @@ import { certificateProblems } from "../../config/sections/certificates";
 import { withDefaults } from "../../config/sections/profiles";
 import { traefikPairFields } from "../../config/sections/traefik-pairs";
 import { ENTRY_POINT_PORTS, ENTRY_POINTS } from "../../templates/traefik/traefik";
-import { exporterPortProblems, sshSchema, vrrpArgs } from "../shared/args-schema";
+import {
+  drainPortProblems,
+  exporterPortProblems,
+  sshSchema,
+  vrrpArgs,
+} from "../shared/args-schema";
 
 /** File of the dynamic directory that holds the routes of this stack. */
 export const ROUTES_FILE = "routes.yml";
@@ -36,6 +41,13 @@ export const traefikArgsSchema = z
         ["traefik", "driftPort"],
         `found ${driftPort}, the port on which Traefik answers the health check; use another one`,
       );
+    }
+    for (const message of drainPortProblems(facts, {
+      pingPort,
+      driftPort,
+      ...ENTRY_POINT_PORTS,
+    })) {
+      problem(["drainPort"], message);
     }
     for (const message of exporterPortProblems(facts.monitoring, {
       pingPort,

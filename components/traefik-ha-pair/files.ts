@@ -56,7 +56,12 @@ export function traefikFiles(
     "traefikStatic",
     {
       path: TRAEFIK_STATIC_FILE,
-      content: traefikStatic({ pingPort, dynamicDirectory, graceSec }),
+      content: traefikStatic({
+        pingPort,
+        dynamicDirectory,
+        graceSec,
+        drainSec: facts.drainSec,
+      }),
       test: `${TRY_SCRIPT} static "$NEW"`,
       reload: `touch ${TRAEFIK_RESTART_MARK}`,
     },

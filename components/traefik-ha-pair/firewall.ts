@@ -1,6 +1,7 @@
 import { virtualAddresses } from "../../model/vrrp/group";
 import { ENTRY_POINT_PORTS } from "../../templates/traefik/traefik";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";
+import { handoverRules } from "../shared/handover-files";
 import type { TraefikFacts } from "./facts";
 
 /** What a pair needs, from its facts. */
@@ -27,6 +28,7 @@ export function firewallOf(facts: TraefikFacts, sshPort: number): FirewallNeeds 
       port: facts.traefik.driftPort,
       why: "checksums of the dynamic configuration",
     },
+    ...handoverRules(facts),
     ...exporterRules(facts),
     ...(copies
       ? [

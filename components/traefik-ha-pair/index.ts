@@ -5,6 +5,7 @@ import { installPackages, installTraefik } from "../../templates/host/install";
 import { traefikPackages } from "../../templates/host/packages";
 import { traefikGraceSec, traefikService } from "../../templates/host/services";
 import type { FirewallNeeds } from "../shared/firewall";
+import { handoverPackages } from "../shared/handover-files";
 import { keepalivedFiles } from "../shared/keepalived-files";
 import { commandIn, rollOut, type Scope } from "../shared/member-scope";
 import { changeMembers } from "../shared/membership";
@@ -61,7 +62,7 @@ function configure(scope: Scope<TraefikKind>, name: string, facts: TraefikFacts)
   const { version, sha256, sha256Arm64 } = facts.traefik;
   const graceSec = traefikGraceSec(name, facts);
   const service = traefikService(name, facts);
-  const names = [...traefikPackages(facts), ...metricsPackages(facts)];
+  const names = [...traefikPackages(facts), ...handoverPackages(facts), ...metricsPackages(facts)];
   const packages = commandIn(scope, "packages", { script: installPackages(names) }, []);
   const binary = commandIn(
     scope,

@@ -9,6 +9,7 @@ import {
   ipv6,
   ipv6Prefix,
   nodeName,
+  port,
   priority,
   seconds,
   shown,
@@ -134,6 +135,14 @@ export const vrrpFields = {
   preemptDelaySec: seconds(0, 1000)
     .default(0)
     .describe("Seconds that a recovered member waits before it takes the address back."),
+  drainSec: count("seconds", 0, 600)
+    .default(60)
+    .describe(
+      "Seconds for which connections that are open at a planned change (`switch`, `up`, `rollback`, a member's return) are kept by the member that accepted them; 0: they are cut.",
+    ),
+  drainPort: port
+    .default(8082)
+    .describe("Port of the members' own addresses on which they agree on that, TCP."),
   check: checkSchema.prefault({}).describe("Health check on each member."),
 };
 

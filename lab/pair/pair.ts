@@ -14,6 +14,9 @@ export const WEB_PORT = 80;
 /** Priorities by the order of the members; near to each other, so that both skews are short. */
 const PRIORITIES = [150, 140, 130];
 
+/** Seconds for which the pair keeps open connections. */
+export const DRAIN_SEC = 60;
+
 /** Debian release of the image. */
 const DEBIAN = 12;
 
@@ -25,6 +28,8 @@ export function pairSettings(profile: VrrpProfile, hosts: readonly HostPlan[]): 
     virtualRouterId: 77,
     preempt: true,
     preemptDelaySec: 0,
+    drainSec: DRAIN_SEC,
+    drainPort: 8082,
     profile,
     ...PROFILES[profile],
     members: hosts.map(({ name, address }, index) => ({

@@ -1,6 +1,8 @@
+import { type ConnectionsPlan, type Kept, keptText, USES } from "../instruments/connections";
 import { startServices } from "../machine/faults";
 import { inHost } from "../machine/host";
-import type { Scenario } from "./scenario";
+import { ROUTE_HOST, WEB_PORT } from "../pair/pair";
+import type { Act, Scenario } from "./scenario";
 import { roles, type Stage } from "./stage";
 
 /** Starts whatever a scenario stopped. */
@@ -26,6 +28,26 @@ export const checkFails = {
   target: { withinSec: { fast: 1 } },
   repair: startAll,
 } satisfies Partial<Scenario>;
+
+/**
+ * 200 connections that stay open.
+ *
+ * @param lastsSec seconds after which each has done its work. @default when the scenario is over
+ */
+export function openPlan({ vip }: Stage, lastsSec?: number): ConnectionsPlan {
+  const count = { "keep-alive": 80, websocket: 60, download: 30, stream: 30 };
+  const plan = { address: vip, port: WEB_PORT, host: ROUTE_HOST, count };
+  return lastsSec === undefined ? plan : { ...plan, lastsSec };
+}
+
+/** What a planned change did, with what became of the open connections: all have to be kept. */
+export function keptAct(act: Act, kept: Kept): Act {
+  const text = keptText(kept);
+  const note = act.note === undefined ? text : `${act.note}, ${text}`;
+  if (USES.every((use) => kept.cut[use] === 0)) return { ...act, note };
+  const wrong = `${text}: ${kept.why.join("; ")}`;
+  return { ...act, note, wrong: act.wrong === undefined ? wrong : `${act.wrong}; ${wrong}` };
+}
 
 const dropIn = (daemon: string) => `/run/systemd/system/${daemon}.service.d`;
 

@@ -1,12 +1,13 @@
 import { drainSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
-import { drainScript, undrainScript } from "../../templates/keepalived/drain";
+import { AGREE_SEC, drainScript, undrainScript } from "../../templates/keepalived/drain";
 import { nowMs } from "../instruments/clock";
+import { openConnections } from "../instruments/connections";
 import { mastersOf } from "../instruments/masters";
 import { arm, signalUnit } from "../machine/faults";
 import { inHost, type LabHost } from "../machine/host";
 import { sleep, until } from "../machine/shell";
 import { PAIR } from "../pair/pair";
-import { masterGone, startAll } from "./frame";
+import { keptAct, masterGone, openPlan, startAll } from "./frame";
 import type { Scenario } from "./scenario";
 import { roles, type Stage } from "./stage";
 
@@ -89,7 +90,8 @@ export const plannedSwitch: Scenario = {
   address: "moves",
   act: async (stage) => {
     const { preferred, other } = roles(stage);
-    const drain = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
+    const drain = drainOf(stage);
+    const connections = await openConnections(openPlan(stage));
     const on = async ({ name }: LabHost) =>
       (await mastersOf(stage.vip, stage.world.hosts)).join() === name;
     const stepAside = await arm(preferred, drainScript(drain));
@@ -101,18 +103,25 @@ export const plannedSwitch: Scenario = {
     await until(`${preferred.name} has the address again`, 20, () => on(preferred), 0.05);
     const returned = stage.changes.findLast(({ host, owns }) => owns && host === preferred.name);
     const back = (((returned?.atMs ?? nowMs()) - backMs) / 1000).toFixed(2);
-    return { atMs, note: `back after ${back} s` };
+    await sleep(1);
+    return keptAct({ atMs, note: `back after ${back} s` }, await connections.end());
   },
-  watchSec: (stage) => 2 * handoverSec(stage) + 3,
-  predictedSec: handoverSec,
+  watchSec: (stage) => 2 * (AGREE_SEC + handoverSec(stage)) + 3,
+  // Before the address moves, the members agree on what becomes of open connections.
+  predictedSec: (stage) => AGREE_SEC + handoverSec(stage),
   target: { lost: 0 },
   repair: async (stage) => {
-    const { preferred } = roles(stage);
-    const drain = { member: preferred.name, vip: stage.vip, handoverSec: handoverSec(stage) };
-    await inHost(preferred, undrainScript(drain, false));
+    await inHost(roles(stage).preferred, undrainScript(drainOf(stage), false));
   },
   profiles: ["fast", "compatible"],
 };
+
+/** What it takes to drain the preferred member. */
+function drainOf(stage: Stage) {
+  const { name: member } = roles(stage).preferred;
+  const { drainSec: keepSec = 0 } = stage.settings;
+  return { member, vip: stage.vip, handoverSec: handoverSec(stage), keepSec };
+}
 
 /** Longest seconds until the other member relieves the preferred one, as the model has it. */
 function handoverSec(stage: Stage): number {

@@ -1,7 +1,9 @@
 import { nowMs } from "../instruments/clock";
+import { openConnections } from "../instruments/connections";
 import { pidsOfUnit } from "../machine/cgroup";
 import { inHost } from "../machine/host";
 import type { Deployed, Deployment } from "../pair/deploy";
+import { keptAct, openPlan } from "./frame";
 import type { Act, Scenario } from "./scenario";
 import type { Stage } from "./stage";
 
@@ -52,10 +54,13 @@ export const rollingUp: Scenario = {
   ...common,
   name: "rolling-up",
   title: "Rolling up: static configuration changed",
-  act: (stage) =>
-    timed(
+  act: async (stage) => {
+    const connections = await openConnections(openPlan(stage, 15));
+    const act = await timed(
       deploymentOf(stage).up(({ pingPort }) => ({ pingPort: pingPort === 8090 ? 8080 : 8090 })),
-    ),
+    );
+    return keptAct(act, await connections.end());
+  },
   target: { lost: 0 },
 };
 

@@ -94,6 +94,10 @@ export interface VrrpSettings {
   advertIntervalSec: number;
   preempt: boolean;
   preemptDelaySec: number;
+  /** Seconds for which open connections are kept over a planned change. @default 0: they are cut */
+  drainSec?: number;
+  /** Port on which members agree on that. @default none, where connections are cut */
+  drainPort?: number;
   check: Omit<VrrpCheck, "name">;
   /** @default compatible */
   profile?: VrrpProfile;

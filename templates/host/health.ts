@@ -11,8 +11,10 @@ export interface HealthScript extends HealthProbe {
   vip: string;
   /** Seconds within which another member takes the address from one that steps aside; `Infinity` when none does. */
   handoverSec: number;
-  /** Unit that is restarted when `mark` exists. @default none */
-  restart?: { unit: string; mark: string };
+  /** Seconds for which open connections are kept; 0 cuts them. @default 0 */
+  keepSec?: number;
+  /** Unit that is restarted when `mark` exists, and the longest seconds that a stop of it may take. @default none */
+  restart?: { unit: string; mark: string; stopSec: number };
   /** Units of an earlier profile, with their files, which must not go on running. @default none */
   retired?: readonly { unit: string; files: readonly string[] }[];
   /** Seconds without a failure after which keepalived too believes that the member is healthy. */
@@ -27,19 +29,19 @@ export interface HealthScript extends HealthProbe {
  * another one take it before its daemon is restarted.
  */
 export function healthScript(health: HealthScript): string {
-  const { restart, vip } = health;
+  const { restart, vip, handoverSec, keepSec = 0 } = health;
   const member = word(health.member, "member");
   const units = unitList(health.units);
   const restarted = restart
     ? `if [ -e ${word(restart.mark, "mark")} ]; then
   step_aside
-  systemctl restart ${word(restart.unit, "unit")}
+  restart_kept ${word(restart.unit, "unit")}
   rm -f ${word(restart.mark, "mark")}
 fi
 `
     : "";
   return `set -eu
-${handoverFunctions({ member, vip, handoverSec: health.handoverSec })}systemctl daemon-reload
+${handoverFunctions({ member, vip, handoverSec, keepSec }, restart?.stopSec)}systemctl daemon-reload
 ${restarted}systemctl enable --quiet ${units}
 systemctl start ${units}
 ${healthyFunction(health)}good=0

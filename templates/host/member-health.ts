@@ -8,6 +8,7 @@ import {
   vrrpGroup,
 } from "../../model/vrrp/vrrp";
 import type { Drain } from "../keepalived/drain";
+import { HANDOVER_SCRIPT, HANDOVER_SERVICE, HANDOVER_SOCKET } from "../keepalived/handover";
 import type { Probe } from "../keepalived/probe";
 import type { HealthScript } from "./health";
 import {
@@ -48,7 +49,8 @@ export function drainOf(
   facts: VrrpSettings,
 ): Drain {
   const vip = addressOf(facts.vip);
-  return { member, vip, handoverSec: drainSec(vrrpGroup(name, facts), member) };
+  const handoverSec = drainSec(vrrpGroup(name, facts), member);
+  return { member, vip, handoverSec, keepSec: facts.drainSec ?? 0 };
 }
 
 /** Whether a member's check goes through a tracked file, which needs a watcher. */
@@ -102,6 +104,12 @@ export function memberProbe(member: Member, facts: VrrpSettings, service: Servic
   };
 }
 
+/** What a member has no more once open connections are no longer kept. */
+const HANDOVER_UNITS = {
+  unit: HANDOVER_SOCKET,
+  files: [unitPath(HANDOVER_SOCKET), unitPath(HANDOVER_SERVICE), HANDOVER_SCRIPT],
+};
+
 /** How a roll-out and a roll-back find out that a member is healthy. */
 export function memberHealth(
   name: string,
@@ -120,11 +128,19 @@ export function memberHealth(
     member: member.name,
     vip: addressOf(facts.vip),
     handoverSec: drainOf(name, member, facts).handoverSec,
+    keepSec: facts.drainSec ?? 0,
     ...memberProbe(member, facts, service),
     ...(service.restartMark !== undefined && {
-      restart: { unit: service.main ?? service.daemon, mark: service.restartMark },
+      restart: {
+        unit: service.main ?? service.daemon,
+        mark: service.restartMark,
+        stopSec: service.stopSec + 5,
+      },
     }),
-    ...(!tracked && { retired: [{ unit, files: [unitPath(unit), watcherScript(service)] }] }),
+    retired: [
+      ...(tracked ? [] : [{ unit, files: [unitPath(unit), watcherScript(service)] }]),
+      ...(facts.drainSec === 0 ? [HANDOVER_UNITS] : []),
+    ],
     settleSec,
     deadlineSec: Math.ceil(60 + service.stopSec + budget(group).crashSec) + settleSec,
   };

@@ -64,7 +64,7 @@ head() {
 
 write() {
   local unit active has=0 healthy=1 drained=0 ready fault=0 started
-  [[ $(ip -o address show 2>/dev/null) == *" $vip/"* ]] && has=1
+  ip -o address show 2>/dev/null | grep -vE '^[0-9]+: lo .*/(32|128) ' | grep -qF " $vip/" && has=1
   [[ -r ${word(places.drain, "drain file")} && $(<${word(places.drain, "drain file")}) == 1* ]] && drained=1
   [[ -r $state ]] && grep -qE '^homelab_keepalived_state[{].*state="(FAULT|STOP)"[}] 1$' "$state" && fault=1
   head homelab_member_unit_active '1 while systemd says that the unit is active.'

@@ -1,4 +1,5 @@
-import { literal, word } from "../text";
+import { ownsCommand } from "../keepalived/drain";
+import { literal } from "../text";
 import { HISTORY } from "./host-file";
 
 /**
@@ -9,7 +10,7 @@ import { HISTORY } from "./host-file";
 export function historyScript(vip: string): string {
   return `set -eu
 history=${HISTORY}
-if ip -o address show 2>/dev/null | grep -qF ' ${word(vip, "vip")}/'; then echo owner; fi
+if ${ownsCommand(vip)}; then echo owner; fi
 [ -d "$history" ] || exit 0
 [ ! -f "$history/.healthy" ] || sed 's/^/healthy /' "$history/.healthy"
 find "$history" -type f -name '[0-9]*' | while read -r version; do

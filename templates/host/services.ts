@@ -4,7 +4,7 @@ import type { LookUpType, Probe } from "../keepalived/probe";
 import { LSYNCD_LOG } from "../replication/lsyncd";
 import { word } from "../text";
 import { CONFIG_WATCHER_UNITS, WATCHER_LOG } from "../traefik/config-watcher";
-import { ENTRY_POINT_PORTS, TRAEFIK_DRAIN_SEC } from "../traefik/traefik";
+import { ENTRY_POINT_PORTS, plannedDrainSec } from "../traefik/traefik";
 import { TRAEFIK_RESTART_MARK } from "./install";
 import type { Service } from "./member-health";
 
@@ -28,7 +28,7 @@ export function traefikService(name: string, facts: TraefikSettings): Service {
     port: ENTRY_POINT_PORTS.websecure,
     probe: { kind: "http", port: facts.traefik.pingPort, path: "/ping" },
     restartMark: TRAEFIK_RESTART_MARK,
-    stopSec: traefikGraceSec(name, facts) + TRAEFIK_DRAIN_SEC,
+    stopSec: traefikGraceSec(name, facts) + plannedDrainSec(facts.drainSec),
     units: CONFIG_WATCHER_UNITS,
     logs: [WATCHER_LOG, ...(facts.replication || facts.certificates ? [LSYNCD_LOG] : [])],
   };

@@ -214,6 +214,37 @@ export function configSumService(): string {
   });
 }
 
+/** `keepalived-handover.socket`: the member's own address, where the others ask it to keep connections. */
+export function handoverSocket(address: string, port: number): string {
+  return unit("Other members ask here to keep open connections over a planned change.", {
+    Unit: { Description: "Hand-over of open connections" },
+    Socket: {
+      ListenStream: `${hostText(word(address, "address"))}:${word(port, "port")}`,
+      FreeBind: "yes",
+      Accept: "yes",
+      MaxConnections: 16,
+      MaxConnectionsPerSource: 8,
+    },
+    Install: { WantedBy: "sockets.target" },
+  });
+}
+
+/** `keepalived-handover@.service`: one answer. It sets rules and addresses, so it runs as root. */
+export function handoverService(script: string): string {
+  return unit("Answers one question of another member.", {
+    Unit: {
+      Description: "Hand-over of open connections",
+      CollectMode: "inactive-or-failed",
+    },
+    Service: {
+      ExecStart: `-${word(script, "script")} serve`,
+      StandardInput: "socket",
+      StandardError: "journal",
+      RuntimeMaxSec: 20,
+    },
+  });
+}
+
 /** Command that tests a new unit file under its real name, since systemd judges it by that too. */
 export function verifyUnit(name: string): string {
   const unitName = word(name, "unit");

@@ -1,5 +1,6 @@
 import { type HealthProbe, healthyFunction } from "../host/health-probe";
 import { word } from "../text";
+import { HANDOVER_SCRIPT } from "./handover";
 import { DRAIN_FILE } from "./keepalived";
 import { METRICS_DIRECTORY } from "./scripts";
 
@@ -11,10 +12,15 @@ export interface Drain {
   vip: string;
   /** Seconds within which another member takes the address; `Infinity` when none ever does. */
   handoverSec: number;
+  /** Seconds for which open connections are kept; 0 cuts them. @default 0 */
+  keepSec?: number;
 }
 
 /** Seconds that a busy host may be late, beside what keepalived's timers take. */
 const MARGIN_SEC = 2;
+
+/** Seconds that members may take to agree on keeping open connections. */
+export const AGREE_SEC = 4;
 
 /** Looks at the address per second, while one waits for it. */
 const LOOKS = 20;
@@ -24,16 +30,17 @@ const NOBODY =
 
 /**
  * Shell functions around the file that keepalived tracks: `owns`, `put 0|1`, `left`, `await
- * owns|left`. The variable is for tests, which must not write where a host does.
+ * owns|left`, and `keep leave|fetch SECONDS` for open connections. The variable is for tests, which must not write where a host does.
  */
-export function drainFunctions({ vip, handoverSec }: Drain): string {
+export function drainFunctions(drain: Drain): string {
+  const { vip, handoverSec } = drain;
   const tries = Number.isFinite(handoverSec) ? LOOKS * waitSec(handoverSec) : 0;
   return `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}
-owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(vip, "vip")}/'; }
+owns() { ${ownsCommand(vip)}; }
 left() { ! owns; }
 # keepalived reads it when it is closed, so never half a number.
 put() { echo "$1" >"$aside"; }
-await() {
+${keepFunction(drain)}await() {
   tries=${tries}
   until "$1"; do
     [ "$tries" -gt 0 ] || return 1
@@ -45,13 +52,49 @@ await() {
 }
 
 /**
+ * Whether this member has the address. On `lo` it is only kept for open connections (`handover.ts`).
+ */
+export function ownsCommand(vip: string): string {
+  return `ip -o address show 2>/dev/null | grep -vE '^[0-9]+: lo .*/(32|128) ' | grep -qF ' ${word(vip, "vip")}/'`;
+}
+
+/** The script is not there before the first roll-out that brings it. */
+const HANDOVER = `handover=\${HOMELAB_HA_HANDOVER:-${HANDOVER_SCRIPT}}`;
+
+function keepFunction({ keepSec = 0 }: Drain): string {
+  if (keepSec === 0) return "";
+  return `${HANDOVER}
+# What came of it is in $kept and $lost.
+kept= lost=
+keep() {
+  if [ ! -x "$handover" ]; then
+    lost="$handover is not there; run pulumi up"
+  elif lost=$("$handover" "$1" "$2" 2>&1); then
+    kept=$lost lost=
+    return 0
+  fi
+  return 1
+}
+`;
+}
+
+/** Seconds for which connections are kept that are open when a member is drained. */
+function holdSec({ keepSec = 0, handoverSec }: Drain): number {
+  return keepSec + (Number.isFinite(handoverSec) ? waitSec(handoverSec) : 0) + AGREE_SEC;
+}
+
+/**
  * Shell functions for a roll-out that shall lose nothing: `step_aside` returns when the address has
  * left this member, or says why it cannot; at the end, also when the run is killed, the member steps
  * back, and `owned` says whether it had the address. A mark tells a run from the one before, which may
- * have ended half-way; a step aside that people asked for has none and stays.
+ * have ended half-way; a step aside that people asked for has none and stays. `restart_kept UNIT` restarts
+ * a daemon and gives it the time that its open connections take, if they live on.
+ *
+ * @param stopSec longest seconds that a planned stop of the daemon takes
  */
-export function handoverFunctions(drain: Drain): string {
-  const { handoverSec } = drain;
+export function handoverFunctions(drain: Drain, stopSec = 0): string {
+  const { handoverSec, keepSec = 0 } = drain;
+  const keeps = keepSec > 0 && Number.isFinite(handoverSec);
   const member = word(drain.member, "member");
   const gap = "requests are lost until another member has it";
   const move = Number.isFinite(handoverSec)
@@ -60,9 +103,9 @@ export function handoverFunctions(drain: Drain): string {
     return 0
   fi
   : >"$aside.rollout"
-  put 1
+${keeps ? `  keep leave ${holdSec(drain) + stopSec} || echo "${member}: open connections are cut: $lost" >&2\n` : ""}  put 1
   await left && return 0
-  step_back
+${keeps ? `  [ -n "$lost" ] || "$handover" end\n` : ""}  step_back
   echo "${member}: no other member took the address within ${waitSec(handoverSec)} s (none is healthy, or they stepped aside as well); ${gap}" >&2
 `
     : `  echo "${member}: ${NOBODY}; ${gap}" >&2
@@ -70,8 +113,8 @@ export function handoverFunctions(drain: Drain): string {
   return `${drainFunctions(drain)}owned=
 [ ! -e "$aside.rollout" ] || owned=1
 step_back() {
-  [ -e "$aside.rollout" ] || return 0
-  put 0
+${keeps ? `  rm -f /run/systemd/system/*.d/homelab-drain.conf\n` : ""}  [ -e "$aside.rollout" ] || return 0
+${keeps ? `  owns || keep fetch ${holdSec(drain)} || echo "${member}: open connections are cut on the way back: $lost" >&2\n` : ""}  put 0
   rm -f "$aside.rollout"
 }
 trap step_back EXIT
@@ -80,8 +123,26 @@ step_aside() {
   owns || return 0
   owned=1
 ${move}}
+restart_kept() {
+${
+  keeps
+    ? `  if [ -n "$owned" ] && [ -z "$lost" ] && ! owns; then
+    # Idle connections the daemon closes by itself; whoever is being served may end.
+    mkdir -p "/run/systemd/system/$1.service.d"
+    printf '[Service]\\nTimeoutStopSec=${stopSec}\\n' >"/run/systemd/system/$1.service.d/homelab-drain.conf"
+    systemctl daemon-reload
+  fi
+  systemctl restart "$1"
+  rm -f "/run/systemd/system/$1.service.d/homelab-drain.conf"
+  systemctl daemon-reload
+`
+    : `  systemctl restart "$1"\n`
+}}
 `;
 }
+
+/** The same where a script has one line. */
+const KEPT = `"\${HOMELAB_HA_HANDOVER:-${HANDOVER_SCRIPT}}"`;
 
 const MARKED = `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}`;
 
@@ -95,12 +156,14 @@ const MARKED = `aside=\${HOMELAB_HA_ASIDE:-${DRAIN_FILE}}`;
 export function drainUnlessHealthy(drain: Drain, run = 'bash "$NEW"'): string {
   if (!Number.isFinite(drain.handoverSec)) return "true";
   const tries = LOOKS * waitSec(drain.handoverSec);
-  return `${MARKED}; owns() { ip -o address show 2>/dev/null | grep -qF ' ${word(drain.vip, "vip")}/'; }; if [ -e "$aside" ] && owns && ! ${run}; then : >"$aside.rollout"; echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
+  const keep = drain.keepSec ? `${KEPT} leave ${holdSec(drain)} >/dev/null 2>&1 || true; ` : "";
+  return `${MARKED}; owns() { ${ownsCommand(drain.vip)}; }; if [ -e "$aside" ] && owns && ! ${run}; then : >"$aside.rollout"; ${keep}echo 1 >"$aside"; tries=${tries}; while owns && [ "$tries" -gt 0 ]; do tries=$((tries - 1)); sleep ${1 / LOOKS}; done; fi`;
 }
 
 /** Command of one line after a check is live: a member that steps aside although all is well steps back. */
-export function undrainWhenHealthy(check: string): string {
-  return `${MARKED}; if [ -e "$aside.rollout" ] && ${word(check, "check")}; then echo 0 >"$aside"; rm -f "$aside.rollout"; fi`;
+export function undrainWhenHealthy(check: string, drain?: Drain): string {
+  const keep = drain?.keepSec ? `${KEPT} fetch ${holdSec(drain)} >/dev/null 2>&1 || true; ` : "";
+  return `${MARKED}; if [ -e "$aside.rollout" ] && ${word(check, "check")}; then ${keep}echo 0 >"$aside"; rm -f "$aside.rollout"; fi`;
 }
 
 /** Where the notify script keeps the state; the variable is for tests. */
@@ -128,6 +191,17 @@ export function drainCommands(): { begin: string; undo: string } {
   };
 }
 
+/** Says `kept SECONDS`, or `cut REASON`, for whoever moves the address. */
+function keptLines(how: "leave" | "fetch", drain: Drain): string {
+  return `if keep ${how} ${holdSec(drain)}; then
+  echo "kept ${drain.keepSec}"
+  [ -z "$kept" ] || echo "cut $kept"
+else
+  echo "cut $lost"
+fi
+`;
+}
+
 /** Makes a member that has not the address step aside; nothing is waited for. */
 export function drainStandbyScript(drain: Drain): string {
   return `set -eu
@@ -144,12 +218,12 @@ export function drainScript(drain: Drain): string {
   return `set -eu
 ${drainFunctions(drain)}begin=$(date +%s%N)
 trap 'put 0; exit 1' HUP INT TERM
-put 1
+${drain.keepSec ? `${keptLines("leave", drain)}begin=$(date +%s%N)\n` : ""}put 1
 if await left; then
   echo "took $((($(date +%s%N) - begin) / 1000000))"
 else
   put 0
-  echo "no other member took the address within ${waitSec(drain.handoverSec)} s; it stays on ${member}, as before" >&2
+${drain.keepSec ? `  [ -n "$lost" ] || "$handover" end\n` : ""}  echo "no other member took the address within ${waitSec(drain.handoverSec)} s; it stays on ${member}, as before" >&2
   exit 1
 fi
 `;
@@ -172,7 +246,7 @@ fi
     : "";
   return `set -eu
 ${drainFunctions(drain)}begin=$(date +%s%N)
-if [ -e "$aside" ]; then put 0; fi
+${drain.keepSec ? `if [ -e "$aside" ] && [ "$(head -c 1 "$aside")" = 1 ] && ! owns; then\n${keptLines("fetch", drain)}fi\nbegin=$(date +%s%N)\n` : ""}if [ -e "$aside" ]; then put 0; fi
 rm -f "$aside.rollout"
 ${then}`;
 }

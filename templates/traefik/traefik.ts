@@ -18,17 +18,25 @@ export interface TraefikStatic {
    * It must be longer than the virtual address needs to move, or a planned stop loses requests.
    */
   graceSec: number;
+  /** Seconds that open requests may still take at a planned stop. @default as long as at any stop */
+  drainSec?: number;
 }
 
 /** Seconds that open requests may still take once the grace time is over; Traefik's own default. */
 export const TRAEFIK_DRAIN_SEC = 10;
+
+/**
+ * Longest seconds that open requests may take once the grace time of a planned stop is over. Idle
+ * connections are closed at its start; at any other stop systemd ends Traefik after `TRAEFIK_DRAIN_SEC`.
+ */
+export const plannedDrainSec = (drainSec = 0) => Math.max(TRAEFIK_DRAIN_SEC, drainSec);
 
 /** `/etc/traefik/traefik.yml`. Traefik reads it at start only. */
 export function traefikStatic(config: TraefikStatic): string {
   const transport = {
     lifeCycle: {
       requestAcceptGraceTimeout: `${config.graceSec}s`,
-      graceTimeOut: `${TRAEFIK_DRAIN_SEC}s`,
+      graceTimeOut: `${plannedDrainSec(config.drainSec)}s`,
     },
   };
   return stringify(

@@ -1,6 +1,6 @@
 set -eu
 aside=${HOMELAB_HA_ASIDE:-/run/keepalived-track/step_aside}
-owns() { ip -o address show 2>/dev/null | grep -qF ' 192.168.1.101/'; }
+owns() { ip -o address show 2>/dev/null | grep -vE '^[0-9]+: lo .*/(32|128) ' | grep -qF ' 192.168.1.101/'; }
 left() { ! owns; }
 # keepalived reads it when it is closed, so never half a number.
 put() { echo "$1" >"$aside"; }
@@ -34,10 +34,13 @@ step_aside() {
   step_back
   echo "traefik: no other member took the address within 6 s (none is healthy, or they stepped aside as well); requests are lost until another member has it" >&2
 }
+restart_kept() {
+  systemctl restart "$1"
+}
 systemctl daemon-reload
 if [ -e /run/traefik-restart-needed ]; then
   step_aside
-  systemctl restart traefik
+  restart_kept traefik
   rm -f /run/traefik-restart-needed
 fi
 systemctl enable --quiet traefik keepalived

@@ -1,6 +1,6 @@
 set -eu
 aside=${HOMELAB_HA_ASIDE:-/run/keepalived-track/step_aside}
-owns() { ip -o address show 2>/dev/null | grep -qF ' 192.168.1.101/'; }
+owns() { ip -o address show 2>/dev/null | grep -vE '^[0-9]+: lo .*/(32|128) ' | grep -qF ' 192.168.1.101/'; }
 left() { ! owns; }
 # keepalived reads it when it is closed, so never half a number.
 put() { echo "$1" >"$aside"; }

@@ -4,6 +4,7 @@ import type { HealthScript } from "../../templates/host/health";
 import { answers, takesConnections } from "../../templates/host/health-probe";
 import type { HostFileScript } from "../../templates/host/host-file";
 import type { Drain } from "../../templates/keepalived/drain";
+import type { HandoverScript } from "../../templates/keepalived/handover";
 import type { KeepalivedConf } from "../../templates/keepalived/keepalived";
 import type { LsyncdConf } from "../../templates/replication/lsyncd";
 import type { CheckWatcher } from "../../templates/traefik/check-watcher";
@@ -142,7 +143,7 @@ export const haproxy: HaproxyConf = {
 export const health: HealthScript = {
   member: "traefik",
   units: ["traefik", "keepalived"],
-  restart: { unit: "traefik", mark: "/run/traefik-restart-needed" },
+  restart: { unit: "traefik", mark: "/run/traefik-restart-needed", stopSec: 75 },
   handoverSec: 3.5,
   vip: "192.168.1.101",
   questions: [answers("http://127.0.0.1:8080/ping"), takesConnections("192.168.1.101", 443)],
@@ -170,4 +171,12 @@ export const hostFile: HostFileScript = {
   owner: "root:root",
   test: 'keepalived -t -f "$NEW"',
   reload: "systemctl try-reload-or-restart keepalived",
+};
+
+export const handover: HandoverScript = {
+  vips: ["192.168.1.101", "fd00:1::101"],
+  interface: "eth0",
+  peers: [{ name: "traefik-2", address: "192.168.1.103" }],
+  port: 8082,
+  drainSec: 60,
 };

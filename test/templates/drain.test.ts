@@ -71,7 +71,7 @@ const health = (change: Partial<Drain> = {}) =>
   healthScript({
     member: "traefik",
     units: ["traefik"],
-    restart: { unit: "traefik", mark: at("mark") },
+    restart: { unit: "traefik", mark: at("mark"), stopSec: 15 },
     handoverSec: change.handoverSec ?? 0.5,
     vip: "192.168.1.101",
     questions: [answers("http://127.0.0.1:8080/ping"), takesConnections("192.168.1.101", 443)],

@@ -23,6 +23,8 @@ import {
   configWatcherUnit,
   fullSyncTimer,
   fullSyncUnit,
+  handoverService,
+  handoverSocket,
   keepalivedDropIn,
   lsyncdUnit,
   traefikUnit,
@@ -33,6 +35,7 @@ import {
   standingScript,
   undrainScript,
 } from "../../templates/keepalived/drain";
+import { HANDOVER_SCRIPT, handoverScript } from "../../templates/keepalived/handover";
 import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { checkScript } from "../../templates/keepalived/probe";
 import { notifyScript } from "../../templates/keepalived/scripts";
@@ -103,6 +106,12 @@ const goldens: Record<string, string> = {
   "drain.sh": drainScript(data.drain),
   "undrain.sh": undrainScript(data.drain, true),
   "host-file.sh": hostFileScript(data.hostFile),
+  "health-kept.sh": healthScript({ ...data.health, keepSec: 60 }),
+  "drain-kept.sh": drainScript({ ...data.drain, keepSec: 60 }),
+  "undrain-kept.sh": undrainScript({ ...data.drain, keepSec: 60 }, true),
+  "keepalived_handover.sh": handoverScript(data.handover),
+  "keepalived-handover.socket": handoverSocket("192.168.1.110", 8082),
+  "keepalived-handover@.service": handoverService(HANDOVER_SCRIPT),
   "history.sh": historyScript("192.168.1.101"),
   "rollback.sh": rollbackScript({ host: "traefik", to: "1760000000000000000" }),
 };

@@ -1,5 +1,5 @@
 import { budgets } from "../../../clients/deadline";
-import { waitSec } from "../../../templates/keepalived/drain";
+import { AGREE_SEC, waitSec } from "../../../templates/keepalived/drain";
 
 /** Milliseconds that a member may take to say where the address is after a switch. */
 export const LOOK_MS = 2000;
@@ -13,12 +13,14 @@ interface Step {
   handoverSec: number;
   /** Whether the step ends only when the address has moved. */
   waits: boolean;
+  /** Seconds for which open connections are kept. @default 0: they are cut */
+  keepSec?: number;
 }
 
 /** Milliseconds after which the member of a step counts as hung. */
-export function stepMs({ handoverSec, waits }: Step): number {
+export function stepMs({ handoverSec, waits, keepSec = 0 }: Step): number {
   const waitMs = waits && Number.isFinite(handoverSec) ? 1000 * waitSec(handoverSec) : LOOK_MS;
-  return waitMs + ANSWER_MS;
+  return waitMs + ANSWER_MS + (keepSec > 0 ? 1000 * AGREE_SEC : 0);
 }
 
 /**

@@ -67,6 +67,24 @@ function planText({ vip }: Pair, { from, to, back, drained }: SwitchPlan): strin
   return `${vip} is on ${from} and ${from === to ? "stays there" : `goes to ${to}`}: ${steps.join(", ")}`;
 }
 
+/** What became of the connections that were open, as the member says. */
+export function connectionLines(stdout: string): string[] {
+  const kept = /^kept (\d+)$/m.exec(stdout)?.[1];
+  const cut = /^cut (.+)$/m.exec(stdout)?.[1];
+  return [
+    ...(kept === undefined
+      ? []
+      : [`connections that are open are kept for ${kept} s by the member that has them`]),
+    ...(cut === undefined
+      ? []
+      : [
+          kept === undefined
+            ? `connections that were open are cut: ${foreign(cut)}`
+            : `they would be cut by some: ${foreign(cut)}`,
+        ]),
+  ];
+}
+
 /** Does what was planned; a member that does not take over leaves everything as it was. */
 async function carryOut(
   plan: SwitchPlan,
@@ -98,6 +116,7 @@ async function carryOut(
   print(
     `${to} has ${pair.vip}${took === undefined ? "" : ` after ${(Number(took) / 1000).toFixed(1)} s`}`,
   );
+  for (const line of connectionLines(moved.stdout)) print(line);
   if (drained.length === 0) return;
   print(
     `${drained.join(" and ")} stays drained until \`homelab switch --pair ${pair.place} --back\` or the next boot`,

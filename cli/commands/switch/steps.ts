@@ -37,12 +37,12 @@ export function stepsOf(pair: Pair, reached: readonly Reached[]) {
   const make = async (step: string, name: string, script: string, waits: boolean) => {
     const member = reached.find((one) => one.name === name);
     if (!member) throw new Error(`${name} was not reached`);
-    const { handoverSec } = drainOf(pair, name);
+    const { handoverSec, keepSec = 0 } = drainOf(pair, name);
     ledger.begin(step);
     let result: SshResult;
     try {
       result = await runOn(member.client, script, {
-        budget: brief(stepMs({ handoverSec, waits })),
+        budget: brief(stepMs({ handoverSec, waits, keepSec })),
       });
     } catch (error) {
       if (!(error instanceof OverrunError)) throw error;

@@ -37,6 +37,7 @@ test("the master is drained, says who has the address, and takes it back", async
       "stderr": "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
+    connections that were open are cut: /usr/local/bin/keepalived_handover.sh is not there; run pulumi up
     traefik stays drained until \`npx homelab switch --pair traefikPairs.traefik --back\` or the next boot
     ",
     }
@@ -52,6 +53,7 @@ test("the master is drained, says who has the address, and takes it back", async
       "stderr": "127.0.0.101 is on traefik-2 and goes to traefik: undrain traefik
     ",
       "stdout": "traefik has 127.0.0.101 after TIME
+    connections that were open are cut: /usr/local/bin/keepalived_handover.sh is not there; run pulumi up
     ",
     }
   `);

@@ -1,0 +1,308 @@
+import { word } from "../text";
+
+/** The script that hands open connections over; every member has it. */
+export const HANDOVER_SCRIPT = "/usr/local/bin/keepalived_handover.sh";
+
+/** Socket on which members agree on a hand-over, and the unit of one answer. */
+export const HANDOVER_SOCKET = "keepalived-handover.socket";
+export const HANDOVER_SERVICE = "keepalived-handover@.service";
+
+/** Package with `nft`. */
+export const HANDOVER_PACKAGE = "nftables";
+
+/** Directory of what is in force now; gone with a boot, as the rules are. */
+export const HANDOVER_STATE = "/run/keepalived-handover";
+
+/** Table of nftables that passes packets on; there during a hand-over only. */
+const TABLE = "keepalived_handover";
+
+/** Hops that a passed-on packet has left: enough for a chain of members, too few for a circle. */
+const HOPS = 4;
+
+/** Longest seconds that one member may ask of another. */
+const LONGEST_SEC = 3600;
+
+/** One member's view of a hand-over. */
+export interface HandoverScript {
+  /** Virtual addresses without prefix length. */
+  vips: readonly string[];
+  /** Interface that carries them. */
+  interface: string;
+  /** All other members. */
+  peers: readonly { name: string; address: string }[];
+  /** Port of the members' own addresses. */
+  port: number;
+  /** Seconds for which open connections are kept. */
+  drainSec: number;
+}
+
+/** Paths that a test puts elsewhere. */
+export interface HandoverPlaces {
+  script: string;
+  state: string;
+}
+
+/**
+ * Keeps open TCP connections while the virtual address moves on purpose. A connection lives in the
+ * kernel of the member that accepted it, so the packets have to go on reaching that one:
+ *
+ * - The old master *holds*: it keeps the address on `lo`, where its sockets stay valid, and answers no
+ *   ARP for it.
+ * - The new master *passes*: TCP to the address that begins no connection and belongs to no socket
+ *   here goes on to the old master, which answers the client itself.
+ *
+ * Both end by a timer of systemd, whatever becomes of who began it. Commands: `check`, `leave` (this
+ * member has the address), `fetch` (it is about to take it), `end`, `due`, `watch`, `serve`.
+ */
+export function handoverScript(
+  handover: HandoverScript,
+  places: HandoverPlaces = { script: HANDOVER_SCRIPT, state: HANDOVER_STATE },
+): string {
+  const vips = handover.vips.map((vip) => word(vip, "vip"));
+  const device = word(handover.interface, "interface");
+  const peers = handover.peers.map(
+    ({ name, address }) => `[${word(address, "peer")}]=${word(name, "member")}`,
+  );
+  return `#!/bin/bash
+# Keeps open connections while the virtual address moves on purpose.
+set -u
+export LC_ALL=C
+script=${word(places.script, "script")}
+state=${word(places.state, "state directory")}
+vips=(${vips.join(" ")})
+device=${device}
+declare -A peers=(${peers.join(" ")})
+port=${word(handover.port, "port")}
+seconds=${word(handover.drainSec, "drain time")}
+sysctls=/proc/sys/net/ipv4/conf/$device
+
+owns() { ip -o address show dev "$device" 2>/dev/null | grep -qF " \${vips[0]}/"; }
+# Whole seconds of a clock that nobody sets.
+now() {
+  local up
+  read -r up _ </proc/uptime
+  echo "\${up%.*}"
+}
+# An IPv6 next hop for an address whose members talk IPv4 to each other.
+linkLocal() { ip -o -6 address show dev "$device" scope link 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }'; }
+
+# nftables text that passes packets on to one member; both families, all that is there already gone.
+rules() {
+  local vip hop family
+  for family in ip ip6; do
+    echo "table $family ${TABLE} {}"
+    echo "delete table $family ${TABLE}"
+  done
+  for vip in "\${vips[@]}"; do
+    family=ip hop=$1 limit=ttl
+    [[ $vip == *:* ]] && family=ip6 limit=hoplimit
+    [[ $family == ip6 && $hop != *:* ]] && hop=$2
+    [[ -n $hop && $hop != - ]] || continue
+    echo "table $family ${TABLE} {
+  chain prerouting {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname \\"$device\\" $family daddr $vip meta l4proto tcp tcp flags & syn == 0 socket wildcard 1 goto pass
+  }
+  chain pass {
+    # A stray packet must not go round between members.
+    $family $limit 1 accept
+    $family $limit > ${HOPS} $family $limit set ${HOPS}
+    dup to $hop device \\"$device\\"
+    drop
+  }
+}"
+  done
+}
+
+# Says what keeps this host from it, and what to do.
+problem() {
+  local out
+  command -v nft >/dev/null || { echo "nft is not installed; run \\\`pulumi up\\\`"; return; }
+  command -v systemd-run >/dev/null || { echo "systemd-run is not installed"; return; }
+  if [[ \${vips[*]} == *.* ]] && ! { true >>"$sysctls/arp_ignore"; } 2>/dev/null; then
+    echo "$sysctls/arp_ignore cannot be written; mount /proc/sys/net writable in the container"
+    return
+  fi
+  set -- "\${!peers[@]}"
+  out=$(rules "$1" fe80::1 | nft -c -f - 2>&1) || {
+    out=\${out%%$'\\n'*}
+    echo "the kernel takes no rule with \\"socket\\" and \\"dup\\" (\${out#*Error: }); load nf_tables, nft_socket, nft_dup_ipv4 and nft_dup_ipv6 on the node (/etc/modules)"
+  }
+}
+
+later() { systemd-run --quiet --collect --no-block --on-active="$1" --timer-property=AccuracySec=100ms "$script" due >/dev/null 2>&1; }
+
+# Writes how long something stays; a longer time that was asked for before stays.
+until_() {
+  local end=$(($(now) + $2)) old=0
+  [[ -r $state/$1 ]] && read -r old _ <"$state/$1"
+  ((old > end)) && end=$old
+  echo "$end \${3-} \${4-}" >"$state/$1"
+  later "$2"
+}
+
+hold() {
+  local vip name
+  mkdir -p "$state"
+  for name in arp_ignore arp_announce; do
+    [[ -e $state/$name || ! -e $sysctls/$name ]] || cp "$sysctls/$name" "$state/$name"
+  done
+  until_ hold "$1" || return 1
+  # Before the address is on lo: from then on nobody may hear of it by ARP but through keepalived.
+  [[ ! -e $state/arp_ignore ]] || { echo 1 >"$sysctls/arp_ignore"; echo 2 >"$sysctls/arp_announce"; }
+  for vip in "\${vips[@]}"; do
+    if [[ $vip == *:* ]]; then ip address add "$vip/128" dev lo nodad 2>/dev/null
+    else ip address add "$vip/32" dev lo 2>/dev/null; fi
+  done
+  return 0
+}
+
+release() {
+  local vip name
+  [[ -e $state/hold ]] || return 0
+  for vip in "\${vips[@]}"; do
+    if [[ $vip == *:* ]]; then ip address del "$vip/128" dev lo 2>/dev/null
+    else ip address del "$vip/32" dev lo 2>/dev/null; fi
+  done
+  for name in arp_ignore arp_announce; do
+    [[ ! -e $state/$name ]] || cat "$state/$name" >"$sysctls/$name"
+    rm -f "$state/$name"
+  done
+  rm -f "$state/hold"
+}
+
+pass() {
+  mkdir -p "$state"
+  rules "$2" "$3" | nft -f - || return 1
+  rm -f "$state/pass"
+  until_ pass "$1" "$2" "$3" || { unpass; return 1; }
+  # Nobody waits for it: it runs until nothing is passed on, so there may be one already.
+  systemd-run --quiet --collect --no-block --unit=keepalived-handover-watch "$script" watch >/dev/null 2>&1 9>&- &
+}
+
+unpass() {
+  local family
+  for family in ip ip6; do nft delete table $family ${TABLE} 2>/dev/null; done
+  rm -f "$state/pass"
+}
+
+# One question to one member; its answer, or nothing.
+ask() {
+  timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\\n" "$3" >&3 && IFS= read -r answer <&3 && echo "$answer"' - "$1" "$port" "$2" 2>/dev/null
+}
+
+# All members at once: the ones that do not answer cost their time once.
+askAll() {
+  local address
+  for address in "\${!peers[@]}"; do
+    { answer=$(ask "$address" "$1"); echo "$address \${answer:-no answer}"; } &
+  done
+  wait
+}
+
+# What is to be done by a single one at a time.
+locked() {
+  mkdir -p "$state"
+  exec 9>"$state/lock"
+  flock -w 10 9
+}
+
+leave() {
+  local why address answer ready=0 length=$1 told=''
+  why=$(problem)
+  if [[ -n $why ]]; then echo "$why"; return 1; fi
+  hold "$length" || { release; echo "systemd takes no timer"; return 1; }
+  while read -r address answer; do
+    if [[ $answer == passes ]]; then ready=1
+    else told="$told\${told:+; }\${peers[$address]}: \${answer#cannot }"; fi
+  done < <(askAll "take $length $(linkLocal)")
+  if [[ $ready == 1 ]]; then
+    [[ -z $told ]] || echo "not by $told"
+    return 0
+  fi
+  release
+  echo "$told"
+  return 1
+}
+
+fetch() {
+  local why address answer told=''
+  ! owns || return 0
+  why=$(problem)
+  if [[ -n $why ]]; then echo "$why"; return 1; fi
+  while read -r address answer; do
+    case $answer in
+      holds*)
+        pass "$1" "$address" "\${answer#holds }" && return 0
+        told="the rules cannot be set"
+        ;;
+      none) ;;
+      *) told="$told\${told:+; }\${peers[$address]}: \${answer#cannot }" ;;
+    esac
+  done < <(askAll "give $1 $(linkLocal)")
+  echo "\${told:-no other member has the address}"
+  return 1
+}
+
+due() {
+  local end
+  for what in hold pass; do
+    [[ -r $state/$what ]] || continue
+    read -r end _ <"$state/$what"
+    ((end > $(now))) && continue
+    if [[ $what == hold ]]; then release; else unpass; fi
+  done
+}
+
+# A member that died holds nothing: its clients shall hear so from here, not wait.
+watch() {
+  local end hop missed=0
+  while [[ -r $state/pass ]]; do
+    read -r end hop _ <"$state/pass"
+    case $(ask "$hop" holding) in
+      yes) missed=0 ;;
+      no) missed=3 ;;
+      *) missed=$((missed + 1)) ;;
+    esac
+    if ((missed >= 3)); then
+      locked
+      # Meanwhile it may be another one that is passed to.
+      [[ -r $state/pass && $(<"$state/pass") == *" $hop "* ]] && unpass
+      flock -u 9
+      missed=0
+    fi
+    sleep 1
+  done
+}
+
+serve() {
+  local verb length hop why from=\${REMOTE_ADDR:-none}
+  [[ -v peers[$from] ]] || exit 0
+  read -r -t 3 verb length hop || exit 0
+  [[ $verb == holding ]] && { [[ -e $state/hold ]] && echo yes || echo no; exit 0; }
+  [[ $length =~ ^[0-9]{1,4}$ ]] && ((length <= ${LONGEST_SEC})) || exit 0
+  [[ \${hop:--} =~ ^[0-9a-f:-]+$ ]] || exit 0
+  why=$(problem)
+  [[ -z $why ]] || { echo "cannot $why"; exit 0; }
+  locked
+  case $verb in
+    take) if pass "$length" "$from" "\${hop:--}"; then echo passes; else echo "cannot set the rules"; fi ;;
+    give)
+      owns || { echo none; exit 0; }
+      # What it passes on to the asker now goes on until the asker has the address; HOPS ends a circle.
+      if hold "$length"; then echo "holds $(linkLocal)"; else release; echo "cannot start a timer"; fi
+      ;;
+  esac
+}
+
+case \${1-} in
+  check) why=$(problem); [[ -z $why ]] || { echo "$why"; exit 1; } ;;
+  leave | fetch) locked; "$1" "\${2:-$seconds}" ;;
+  end) locked; release; unpass ;;
+  due) locked; due ;;
+  watch) watch ;;
+  serve) serve ;;
+  *) echo "usage: $0 check|leave|fetch|end" >&2; exit 2 ;;
+esac
+`;
+}
