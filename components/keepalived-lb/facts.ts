@@ -124,6 +124,7 @@ export const lbArgsSchema = z
     for (const message of drainPortProblems(facts, {
       port: facts.port,
       "stats.port": facts.stats.port,
+      ...(second !== undefined && { [second.key]: second.port }),
     })) {
       problem(["drainPort"], message);
     }
