@@ -158,7 +158,7 @@ async function health(url: string, vipPort: number) {
   const script = healthScript({
     member: "traefik-2",
     units: ["traefik", "keepalived"],
-    restart: { unit: "traefik", mark: join(directory, "mark") },
+    restart: { unit: "traefik", mark: join(directory, "mark"), stopSec: 15 },
     handoverSec: 0.1,
     vip: "127.0.0.1",
     questions: [answers(url), takesConnections("127.0.0.1", vipPort)],
