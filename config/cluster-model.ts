@@ -5,6 +5,7 @@ import {
   type ClusterModel,
   cephCopies,
   type GuestModel,
+  type ServiceModel,
   type StorageModel,
 } from "../model/resilience/resilience";
 import type { Range } from "../model/resilience/times";
@@ -130,6 +131,12 @@ function backupModel(stack: StackConfig): ClusterModel["backup"] {
   };
 }
 
+/** Where members are that no node carries. */
+function placesOutside(services: readonly ServiceModel[], nodes: object): string[] {
+  const members = services.flatMap(({ layers }) => layers.flatMap((layer) => layer.members));
+  return [...new Set(members.map(({ node }) => node))].filter((place) => !(place in nodes));
+}
+
 /**
  * The resilience model of a stack that passed `parseStack`. Services are named by their place in
  * the file (`traefikPairs.traefik`), those of guests by what they serve (`dns`).
@@ -146,6 +153,7 @@ export function clusterModel(stack: StackConfig): ClusterModel {
   // HA groups of version 8 can neither separate guests nor keep them together.
   const enforced = pveVersion === 9 ? groups : [];
   const network = networkServices(stack);
+  const places = placesOutside(network, nodes);
   return {
     nodes: Object.keys(nodes),
     storages: Object.fromEntries(
@@ -170,9 +178,12 @@ export function clusterModel(stack: StackConfig): ClusterModel {
     shutdownPolicy: stack.cluster.shutdownPolicy,
     tokenCoefficientMs: tokenCoefficient(stack.cluster),
     outsideHaCounts: isAtLeast(haManager, COUNTS_OUTSIDE_HA),
+    ...(places.length > 0 && { places }),
     domains: Object.entries(stack.cluster.failureDomains).map(([name, domain]) => ({
       name,
       ...domain,
+      // A host outside the nodes that stands in the rack, or on the power supply, fails with them.
+      nodes: places.includes(name) ? [...domain.nodes, name] : domain.nodes,
     })),
   };
 }

@@ -31,7 +31,8 @@ export function hostFacts(
 ): HostFacts | undefined {
   if (ref.guest === undefined) {
     if (ref.host === undefined) return undefined;
-    const { host, address6, node, hostKey, debian = 12 } = ref;
+    // A host that no node carries has a place of its own, which no node's death reaches.
+    const { host, address6, outside, node = outside, hostKey, debian = 12 } = ref;
     return { name: host, address: ownAddress(ref, vip), address6, node, hostKey, debian };
   }
   const guest = stack.guests[ref.guest];

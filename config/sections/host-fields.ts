@@ -29,7 +29,7 @@ export function hostProblems(
     ];
   }
   if (guest !== undefined) {
-    const extra = (["address", "address6", "node", "hostKey", "debian"] as const).filter(
+    const extra = (["address", "address6", "node", "outside", "hostKey", "debian"] as const).filter(
       (key) => ref[key] !== undefined,
     );
     if (extra.length > 0) {
@@ -41,6 +41,8 @@ export function hostProblems(
       );
     }
   }
+  const misplaced = placeProblem(stack, path, ref);
+  if (misplaced) return [misplaced];
   const facts = hostFacts(stack, ref);
   // A reference to a guest that does not exist is reported by the reference check.
   if (!facts) return [];
@@ -59,12 +61,38 @@ export function hostProblems(
     .filter((key) => facts[key as "address" | "node" | "hostKey"] === undefined)
     .map((key) =>
       guest === undefined
-        ? error([...path, key], `missing; state the ${key} of host "${facts.name}"`)
+        ? error(
+            [...path, key],
+            key === "node"
+              ? `missing; state the node of host "${facts.name}", or with outside what it shares with others if no node carries it`
+              : `missing; state the ${key} of host "${facts.name}"`,
+          )
         : error(
             ["guests", guest, key],
             `missing, but ${key === "hostKey" ? "files are copied to this guest" : "this guest is a member"}; state its ${key}`,
           ),
     );
+}
+
+/** A host is carried by a node or by none. */
+function placeProblem(stack: StackConfig, path: Path, { host, node, outside }: HostRef) {
+  if (outside === undefined) return undefined;
+  const place = [...path, "outside"];
+  if (node !== undefined) {
+    return error(
+      place,
+      `found "${outside}" beside the node "${node}"; keep node if that node carries "${host}", else outside`,
+    );
+  }
+  const known = Object.keys(stack.cluster.nodes).find(
+    (name) => name.toLowerCase() === outside.toLowerCase(),
+  );
+  return known === undefined
+    ? undefined
+    : error(
+        place,
+        `found "${outside}", which is a node; write node: ${known} if it carries "${host}" or is it, else another word`,
+      );
 }
 
 /**

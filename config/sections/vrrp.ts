@@ -28,12 +28,19 @@ const hostFields = {
     .describe("Name in `guests`: address, node and host key are taken from there."),
   host: guestName
     .optional()
-    .describe("Name of a host that is not in `guests`; needs `address` and `node`."),
+    .describe("Name of a host that is not in `guests`; needs `address`, and `node` or `outside`."),
   address: ipAddress.optional().describe("Its address, IPv4 or IPv6."),
   address6: ipv6
     .optional()
     .describe("Its IPv6 address beside an IPv4 one. Default: it has one family."),
-  node: nodeName.optional().describe("Proxmox node that carries it."),
+  node: nodeName
+    .optional()
+    .describe("Proxmox node that carries it, or that it is: it dies with that node."),
+  outside: nodeName
+    .optional()
+    .describe(
+      "In place of `node`, for a host that no node carries (a Raspberry Pi, a NAS): a word for what it shares with others, e.g. its power strip. Hosts of one word fail together; with the name of a failure domain, they fail with that.",
+    ),
   hostKey: hostKey
     .optional()
     .describe("Pinned SSH host key; needed where files are copied to the host."),

@@ -114,6 +114,7 @@ function addOther(cluster: ClusterModel, loss: Loss, name: string): boolean {
   else if (name === QDEVICE && cluster.quorumDevice) loss.quorumDevice = true;
   else if (name === BACKUPS) loss.backups = true;
   else if (cluster.outside?.includes(name)) loss.outside.push(name);
+  else if (cluster.places?.includes(name)) loss.off.push(name);
   else if (
     (kind === "zfs" || kind === "local") &&
     cluster.storages[storage]?.nodes.includes(node)
@@ -136,6 +137,7 @@ export function failingNames(cluster: ClusterModel): string[] {
     ...(cluster.domains ?? []).map(({ name }) => name),
     ...sharedStorages(cluster),
     ...(cluster.outside ?? []),
+    ...(cluster.places ?? []),
     ...(cluster.quorumDevice ? [QDEVICE] : []),
     BACKUPS,
     ...(cluster.nodes.length > 1 ? [COROSYNC] : []),

@@ -65,6 +65,7 @@ export interface GuestModel {
 /** A host that a service stands on: a guest by name, or a host that only its node is known of. */
 export interface ServiceMember {
   name: string;
+  /** Its node, or its place outside the nodes. */
   node: string;
   /** Name in `ClusterModel.guests`, if it is one of them. */
   guest?: string;
@@ -138,6 +139,8 @@ export interface ClusterModel {
     /** Whether the stack says where they are: else no restore is promised. @default true */
     stated?: boolean;
   };
+  /** Places of members that no node carries; each can fail, and no node's failure reaches it. @default none */
+  places?: string[];
   /** Names of things outside the cluster that can fail; each is a service without hosts. */
   outside?: string[];
   services: ServiceModel[];

@@ -161,7 +161,7 @@ test("rejects connectors that do not outlive a node, or that nobody can log in t
         "homelab:tunnels.home.connectors.hosts: all of them are on the node "PVE1", so its death takes the tunnel down; put one on another node",
       ],
       [
-        "homelab:tunnels.home.connectors.hosts[1].node: missing; state the node of host "pi"",
+        "homelab:tunnels.home.connectors.hosts[1].node: missing; state the node of host "pi", or with outside what it shares with others if no node carries it",
         "homelab:tunnels.home.connectors.hosts[1].hostKey: missing; state the hostKey of host "pi"",
       ],
     ]
