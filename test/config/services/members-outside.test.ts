@@ -19,8 +19,8 @@ function parsed(...changes: [from: string, to: string][]) {
 }
 
 const problems = (...changes: [string, string][]) => {
-  const { stack, problems: found, warnings } = { warnings: [], ...parsed(...changes) };
-  return (stack ? warnings : found).map(problemText);
+  const result = parsed(...changes);
+  return (result.stack ? result.warnings : result.problems).map(problemText);
 };
 
 function model(...changes: [string, string][]) {
