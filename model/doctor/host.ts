@@ -30,6 +30,8 @@ echo "uid $(id -u)"
 echo "clock $(date +%s%3N)"
 ip -o address show 2>/dev/null | while read -r _ interface _ address _; do echo "address $interface $address"; done
 "$root/usr/local/bin/traefik" version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}/traefik /p'
+handover="$root/usr/local/bin/keepalived_handover.sh"
+if [ -x "$handover" ]; then why=$("$handover" check 2>&1) && why=ok; echo "handover $why"; fi
 echo "${END}"`;
 }
 
@@ -58,6 +60,7 @@ export function judgeHost(
       ? judgeClock(name, clock, ...asked)
       : resultsOf("clock", name).notChecked("it does not tell its time"),
     ...judgeInterfaces(expected, after("address")),
+    ...judgeHandover(name, after("handover")[0]),
     ...judgeTraefik(expected, after("traefik")[0], after("arch")[0] ?? ""),
   ];
 }
@@ -95,6 +98,20 @@ function judgeRights(name: string, uid: string | undefined, systemd: boolean): C
   }
   if (!systemd) return problem("systemd does not run there", "start the guest with its own init");
   return ok("root, with systemd");
+}
+
+/** A member whose open connections are cut at a planned change; nothing where it has no such script yet. */
+function judgeHandover(name: string, found: string | undefined): CheckResult[] {
+  if (found === undefined) return [];
+  const { ok, problem } = resultsOf("open connections", name);
+  if (found === "ok") return [ok("can be kept over a planned change")];
+  const [what = "", ...fix] = found.split("; ");
+  return [
+    problem(
+      `are cut at a planned change: ${foreign(what)}`,
+      foreign(fix.join("; ")) || "set drainSec: 0",
+    ),
+  ];
 }
 
 function judgeInterfaces(
