@@ -64,8 +64,13 @@ function metalLbArgs(stack: StackConfig, name: string) {
   const [segment = "", poolName = ""] = pool.split(".");
   const found = stack.cluster.segments[segment]?.pools[poolName];
   if (found === undefined) throw new Error(`pool "${pool}" was not checked before it was resolved`);
-  const { range, range6 } = found;
-  return { ...facts, pool: { name: poolName, range, ...(range6 !== undefined && { range6 }) } };
+  const { kind, range, range6 } = found;
+  return {
+    ...facts,
+    // A file that names MetalLB's pools makes what it always made.
+    ...((kind === "cilium" || kind === "kube-vip") && { announcedBy: kind }),
+    pool: { name: poolName, range, ...(range6 !== undefined && { range6 }) },
+  };
 }
 
 /** What members serve metrics with; nothing where no monitoring is stated. */

@@ -93,7 +93,12 @@ const sources: Readonly<Record<string, Source>> = {
     description:
       "Arguments of `MetalLbService`: `kubernetesIngress` of the stack file, with its pool by value.",
     schema: metalLbArgsSchema,
-    types: { pool: "MetalLbPool", targetPorts: "TraefikPorts", variant: "IngressVariant" },
+    types: {
+      pool: "MetalLbPool",
+      targetPorts: "TraefikPorts",
+      variant: "IngressVariant",
+      announcedBy: "ServiceAnnouncer",
+    },
   },
   "tunnel-ingress": {
     name: "TunnelIngressArgs",

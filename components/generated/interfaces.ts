@@ -91,7 +91,7 @@ export function typesOf({ name, description, schema, types }: Source): Types {
 /** A choice between values: an object that has each under a name, and the type of its values. */
 function choice(type: string, { enum: values = [], description = "" }: FieldSchema): string {
   const members = values.map((value) => {
-    const text = String(value);
+    const text = String(value).replace(/-(.)/g, (_hyphen, letter: string) => letter.toUpperCase());
     const key = typeof value === "number" ? `V${text}` : text[0]?.toUpperCase() + text.slice(1);
     return `  ${key}: ${JSON.stringify(value)},`;
   });

@@ -45,7 +45,21 @@ export interface MetalLbServiceArgs {
    * @default `traefik`, as of a release of that name
    */
   chartService?: string;
+  /**
+   * Who gives the Service its address and announces it.
+   * @default MetalLB
+   */
+  announcedBy?: ServiceAnnouncer;
 }
+
+/** Who gives the Service its address and announces it. */
+export const ServiceAnnouncer = {
+  Metallb: "metallb",
+  Cilium: "cilium",
+  KubeVip: "kube-vip",
+} as const;
+/** Who gives the Service its address and announces it. */
+export type ServiceAnnouncer = (typeof ServiceAnnouncer)[keyof typeof ServiceAnnouncer];
 
 /**
  * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;

@@ -6,6 +6,7 @@ import {
 import { addressRange, addressRange6 } from "../../config/sections/network";
 import { rangeContains } from "../../model/network/addresses";
 import { mixedFamilies } from "../../model/network/families";
+import { ANNOUNCERS } from "../../templates/traefik/chart";
 import type { ArgsProblem } from "../shared/parse-args";
 
 const {
@@ -40,6 +41,10 @@ export const metalLbArgsSchema = z.strictObject({
   targetPorts,
   variant,
   chartService,
+  announcedBy: z
+    .enum(ANNOUNCERS)
+    .optional()
+    .describe("Who gives the Service its address and announces it. Default: MetalLB."),
 });
 
 /** The checked facts of the Service. */

@@ -6,10 +6,11 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import { serviceName } from "../../config/sections/kubernetes-ingress";
 import {
-  addressList,
+  addressAnnotation,
   chartValues,
   chartValuesAfterMove,
   serviceFamilies,
+  trafficPolicy,
 } from "../../templates/traefik/chart";
 import { checkedArgs, refuse } from "../shared/parse-args";
 import { inSite, joinSite } from "../shared/site-names";
@@ -81,7 +82,7 @@ function loadBalancer(
       annotations: {
         // No allow-shared-ip: sharing needs policy Cluster or identical selectors, and whoever
         // shares the address moves with it. https://metallb.io/usage/#ip-address-sharing
-        "metallb.io/loadBalancerIPs": addressList(facts),
+        ...addressAnnotation(facts),
         // The pods belong to Traefik's chart. Without a ready one the provider would wait ten
         // minutes and fail, although the Service is right and its address is given, not awaited.
         // https://github.com/pulumi/pulumi-kubernetes/issues/1915
@@ -91,8 +92,7 @@ function loadBalancer(
     spec: {
       type: "LoadBalancer",
       ...serviceFamilies(facts),
-      // Local keeps the client's address, which CrowdSec bans by and QUIC depends on.
-      externalTrafficPolicy: "Local",
+      externalTrafficPolicy: trafficPolicy(facts),
       selector: facts.selector,
       ports: [
         { name: "web", port: 80, targetPort: web, protocol: "TCP" },

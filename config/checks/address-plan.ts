@@ -126,11 +126,11 @@ export function addressPlan(root: unknown): AddressPlan {
         const taken = entries(root, [...pool.path, "taken"]).map(
           ({ key: address, path: place }) => ({ address, by: textsAt(root, place) }),
         );
-        return kind === "dhcp" || kind === "metallb"
+        return kind === "dhcp" || kind === "metallb" || kind === "cilium" || kind === "kube-vip"
           ? [
               {
                 name: pool.key,
-                kind: kind as "dhcp" | "metallb",
+                kind: kind as AddressPlan["segments"][number]["pools"][number]["kind"],
                 range,
                 taken,
                 ...(addressRange6.safeParse(range6).success && { range6 }),

@@ -122,7 +122,9 @@ function twice(list: readonly Located[], where: string): Problem[] {
 export function metalLbPools(root: unknown): string[] {
   return entries(root, ["cluster", "segments"]).flatMap((segment) =>
     entries(root, [...segment.path, "pools"])
-      .filter((pool) => at(pool.value, ["kind"]) === "metallb")
+      .filter((pool) =>
+        ["metallb", "cilium", "kube-vip"].includes(String(at(pool.value, ["kind"]))),
+      )
       .map((pool) => `${segment.key}.${pool.key}`),
   );
 }

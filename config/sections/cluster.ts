@@ -21,8 +21,10 @@ import {
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
   kind: z
-    .enum(["dhcp", "metallb"])
-    .describe("`dhcp`: leases for clients; `metallb`: addresses of Kubernetes Services."),
+    .enum(["dhcp", "metallb", "cilium", "kube-vip"])
+    .describe(
+      "`dhcp`: leases for clients; `metallb`, `cilium` (LB-IPAM) and `kube-vip`: addresses of Kubernetes Services, by who gives them.",
+    ),
   range: addressRange.describe("First and last address, inclusive; IPv4 or IPv6."),
   range6: addressRange6
     .optional()

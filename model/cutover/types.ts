@@ -104,7 +104,7 @@ export interface CutoverFacts {
   /** Pools that hand out addresses by themselves. */
   pools: readonly {
     name: string;
-    kind: "dhcp" | "metallb";
+    kind: "dhcp" | "metallb" | "cilium" | "kube-vip";
     range: string;
     range6?: string | undefined;
   }[];

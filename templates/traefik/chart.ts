@@ -3,6 +3,32 @@ import { familyOf } from "../../model/network/address";
 /** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
 export type HelmValues = Record<string, unknown>;
 
+/** Who can give a Service of type LoadBalancer its address. */
+export const ANNOUNCERS = ["metallb", "cilium", "kube-vip"] as const;
+
+/** Annotation by which each is asked for a certain address. */
+const ADDRESS_ANNOTATION = {
+  metallb: "metallb.io/loadBalancerIPs",
+  cilium: "lbipam.cilium.io/ips",
+  "kube-vip": "kube-vip.io/loadbalancerIPs",
+} as const;
+
+type Announced = { announcedBy?: (typeof ANNOUNCERS)[number] | undefined };
+
+/** The annotation that asks for an address. */
+export function addressAnnotation(facts: Addresses & Announced): Record<string, string> {
+  return { [ADDRESS_ANNOTATION[facts.announcedBy ?? "metallb"]]: addressList(facts) };
+}
+
+/**
+ * Local keeps the client's address, which CrowdSec bans by and QUIC depends on. Cilium's announcements
+ * and kube-vip's leader do not look at where the pods are, so with Local requests would end at a node
+ * without one. https://docs.cilium.io/en/stable/network/l2-announcements/#limitations
+ */
+export function trafficPolicy({ announcedBy = "metallb" }: Announced): "Local" | "Cluster" {
+  return announcedBy === "metallb" ? "Local" : "Cluster";
+}
+
 /** What the chart has to know of an address of its own for Traefik. */
 export interface ChartFacts {
   /** Name of the component: of the Service beside the chart's own. */
@@ -16,6 +42,8 @@ export interface ChartFacts {
   targetPorts: { web: number; websecure: number };
   /** `beside`: a Service of this stack has the address; `chart`: the chart's own. */
   variant: "beside" | "chart";
+  /** @default MetalLB */
+  announcedBy?: (typeof ANNOUNCERS)[number] | undefined;
 }
 
 /**
@@ -81,13 +109,13 @@ export function serviceFamilies({ address, address6 }: Addresses) {
 
 type Addresses = Pick<ChartFacts, "address" | "address6">;
 
-function ownAddress(facts: Addresses): HelmValues {
+function ownAddress(facts: Addresses & Announced): HelmValues {
   return {
     enabled: true,
     // Of two Services, one for TCP and one for UDP, only one could have the address.
     single: true,
     annotations: {
-      "metallb.io/loadBalancerIPs": addressList(facts),
+      ...addressAnnotation(facts),
       // Who shares an address moves with it, and policy Local would end the sharing.
       // https://metallb.io/usage/#ip-address-sharing
       "metallb.io/allow-shared-ip": null,
@@ -99,8 +127,7 @@ function ownAddress(facts: Addresses): HelmValues {
     spec: {
       type: "LoadBalancer",
       ...serviceFamilies(facts),
-      // Local keeps the client's address, which CrowdSec bans by and QUIC depends on.
-      externalTrafficPolicy: "Local",
+      externalTrafficPolicy: trafficPolicy(facts),
       // MetalLB gives no address at all to a Service that asks in both places.
       loadBalancerIP: null,
     },

@@ -156,3 +156,30 @@ test("rejects every wrong value at once", async () => {
       targetPorts.web: found 0, expected a port from 1 to 65535; choose a free port"
   `);
 });
+
+test.each([
+  ["cilium", "lbipam.cilium.io/ips"],
+  ["kube-vip", "kube-vip.io/loadbalancerIPs"],
+] as const)(
+  "an address out of a pool of %s is asked for by its own annotation",
+  async (announcedBy, key) => {
+    const { resources } = await record(
+      () =>
+        new MetalLbService("traefik-lb", {
+          namespace: "traefik",
+          address: "10.0.20.203",
+          pool: { name: "services", range: "10.0.20.200-10.0.20.220" },
+          selector: { app: "traefik" },
+          announcedBy,
+        }),
+    );
+    const { metadata, spec } = pick(resources, "core/v1:Service", "traefik-lb").inputs as {
+      metadata: { annotations: Record<string, string> };
+      spec: { externalTrafficPolicy: string };
+    };
+    expect(metadata.annotations).toMatchObject({ [key]: "10.0.20.203" });
+    expect(metadata.annotations).not.toHaveProperty(["metallb.io/loadBalancerIPs"]);
+    // Neither looks at where the pods are.
+    expect(spec.externalTrafficPolicy).toBe("Cluster");
+  },
+);
