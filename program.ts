@@ -115,8 +115,12 @@ async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
 }
 
 /** The platforms of one of several sites. */
-function site({ name, proxmox, proxmoxToken, kubernetes }: NonNullable<LoadedSite["site"]>): Site {
-  const { context } = kubernetes ?? {};
+function site({
+  name,
+  proxmox,
+  proxmoxToken,
+  kubernetesContext: context,
+}: NonNullable<LoadedSite["site"]>): Site {
   const apiToken = proxmoxToken;
   return new Site(name, { ...proxmox, apiToken, ...(context !== undefined && { context }) });
 }

@@ -117,7 +117,7 @@ function wrapped(secrets: Readonly<Record<string, string>>) {
 }
 
 function loaded(parsed: FileSite, secrets: StackSecrets): LoadedSite {
-  const { name, stack, proxmox, kubernetes, routedTo = [] } = parsed;
+  const { name, stack, proxmox, kubernetesContext, routedTo = [] } = parsed;
   const own = secretsOf(secrets, name);
   return {
     ...(name !== undefined &&
@@ -125,7 +125,7 @@ function loaded(parsed: FileSite, secrets: StackSecrets): LoadedSite {
         site: {
           name,
           proxmox,
-          kubernetes,
+          kubernetesContext,
           routedTo,
           proxmoxToken: pulumi.secret(own.proxmoxToken ?? ""),
         },

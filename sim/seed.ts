@@ -115,10 +115,10 @@ export function seedFromStack(stack: StackConfig): Seed {
 export function seedFromSites(sites: readonly SiteToSeed[]): Seed {
   const [first] = sites;
   if (first && first.proxmox === undefined) return seedFromStack(first.stack);
-  const seeds = sites.map(({ stack, proxmox, kubernetes }) => ({
+  const seeds = sites.map(({ stack, proxmox, kubernetesContext: context }) => ({
     ...seedFromStack(stack),
     endpoint: proxmox?.endpoint ?? "",
-    ...(kubernetes && { context: kubernetes.context }),
+    ...(context !== undefined && { context }),
   }));
   const zones = seeds.flatMap((seed) => seed.zones ?? []);
   return {
@@ -133,7 +133,7 @@ export function seedFromSites(sites: readonly SiteToSeed[]): Seed {
 interface SiteToSeed {
   stack: StackConfig;
   proxmox?: { endpoint: string };
-  kubernetes?: { context: string } | undefined;
+  kubernetesContext?: string | undefined;
 }
 
 /** The world that a stack file takes for granted. */

@@ -71,8 +71,8 @@ function samePlatforms(sites: readonly SeenSite[]): Problem[] {
     return [{ value: new URL(value).host, path: [SITES, name, "proxmox", "endpoint"] }];
   });
   const contexts = sites.flatMap(({ name, data }) => {
-    const value = textAt(data, ["kubernetes", "context"]);
-    return value === undefined ? [] : [{ value, path: [SITES, name, "kubernetes", "context"] }];
+    const value = textAt(data, ["kubernetesContext"]);
+    return value === undefined ? [] : [{ value, path: [SITES, name, "kubernetesContext"] }];
   });
   return [
     ...repeated(
@@ -91,12 +91,15 @@ function samePlatforms(sites: readonly SeenSite[]): Problem[] {
 /** Without a context of its own, a site's objects would go into whatever kubectl uses today. */
 function missingContexts(sites: readonly SeenSite[]): Problem[] {
   return sites.flatMap(({ name, data }) => {
-    const section = ["kubernetesIngress", "tunnels"].find((one) => entries(data, [one]).length > 0);
-    if (section === undefined || at(data, ["kubernetes"]) !== undefined) return [];
+    const inCluster = (section: string) =>
+      entries(data, [section]).some(({ value }) => at(value, ["connectors"]) === undefined);
+    // Connectors on hosts need no Kubernetes.
+    const section = ["kubernetesIngress", "tunnels"].find(inCluster);
+    if (section === undefined || at(data, ["kubernetesContext"]) !== undefined) return [];
     return [
       error(
-        [SITES, name, "kubernetes"],
-        `missing, expected the context of the Kubernetes cluster that ${section} of this site is for; add kubernetes: { context: ${name} }`,
+        [SITES, name, "kubernetesContext"],
+        `missing, expected the context of the Kubernetes cluster that ${section} of this site is for; write e.g. kubernetesContext: ${name}`,
       ),
     ];
   });

@@ -40,16 +40,12 @@ export const placeShape = {
     .describe(
       "The site's Proxmox cluster; its token is the secret `homelab:secrets.sites.<name>.proxmoxToken`.",
     ),
-  kubernetes: z
-    .strictObject({
-      context: z
-        .string()
-        .min(1)
-        .describe("Context in your kubeconfig that leads to the site's Kubernetes cluster."),
-    })
+  kubernetesContext: z
+    .string()
+    .min(1)
     .optional()
     .describe(
-      "The site's Kubernetes cluster; needed with `kubernetesIngress` or `tunnels`. Default: none.",
+      "Context in your kubeconfig that leads to the site's Kubernetes cluster; needed with `kubernetesIngress`, and with `tunnels` whose connectors run in it. Default: none.",
     ),
   routedTo: z
     .array(name)

@@ -86,7 +86,7 @@ test("rejects one cluster, one network, one login and one public name in two sit
   const kubernetes = (site: string, context: string | undefined): Change[] => [
     [[site, "kubernetesIngress"], { "traefik-lb": ingress }],
     [[site, "tunnels"], { public: tunnel("photos.example.org") }],
-    [[site, "kubernetes"], context && { context }],
+    [[site, "kubernetesContext"], context],
   ];
   const cases: Record<string, Change[]> = {
     endpoint: [[["parents", "proxmox", "endpoint"], "https://PVE.home.example.org:8006/api2"]],
@@ -111,7 +111,7 @@ test("rejects one cluster, one network, one login and one public name in two sit
       "context": [
         "homelab:sites.home.kubernetesIngress.traefik-lb.cluster: missing, expected a name of lower-case letters, digits and hyphens that starts with a letter; add it",
         "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
-        "homelab:sites.home.kubernetes: missing, expected the context of the Kubernetes cluster that kubernetesIngress of this site is for; add kubernetes: { context: home }",
+        "homelab:sites.home.kubernetesContext: missing, expected the context of the Kubernetes cluster that kubernetesIngress of this site is for; write e.g. kubernetesContext: home",
       ],
       "endpoint": [
         "homelab:sites.parents.proxmox.endpoint: found pve.home.example.org:8006, which is the cluster of the site "home" already, expected a cluster of its own for each site; correct it, or make one site of the two",
@@ -135,7 +135,7 @@ test("rejects one cluster, one network, one login and one public name in two sit
         "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
         "homelab:sites.cottage.kubernetesIngress.traefik-lb.cluster: missing, expected a name of lower-case letters, digits and hyphens that starts with a letter; add it",
         "homelab:sites.cottage.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.cottage.cluster.segments; there are none; add it there, or remove this",
-        "homelab:sites.cottage.kubernetes.context: found "home", which is the Kubernetes cluster of the site "home" already, expected one of its own for each site; correct it",
+        "homelab:sites.cottage.kubernetesContext: found "home", which is the Kubernetes cluster of the site "home" already, expected one of its own for each site; correct it",
         "homelab:sites.cottage.tunnels.public: found the tunnel public of 0123456789abcdef0123456789abcdef, which the site "home" has already, expected a name of its own for each tunnel of an account; rename one",
         "homelab:sites.cottage.tunnels.public.ingress[0].hostname: found "photos.example.org", which a tunnel of the site "home" serves already, expected one tunnel for each public name; take it out of one of the two",
       ],
