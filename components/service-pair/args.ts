@@ -59,9 +59,9 @@ export interface ServicePairArgs {
    */
   preemptDelaySec?: number;
   /**
-   * Seconds for which connections that are open at a planned change (`switch`, `up`, `rollback`, a
-   * member's return) are kept by the member that accepted them; 0: they are cut.
-   * @default 60
+   * Seconds for which connections that are open at a planned change (`switch`, `switch --back`, a
+   * rolling `up`) are kept by the member that accepted them, e.g. 60.
+   * @default they are cut
    */
   drainSec?: number;
   /**

@@ -29,11 +29,11 @@ export interface VrrpTransforms {
   checkWatcher?: Transform<CommandArgs>;
   /** systemd unit of that watcher; profile `fast` only. */
   checkWatcherUnit?: Transform<CommandArgs>;
-  /** Script that keeps open connections over a planned change; unless `drainSec` is 0. */
+  /** Script that keeps open connections over a planned change; only with `drainSec`. */
   handoverScript?: Transform<CommandArgs>;
-  /** systemd service that answers another member about them; unless `drainSec` is 0. */
+  /** systemd service that answers another member about them; only with `drainSec`. */
   handoverService?: Transform<CommandArgs>;
-  /** systemd socket of that service; unless `drainSec` is 0. */
+  /** systemd socket of that service; only with `drainSec`. */
   handoverSocket?: Transform<CommandArgs>;
   /** Rotation of the logs. */
   logrotate?: Transform<CommandArgs>;

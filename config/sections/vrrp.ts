@@ -143,9 +143,9 @@ export const vrrpFields = {
     .default(0)
     .describe("Seconds that a recovered member waits before it takes the address back."),
   drainSec: count("seconds", 0, 600)
-    .default(60)
+    .default(0)
     .describe(
-      "Seconds for which connections that are open at a planned change (`switch`, `up`, `rollback`, a member's return) are kept by the member that accepted them; 0: they are cut.",
+      "Seconds for which connections that are open at a planned change (`switch`, `switch --back`, a rolling `up`) are kept by the member that accepted them, e.g. 60. Default: they are cut.",
     ),
   drainPort: port
     .default(8082)
