@@ -54,7 +54,7 @@ test("rejects a cluster whose API address is not its own, or that has no majorit
       ],
       "an address out of a pool": [
         "homelab:kubernetes.home.address: 10.0.20.203 is the virtual address of "kubernetes.home" and also that of "kubernetesIngress.nginx-lb" (kubernetesIngress.nginx-lb.address), so both answer for it; give one of them another address",
-        "homelab:kubernetes.home.address: the virtual address 10.0.20.203 of "kubernetes.home" lies in the MetalLB pool "lan.services" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
+        "homelab:kubernetes.home.address: the virtual address 10.0.20.203 of "kubernetes.home" lies in the kube-vip pool "lan.services" (10.0.20.200-10.0.20.220), which gives it to others; choose an address outside the pool, or shrink the pool",
       ],
       "an address that nobody announces": [
         "homelab:kubernetes.home.address: found 10.0.20.50, but nobody announces it; remove it, or say who does",
