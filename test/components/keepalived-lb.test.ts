@@ -39,22 +39,16 @@ test("registers everything of the second load balancer, then everything of the f
     command:remote:Command api-lb-2-notify < api
     command:remote:Command api-lb-2-logrotate < api
     command:remote:Command api-lb-2-keepalived-drop-in < api
-    command:remote:Command api-lb-2-handover-script < api
     command:remote:Command api-lb-2-haproxy-cfg < api
     command:remote:Command api-lb-2-keepalived-conf < api
-    command:remote:Command api-lb-2-handover-service < api
-    command:remote:Command api-lb-2-handover-socket < api
     command:remote:Command api-lb-2-health < api
     command:remote:Command api-lb-1-packages < api
     command:remote:Command api-lb-1-check < api
     command:remote:Command api-lb-1-notify < api
     command:remote:Command api-lb-1-logrotate < api
     command:remote:Command api-lb-1-keepalived-drop-in < api
-    command:remote:Command api-lb-1-handover-script < api
     command:remote:Command api-lb-1-haproxy-cfg < api
     command:remote:Command api-lb-1-keepalived-conf < api
-    command:remote:Command api-lb-1-handover-service < api
-    command:remote:Command api-lb-1-handover-socket < api
     command:remote:Command api-lb-1-health < api"
   `);
   expect(waits(resources)).toMatchInlineSnapshot(`
@@ -63,23 +57,17 @@ test("registers everything of the second load balancer, then everything of the f
     api-lb-2-notify: api-lb-2-packages
     api-lb-2-logrotate: api-lb-2-packages
     api-lb-2-keepalived-drop-in: api-lb-2-packages
-    api-lb-2-handover-script: api-lb-2-packages
     api-lb-2-haproxy-cfg: api-lb-2-check, api-lb-2-packages
     api-lb-2-keepalived-conf: api-lb-2-check, api-lb-2-notify
-    api-lb-2-handover-service: api-lb-2-handover-script
-    api-lb-2-handover-socket: api-lb-2-handover-service
-    api-lb-2-health: api-lb-2-check, api-lb-2-handover-script, api-lb-2-handover-service, api-lb-2-handover-socket, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify
+    api-lb-2-health: api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify
     api-lb-1-packages: api-lb-2-health
     api-lb-1-check: api-lb-1-packages, api-lb-2-health
     api-lb-1-notify: api-lb-1-packages, api-lb-2-health
     api-lb-1-logrotate: api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-drop-in: api-lb-1-packages, api-lb-2-health
-    api-lb-1-handover-script: api-lb-1-packages, api-lb-2-health
     api-lb-1-haproxy-cfg: api-lb-1-check, api-lb-1-packages, api-lb-2-health
     api-lb-1-keepalived-conf: api-lb-1-check, api-lb-1-notify, api-lb-2-health
-    api-lb-1-handover-service: api-lb-1-handover-script, api-lb-2-health
-    api-lb-1-handover-socket: api-lb-1-handover-service, api-lb-2-health
-    api-lb-1-health: api-lb-1-check, api-lb-1-handover-script, api-lb-1-handover-service, api-lb-1-handover-socket, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health"
+    api-lb-1-health: api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health"
   `);
 });
 
@@ -97,7 +85,7 @@ test("the component carries the checked plain facts and no password", async () =
         "weight": 0,
       },
       "drainPort": 8082,
-      "drainSec": 60,
+      "drainSec": 0,
       "interface": "eth1",
       "kubeadm": {
         "extraSans": [],
@@ -247,7 +235,6 @@ test("what a firewall has to let through is an output: statistics from managemen
       "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 tcp 2380: etcd, members",
       "192.168.56.10 192.168.56.11 192.168.56.12 -> 192.168.56.10 192.168.56.11 192.168.56.12 192.168.56.20 tcp 10250: API servers to kubelets: logs, exec",
       "192.168.1.0/24 -> 192.168.56.5 192.168.56.6 tcp 8404: statistics and metrics, behind a password",
-      "192.168.56.5 192.168.56.6 -> 192.168.56.5 192.168.56.6 tcp 8082: members agree on keeping open connections",
       "192.168.1.0/24 -> 192.168.56.5 192.168.56.6 tcp 22: this stack's SSH",
     ]
   `);
@@ -380,9 +367,9 @@ test("the CA comes first, then the balancers, then one master after the other, t
     [
       "api-master-1-kubeadm-ca: ",
       "api-lb-2-ca: api-lb-2-packages, api-master-1-kubeadm-ca",
-      "api-lb-2-health: api-lb-2-ca, api-lb-2-check, api-lb-2-handover-script, api-lb-2-handover-service, api-lb-2-handover-socket, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-master-1-kubeadm-ca",
+      "api-lb-2-health: api-lb-2-ca, api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-master-1-kubeadm-ca",
       "api-lb-1-ca: api-lb-1-packages, api-lb-2-health, api-master-1-kubeadm-ca",
-      "api-lb-1-health: api-lb-1-ca, api-lb-1-check, api-lb-1-handover-script, api-lb-1-handover-service, api-lb-1-handover-socket, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health, api-master-1-kubeadm-ca",
+      "api-lb-1-health: api-lb-1-ca, api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health, api-master-1-kubeadm-ca",
       "api-master-1-kubeadm-init: api-lb-1-health, api-lb-2-health, api-master-1-kubeadm-ca",
       "api-master-2-kubeadm-key: api-master-1-kubeadm-init",
       "api-master-1-kubeadm-door: api-master-1-kubeadm-init",

@@ -30,14 +30,11 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-2-notify < traefik
     command:remote:Command traefik-traefik-2-logrotate < traefik
     command:remote:Command traefik-traefik-2-keepalived-drop-in < traefik
-    command:remote:Command traefik-traefik-2-handover-script < traefik
     command:remote:Command traefik-traefik-2-traefik-try < traefik
     command:remote:Command traefik-traefik-2-keepalived-conf < traefik
-    command:remote:Command traefik-traefik-2-handover-service < traefik
     command:remote:Command traefik-traefik-2-traefik-routes < traefik
     command:remote:Command traefik-traefik-2-traefik-unit < traefik
     command:remote:Command traefik-traefik-2-traefik-static < traefik
-    command:remote:Command traefik-traefik-2-handover-socket < traefik
     command:remote:Command traefik-traefik-2-config-watcher < traefik
     command:remote:Command traefik-traefik-2-config-watcher-unit < traefik
     command:remote:Command traefik-traefik-2-config-sum-service < traefik
@@ -49,14 +46,11 @@ test("registers everything of the second member, then everything of the first", 
     command:remote:Command traefik-traefik-notify < traefik
     command:remote:Command traefik-traefik-logrotate < traefik
     command:remote:Command traefik-traefik-keepalived-drop-in < traefik
-    command:remote:Command traefik-traefik-handover-script < traefik
     command:remote:Command traefik-traefik-traefik-try < traefik
     command:remote:Command traefik-traefik-keepalived-conf < traefik
-    command:remote:Command traefik-traefik-handover-service < traefik
     command:remote:Command traefik-traefik-traefik-routes < traefik
     command:remote:Command traefik-traefik-traefik-unit < traefik
     command:remote:Command traefik-traefik-traefik-static < traefik
-    command:remote:Command traefik-traefik-handover-socket < traefik
     command:remote:Command traefik-traefik-config-watcher < traefik
     command:remote:Command traefik-traefik-config-watcher-unit < traefik
     command:remote:Command traefik-traefik-config-sum-service < traefik
@@ -79,7 +73,7 @@ test("the component carries the checked plain facts and no connection", async ()
         "weight": -120,
       },
       "drainPort": 8082,
-      "drainSec": 60,
+      "drainSec": 0,
       "interface": "eth0",
       "members": [
         {
@@ -134,38 +128,32 @@ test("each step waits for what it needs, and the first member for the second's h
     traefik-traefik-2-notify: traefik-traefik-2-packages
     traefik-traefik-2-logrotate: traefik-traefik-2-packages
     traefik-traefik-2-keepalived-drop-in: traefik-traefik-2-packages
-    traefik-traefik-2-handover-script: traefik-traefik-2-packages
     traefik-traefik-2-traefik-try: traefik-traefik-2-traefik-binary
     traefik-traefik-2-keepalived-conf: traefik-traefik-2-check, traefik-traefik-2-notify
-    traefik-traefik-2-handover-service: traefik-traefik-2-handover-script
     traefik-traefik-2-traefik-routes: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
     traefik-traefik-2-traefik-unit: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
     traefik-traefik-2-traefik-static: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
-    traefik-traefik-2-handover-socket: traefik-traefik-2-handover-service
     traefik-traefik-2-config-watcher: traefik-traefik-2-traefik-routes
     traefik-traefik-2-config-watcher-unit: traefik-traefik-2-config-watcher
     traefik-traefik-2-config-sum-service: traefik-traefik-2-config-watcher
     traefik-traefik-2-config-sum-socket: traefik-traefik-2-config-sum-service
-    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-config-sum-service, traefik-traefik-2-config-sum-socket, traefik-traefik-2-config-watcher, traefik-traefik-2-config-watcher-unit, traefik-traefik-2-handover-script, traefik-traefik-2-handover-service, traefik-traefik-2-handover-socket, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
+    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-config-sum-service, traefik-traefik-2-config-sum-socket, traefik-traefik-2-config-watcher, traefik-traefik-2-config-watcher-unit, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
     traefik-traefik-packages: traefik-traefik-2-health
     traefik-traefik-traefik-binary: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-check: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-notify: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-logrotate: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-keepalived-drop-in: traefik-traefik-2-health, traefik-traefik-packages
-    traefik-traefik-handover-script: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-traefik-try: traefik-traefik-2-health, traefik-traefik-traefik-binary
     traefik-traefik-keepalived-conf: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-notify
-    traefik-traefik-handover-service: traefik-traefik-2-health, traefik-traefik-handover-script
     traefik-traefik-traefik-routes: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
     traefik-traefik-traefik-unit: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
     traefik-traefik-traefik-static: traefik-traefik-2-health, traefik-traefik-traefik-binary, traefik-traefik-traefik-try
-    traefik-traefik-handover-socket: traefik-traefik-2-health, traefik-traefik-handover-service
     traefik-traefik-config-watcher: traefik-traefik-2-health, traefik-traefik-traefik-routes
     traefik-traefik-config-watcher-unit: traefik-traefik-2-health, traefik-traefik-config-watcher
     traefik-traefik-config-sum-service: traefik-traefik-2-health, traefik-traefik-config-watcher
     traefik-traefik-config-sum-socket: traefik-traefik-2-health, traefik-traefik-config-sum-service
-    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-config-sum-service, traefik-traefik-config-sum-socket, traefik-traefik-config-watcher, traefik-traefik-config-watcher-unit, traefik-traefik-handover-script, traefik-traefik-handover-service, traefik-traefik-handover-socket, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-logrotate, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
+    traefik-traefik-health: traefik-traefik-2-health, traefik-traefik-check, traefik-traefik-config-sum-service, traefik-traefik-config-sum-socket, traefik-traefik-config-watcher, traefik-traefik-config-watcher-unit, traefik-traefik-keepalived-conf, traefik-traefik-keepalived-drop-in, traefik-traefik-logrotate, traefik-traefik-notify, traefik-traefik-traefik-binary, traefik-traefik-traefik-routes, traefik-traefik-traefik-static, traefik-traefik-traefik-unit"
   `);
 });
 
@@ -328,7 +316,6 @@ test("the firewall's needs name who talks to whom, and the virtual address in ev
       "any > 192.168.1.101 tcp 80: clients, entry point web",
       "any > 192.168.1.101 tcp 443: clients, entry point websecure",
       "192.168.1.110 192.168.1.103 > 192.168.1.110 192.168.1.103 tcp 8081: checksums of the dynamic configuration",
-      "192.168.1.110 192.168.1.103 > 192.168.1.110 192.168.1.103 tcp 8082: members agree on keeping open connections",
       "192.168.1.110 > 192.168.1.103 tcp 22: copies of hand-written files and certificates",
     ]
   `);

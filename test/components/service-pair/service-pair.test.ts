@@ -33,10 +33,7 @@ test("registers everything of the second member, then of the first, then the cop
     command:remote:Command dns-dns-2-notify < dns
     command:remote:Command dns-dns-2-logrotate < dns
     command:remote:Command dns-dns-2-keepalived-drop-in < dns
-    command:remote:Command dns-dns-2-handover-script < dns
     command:remote:Command dns-dns-2-keepalived-conf < dns
-    command:remote:Command dns-dns-2-handover-service < dns
-    command:remote:Command dns-dns-2-handover-socket < dns
     command:remote:Command dns-dns-2-health < dns
     command:remote:Command dns-dns-1-packages < dns
     command:remote:Command dns-dns-1-service-drop-in < dns
@@ -44,10 +41,7 @@ test("registers everything of the second member, then of the first, then the cop
     command:remote:Command dns-dns-1-notify < dns
     command:remote:Command dns-dns-1-logrotate < dns
     command:remote:Command dns-dns-1-keepalived-drop-in < dns
-    command:remote:Command dns-dns-1-handover-script < dns
     command:remote:Command dns-dns-1-keepalived-conf < dns
-    command:remote:Command dns-dns-1-handover-service < dns
-    command:remote:Command dns-dns-1-handover-socket < dns
     command:remote:Command dns-dns-1-health < dns
     command:remote:Command dns-dns-1-copied-guard < dns
     command:remote:Command dns-dns-2-after-copy < dns
@@ -70,22 +64,16 @@ test("registers everything of the second member, then of the first, then the cop
     dns-dns-2-notify: dns-dns-2-packages
     dns-dns-2-logrotate: dns-dns-2-packages
     dns-dns-2-keepalived-drop-in: dns-dns-2-packages
-    dns-dns-2-handover-script: dns-dns-2-packages
     dns-dns-2-keepalived-conf: dns-dns-2-check, dns-dns-2-notify
-    dns-dns-2-handover-service: dns-dns-2-handover-script
-    dns-dns-2-handover-socket: dns-dns-2-handover-service
-    dns-dns-2-health: dns-dns-2-check, dns-dns-2-handover-script, dns-dns-2-handover-service, dns-dns-2-handover-socket, dns-dns-2-keepalived-conf, dns-dns-2-keepalived-drop-in, dns-dns-2-logrotate, dns-dns-2-notify, dns-dns-2-service-drop-in
+    dns-dns-2-health: dns-dns-2-check, dns-dns-2-keepalived-conf, dns-dns-2-keepalived-drop-in, dns-dns-2-logrotate, dns-dns-2-notify, dns-dns-2-service-drop-in
     dns-dns-1-packages: dns-dns-2-health
     dns-dns-1-service-drop-in: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-check: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-notify: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-logrotate: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-keepalived-drop-in: dns-dns-1-packages, dns-dns-2-health
-    dns-dns-1-handover-script: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-keepalived-conf: dns-dns-1-check, dns-dns-1-notify, dns-dns-2-health
-    dns-dns-1-handover-service: dns-dns-1-handover-script, dns-dns-2-health
-    dns-dns-1-handover-socket: dns-dns-1-handover-service, dns-dns-2-health
-    dns-dns-1-health: dns-dns-1-check, dns-dns-1-handover-script, dns-dns-1-handover-service, dns-dns-1-handover-socket, dns-dns-1-keepalived-conf, dns-dns-1-keepalived-drop-in, dns-dns-1-logrotate, dns-dns-1-notify, dns-dns-1-service-drop-in, dns-dns-2-health
+    dns-dns-1-health: dns-dns-1-check, dns-dns-1-keepalived-conf, dns-dns-1-keepalived-drop-in, dns-dns-1-logrotate, dns-dns-1-notify, dns-dns-1-service-drop-in, dns-dns-2-health
     dns-dns-1-copied-guard: dns-dns-1-health, dns-dns-2-health
     dns-dns-2-after-copy: dns-dns-1-health, dns-dns-2-health
     dns-dns-1-lsyncd-packages: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-2-after-copy, dns-dns-2-health
