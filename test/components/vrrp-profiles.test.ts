@@ -58,7 +58,7 @@ test("what fast left on a host is retired by any other way of checking, and neve
   const retires = "systemctl disable --quiet --now traefik-check-watcher.service";
   expect(await health({})).toContain(retires);
   expect(await health({ ...fast, members: [{ ...first, debian: 13 }, second] })).toContain(retires);
-  expect(await health(fast)).not.toContain("disable");
+  expect(await health(fast)).not.toContain(retires);
 });
 
 test("the watcher asks as the script does, with the times of the profile", async () => {
@@ -97,4 +97,20 @@ test("rejects what breaks the promise of fast", async () => {
       check: profile "fast" promises less than 1 s, and a failed check takes up to 1.28 s (0.55 s until it counts, 0.73 s until the address has moved); leave the settings of the check to the profile, shorten interval, timeout or fall, use weight 0 (FAULT), or the profile "compatible"
       check.weight: Debian 12 (traefik, traefik-2) is checked through a tracked file under the profile "fast", which is a FAULT when it fails and knows no weight -120; leave the weight out, use Debian 13 on every member, or the profile "compatible""
   `);
+});
+
+test("what keeps open connections is on hosts only with a drain time, and retired without", async () => {
+  const members = async (drainSec?: number) => {
+    const { resources } = await build({ ...(drainSec !== undefined && { drainSec }) });
+    const health = String(pick(resources, "Command", "traefik-traefik-health").inputs.create);
+    return {
+      files: resources.map(({ name }) => name).filter((name) => name.includes("handover")),
+      retires: health.includes("systemctl disable --quiet --now keepalived-handover.socket"),
+    };
+  };
+  expect(await members()).toEqual({ files: [], retires: true });
+  expect(await members(0)).toEqual({ files: [], retires: true });
+  const { files, retires } = await members(60);
+  expect(files).toContain("traefik-traefik-2-handover-socket");
+  expect(retires).toBe(false);
 });

@@ -130,7 +130,7 @@ test("a program that is there already is run in its place", async () => {
 });
 
 test("what a firewall lets through", async () => {
-  const { result } = await build({ replicate });
+  const { result } = await build({ replicate, drainSec: 60 });
   expect(await resolvedValue(result.address)).toBe("192.168.1.53");
   const { rules: needed, ipFilter } = await resolvedValue(result.firewall);
   expect(needed.map(({ protocol, port, why }) => `${protocol} ${port} ${why}`)).toEqual([
