@@ -7,7 +7,7 @@ import type { VrrpProfile } from "../../model/vrrp/vrrp";
 import { BACKEND_URL } from "../instruments/backend";
 import type { LabHost } from "../machine/host";
 import { VIP } from "../machine/network";
-import { DYNAMIC_DIRECTORY, formerOf, membersOf, PAIR, ROUTE_HOST } from "./pair";
+import { DRAIN_SEC, DYNAMIC_DIRECTORY, formerOf, membersOf, PAIR, ROUTE_HOST } from "./pair";
 
 /** What the lab's program may vary from one `pulumi up` to the next. */
 export interface LabProgram {
@@ -41,6 +41,7 @@ export function argsOf(plan: LabProgram): TraefikHaPairArgs {
     interface: plan.interface ?? "host0",
     virtualRouterId: 77,
     profile: plan.profile,
+    drainSec: DRAIN_SEC,
     members: membersOf(plan.profile, plan.hosts),
     ...(plan.leaving && { leaving: formerOf(plan.leaving) }),
     traefik: {

@@ -6,7 +6,7 @@ import { VIP } from "../machine/network";
 import { RUN_FOLDER } from "../machine/places";
 import type { World } from "../machine/world";
 import type { LabProfile } from "../scenarios/stage";
-import { DYNAMIC_DIRECTORY, PAIR, pairSettings } from "./pair";
+import { DRAIN_SEC, DYNAMIC_DIRECTORY, PAIR, pairSettings } from "./pair";
 
 /** What the command line needs to work on the pair of the lab. */
 export interface LabStack {
@@ -50,6 +50,7 @@ export function writeStackFile(
     interface: "host0",
     virtualRouterId: 77,
     profile,
+    drainSec: DRAIN_SEC,
     members: members.map(({ name, priority }) => ({ guest: name, priority })),
     traefik: { version: traefikVersion, dynamicDirectory: DYNAMIC_DIRECTORY },
     replication: { delaySec: 1 },
