@@ -28,7 +28,7 @@ function attempt(): string {
 }
 
 const reasons = [
-  'found "https://10.0.20.200:443", expected a reference to a Service',
+  'found "https://10.0.20.200:443", expected a reference',
   'credential "dns-password" is at vault.viktorbarzin.me, which homelab:dns leads to 10.0.20.200',
   'the state backend is at 10.0.20.200 itself (port 5432, "postgresql", which shares it)',
 ];

@@ -30,7 +30,9 @@ async function pair(change?: (stack: StackFile) => void) {
 const drainFile = ({ dir }: { dir: string }) => readFileSync(join(dir, "aside"), "utf8").trim();
 
 test("the master is drained, says who has the address, and takes it back", async () => {
-  const { first, second, switched } = await pair();
+  const { first, second, switched } = await pair((stack) => {
+    Object.assign(section(stack, "traefikPairs").traefik ?? {}, { drainSec: 60 });
+  });
   expect(await switched()).toMatchInlineSnapshot(`
     {
       "code": 0,

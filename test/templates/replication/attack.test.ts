@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -18,8 +19,8 @@ import {
 // An attacker who has the replication key and the address that it is let in from. Whatever is asked
 // for and sent: nothing outside the copied directories changes, and nothing is read.
 
-/** Name that every attack tries to create. */
-const MARK = "attack-mark-91c7";
+/** Name that every attack tries to create; what a killed run left behind has another one. */
+const MARK = `attack-mark-${randomBytes(2).toString("hex")}`;
 
 /** The same attacks in every run; another seed by hand. */
 const SEED = Number(process.env.ATTACK_SEED ?? 20_260_811);
