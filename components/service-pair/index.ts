@@ -6,7 +6,11 @@ import { unitPath } from "../../templates/host/member-health";
 import { servicePackages } from "../../templates/host/packages";
 import { serviceOf, unitFile } from "../../templates/host/services";
 import { serviceDropIn } from "../../templates/host/systemd";
-import { AFTER_COPY_FILE, afterCopyScript } from "../../templates/replication/after-copy";
+import {
+  AFTER_COPY_FILE,
+  afterCopyScript,
+  directoriesThere,
+} from "../../templates/replication/after-copy";
 import { SERVICE_FORCED_COMMAND_FILE } from "../../templates/replication/forced-command";
 import type { FirewallNeeds } from "../shared/firewall";
 import { handoverPackages } from "../shared/handover-files";
@@ -114,11 +118,16 @@ function copyFiles(
   const [first, ...others] = members;
   const [directory] = copied?.directories ?? [];
   if (!copied || !first || directory === undefined) return;
+  const there = directoriesThere(copied.directories);
   const guardFile = `${directory}/${GUARD_FILE}`;
   const guard = fileIn(
     scopeOf(rollout, first, healthy),
     "copiedGuard",
-    { path: guardFile, content: "lsyncd copies this directory to the other members.\n" },
+    {
+      path: guardFile,
+      content: "lsyncd copies this directory to the other members.\n",
+      test: there,
+    },
     [],
   );
   const scripts = others.map(
@@ -130,7 +139,7 @@ function copyFiles(
           path: AFTER_COPY_FILE,
           mode: "0755",
           content: afterCopyScript(copied),
-          test: 'bash -n "$NEW"',
+          test: `bash -n "$NEW" && ${there}`,
         },
         [],
       ).command,

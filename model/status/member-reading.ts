@@ -27,6 +27,8 @@ export interface MemberReading extends Omit<Standing, "master"> {
   untold?: string[];
   /** Whether the service accepts its configuration. @default not known */
   configValid?: boolean;
+  /** What became of the files that were copied to it last, where they were not read. @default they were */
+  copied?: "refused" | "unread";
   /** Further units and what systemd says of them, e.g. `lsyncd.service`: `failed`. */
   units: Record<string, string>;
   /** Certificates that are served, and when each ends, in Unix seconds. */
@@ -141,6 +143,8 @@ export function readMember(asked: AskedMember, printed: string, askedAt: number)
   if (now !== undefined) reading.clockOffSec = now - askedAt;
   const sum = shaped("sum", SHA256);
   if (sum !== undefined) reading.checksum = sum;
+  const copied = one("copied");
+  if (copied === "refused" || copied === "unread") reading.copied = copied;
   if (valid === "0" || valid === "1") reading.configValid = valid === "1";
   const untold = untoldIn(facts, reading);
   if (untold.length > 0) reading.untold = untold;

@@ -52,6 +52,13 @@ export function judgeMember(reading: AddressReading, member: MemberReading): Sta
       `homelab rollback --pair ${reading.place}`,
     );
   }
+  if (member.copied !== undefined) {
+    const what =
+      member.copied === "refused"
+        ? "its service would refuse the files that were copied to it, and goes on with the ones before"
+        : "its service could not be made to read the files that were copied to it";
+    say("problem", what, `journalctl -t service-replication -n 5 on ${name}`);
+  }
   for (const [unit, active] of Object.entries(member.units)) {
     if (active === "active") continue;
     const [level, so] = unit.startsWith("lsyncd")

@@ -16,6 +16,8 @@ export interface StatusQuestion {
   starts: readonly string[];
   /** File with the checksum of what has to be the same on every member. */
   checksumFile?: string;
+  /** File with what became of the files that were copied to it. @default none are */
+  copied?: string;
   /** Directory with the certificates that are served. */
   certificates?: string;
   /** Configuration and port of HAProxy on 127.0.0.1, whose servers are asked for. */
@@ -58,6 +60,11 @@ ${[
     ? []
     : [
         `[ -r ${word(question.checksumFile, "checksum file")} ] && echo "sum $(head -c 64 ${word(question.checksumFile, "checksum file")})"`,
+      ]),
+  ...(question.copied === undefined
+    ? []
+    : [
+        `[ -r ${word(question.copied, "state file")} ] && echo "copied $(head -c 20 ${word(question.copied, "state file")})"`,
       ]),
   ...(question.certificates === undefined ? [] : [certificates(question.certificates)]),
   ...(question.haproxy === undefined ? [] : [servers(question.haproxy)]),

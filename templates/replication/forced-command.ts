@@ -13,7 +13,7 @@ export interface ForcedCommand {
   rsync?: string;
   /** Word in the system's log. @default traefik-replication */
   tag?: string;
-  /** Program that rsync runs after each copy, outside the directory. @default none */
+  /** Program that rsync runs before and after each copy, outside the directory. @default none */
   afterCopy?: string;
 }
 
@@ -21,14 +21,14 @@ export interface ForcedCommand {
 const REQUEST = "rsync --server --daemon .";
 
 /** Options of rsync that lsyncd sends; every other one is refused by rsync itself. */
-const OPTIONS = ["recursive", "times", "perms", "force"];
+const OPTIONS = ["recursive", "times", "perms", "force", "modify-window"];
 
 /**
  * The only command that the replication key may run: rsync's daemon, for this one connection and
  * with the configuration below. Nothing that the other side sends reaches a command line: the
  * request has to be this one word for word, and what is copied is named by a module. The daemon
  * shuts itself into the module's directory before it reads options, names or data, takes no option
- * but the four that lsyncd sends (no deletion, no links, no devices, no directories for temporary
+ * but the five that lsyncd sends (no deletion, no links, no devices, no directories for temporary
  * files, no log), gives nothing to read, and stores no set-user-ID bit. A copied key of the first
  * member can change the copied files and nothing else.
  *
@@ -79,7 +79,12 @@ function daemonConf(trees: readonly CopiedTree[], afterCopy: string | undefined)
           `path = ${word(directory, "directory")}`,
           `exclude = ${exclude.map((name) => word(name, "excluded name")).join(" ")}`,
           `incoming chmod = ${word(chmod, "chmod")}`,
-          afterCopy === undefined ? undefined : `post-xfer exec = ${word(afterCopy, "program")}`,
+          ...(afterCopy === undefined
+            ? []
+            : [
+                `pre-xfer exec = ${word(afterCopy, "program")}`,
+                `post-xfer exec = ${word(afterCopy, "program")}`,
+              ]),
         ],
         "indent",
       ),

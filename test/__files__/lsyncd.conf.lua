@@ -28,6 +28,8 @@ sync {
     -- The targets refuse every option but the few that follow from this table.
     links = false,
     protect_args = false,
+    -- Two edits of the same length in one second have the same size and the same whole second.
+    _extra = { "--modify-window=-1" },
   },
 }
 
@@ -48,5 +50,7 @@ sync {
     -- The targets refuse every option but the few that follow from this table.
     links = false,
     protect_args = false,
+    -- Two edits of the same length in one second have the same size and the same whole second.
+    _extra = { "--modify-window=-1" },
   },
 }

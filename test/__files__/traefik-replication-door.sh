@@ -18,7 +18,7 @@ read only = no
 write only = yes
 reverse lookup = no
 timeout = 300
-refuse options = * !recursive !times !perms !force secluded-args
+refuse options = * !recursive !times !perms !force !modify-window secluded-args
 
 [dynamic]
   path = /etc/traefik/dynamic

@@ -31,6 +31,8 @@ export interface Sshd {
   /** The key that the host shows now. */
   currentHostKey(): string;
   stop(): Promise<void>;
+  /** Starts it again after a stop, at the same port and with the same key. */
+  start(): Promise<void>;
 }
 
 /** What a server is started with. */
@@ -86,6 +88,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     },
     currentHostKey: () => publicKey(join(dir, "host_key")),
     stop,
+    async start() {
+      child = await serve(config, join(dir, "log"));
+    },
   };
 }
 

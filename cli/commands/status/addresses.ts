@@ -10,6 +10,7 @@ import {
 } from "../../../model/status/member-reading";
 import { MEMBER_METRICS_UNIT } from "../../../templates/host/member-metrics";
 import { statusScript } from "../../../templates/host/status";
+import { COPIED_STATE } from "../../../templates/replication/after-copy";
 import { CHECKSUM_FILE } from "../../../templates/traefik/config-watcher";
 import { type OpenedStack, reasonOf } from "../../lib/members";
 import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
@@ -85,7 +86,11 @@ function questionFor(
     const haproxy = { conf: "/etc/haproxy/haproxy.cfg", port: stats.port };
     return statusScript(standing, { ...common, haproxy });
   }
-  if (section === "servicePairs") return statusScript(standing, common);
+  if (section === "servicePairs") {
+    const { replicate, members } = settings as Resolved["servicePairs"];
+    const target = replicate !== undefined && member.name !== members[0]?.name;
+    return statusScript(standing, { ...common, ...(target && { copied: COPIED_STATE }) });
+  }
   return statusScript(standing, {
     ...common,
     checksumFile: CHECKSUM_FILE,

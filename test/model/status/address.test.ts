@@ -116,6 +116,16 @@ const broken: [string, { first?: string; second?: string }, string][] = [
     { second: second.replace("BACKUP", "MASTER") },
     "problem: beta: keepalived reports MASTER, but the host does not have 192.168.1.60",
   ],
+  [
+    "files that the service would refuse",
+    { second: `${second}copied refused\n` },
+    "problem: beta: its service would refuse the files that were copied to it, and goes on with the ones before",
+  ],
+  [
+    "files that the service has not read",
+    { second: `${second}copied unread\n` },
+    "problem: beta: its service could not be made to read the files that were copied to it",
+  ],
   ["a drained member", { second: second.replace("aside 0", "aside 1") }, "warning: beta: drained"],
   [
     "the preferred member does not take it back",

@@ -62,7 +62,9 @@ test("what was asked for stands in the log as one short line without control cha
 
 test("rsync refuses all options but the four of lsyncd, and each directory has its own module", () => {
   const text = forcedCommand(lsyncd.trees);
-  expect(text).toContain("refuse options = * !recursive !times !perms !force secluded-args\n");
+  expect(text).toContain(
+    "refuse options = * !recursive !times !perms !force !modify-window secluded-args\n",
+  );
   expect(text).toContain("[dynamic]\n  path = /etc/traefik/dynamic\n");
   expect(text).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
 });

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished, vi } from "vitest";
+import { lsyncdConf } from "../../templates/replication/lsyncd";
+import type { Target } from "./replication";
+import { needTool, toolEnv } from "./tools";
+
+/** The first member: its own directories, and the configuration that is deployed, put beside the test. */
+export function startSource(target: Target) {
+  needTool("lsyncd");
+  const at = (name: string) => join(target.sshd.dir, "source", name);
+  for (const name of ["dynamic/sub", "certificates"]) mkdirSync(at(name), { recursive: true });
+  writeFileSync(at("dynamic/routes.yml"), "the stack's own");
+  writeFileSync(at("dynamic/acme.json"), "{}");
+  writeFileSync(at("dynamic/.half"), "written");
+  writeFileSync(at("dynamic/a.yml"), "a", { mode: 0o640 });
+  writeFileSync(at("dynamic/sub/b.yml"), "b");
+  symlinkSync("/etc/passwd", at("dynamic/link.yml"));
+  writeFileSync(at("certificates/x.key"), "key", { mode: 0o644 });
+  const { port, user } = target.sshd.connection;
+  const conf = lsyncdConf({
+    trees: target.trees.map((tree) => ({ ...tree, directory: at(tree.module) })),
+    guardFile: at("dynamic/routes.yml"),
+    targets: [{ address: "127.0.0.1", user, port }],
+    keyFile: target.sshd.identity,
+    knownHostsFile: join(target.sshd.dir, "home/known_hosts"),
+    delaySec: 0.1,
+  })
+    .replace("/var/log/lsyncd.log", at("lsyncd.log"))
+    .replace("/run/lsyncd.status", at("lsyncd.status"));
+  writeFileSync(at("lsyncd.conf.lua"), conf);
+  let child: ChildProcess | undefined;
+  const stop = async () => {
+    const running = child;
+    child = undefined;
+    if (!running) return;
+    const gone = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGTERM");
+    await gone;
+  };
+  onTestFinished(stop);
+  const start = () => {
+    const args = ["-nodaemon", at("lsyncd.conf.lua")];
+    child = spawn("lsyncd", args, { stdio: "ignore", env: toolEnv });
+  };
+  const log = () => readFileSync(at("lsyncd.log"), "utf8");
+  return { at: (name: string) => at(`dynamic/${name}`), start, stop, log };
+}
+
+/** Waits until a copy has done what it should. */
+export const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
