@@ -6,8 +6,8 @@ import { readMember } from "../../../model/status/member-reading";
 import { statusScript } from "../../../templates/host/status";
 import { afterCopyScript } from "../../../templates/replication/after-copy";
 import { forcedCommand } from "../../../templates/replication/forced-command";
-import { soon, startSource } from "../../support/lsyncd-source";
-import { rootTest, startTarget } from "../../support/replication";
+import { soon, startSource } from "../../support/replication/source";
+import { rootTest, startTarget } from "../../support/replication/target";
 import { runTool } from "../../support/tools";
 
 /** A member whose service notes when its files are tested, and what it read. */

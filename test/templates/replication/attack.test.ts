@@ -14,7 +14,7 @@ import {
   startTarget,
   type Target,
   tampered,
-} from "../../support/replication";
+} from "../../support/replication/target";
 
 // An attacker who has the replication key and the address that it is let in from. Whatever is asked
 // for and sent: nothing outside the copied directories changes, and nothing is read.

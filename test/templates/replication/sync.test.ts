@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { soon, startSource } from "../../support/lsyncd-source";
-import { listing, rootTest, startTarget } from "../../support/replication";
+import { soon, startSource } from "../../support/replication/source";
+import { listing, rootTest, startTarget } from "../../support/replication/target";
 
 rootTest(
   "the real lsyncd copies all that it should through the forced command, and repairs what drifted",

@@ -12,11 +12,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, test } from "vitest";
-import { authorizeKey } from "../../templates/host/install";
-import { forcedCommand } from "../../templates/replication/forced-command";
-import type { CopiedTree } from "../../templates/replication/lsyncd";
-import { type Sshd, startSshd } from "./sshd";
-import { asRoot, needTool, noRoot, runTool } from "./tools";
+import { authorizeKey } from "../../../templates/host/install";
+import { forcedCommand } from "../../../templates/replication/forced-command";
+import type { CopiedTree } from "../../../templates/replication/lsyncd";
+import { type Sshd, startSshd } from "../sshd";
+import { asRoot, needTool, noRoot, runTool } from "../tools";
 
 /** What a leaked replication key must never show. */
 export const SECRET = "outside-secret-5f2c";

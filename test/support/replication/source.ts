@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import { lsyncdConf } from "../../templates/replication/lsyncd";
-import type { Target } from "./replication";
-import { needTool, toolEnv } from "./tools";
+import { lsyncdConf } from "../../../templates/replication/lsyncd";
+import { needTool, toolEnv } from "../tools";
+import type { Target } from "./target";
 
 /** The first member: its own directories, and the configuration that is deployed, put beside the test. */
 export function startSource(target: Target) {
