@@ -28,5 +28,9 @@ test("with it DNS answers at one address whichever node dies", () => {
   if (!stack) throw new Error("the file is refused");
   const model = clusterModel(stack);
   const after = (node: string) => simulate(model, [node]).services["servicePairs.dns"]?.status;
-  expect(["proxmox", "proxmox2", "proxmox3"].map(after)).toEqual(["degraded", "degraded", "failover"]);
+  expect(["proxmox", "proxmox2", "proxmox3"].map(after)).toEqual([
+    "degraded",
+    "degraded",
+    "failover",
+  ]);
 });
