@@ -3,6 +3,7 @@ import { errorText } from "../model/text";
 import type { VrrpProfile } from "../model/vrrp/vrrp";
 import { PEER_CHOICE, PEER_SCENARIOS, runPeer } from "./ansible-peer/peer";
 import { runApi } from "./api/api";
+import { runDns } from "./dns/dns";
 import { runEndurance } from "./endurance/run";
 import { clean } from "./machine/clean";
 import { bridgeWarning, ensurePrograms, machineProblems } from "./machine/requirements";
@@ -202,6 +203,23 @@ export function labCommand(): Command {
     OWN_PROFILES,
     runApi,
   );
+
+  program
+    .command("dns")
+    .description(
+      "two resolvers behind one address: look-ups of clients with the address, and with both in their list",
+    )
+    .addOption(
+      new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
+        .choices(OWN_PROFILES)
+        .default(["compatible", "fast"]),
+    )
+    .action((options) =>
+      guarded(async () => {
+        await prepare();
+        return runDns(options, say);
+      }),
+    );
 
   program
     .command("alerts")

@@ -8,6 +8,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   ip: "iproute2",
   nsenter: "util-linux",
   tcpdump: "tcpdump",
+  python3: "python3-minimal",
   "ssh-keygen": "openssh-client",
 };
 

@@ -6,7 +6,7 @@ import type { Act, Scenario } from "./scenario";
 import { roles, type Stage } from "./stage";
 
 /** Starts whatever a scenario stopped. */
-export async function startAll(stage: Stage): Promise<void> {
+export async function startAll(stage: Pick<Stage, "world" | "served">): Promise<void> {
   const { preferred, other } = roles(stage);
   await startServices(stage.served.units, preferred, other);
 }
@@ -52,12 +52,12 @@ export function keptAct(act: Act, kept: Kept): Act {
 const dropIn = (daemon: string) => `/run/systemd/system/${daemon}.service.d`;
 
 /** The lab wants a daemon dead for good, and systemd would start it again a second later. */
-export async function keepDead(stage: Stage, daemon = "traefik"): Promise<void> {
+export async function keepDead(stage: Pick<Stage, "world">, daemon = "traefik"): Promise<void> {
   const script = `mkdir -p ${dropIn(daemon)}; printf '[Service]\\nRestart=no\\n' >${dropIn(daemon)}/lab.conf; systemctl daemon-reload`;
   await inHost(roles(stage).preferred, script);
 }
 
 /** Takes that back. */
-export async function letRestart(stage: Stage, daemon = "traefik"): Promise<void> {
+export async function letRestart(stage: Pick<Stage, "world">, daemon = "traefik"): Promise<void> {
   await inHost(roles(stage).preferred, `rm -rf ${dropIn(daemon)}; systemctl daemon-reload`);
 }

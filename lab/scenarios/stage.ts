@@ -43,7 +43,7 @@ export interface Stage {
 }
 
 /** The preferred member, and the one that takes over. */
-export function roles(stage: Stage): { preferred: LabHost; other: LabHost } {
+export function roles(stage: { world: BareWorld }): { preferred: LabHost; other: LabHost } {
   const [preferred, other] = stage.world.hosts;
   if (!preferred || !other) throw new Error("the lab needs two hosts");
   return { preferred, other };
@@ -64,7 +64,10 @@ export function watchHost(stage: Pick<Stage, "vip" | "changes">, host: LabHost):
  * Waits until all is well: both members answer, one is MASTER and the other BACKUP by their own
  * account, and the preferred one alone has the address.
  */
-export async function steady(stage: Stage, deadlineSec = 60): Promise<void> {
+export async function steady(
+  stage: Pick<Stage, "world" | "served" | "vip">,
+  deadlineSec = 60,
+): Promise<void> {
   const { preferred, other } = roles(stage);
   let why = "";
   const well = async () => {
