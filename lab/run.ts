@@ -68,11 +68,26 @@ async function guarded(work: () => Promise<number>): Promise<void> {
   }
 }
 
-async function prepare(): Promise<void> {
-  await ensurePrograms(say);
-  const warning = bridgeWarning();
-  if (warning !== undefined) say(warning);
-}
+/** What a command does: everything that the lab needs is made ready first. */
+const prepared =
+  <Options>(run: (options: Options, say: (line: string) => void) => Promise<number>) =>
+  (options: Options) =>
+    guarded(async () => {
+      await ensurePrograms(say);
+      const warning = bridgeWarning();
+      if (warning !== undefined) say(warning);
+      return run(options, say);
+    });
+
+/** How the hosts of a rehearsal with one set of settings are set up. */
+const profileOption = () =>
+  new Option("--profile <name>", "how the pair is set up").choices(OWN_PROFILES).default("fast");
+
+/** The same where several are measured in turn. */
+const profilesOption = (profiles: readonly string[], usual: readonly string[]) =>
+  new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
+    .choices(profiles)
+    .default(usual);
 
 type Asked<Profile> = Omit<LabOptions, "profile"> & { profile: readonly Profile[] };
 
@@ -86,19 +101,10 @@ function rehearsal<Profile extends LabProfile>(
   command
     .option("--scenarios <names>", `some of ${known.join(", ")}`, chosenOf(known), known)
     .option("--runs <number>", "runs of each scenario", count, 1)
-    .addOption(
-      new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
-        .choices(profiles)
-        .default(["fast", "compatible"]),
-    )
+    .addOption(profilesOption(profiles, ["fast", "compatible"]))
     .option("--keep", "leave the hosts running; `lab clean` removes them", false)
     .option("--json <file>", "write all figures to a file")
-    .action((options: Asked<Profile>) =>
-      guarded(async () => {
-        await prepare();
-        return rehearse(options, say);
-      }),
-    );
+    .action(prepared(rehearse));
 }
 
 /** The command line of the lab, without anything run yet; a test holds the documentation against it. */
@@ -126,35 +132,17 @@ export function labCommand(): Command {
       PEER_SCENARIOS,
     )
     .option("--runs <number>", "rounds, each on fresh hosts", count, 1)
-    .addOption(
-      new Option("--profile <name>", "how the pair is set up")
-        .choices(OWN_PROFILES)
-        .default("fast"),
-    )
+    .addOption(profileOption())
     .option("--json <file>", "write all figures to a file")
-    .action((options) =>
-      guarded(async () => {
-        await prepare();
-        return runPeer(options, say);
-      }),
-    );
+    .action(prepared(runPeer));
 
   program
     .command("drill")
     .description(
       "rehearse `homelab drill`, also with hosts that die half-way, and procedures of the runbook",
     )
-    .addOption(
-      new Option("--profile <name>", "how the pair is set up")
-        .choices(OWN_PROFILES)
-        .default("fast"),
-    )
-    .action((options) =>
-      guarded(async () => {
-        await prepare();
-        return runDrill(options, say);
-      }),
-    );
+    .addOption(profileOption())
+    .action(prepared(runDrill));
 
   program
     .command("endurance")
@@ -169,11 +157,10 @@ export function labCommand(): Command {
         .choices(OWN_PROFILES)
         .default("fast"),
     )
-    .action(({ seed = 1 + Math.floor(Math.random() * 1e6), ...options }) =>
-      guarded(async () => {
-        await prepare();
-        return runEndurance({ ...options, seed }, say);
-      }),
+    .action(
+      prepared(({ seed = 1 + Math.floor(Math.random() * 1e6), ...options }, tell) =>
+        runEndurance({ ...options, seed }, tell),
+      ),
     );
 
   program
@@ -181,17 +168,8 @@ export function labCommand(): Command {
     .description(
       "make three members of two and two of three again, under load, and let them die in turn",
     )
-    .addOption(
-      new Option("--profile <name>", "how the pair is set up")
-        .choices(OWN_PROFILES)
-        .default("fast"),
-    )
-    .action((options) =>
-      guarded(async () => {
-        await prepare();
-        return runThirdMember(options, say);
-      }),
-    );
+    .addOption(profileOption())
+    .action(prepared(runThirdMember));
 
   rehearsal(
     program
@@ -209,17 +187,8 @@ export function labCommand(): Command {
     .description(
       "two resolvers behind one address: look-ups of clients with the address, and with both in their list",
     )
-    .addOption(
-      new Option("--profile <names...>", "how the pair is set up; several are measured in turn")
-        .choices(OWN_PROFILES)
-        .default(["compatible", "fast"]),
-    )
-    .action((options) =>
-      guarded(async () => {
-        await prepare();
-        return runDns(options, say);
-      }),
-    );
+    .addOption(profilesOption(OWN_PROFILES, ["compatible", "fast"]))
+    .action(prepared(runDns));
 
   program
     .command("alerts")
@@ -238,12 +207,7 @@ export function labCommand(): Command {
       share,
       0.1,
     )
-    .action((options) =>
-      guarded(async () => {
-        await prepare();
-        return runAlerts(options, say);
-      }),
-    );
+    .action(prepared(runAlerts));
 
   program
     .command("clean")
