@@ -1,3 +1,4 @@
+import { isAnnouncer } from "../model/network/pools";
 import { ingressAtPhase, originAtPhase } from "./cutover-phase";
 import { createdGuest, declaredGuests, guestsOutsideHa, haGroupArgs } from "./guest-facts";
 import { controlHost, leaving, members, peer, resolvedHost } from "./hosts";
@@ -68,8 +69,20 @@ function metalLbArgs(stack: StackConfig, name: string) {
   return {
     ...facts,
     // A file that names MetalLB's pools makes what it always made.
-    ...((kind === "cilium" || kind === "kube-vip") && { announcedBy: kind }),
+    ...(isAnnouncer(kind) && kind !== "metallb" && { announcedBy: kind }),
     pool: { name: poolName, range, ...(range6 !== undefined && { range6 }) },
+  };
+}
+
+/** A pair with the hosts behind its references, by value. */
+function withHosts<
+  T extends Pick<StackConfig["traefikPairs"][string], "vip" | "members" | "leaving">,
+>(stack: StackConfig, { members: refs, leaving: left, ...pair }: T) {
+  return {
+    ...pair,
+    members: members(stack, refs, pair.vip),
+    ...leaving(stack, left, pair.vip),
+    ...memberMonitoring(stack),
   };
 }
 
@@ -103,26 +116,13 @@ export function resolveStack(stack: StackConfig) {
     declaredGuests: declaredGuests(stack),
     guestsOutsideHa: guestsOutsideHa(stack),
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
-    traefikPairs: mapKeys(stack.traefikPairs, (_name, { leaving: left, ...pair }) => ({
-      ...pair,
-      members: members(stack, pair.members, pair.vip),
-      ...leaving(stack, left, pair.vip),
-      ...memberMonitoring(stack),
-    })),
-    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, { leaving: left, ...balancer }) => ({
-      ...balancer,
-      members: members(stack, balancer.members, balancer.vip),
-      ...leaving(stack, left, balancer.vip),
+    traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => withHosts(stack, pair)),
+    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
+      ...withHosts(stack, balancer),
       masters: balancer.masters.map((master) => peer(stack, master, balancer.vip)),
       workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
-      ...memberMonitoring(stack),
     })),
-    servicePairs: mapKeys(stack.servicePairs, (_name, { leaving: left, ...pair }) => ({
-      ...pair,
-      members: members(stack, pair.members, pair.vip),
-      ...leaving(stack, left, pair.vip),
-      ...memberMonitoring(stack),
-    })),
+    servicePairs: mapKeys(stack.servicePairs, (_name, pair) => withHosts(stack, pair)),
     kubernetesIngress: ingressAtPhase(
       stack,
       mapKeys(stack.kubernetesIngress, (name) => metalLbArgs(stack, name)),

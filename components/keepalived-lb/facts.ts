@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { apiLoadBalancerFields } from "../../config/sections/api-load-balancers";
-import { clientFileMistake, secondPortOf } from "../../config/sections/kubernetes/distribution";
+import { clientFileMistake } from "../../config/sections/kubernetes/distribution";
 import { guestName, hostKey, ipAddress, ipv6, nodeName } from "../../config/sections/network";
 import { writtenCaMistake } from "../../config/sections/owned-paths";
 import { withDefaults } from "../../config/sections/profiles";
 import type { Finding } from "../../model/finding";
 import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
-import { type DistributionSettings, judgeDistribution } from "../../model/kubernetes/distribution";
+import {
+  type DistributionSettings,
+  judgeDistribution,
+  secondPortOf,
+} from "../../model/kubernetes/distribution";
 import { withPort } from "../../model/network/address";
 import { judgeFamilies } from "../../model/network/families";
 import {

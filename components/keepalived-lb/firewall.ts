@@ -1,4 +1,4 @@
-import type { SecondPort } from "../../config/sections/kubernetes/distribution";
+import type { SecondPort } from "../../model/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { exporterRules, type FirewallNeeds, type FirewallRule } from "../shared/firewall";

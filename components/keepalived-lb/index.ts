@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  clientCertificateMistake,
-  secondPortOf,
-} from "../../config/sections/kubernetes/distribution";
+import { clientCertificateMistake } from "../../config/sections/kubernetes/distribution";
+import { secondPortOf } from "../../model/kubernetes/distribution";
 import { judgePassword } from "../../model/secrets-check";
 import { addressOf } from "../../model/text";
 import { haproxyService } from "../../templates/host/services";

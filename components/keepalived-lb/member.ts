@@ -1,7 +1,6 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { secondPortOf } from "../../config/sections/kubernetes/distribution";
-import { apiCheckOf, DISTRIBUTION } from "../../model/kubernetes/distribution";
+import { apiCheckOf, DISTRIBUTION, secondPortOf } from "../../model/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
 import { haproxyConf } from "../../templates/haproxy/haproxy";

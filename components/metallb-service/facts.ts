@@ -6,7 +6,7 @@ import {
 import { addressRange, addressRange6 } from "../../config/sections/network";
 import { rangeContains } from "../../model/network/addresses";
 import { mixedFamilies } from "../../model/network/families";
-import { ANNOUNCERS } from "../../templates/traefik/chart";
+import { ANNOUNCERS } from "../../model/network/pools";
 import type { ArgsProblem } from "../shared/parse-args";
 
 const {

@@ -7,6 +7,7 @@ import type { Finding } from "../../model/finding";
 import { hostText } from "../../model/network/address";
 import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
 import { judgeOrigin, judgeOriginForm } from "../../model/network/origin";
+import { judgeConnectors } from "../../model/network/tunnel-connectors";
 import { sshSchema } from "../shared/args-schema";
 
 const { accountId, zone, namespace, replicas, ingress, existing } = tunnelSchema.shape;
@@ -135,42 +136,29 @@ export function judgeTunnel(facts: TunnelFacts): Finding[] {
         (finding) => ({ ...finding, path: ["ingress", index, "origin"] }),
       ),
     ),
-    ...judgeConnectors(facts),
+    ...connectorFindings(facts),
   ];
 }
 
 /** Hosts that hold the tunnel open: on different nodes, and able to reach what they lead to. */
-function judgeConnectors({ connectors, ingress: rules }: TunnelFacts): Finding[] {
+function connectorFindings({ connectors, ingress: rules }: TunnelFacts): Finding[] {
   if (connectors === undefined) return [];
-  const error = (path: Finding["path"], message: string, fix: string): Finding => ({
-    ...{ rule: "tunnel-connectors", path, message, fix, severity: "error" },
-  });
-  const nodes = new Set(connectors.hosts.map(({ node }) => node));
-  const names = connectors.hosts.map(({ name: host }) => host);
   return [
-    ...(nodes.size > 1
-      ? []
-      : [
-          error(
-            ["connectors", "hosts"],
-            `all of them are on the node "${[...nodes][0]}", so its death takes the tunnel down`,
-            "put one on another node",
-          ),
-        ]),
-    ...names.flatMap((host, index) =>
-      names.indexOf(host) === index
-        ? []
-        : [error(["connectors", "hosts", index], `"${host}" is listed twice`, "remove one")],
-    ),
-    ...rules.flatMap(({ origin }, index) =>
+    ...judgeConnectors(connectors.hosts).map((finding) => ({
+      ...finding,
+      path: ["connectors", ...finding.path],
+    })),
+    ...rules.flatMap(({ origin }, index): Finding[] =>
       origin.service === undefined
         ? []
         : [
-            error(
-              ["ingress", index, "origin", "service"],
-              `"${origin.service}" is a Service of Kubernetes, whose name the hosts under connectors cannot resolve`,
-              "leave connectors out, so that pods hold the tunnel open",
-            ),
+            {
+              rule: "tunnel-connectors",
+              path: ["ingress", index, "origin", "service"],
+              message: `"${origin.service}" is a Service of Kubernetes, whose name the hosts under connectors cannot resolve`,
+              fix: "leave connectors out, so that pods hold the tunnel open",
+              severity: "error",
+            },
           ],
     ),
   ];

@@ -1,4 +1,5 @@
 import type { AddressPlan } from "../../model/network/address-plan";
+import { POOL_KINDS } from "../../model/network/pools";
 import { addressOf, prefixOf } from "../../model/text";
 import type { Problem } from "../file/problem";
 import { placeText } from "../file/problem";
@@ -121,16 +122,17 @@ export function addressPlan(root: unknown): AddressPlan {
       const pools = entries(root, [...path, "pools"]).flatMap((pool) => {
         const range = textAt(root, [...pool.path, "range"]);
         const range6 = textAt(root, [...pool.path, "range6"]);
-        const kind = at(root, [...pool.path, "kind"]);
+        const stated = at(root, [...pool.path, "kind"]);
+        const kind = POOL_KINDS.find((one) => one === stated);
         if (range === undefined || !addressRange.safeParse(range).success) return [];
         const taken = entries(root, [...pool.path, "taken"]).map(
           ({ key: address, path: place }) => ({ address, by: textsAt(root, place) }),
         );
-        return kind === "dhcp" || kind === "metallb" || kind === "cilium" || kind === "kube-vip"
+        return kind !== undefined
           ? [
               {
                 name: pool.key,
-                kind: kind as AddressPlan["segments"][number]["pools"][number]["kind"],
+                kind,
                 range,
                 taken,
                 ...(addressRange6.safeParse(range6).success && { range6 }),

@@ -1,4 +1,4 @@
-import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { evenMastersMistake, judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { judgeCaExpiry } from "../../model/haproxy/ca-expiry";
 import { judgeDistribution } from "../../model/kubernetes/distribution";
 import { judgeFamilies } from "../../model/network/families";
@@ -63,14 +63,9 @@ function familyFindings(stack: StackConfig, { vip, version, kubeadm, ...balancer
 }
 
 function numberProblems(name: string, { masters }: Balancer): Problem[] {
-  if (masters.length % 2 === 1) return [];
-  return [
-    {
-      path: ["apiLoadBalancers", name, "masters"],
-      message: `found ${masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
-      severity: "error",
-    },
-  ];
+  const message = evenMastersMistake(masters.length);
+  if (message === undefined) return [];
+  return [{ path: ["apiLoadBalancers", name, "masters"], message, severity: "error" }];
 }
 
 /** Masters whose node is known; the others have problems of their own. */

@@ -1,4 +1,4 @@
-import { judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { evenMastersMistake, judgeMasterPlacement } from "../../model/haproxy/api-masters";
 import { familyOf } from "../../model/network/address";
 import { fromFinding, type Problem } from "../file/problem";
 import { hostFacts } from "../hosts";
@@ -18,6 +18,7 @@ export function clusterProblems(stack: StackConfig): Problem[] {
       host?.node === undefined ? [] : [{ name: host.name, node: host.node }],
     );
     const placement = placed.length < hosts.length ? [] : judgeMasterPlacement(placed, "warning");
+    const even = evenMastersMistake(masters.length);
     const stranger = hosts.findIndex(
       (host) =>
         address !== undefined &&
@@ -33,14 +34,7 @@ export function clusterProblems(stack: StackConfig): Problem[] {
               `"${name}" is the name of an API load balancer as well, so nobody knows which cluster is meant; remove one, or rename it`,
             ),
           ]),
-      ...(masters.length % 2 === 1
-        ? []
-        : [
-            error(
-              [...path, "masters"],
-              `found ${masters.length} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`,
-            ),
-          ]),
+      ...(even === undefined ? [] : [error([...path, "masters"], even)]),
       ...(stranger < 0
         ? []
         : [

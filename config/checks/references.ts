@@ -1,4 +1,5 @@
 import { addTo } from "../../model/maps";
+import { isAnnouncer } from "../../model/network/pools";
 import { hint, nearest } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import type { Located, Path } from "../file/raw";
@@ -122,9 +123,7 @@ function twice(list: readonly Located[], where: string): Problem[] {
 export function metalLbPools(root: unknown): string[] {
   return entries(root, ["cluster", "segments"]).flatMap((segment) =>
     entries(root, [...segment.path, "pools"])
-      .filter((pool) =>
-        ["metallb", "cilium", "kube-vip"].includes(String(at(pool.value, ["kind"]))),
-      )
+      .filter((pool) => isAnnouncer(at(pool.value, ["kind"])))
       .map((pool) => `${segment.key}.${pool.key}`),
   );
 }

@@ -1,6 +1,7 @@
 import { canonicalAddress } from "../../model/network/address";
 import { isAddress, rangeContains } from "../../model/network/address-ranges";
 import { judgeHostnames, judgeRecords } from "../../model/network/ingress-rules";
+import { judgeConnectors } from "../../model/network/tunnel-connectors";
 import { addressOf } from "../../model/text";
 import { fromFinding, type Problem } from "../file/problem";
 import type { Path } from "../file/raw";
@@ -154,22 +155,7 @@ function connectorProblems(stack: StackConfig, name: string, { connectors }: Tun
   const fields = connectors.hosts.flatMap((ref, index) =>
     hostProblems(stack, [...path, "hosts", index], ref, true),
   );
-  const twice = hosts.flatMap((host, index) =>
-    host && hosts.findIndex((other) => other?.name === host.name) < index
-      ? [error([...path, "hosts", index], `"${host.name}" is listed twice; remove one`)]
-      : [],
-  );
-  const nodes = new Set(hosts.map((host) => host?.node));
-  const [node] = nodes;
-  const together =
-    nodes.size === 1 && node !== undefined && twice.length === 0
-      ? [
-          error(
-            [...path, "hosts"],
-            `all of them are on the node "${node}", so its death takes the tunnel down; put one on another node`,
-          ),
-        ]
-      : [];
+  const together = judgeConnectors(hosts).map((finding) => fromFinding(path, finding));
   const clashes = Object.entries(stack.tunnels).flatMap(([other, { connectors: theirs }]) => {
     if (other >= name || theirs?.metricsPort !== connectors.metricsPort) return [];
     const both = theirs.hosts
@@ -184,5 +170,5 @@ function connectorProblems(stack: StackConfig, name: string, { connectors }: Tun
           ),
         ];
   });
-  return [...fields, ...twice, ...together, ...clashes];
+  return [...fields, ...together, ...clashes];
 }

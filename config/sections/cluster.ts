@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { POOL_KINDS } from "../../model/network/pools";
 import {
   addressRange,
   addressRange6,
@@ -21,7 +22,7 @@ import {
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
   kind: z
-    .enum(["dhcp", "metallb", "cilium", "kube-vip"])
+    .enum(POOL_KINDS)
     .describe(
       "`dhcp`: leases for clients; `metallb`, `cilium` (LB-IPAM) and `kube-vip`: addresses of Kubernetes Services, by who gives them.",
     ),

@@ -1,3 +1,5 @@
+import type { PoolKind } from "../network/pools";
+
 /** Kinds of consumers that a person tells the new address. */
 export type HandKind =
   | "firewallAlias"
@@ -104,7 +106,7 @@ export interface CutoverFacts {
   /** Pools that hand out addresses by themselves. */
   pools: readonly {
     name: string;
-    kind: "dhcp" | "metallb" | "cilium" | "kube-vip";
+    kind: PoolKind;
     range: string;
     range6?: string | undefined;
   }[];

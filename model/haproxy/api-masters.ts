@@ -7,6 +7,12 @@ export interface PlacedMaster {
   node: string;
 }
 
+/** What is wrong with an even number of masters; nothing with an odd one. */
+export function evenMastersMistake(count: number): string | undefined {
+  if (count % 2 === 1) return undefined;
+  return `found ${count} masters, expected an odd number: etcd needs a majority, and an even number survives no more losses than one less; add or remove one`;
+}
+
 /**
  * Whether the masters outlive the loss of any one node: etcd works as long as more than half of its
  * members do, so no node may carry so many that less than a majority is left.

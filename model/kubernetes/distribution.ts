@@ -22,7 +22,20 @@ export interface DistributionFacts {
   podSubnet: string;
   serviceSubnet: string;
   /** A port beside that of the API that other machines need. @default there is none */
-  second?: { key: "supervisorPort" | "talosPort"; port: number; what: string };
+  second?: Omit<SecondPort, "port"> & {
+    /** Where it is balanced unless another one is stated. @default only where one is stated */
+    port?: number;
+  };
+}
+
+/** A port beside that of the API. */
+export interface SecondPort {
+  port: number;
+  /** Key that states it. */
+  key: "supervisorPort" | "talosPort";
+  kind: "supervisor" | "talos";
+  /** What answers there, for sentences. */
+  what: string;
 }
 
 /**
@@ -51,7 +64,12 @@ export const DISTRIBUTION: Record<Distribution, DistributionFacts> = {
     ca: "/var/lib/rancher/rke2/server/tls/server-ca.crt",
     podSubnet: "10.42.0.0/16",
     serviceSubnet: "10.43.0.0/16",
-    second: { key: "supervisorPort", port: 9345, what: "the supervisor, where nodes join" },
+    second: {
+      key: "supervisorPort",
+      kind: "supervisor",
+      port: 9345,
+      what: "the supervisor, where nodes join",
+    },
   },
   talos: {
     title: "Talos",
@@ -59,7 +77,7 @@ export const DISTRIBUTION: Record<Distribution, DistributionFacts> = {
     ca: "cluster.ca.crt of the machine configuration (base64)",
     podSubnet: "10.244.0.0/16",
     serviceSubnet: "10.96.0.0/12",
-    second: { key: "talosPort", port: 50000, what: "the Talos API" },
+    second: { key: "talosPort", kind: "talos", what: "the Talos API" },
   },
 };
 
@@ -158,17 +176,27 @@ export interface DistributionSettings extends StatedCheck {
   kubeadm: { join: boolean; version?: string | undefined };
 }
 
+/** The second port that is balanced, if there is one. */
+export function secondPortOf(
+  stated: Pick<DistributionSettings, "distribution" | "supervisorPort" | "talosPort">,
+): SecondPort | undefined {
+  const { second } = DISTRIBUTION[stated.distribution ?? "kubeadm"];
+  if (second === undefined) return undefined;
+  const port = stated[second.key] ?? second.port;
+  return port === undefined ? undefined : { ...second, port };
+}
+
 /** The check, the ports and the join, against what the distribution is. */
 export function judgeDistribution(facts: DistributionSettings): Finding[] {
   const { distribution = "kubeadm" } = facts;
-  const { title, second } = DISTRIBUTION[distribution];
+  const { title } = DISTRIBUTION[distribution];
+  const second = secondPortOf(facts);
   const error = (path: Finding["path"], message: string, fix: string): Finding => ({
     ...{ rule: "distribution", path, message, fix, severity: "error" },
   });
   const findings = judgeApiCheckStated(facts);
   for (const key of ["supervisorPort", "talosPort"] as const) {
-    const found =
-      facts[key] ?? (second?.key === key && key !== "talosPort" ? second.port : undefined);
+    const found = second?.key === key ? second.port : facts[key];
     if (found === undefined) continue;
     if (second?.key !== key) {
       const owner = key === "talosPort" ? "Talos" : "RKE2";

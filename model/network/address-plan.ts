@@ -1,3 +1,5 @@
+import type { PoolKind } from "./pools";
+
 /** Every address a network plan states, with the place of each in the stack file. */
 export interface AddressPlan {
   /** Network segments (broadcast domains) with the ranges that something else hands out. */
@@ -8,7 +10,7 @@ export interface AddressPlan {
     cidr6?: string | undefined;
     pools: {
       name: string;
-      kind: "dhcp" | "metallb" | "cilium" | "kube-vip";
+      kind: PoolKind;
       range: string;
       /** Its IPv6 addresses beside IPv4 ones. @default none */
       range6?: string | undefined;

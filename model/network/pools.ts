@@ -1,6 +1,18 @@
 import type { Finding } from "../finding";
 import { isAddress, rangeContains, rangesOverlap } from "./address-ranges";
 
+/** Who can give a Service of type LoadBalancer its address, out of a pool. */
+export const ANNOUNCERS = ["metallb", "cilium", "kube-vip"] as const;
+export type Announcer = (typeof ANNOUNCERS)[number];
+
+/** What a pool is: leases for clients, or addresses of Services. */
+export const POOL_KINDS = ["dhcp", ...ANNOUNCERS] as const;
+export type PoolKind = (typeof POOL_KINDS)[number];
+
+/** Whether a pool is one of addresses of Services. */
+export const isAnnouncer = (kind: unknown): kind is Announcer =>
+  ANNOUNCERS.some((one) => one === kind);
+
 /** A range of addresses that a cluster gives to its Services. */
 export interface ServicePool {
   /** Name of the pool; its ranges share it. */

@@ -1,19 +1,17 @@
 import { familyOf } from "../../model/network/address";
+import type { Announcer } from "../../model/network/pools";
 
 /** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
 export type HelmValues = Record<string, unknown>;
-
-/** Who can give a Service of type LoadBalancer its address. */
-export const ANNOUNCERS = ["metallb", "cilium", "kube-vip"] as const;
 
 /** Annotation by which each is asked for a certain address. */
 const ADDRESS_ANNOTATION = {
   metallb: "metallb.io/loadBalancerIPs",
   cilium: "lbipam.cilium.io/ips",
   "kube-vip": "kube-vip.io/loadbalancerIPs",
-} as const;
+} as const satisfies Record<Announcer, string>;
 
-type Announced = { announcedBy?: (typeof ANNOUNCERS)[number] | undefined };
+type Announced = { announcedBy?: Announcer | undefined };
 
 /** The annotation that asks for an address. */
 export function addressAnnotation(facts: Addresses & Announced): Record<string, string> {
@@ -43,7 +41,7 @@ export interface ChartFacts {
   /** `beside`: a Service of this stack has the address; `chart`: the chart's own. */
   variant: "beside" | "chart";
   /** @default MetalLB */
-  announcedBy?: (typeof ANNOUNCERS)[number] | undefined;
+  announcedBy?: Announcer | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { DISTRIBUTION, DISTRIBUTIONS, READY_PATH } from "../../../model/kubernetes/distribution";
+import { DISTRIBUTIONS, READY_PATH } from "../../../model/kubernetes/distribution";
 import { port, shown } from "../network";
 import { caPath, writtenCaMistake } from "../owned-paths";
 
@@ -70,35 +70,6 @@ export const secondPortFields = {
       "Talos: port of the Talos API (50000), to be balanced beside the API. Default: it is not.",
     ),
 };
-
-/** A port beside that of the API. */
-export interface SecondPort {
-  port: number;
-  /** Key that states it. */
-  key: "supervisorPort" | "talosPort";
-  kind: "supervisor" | "talos";
-  /** What answers there, for sentences. */
-  what: string;
-}
-
-/** The second port that is balanced, if there is one. */
-export function secondPortOf(stated: {
-  distribution?: (typeof DISTRIBUTIONS)[number] | undefined;
-  supervisorPort?: number | undefined;
-  talosPort?: number | undefined;
-}): SecondPort | undefined {
-  const { second } = DISTRIBUTION[stated.distribution ?? "kubeadm"];
-  if (second === undefined) return undefined;
-  const rke2 = second.key === "supervisorPort";
-  const found = rke2 ? (stated.supervisorPort ?? second.port) : stated.talosPort;
-  if (found === undefined) return undefined;
-  return {
-    port: found,
-    key: second.key,
-    kind: rke2 ? "supervisor" : "talos",
-    what: second.what,
-  };
-}
 
 /** Where the client certificate is written, where this stack writes it. */
 export function clientFileMistake(path: string | undefined): string | undefined {
