@@ -7,7 +7,7 @@ import type { ResolvedMember } from "../../config/sections/vrrp";
 import type { StackConfig } from "../../config/stack";
 import { foreign } from "../../model/foreign-text";
 import { readPrivateKey } from "./private-key";
-import { chooseStack, parseChosen } from "./stack-files";
+import { chooseStack, nameOf, parseChosen } from "./stack-files";
 import { hasMistakes, PreconditionError, UsageError } from "./usage";
 
 /** How the members of a stack are reached. */
@@ -70,7 +70,7 @@ export function openStackFile(access: Access): OpenedStack {
     return secretOf(await realStack(chosen.stack), place);
   };
   return {
-    name: site === undefined ? chosen.stack : `${chosen.stack}.${site}`,
+    name: nameOf(chosen),
     stack: chosen.stack,
     ...(site !== undefined && { site }),
     ...(file.endpoint !== undefined && { endpoint: file.endpoint }),

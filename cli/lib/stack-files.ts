@@ -4,7 +4,7 @@ import { projectRoot } from "../../clients/pulumi/project";
 import { nearest } from "../../config/file/nearest";
 import { filesIn } from "../../config/file/section-files";
 import {
-  parseStackFile,
+  parseOne,
   parseWholeFile,
   readStackFile,
   siteMistake,
@@ -41,6 +41,10 @@ export interface ChosenStack {
   /** Which of its sites is meant. @default it has one cluster, or all are */
   site?: string;
 }
+
+/** Name for people and for what is kept: of the stack, with its site behind it where there are several. */
+export const nameOf = ({ stack, site }: Pick<ChosenStack, "stack" | "site">) =>
+  site === undefined ? stack : `${stack}.${site}`;
 
 /** Names of the stacks that have a file in a directory. */
 export function knownStacks(directory: string): string[] {
@@ -105,11 +109,10 @@ export function chooseStack(options: SiteFlags): ChosenStack {
  * @throws UsageError where it has several sites and none is named, or another than those
  */
 export function parseChosen({ text, path, site, file }: Read) {
-  const options = { read: filesIn(dirname(path)) };
-  const whole = readStackFile(text, options);
+  const whole = readStackFile(text, { read: filesIn(dirname(path)) });
   const mistake = whole.problems.length > 0 ? undefined : siteMistake(siteNames(whole), site);
   if (mistake !== undefined) throw new UsageError(`${file ?? path}: ${mistake}`);
-  return parseStackFile(text, { ...options, site });
+  return parseOne(whole, site);
 }
 
 /** The same of all sites together. */

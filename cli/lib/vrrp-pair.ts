@@ -1,3 +1,5 @@
+import { serviceTrees } from "../../components/service-pair/copies";
+import { copiedTrees } from "../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import {
@@ -15,6 +17,7 @@ import {
 } from "../../templates/host/member-health";
 import { haproxyService, serviceOf, traefikService } from "../../templates/host/services";
 import { standingScript } from "../../templates/keepalived/drain";
+import type { CopiedTree } from "../../templates/replication/lsyncd";
 import { UsageError } from "./usage";
 
 /** A pair whose virtual address keepalived moves, with what is behind it. */
@@ -33,6 +36,17 @@ const services: { [Key in VrrpSection]: (name: string, settings: Resolved[Key]) 
   apiLoadBalancers: (_name, balancer) => haproxyService(balancer),
   servicePairs: serviceOf,
 };
+
+/** What the first member copies to the others, by section. */
+const trees: { [Key in VrrpSection]: (settings: Resolved[Key]) => CopiedTree[] } = {
+  traefikPairs: copiedTrees,
+  apiLoadBalancers: () => [],
+  servicePairs: serviceTrees,
+};
+
+/** The directories that the first member of a pair copies to the others; none where it copies nothing. */
+export const treesOf = ({ section, settings }: Placed<Resolved[VrrpSection]>): CopiedTree[] =>
+  (trees[section] as (settings: object) => CopiedTree[])(settings);
 
 /** Settings of a pair, by section. */
 export type Resolved = { [Key in VrrpSection]: ResolvedStack[Key][string] };

@@ -243,23 +243,30 @@ function withKeyProblems<T extends ParsedFile>(parsed: T, file: StackFile): T | 
  */
 export function parseStackFile(
   text: string,
-  options: StackFileOptions & { site?: string | undefined } = {},
+  { site, ...options }: StackFileOptions & { site?: string | undefined } = {},
 ): { file: StackFile; parsed: ParsedStack } {
-  const whole = readStackFile(text, options);
-  const names = siteNames(whole);
-  const { site } = options;
+  return parseOne(readStackFile(text, options), site);
+}
+
+/**
+ * Checks a stack file that was read as one with one cluster.
+ *
+ * @param site the one that is meant in a file with several
+ */
+export function parseOne(
+  whole: StackFile,
+  site: string | undefined,
+): { file: StackFile; parsed: ParsedStack } {
   if (whole.problems.length > 0) return { file: whole, parsed: { problems: whole.problems } };
-  if (names === undefined && site === undefined) {
-    const parsed = withKeyProblems(parseStack(whole.data), whole);
-    return { file: whole, parsed: parsed as ParsedStack };
-  }
-  const refused = siteMistake(names, site);
-  if (refused !== undefined || site === undefined) {
-    const message = refused ?? "";
+  const message = siteMistake(siteNames(whole), site);
+  if (message !== undefined) {
     return { file: whole, parsed: { problems: [{ path: [SITES], message, severity: "error" }] } };
   }
-  const parsed = withKeyProblems(parseSite(whole.data, site), whole);
-  return { file: siteView(whole, site), parsed: parsed as ParsedStack };
+  const parsed = site === undefined ? parseStack(whole.data) : parseSite(whole.data, site);
+  return {
+    file: site === undefined ? whole : siteView(whole, site),
+    parsed: withKeyProblems(parsed, whole) as ParsedStack,
+  };
 }
 
 /** Names of the sites of a file; undefined where it has one cluster. */

@@ -2,7 +2,7 @@ import { trends } from "../../../model/drill/record";
 import { jsonText } from "../../../model/foreign-text";
 import type { SiteFlags } from "../../lib/options";
 import { finish, isStopped, progress } from "../../lib/process";
-import { chooseStack } from "../../lib/stack-files";
+import { chooseStack, nameOf } from "../../lib/stack-files";
 import { terminal } from "../../lib/terminal/terminal";
 import { PreconditionError } from "../../lib/usage";
 import type { Pair } from "../../lib/vrrp-pair";
@@ -46,8 +46,9 @@ export async function pastText(
   flags: SiteFlags & { pair?: string },
   json: boolean,
 ): Promise<string> {
-  const { path, stack: of, site } = chooseStack(flags);
-  const stack = site === undefined ? of : `${of}.${site}`;
+  const chosen = chooseStack(flags);
+  const { path } = chosen;
+  const stack = nameOf(chosen);
   const records = readRecords(path, stack).filter(
     ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
   );

@@ -145,7 +145,8 @@ function chosenPair({ resolved }: OpenedStack, named: string | undefined): Pair 
 }
 
 function planOf({ place, vip, service }: Pair, url: string | undefined): SteadyPlan {
-  const fixed = { everyMs: EVERY_MS, timeoutMs: TIMEOUT_MS };
+  // The virtual address itself, whatever a name leads to: that is what is drilled.
+  const fixed = { everyMs: EVERY_MS, timeoutMs: TIMEOUT_MS, address: vip };
   const { probe } = service;
   if (url === undefined && place.startsWith("servicePairs.")) {
     if (probe.kind !== "http") {
@@ -154,17 +155,10 @@ function planOf({ place, vip, service }: Pair, url: string | undefined): SteadyP
       );
     }
     const { port, path } = probe;
-    return { ...fixed, address: vip, port, host: hostText(vip), path, tls: false };
+    return { ...fixed, port, host: hostText(vip), path, tls: false };
   }
   if (url === undefined) {
-    return {
-      ...fixed,
-      address: vip,
-      port: service.port,
-      host: hostText(vip),
-      path: "/",
-      tls: true,
-    };
+    return { ...fixed, port: service.port, host: hostText(vip), path: "/", tls: true };
   }
   const found = URL.canParse(url) ? new URL(url) : undefined;
   if (!found || !/^https?:$/.test(found.protocol) || found.username !== "") {
@@ -175,8 +169,6 @@ function planOf({ place, vip, service }: Pair, url: string | undefined): SteadyP
   const tls = found.protocol === "https:";
   return {
     ...fixed,
-    // The virtual address itself, whatever the name leads to: that is what is drilled.
-    address: vip,
     port: Number(found.port || (tls ? 443 : 80)),
     host: found.host,
     path: `${found.pathname}${found.search}`,

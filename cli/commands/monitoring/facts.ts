@@ -1,8 +1,7 @@
-import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import { resolveStack } from "../../../config/resolve";
 import type { Monitoring } from "../../../config/sections/operation/monitoring";
 import type { StackConfig } from "../../../config/stack";
-import { vrrpAddresses } from "../../../config/virtual-addresses";
+import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
 import type {
   MonitoringFacts,
   WatchedAddress,
@@ -13,7 +12,7 @@ import { addressOf } from "../../../model/text";
 import { budget, vrrpGroup } from "../../../model/vrrp/vrrp";
 import { memberHealth } from "../../../templates/host/member-health";
 import { ENTRY_POINT_PORTS } from "../../../templates/traefik/traefik";
-import { type Pair, pairOf, type Resolved } from "../../lib/vrrp-pair";
+import { type Pair, pairOf, type Resolved, treesOf } from "../../lib/vrrp-pair";
 
 /** What is watched in a stack, from its file alone. */
 export function monitoringFacts(
@@ -37,7 +36,7 @@ export function monitoringFacts(
     thresholds,
     addresses: vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => ({
       ...watchedPair(pairOf(placed)),
-      ...contentOf(placed.settings),
+      ...contentOf(placed),
     })),
     ingresses: Object.entries(resolved.kubernetesIngress).map(([name, { address }]) => ({
       place: `kubernetesIngress.${name}`,
@@ -87,28 +86,18 @@ const CERTIFICATES_FULL_SYNC_MIN = 30;
 
 /** What a pair has beside its address. */
 function contentOf(
-  settings: Resolved[keyof Resolved],
+  placed: Placed<Resolved[keyof Resolved]>,
 ): Pick<WatchedAddress, "replication" | "certificates" | "comparesConfiguration"> {
-  if (!("traefik" in settings)) {
-    const copied = "replicate" in settings ? settings.replicate : undefined;
-    return {
-      certificates: false,
-      comparesConfiguration: false,
-      ...(copied && {
-        replication: {
-          source: settings.members[0]?.name ?? "",
-          fullSyncSec: copied.fullSyncMinutes * 60,
-        },
-      }),
-    };
-  }
-  const { replication, certificates, members } = settings;
-  const minutes = replication?.fullSyncMinutes ?? CERTIFICATES_FULL_SYNC_MIN;
+  const { section, settings } = placed;
+  const { replication, replicate, certificates } = settings as Partial<
+    Resolved["traefikPairs"] & Resolved["servicePairs"]
+  >;
+  const { fullSyncMinutes = CERTIFICATES_FULL_SYNC_MIN } = replication ?? replicate ?? {};
   return {
     certificates: certificates !== undefined,
-    comparesConfiguration: true,
-    ...(copiedTrees(settings).length > 0 && {
-      replication: { source: members[0]?.name ?? "", fullSyncSec: minutes * 60 },
+    comparesConfiguration: section === "traefikPairs",
+    ...(treesOf(placed).length > 0 && {
+      replication: { source: settings.members[0]?.name ?? "", fullSyncSec: fullSyncMinutes * 60 },
     }),
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../templates/monitoring/prometheus";
 import { kumaBackup, kumaScript } from "../../../templates/monitoring/uptime-kuma";
 import type { SiteFlags } from "../../lib/options";
+import { nameOf } from "../../lib/stack-files";
 import { Failure, hasMistakes } from "../../lib/usage";
 import { checkStack } from "../../run/check";
 import { replaceFolder } from "../render/folder";
@@ -39,11 +40,7 @@ export function writeMonitoring({ out, ...flags }: SiteFlags & { out: string }):
       `${chosen.file}: homelab:monitoring: missing, so members serve no metrics; add \`homelab:monitoring: {}\`, which takes the defaults, then run \`pulumi up\``,
     );
   }
-  const facts = monitoringFacts(
-    chosen.site === undefined ? chosen.stack : `${chosen.stack}.${chosen.site}`,
-    config,
-    config.monitoring,
-  );
+  const facts = monitoringFacts(nameOf(chosen), config, config.monitoring);
   const files = monitoringFiles(facts);
   replaceFolder(
     out,

@@ -1,16 +1,15 @@
-import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import { clusterModel } from "../../../config/cluster-model";
 import { resolveStack } from "../../../config/resolve";
 import { EXTERNAL } from "../../../config/sections/certificates";
 import type { StackConfig } from "../../../config/stack";
-import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
+import { vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
 import { coldStart } from "../../../model/planned/cold-start";
 import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
 import { isDown } from "../../../model/resilience/severity";
 import type { House, HousePair, NodeLoss } from "../../../model/runbook/types";
 import { mainUnit } from "../../../templates/host/member-health";
-import { pairOf, type Resolved } from "../../lib/vrrp-pair";
+import { pairOf, type Resolved, treesOf } from "../../lib/vrrp-pair";
 
 /** Names and addresses of a stack, for its runbook. */
 export function houseOf(stack: string, config: StackConfig): House {
@@ -42,7 +41,8 @@ export function houseOf(stack: string, config: StackConfig): House {
         members: [...settings.members]
           .sort((a, b) => b.priority - a.priority)
           .map(({ name, address, node, priority }) => ({ name, address, node, priority })),
-        ...(copies(placed) && settings.members[0] && { source: settings.members[0].address }),
+        ...(treesOf(placed).length > 0 &&
+          settings.members[0] && { source: settings.members[0].address }),
       };
       if (certificates) {
         const { directory, owner } = certificates;
@@ -64,13 +64,6 @@ export function houseOf(stack: string, config: StackConfig): House {
     losses: eachFailure(cluster, names).map(lossIn),
     zfs: storagesOf("zfs"),
   };
-}
-
-/** Whether the first member copies files to the others. */
-function copies({ section, settings }: Placed<Resolved[keyof Resolved]>): boolean {
-  if (section === "traefikPairs")
-    return copiedTrees(settings as Resolved["traefikPairs"]).length > 0;
-  return "replicate" in settings && settings.replicate !== undefined;
 }
 
 /** Texts of people in a reason (`pinned`, `needs`) are no markup of the runbook. */

@@ -1,4 +1,3 @@
-import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type Placed, vrrpAddresses } from "../../../config/virtual-addresses";
 import type { AddressReading } from "../../../model/status/address-reading";
@@ -13,7 +12,7 @@ import { statusScript } from "../../../templates/host/status";
 import { COPIED_STATE } from "../../../templates/replication/after-copy";
 import { CHECKSUM_FILE } from "../../../templates/traefik/config-watcher";
 import { type OpenedStack, reasonOf } from "../../lib/members";
-import { type Pair, pairOf, type Resolved, standingQuestion } from "../../lib/vrrp-pair";
+import { type Pair, pairOf, type Resolved, standingQuestion, treesOf } from "../../lib/vrrp-pair";
 
 /** A pair, and what each of its members is asked. */
 export interface PlacedPair {
@@ -43,26 +42,17 @@ export function pairsOf({ resolved }: Pick<OpenedStack, "resolved">): PlacedPair
   });
 }
 
-function factsOf(
-  { section, settings }: Placed<Resolved[keyof Resolved]>,
-  index: number,
-): AskedFacts {
-  const metrics = settings.monitoring ? [MEMBER_METRICS_UNIT] : [];
-  if (section === "apiLoadBalancers") {
-    return { units: metrics, configuration: false, servers: true };
-  }
-  if (section === "servicePairs") {
-    const { replicate } = settings as Resolved["servicePairs"];
-    const copies = replicate && index === 0 ? ["lsyncd.service"] : [];
-    return { units: [...copies, ...metrics], configuration: false, servers: false };
-  }
-  const traefik = settings as Resolved["traefikPairs"];
-  const { certificates } = traefik;
-  const copies = copiedTrees(traefik).length > 0;
+function factsOf(placed: Placed<Resolved[keyof Resolved]>, index: number): AskedFacts {
+  const { section, settings } = placed;
+  const source = index === 0 && treesOf(placed).length > 0;
+  const { certificates } = settings as Partial<Resolved["traefikPairs"]>;
   return {
-    units: [...(copies && index === 0 ? ["lsyncd.service"] : []), ...metrics],
-    configuration: true,
-    servers: false,
+    units: [
+      ...(source ? ["lsyncd.service"] : []),
+      ...(settings.monitoring ? [MEMBER_METRICS_UNIT] : []),
+    ],
+    configuration: section === "traefikPairs",
+    servers: section === "apiLoadBalancers",
     ...(certificates && { certificates: certificates.directory }),
   };
 }

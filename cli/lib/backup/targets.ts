@@ -1,6 +1,4 @@
 import { networkInterfaces } from "node:os";
-import { serviceTrees } from "../../../components/service-pair/copies";
-import { copiedTrees } from "../../../components/traefik-ha-pair/copied-trees";
 import type { ResolvedMember } from "../../../config/sections/vrrp";
 import { type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import {
@@ -11,17 +9,16 @@ import {
   SERVICE_SCRIPTS,
   traefikScripts,
 } from "../../../templates/host/kept-paths";
-import { unitPath } from "../../../templates/host/member-health";
+import { unitFile, unitPath } from "../../../templates/host/member-health";
 import {
   HAPROXY_PACKAGES,
   REPLICATION_PACKAGES,
   servicePackages,
   traefikPackages,
 } from "../../../templates/host/packages";
-import { unitFile } from "../../../templates/host/services";
 import type { CopiedTree } from "../../../templates/replication/lsyncd";
 import { WATCHER_SCRIPT } from "../../../templates/traefik/config-watcher";
-import { type Pair, pairOf, type Resolved } from "../vrrp-pair";
+import { type Pair, pairOf, type Resolved, treesOf } from "../vrrp-pair";
 
 /** A member whose files are kept. */
 export interface BackupTarget {
@@ -48,7 +45,8 @@ export function backupTargets(resolved: ResolvedPairs, user: string): BackupTarg
   return vrrpAddresses<Resolved[VrrpSection]>(resolved).flatMap((placed) => {
     const pair = pairOf(placed);
     const own = ownOf(placed);
-    const { trees, traefik } = own;
+    const { traefik } = own;
+    const trees = treesOf(placed);
     const home = user === "root" ? "/root" : `/home/${user}`;
     return placed.settings.members.map((member, index): BackupTarget => {
       const source = trees.length > 0 && index === 0;
@@ -77,7 +75,6 @@ interface Own {
   directories: string[];
   scripts: string[];
   packages: readonly string[];
-  trees: CopiedTree[];
   /** @default it runs none */
   traefik?: BackupTarget["traefik"];
 }
@@ -92,14 +89,12 @@ const owns: { [Key in VrrpSection]: (settings: Resolved[Key]) => Own } = {
     ],
     scripts: traefikScripts(WATCHER_SCRIPT),
     packages: traefikPackages(pair),
-    trees: copiedTrees(pair),
     traefik: pair.traefik,
   }),
   apiLoadBalancers: () => ({
     directories: ["/etc/haproxy"],
     scripts: [],
     packages: HAPROXY_PACKAGES,
-    trees: [],
   }),
   servicePairs: (pair) => ({
     directories: [
@@ -108,7 +103,6 @@ const owns: { [Key in VrrpSection]: (settings: Resolved[Key]) => Own } = {
     ],
     scripts: pair.replicate ? SERVICE_SCRIPTS : [],
     packages: servicePackages(pair),
-    trees: serviceTrees(pair),
   }),
 };
 
