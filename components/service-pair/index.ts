@@ -2,9 +2,9 @@ import type { Command } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { addressOf } from "../../model/text";
 import { installPackages } from "../../templates/host/install";
-import { unitPath } from "../../templates/host/member-health";
+import { unitFile, unitPath } from "../../templates/host/member-health";
 import { servicePackages } from "../../templates/host/packages";
-import { serviceOf, unitFile } from "../../templates/host/services";
+import { serviceOf } from "../../templates/host/services";
 import { serviceDropIn } from "../../templates/host/systemd";
 import {
   AFTER_COPY_FILE,

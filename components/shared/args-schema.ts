@@ -116,15 +116,8 @@ export function drainPortProblems(
   taken: Readonly<Record<string, number>>,
 ): string[] {
   if (facts.drainSec === 0) return [];
-  const all = {
-    ...taken,
-    ...(facts.monitoring && { exporterPort: facts.monitoring.exporterPort }),
-  };
-  return Object.entries(all).flatMap(([name, port]) =>
-    port === facts.drainPort
-      ? [`found ${port}, the port of "${name}" on the same host; use e.g. 8082`]
-      : [],
-  );
+  const exporter = facts.monitoring && { exporterPort: facts.monitoring.exporterPort };
+  return portProblems(facts.drainPort, { ...taken, ...exporter }, 8082);
 }
 
 /** Why the exporter's port cannot be what it is: something else on the member has it. */
@@ -132,9 +125,18 @@ export function exporterPortProblems(
   monitoring: { exporterPort: number } | undefined,
   taken: Readonly<Record<string, number>>,
 ): string[] {
+  return portProblems(monitoring?.exporterPort, taken, 9100);
+}
+
+/** @param taken ports of the host by the name of what has them */
+function portProblems(
+  stated: number | undefined,
+  taken: Readonly<Record<string, number>>,
+  usual: number,
+): string[] {
   return Object.entries(taken).flatMap(([name, port]) =>
-    port === monitoring?.exporterPort
-      ? [`found ${port}, the port of "${name}" on the same host; use e.g. 9100`]
+    port === stated
+      ? [`found ${port}, the port of "${name}" on the same host; use e.g. ${usual}`]
       : [],
   );
 }

@@ -1,6 +1,7 @@
 import type { Command, CommandArgs } from "@pulumi/command/remote/command";
 import type { ResolvedMember } from "../../config/sections/vrrp";
 import { authorizeKey, installPackages, replicationKey } from "../../templates/host/install";
+import { unitPath } from "../../templates/host/member-health";
 import { REPLICATION_PACKAGES } from "../../templates/host/packages";
 import {
   type CopiedWords,
@@ -136,23 +137,22 @@ export function replicate(
     knownHostsFile: KNOWN_HOSTS,
     delaySec: copies.delaySec,
   });
-  const units = "/etc/systemd/system";
   const reload = "systemctl daemon-reload";
   const texts: Record<keyof typeof FILE_KINDS, Omit<HostFileArgs, "host" | "connection">> = {
     "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
     conf: { path: `${LSYNCD_FOLDER}/lsyncd.conf.lua`, content: conf, test: 'luac5.3 -p "$NEW"' },
     unit: {
-      path: `${units}/lsyncd.service`,
+      path: unitPath("lsyncd.service"),
       content: lsyncdUnit(guardFile, copies.made, words),
       reload,
     },
     "full-sync-unit": {
-      path: `${units}/lsyncd-full-sync.service`,
+      path: unitPath("lsyncd-full-sync.service"),
       content: fullSyncUnit(words),
       reload,
     },
     "full-sync-timer": {
-      path: `${units}/lsyncd-full-sync.timer`,
+      path: unitPath("lsyncd-full-sync.timer"),
       content: fullSyncTimer(copies.fullSyncMinutes, words),
       reload,
     },

@@ -8,6 +8,7 @@ import {
   installCloudflared,
 } from "../../templates/cloudflared/connector";
 import { installPackages } from "../../templates/host/install";
+import { unitPath } from "../../templates/host/member-health";
 import { verifyUnit } from "../../templates/host/systemd";
 import { commandIn, fileIn, type Rollout, scopeOf } from "../shared/member-scope";
 import type { HostConnectorTransforms } from "./options";
@@ -57,7 +58,7 @@ export function hostConnectors(
       scope,
       "connectorUnit",
       {
-        path: `/etc/systemd/system/${unit}`,
+        path: unitPath(unit),
         content: connectorUnit(rollout.name, metricsPort),
         test: verifyUnit(unit),
         reload: `systemctl daemon-reload && systemctl enable ${unit} && systemctl restart ${unit}`,

@@ -6,6 +6,7 @@ import { TRY_SCRIPT } from "../traefik/trial";
 import {
   checkScriptPath,
   type Service,
+  unitFile,
   unitPath,
   unitsOf,
   watcherScript,
@@ -56,7 +57,7 @@ export function keptPaths({ service, directories, scripts = [], home }: KeptOf):
     LSYNCD_FOLDER,
     HISTORY_FOLDER,
   ];
-  const own = unitsOf(service, true).map((name) => (name.includes(".") ? name : `${name}.service`));
+  const own = unitsOf(service, true).map(unitFile);
   const units = [
     ...own,
     ...own

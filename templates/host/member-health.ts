@@ -64,6 +64,9 @@ export const watcherUnit = ({ daemon }: Service) => `${daemon}-check-watcher.ser
 /** The watcher's program. */
 export const watcherScript = ({ daemon }: Service) => `/usr/local/bin/watch_${daemon}.sh`;
 
+/** Name of a unit with its kind. */
+export const unitFile = (unit: string) => (unit.includes(".") ? unit : `${unit}.service`);
+
 /** Where a unit of this stack lies. */
 export const unitPath = (name: string) => `/etc/systemd/system/${name}`;
 
@@ -125,10 +128,7 @@ export function memberHealth(
   const settleSec = Math.ceil(Math.max(rise * intervalSec + timeoutSec, slow));
   const unit = watcherUnit(service);
   return {
-    member: member.name,
-    vip: addressOf(facts.vip),
-    handoverSec: drainOf(name, member, facts).handoverSec,
-    keepSec: facts.drainSec ?? 0,
+    ...drainOf(name, member, facts),
     ...memberProbe(member, facts, service),
     ...(service.restartMark !== undefined && {
       restart: {

@@ -1,7 +1,8 @@
 import { MEMBER_METRICS_FILE } from "../../model/monitoring/jobs";
+import { ownsCommand } from "../keepalived/drain";
 import { DRAIN_FILE } from "../keepalived/keepalived";
 import { METRICS_DIRECTORY } from "../keepalived/scripts";
-import { literal, word } from "../text";
+import { word } from "../text";
 import type { Question } from "./health-probe";
 
 /** Where the writer of a member's metrics lies. */
@@ -55,7 +56,6 @@ set -u
 directory=${word(places.metrics, "metrics directory")}
 file=$directory/${MEMBER_METRICS_FILE}
 state=$directory/keepalived_${word(instance, "instance")}.prom
-vip=${literal(vip, "vip")}
 
 head() {
   echo "# HELP $1 $2"
@@ -64,7 +64,7 @@ head() {
 
 write() {
   local unit active has=0 healthy=1 drained=0 ready fault=0 started
-  ip -o address show 2>/dev/null | grep -vE '^[0-9]+: lo .*/(32|128) ' | grep -qF " $vip/" && has=1
+  ${ownsCommand(vip)} && has=1
   [[ -r ${word(places.drain, "drain file")} && $(<${word(places.drain, "drain file")}) == 1* ]] && drained=1
   [[ -r $state ]] && grep -qE '^homelab_keepalived_state[{].*state="(FAULT|STOP)"[}] 1$' "$state" && fault=1
   head homelab_member_unit_active '1 while systemd says that the unit is active.'

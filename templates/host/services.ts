@@ -65,9 +65,6 @@ export function servicePort({ port, check }: ServiceSettings): number | undefine
   return port ?? (check.dns ?? check.http ?? check.tcp ?? check.mqtt)?.port;
 }
 
-/** Name of a unit with its kind. */
-export const unitFile = (unit: string) => (unit.includes(".") ? unit : `${unit}.service`);
-
 /** Any service on a member of a pair, under the pair's own name. */
 export function serviceOf(name: string, facts: ServiceSettings): Service {
   const port = servicePort(facts);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overlap } from "../../../model/host/paths";
 import { replicatedPathMistake } from "../../../model/host/service-paths";
 import { count, port, seconds, shown } from "../network";
 import { withDefaults } from "../profiles";
@@ -64,11 +65,7 @@ const replicateSchema = z
   })
   .superRefine(({ directories }, context) => {
     directories.forEach((directory, index) => {
-      const other = directories.find(
-        (one, at) =>
-          at < index &&
-          (`${directory}/`.startsWith(`${one}/`) || `${one}/`.startsWith(`${directory}/`)),
-      );
+      const other = directories.find((one, at) => at < index && overlap(directory, one));
       if (other === undefined) return;
       context.addIssue({
         code: "custom",
