@@ -7,6 +7,7 @@ import {
   readMember,
   silentMember,
 } from "../../../model/status/member-reading";
+import { mainUnit } from "../../../templates/host/member-health";
 import { MEMBER_METRICS_UNIT } from "../../../templates/host/member-metrics";
 import { statusScript } from "../../../templates/host/status";
 import { COPIED_STATE } from "../../../templates/replication/after-copy";
@@ -34,7 +35,8 @@ export interface Asking {
 export function pairsOf({ resolved }: Pick<OpenedStack, "resolved">): PlacedPair[] {
   return vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
     const pair = pairOf(placed);
-    const starts = [pair.service.daemon, "keepalived"];
+    const main = mainUnit(pair.service);
+    const starts = [...(main === undefined ? [] : [main]), "keepalived"];
     const facts = (index: number) => ({ ...factsOf(placed, index), starts });
     const question = (member: ResolvedMember, index: number) =>
       questionFor(placed, pair, member, facts(index));
