@@ -138,6 +138,8 @@ function environment(options: EngineOptions, engine: Engine): Record<string, str
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DEBUG_PROVIDERS: options.sim.debugProviders,
+    // The providers are attached: without this the CLI tries to download the real ones, with 2.5 s of pauses.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     ...options.env,
   };
 }
