@@ -15,9 +15,12 @@ import { runThirdMember } from "./pair/third-member";
 import { SCENARIOS } from "./scenarios/all";
 import { API_SCENARIOS } from "./scenarios/api";
 import type { LabProfile } from "./scenarios/stage";
+import { CONDITIONS } from "./soak/conditions";
+import { runSoak } from "./soak/run";
 
 const names = SCENARIOS.map(({ name }) => name);
 const apiNames = API_SCENARIOS.map(({ name }) => name);
+const conditionNames = CONDITIONS.map(({ name }) => name);
 const alertNames = ALERT_SCENARIOS.map(({ name }) => name);
 const OWN_PROFILES: readonly VrrpProfile[] = ["fast", "compatible"];
 const PROFILES: readonly LabProfile[] = [...OWN_PROFILES, "baseline"];
@@ -40,6 +43,15 @@ function share(value: string): number {
   if (number > 0 && number <= 1) return number;
   throw new InvalidArgumentError(`found "${value}", expected a number above 0, at most 1`);
 }
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError(`found "${value}", expected a number above 0`);
+}
+
+/** What a run is repeated with, where none is stated. */
+const anySeed = () => 1 + Math.floor(Math.random() * 1e6);
 
 const say = (line: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
 
@@ -158,9 +170,32 @@ export function labCommand(): Command {
         .default("fast"),
     )
     .action(
-      prepared(({ seed = 1 + Math.floor(Math.random() * 1e6), ...options }, tell) =>
+      prepared(({ seed = anySeed(), ...options }, tell) =>
         runEndurance({ ...options, seed }, tell),
       ),
+    );
+
+  program
+    .command("soak")
+    .description(
+      "watch pairs of every profile side by side under load: false moves, and time without the address",
+    )
+    .option(
+      "--conditions <names>",
+      `some of ${conditionNames.join(", ")}`,
+      chosenOf(conditionNames),
+      conditionNames,
+    )
+    .addOption(
+      new Option("--profile <names...>", "which pairs stand side by side")
+        .choices(PROFILES)
+        .default(PROFILES),
+    )
+    .option("--minutes <number>", "how long each condition lasts", positive, 30)
+    .option("--seed <number>", "when the network is reloaded how, and the clock set", count)
+    .option("--json <file>", "write all figures and events to a file")
+    .action(
+      prepared(({ seed = anySeed(), ...options }, tell) => runSoak({ ...options, seed }, tell)),
     );
 
   program

@@ -28,7 +28,10 @@ export interface Client {
 /** Starts the client's process; it is idle until it is told to start. */
 export async function startClient(plan: ClientPlan): Promise<Client> {
   // An instrument must not be the first victim of a busy machine.
-  const station = await startProcess("client-process", { namespace: CLIENT.name, nice: -10 });
+  const station = await startProcess("instruments/client-process", {
+    namespace: CLIENT.name,
+    nice: -10,
+  });
   return {
     start: async () => {
       await station.ask({ start: plan } satisfies ClientMessage);

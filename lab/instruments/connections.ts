@@ -42,7 +42,10 @@ export interface Connections {
 
 /** Opens them all; each has had its first answer when this returns. */
 export async function openConnections(plan: ConnectionsPlan): Promise<Connections> {
-  const station = await startProcess("connections-process", { namespace: CLIENT.name, nice: -10 });
+  const station = await startProcess("instruments/connections-process", {
+    namespace: CLIENT.name,
+    nice: -10,
+  });
   await station.ask({ open: plan } satisfies ConnectionsMessage);
   return {
     end: async () => {

@@ -117,14 +117,17 @@ function summary({ tookMs, service, masters }: Result): string {
 
 type Point = readonly [x: number, y: number];
 
-function line([x1, y1]: Point, [x2, y2]: Point, stroke: string, dash = "none"): string {
+/** A line of an SVG. */
+export function line([x1, y1]: Point, [x2, y2]: Point, stroke: string, dash = "none"): string {
   return `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${stroke}" stroke-dasharray="${dash}"/>`;
 }
 
-function text(x: number, y: number, content: string, attributes = ""): string {
+/** A text of an SVG. */
+export function text(x: number, y: number, content: string, attributes = ""): string {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`;
 }
 
-function escaped(content: string): string {
+/** Text without what SVG would take for markup. */
+export function escaped(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

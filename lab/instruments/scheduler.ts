@@ -20,7 +20,7 @@ export interface Scheduler {
 
 /** Starts the sampling process; it is idle until it is told to start. */
 export async function startScheduler(): Promise<Scheduler> {
-  const station = await startProcess("scheduler-process");
+  const station = await startProcess("instruments/scheduler-process");
   let begin = 0;
   let stalled: number | undefined;
   return {

@@ -2,6 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { noteProcess } from "../machine/state";
 
+/** Programs of the lab that run as processes of their own: their files below `lab/`, without `.ts`. */
+export const STATION_PROGRAMS = [
+  "api/client-process",
+  "instruments/backend-process",
+  "instruments/client-process",
+  "instruments/connections-process",
+  "instruments/scheduler-process",
+] as const;
+
 /** A program of the lab that runs beside it, and its end of the line. */
 export interface StationProcess {
   /** Sends a message and waits for the next one. */
@@ -17,16 +26,21 @@ export interface StationProcessOptions {
   nice?: number;
 }
 
-/** Starts a program of this folder, and waits for its first message. */
+/** The file of such a program. */
+export function stationFile(program: (typeof STATION_PROGRAMS)[number]): string {
+  return join(__dirname, "..", `${program}.ts`);
+}
+
+/** Starts such a program, and waits for its first message. */
 export async function startProcess(
-  program: string,
+  program: (typeof STATION_PROGRAMS)[number],
   options: StationProcessOptions = {},
 ): Promise<StationProcess> {
   const { namespace, nice = 0 } = options;
   const command = [
     ...(namespace === undefined ? [] : ["nsenter", `--net=/run/netns/${namespace}`]),
     ...["nice", "-n", String(nice), process.execPath, "--import", "tsx"],
-    join(__dirname, `${program}.ts`),
+    stationFile(program),
   ];
   const [first = "", ...rest] = command;
   // Programs between here and there hand the channel on, since it is an inherited descriptor.

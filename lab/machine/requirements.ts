@@ -38,10 +38,17 @@ function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Makes sure that everything the lab calls is there; installs what is missing where apt-get can. */
-export async function ensurePrograms(say: (line: string) => void): Promise<void> {
+/**
+ * Makes sure that everything the lab calls is there; installs what is missing where apt-get can.
+ *
+ * @param needed programs, and the Debian package of each. @default what every rehearsal calls
+ */
+export async function ensurePrograms(
+  say: (line: string) => void,
+  needed: Readonly<Record<string, string>> = NEEDED,
+): Promise<void> {
   const missing: string[] = [];
-  for (const [program, debian] of Object.entries(NEEDED)) {
+  for (const [program, debian] of Object.entries(needed)) {
     if (!(await onPath(program))) missing.push(debian);
   }
   if (missing.length === 0) return;

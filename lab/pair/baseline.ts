@@ -34,7 +34,12 @@ export function baselineSettings(hosts: readonly LabHost[], weight: number): Vrr
 }
 
 /** The baseline's keepalived.conf for the member at `index`. */
-export function baselineKeepalived(host: LabHost, index: number, weight: number): string {
+export function baselineKeepalived(
+  host: LabHost,
+  index: number,
+  weight: number,
+  vip = VIP,
+): string {
   return `global_defs {
   router_id ${host.name}
   script_user root
@@ -61,7 +66,7 @@ vrrp_instance VI_1 {
     auth_pass homelab1
   }
   virtual_ipaddress {
-    ${VIP}
+    ${vip}
   }
   track_script {
     check_traefik
@@ -87,7 +92,7 @@ curl -sf --max-time 2 http://localhost:8080/ping >/dev/null
 `;
 
 /** Sets a host up as it was before: the files by hand, then the services. */
-export async function setUpBaseline(host: LabHost, index: number): Promise<void> {
+export async function setUpBaseline(host: LabHost, index: number, vip = VIP): Promise<void> {
   const staticFile = {
     entryPoints: { web: { address: ":80" }, traefik: { address: ":8080" } },
     ping: { entryPoint: "traefik" },
@@ -102,7 +107,7 @@ export async function setUpBaseline(host: LabHost, index: number): Promise<void>
     "/etc/traefik/dynamic/routes.yml": stringify({ http: { routers, services } }),
     "/etc/systemd/system/traefik.service": UNIT,
     "/usr/local/bin/check_traefik.sh": CHECK,
-    "/etc/keepalived/keepalived.conf": baselineKeepalived(host, index, BASELINE_FIXED_WEIGHT),
+    "/etc/keepalived/keepalived.conf": baselineKeepalived(host, index, BASELINE_FIXED_WEIGHT, vip),
   };
   for (const [path, content] of Object.entries(files)) {
     const script = `mkdir -p "$(dirname ${path})" && cat >${path}`;

@@ -12,6 +12,10 @@ import { DRAIN_SEC, DYNAMIC_DIRECTORY, formerOf, membersOf, PAIR, ROUTE_HOST } f
 /** What the lab's program may vary from one `pulumi up` to the next. */
 export interface LabProgram {
   profile: VrrpProfile;
+  /** Virtual address with prefix length. @default the lab's */
+  vip?: string;
+  /** @default 77 */
+  virtualRouterId?: number;
   /** The members. */
   hosts: readonly LabHost[];
   /** Hosts that were members. @default none */
@@ -37,9 +41,9 @@ export function argsOf(plan: LabProgram): TraefikHaPairArgs {
   const hosts = { whoami: ROUTE_HOST, ...plan.routes };
   const route = (host: string) => ({ host, servers: [BACKEND_URL], entryPoint: "web" });
   return {
-    vip: VIP,
+    vip: plan.vip ?? VIP,
     interface: plan.interface ?? "host0",
-    virtualRouterId: 77,
+    virtualRouterId: plan.virtualRouterId ?? 77,
     profile: plan.profile,
     drainSec: DRAIN_SEC,
     members: membersOf(plan.profile, plan.hosts),

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { announcementIn } from "../../lab/instruments/arp";
 import { changeIn } from "../../lab/instruments/masters";
 import { stalledIn } from "../../lab/instruments/scheduler";
+import { STATION_PROGRAMS, stationFile } from "../../lab/instruments/station-process";
 import { median, quantile } from "../../lab/instruments/statistics";
 import { startTicksIn } from "../../lab/machine/state";
 
@@ -48,4 +50,8 @@ test("a quantile is one of the measured values", () => {
 
 test("the median of an even number of values lies between the middle two", () => {
   expect([median([9, 1, 5]), median([1, 2, 4, 100])]).toEqual([5, 3]);
+});
+
+test.each(STATION_PROGRAMS)("%s is there to be started", (program) => {
+  expect(existsSync(stationFile(program))).toBe(true);
 });
