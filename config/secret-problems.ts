@@ -5,8 +5,8 @@ import { fromFinding, type Problem } from "./file/problem";
 import type { FileSite } from "./file/stack-file";
 import { clientCertificateMistake, clientFileMistake } from "./sections/kubernetes/distribution";
 import { type secretsSchema, sharedSecrets, type topSecretsSchema } from "./sections/secrets";
-import { inSiteText } from "./sites/parse-sites";
 import { SITES } from "./sites/site-schema";
+import { inSiteText } from "./sites/site-text";
 import type { StackConfig } from "./stack";
 
 /** Secrets in plain text, inside this process only. */

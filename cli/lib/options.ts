@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { takeOwnStack } from "./self/own-stack";
 
 // Every option that several commands have is defined here, once: one name has one meaning.
 
@@ -14,9 +15,16 @@ export interface SiteFlags extends StackFlags {
   site?: string;
 }
 
+const ownStack = (command: Command) =>
+  command.hook("preAction", (_command, action) => takeOwnStack(action));
+
 /** Adds `--stack`: which stack a command works on. */
 export function stackOption(command: Command): Command {
-  return command.option("--stack <name>", "stack, with its file Pulumi.<name>.yaml", "homelab");
+  return ownStack(command).option(
+    "--stack <name>",
+    "stack, with its file Pulumi.<name>.yaml",
+    "homelab",
+  );
 }
 
 /** Adds `--stack`, `--dir` and `--force`, for a command that writes the file of a new stack. */
@@ -33,7 +41,7 @@ export function newStackOptions(command: Command): Command {
  * @param without what holds where neither is given
  */
 export function stackFileOptions(command: Command, without = "default: homelab"): Command {
-  return command
+  return ownStack(command)
     .option("--stack <name>", `stack, with its file Pulumi.<name>.yaml (${without})`)
     .option("--file <path>", "stack file to read instead of Pulumi.<name>.yaml");
 }

@@ -19,6 +19,12 @@ const outputMs = 300;
 
 let exitCode = 0;
 let output = "";
+let ofStack = (text: string) => text;
+
+/** Has everything that is said from now on read as is right for the stack and the site at hand. */
+export function sayOfStack(change: (text: string) => string): void {
+  ofStack = change;
+}
 
 const patientText =
   "stopping: pulumi ends what it has begun on the real platforms; a second Ctrl-C does not wait for it";
@@ -31,7 +37,7 @@ export const finish = {
   /** Keeps text for the end; a run that was stopped prints no report, for it would be half of one. */
   print(text: string) {
     if (exitCode !== interruptedCode)
-      output += terminalText(runnable(text), process.stdout.isTTY === true);
+      output += terminalText(runnable(ofStack(text)), process.stdout.isTTY === true);
   },
   code(code: number) {
     if (exitCode !== interruptedCode) exitCode = code;
@@ -74,14 +80,14 @@ const steps = stepsOn({
 
 /** Says on standard error which step of long work begins; see `stepsOn`. */
 export function step(line: string): void {
-  steps.begin(terminalText(runnable(line), false));
+  steps.begin(terminalText(runnable(ofStack(line)), false));
 }
 
 /** Says on standard error what goes on. */
 export function progress(line: string): void {
   // It may be why the step under way went wrong.
   steps.end(false);
-  process.stderr.write(`${terminalText(runnable(line), false)}\n`);
+  process.stderr.write(`${terminalText(runnable(ofStack(line)), false)}\n`);
 }
 
 /** What a run is told when it is to end. */

@@ -73,12 +73,27 @@ export function chooseStack(options: SiteFlags): ChosenStack {
   const { site } = options;
   const of = site === undefined ? {} : { site };
   if (options.stack !== undefined) checkStackName(options.stack);
+  const chosen = { ...foundStack(options), ...of };
+  refuseTwin(chosen);
+  return chosen;
+}
+
+/** What is kept of a site has a name that a stack can have too; nothing of both may get mixed up. */
+function refuseTwin({ stack, site, path }: ChosenStack): void {
+  if (site === undefined || !knownStacks(dirname(path)).includes(nameOf({ stack, site }))) return;
+  const twin = nameOf({ stack, site });
+  throw new UsageError(
+    `what is kept of the site "${site}" of ${stack} (backups, journals, records) would be mixed up with that of the stack "${twin}", because Pulumi.${twin}.yaml stands beside it; rename one of the two`,
+  );
+}
+
+function foundStack(options: SiteFlags): ChosenStack {
   if (options.file !== undefined) {
     const path = resolve(options.file);
     const text = readNamed(options.file);
     const own = /^(?:Pulumi\.)?(.+?)\.ya?ml$/.exec(basename(path))?.[1] ?? basename(path);
     const stack = options.stack ?? own.replace(/[^A-Za-z0-9_.-]/g, "-");
-    return { stack, file: options.file, path, text, ...of };
+    return { stack, file: options.file, path, text };
   }
   const stack = options.stack ?? "homelab";
   const path = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -100,7 +115,7 @@ export function chooseStack(options: SiteFlags): ChosenStack {
         : `; write Pulumi.${stack}.yaml in ${projectRoot}`;
     throw new UsageError(`there is no stack "${stack}"${others}`);
   }
-  return { stack, file: shortest(path), path, text: readNamed(path), ...of };
+  return { stack, file: shortest(path), path, text: readNamed(path) };
 }
 
 /**

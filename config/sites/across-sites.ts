@@ -163,14 +163,18 @@ function networksOf({ name, data, stack }: SeenSite): SiteNetworks {
   const routedTo = elements(data, ["routedTo"]).flatMap(({ value }) =>
     typeof value === "string" ? [value] : [],
   );
-  if (!stack) return { name, ranges: [], routedTo };
+  return { name, ranges: stack ? networksOfStack(stack) : [], routedTo };
+}
+
+/** Networks of a cluster, and addresses of its hosts. */
+export function networksOfStack(stack: StackConfig): string[] {
   const segments = Object.values(stack.cluster.segments).flatMap(({ cidr, cidr6 }) => [
     cidr,
     ...(cidr6 === undefined ? [] : [cidr6]),
   ]);
   const hosts = [...Object.values(stack.cluster.nodes), ...Object.values(stack.guests)];
   const addresses = hosts.flatMap(({ address }) => (address === undefined ? [] : [address]));
-  return { name, ranges: [...segments, ...addresses], routedTo };
+  return [...segments, ...addresses];
 }
 
 function routes(sites: readonly SeenSite[]): Problem[] {

@@ -9,6 +9,7 @@ import { name as siteName } from "../sections/network";
 import { FILES_SECTION, type StackConfig, stackSchema } from "../stack";
 import { acrossSites } from "./across-sites";
 import { placeShape, SITES, type SitePlace, siteSchema } from "./site-schema";
+import { inSiteText } from "./site-text";
 
 /** One site of a stack file that has several. */
 export interface NamedSite extends SitePlace {
@@ -93,19 +94,6 @@ export function parseSite(data: Record<string, unknown>, site: string): ParsedSt
 /** What was found in one site: its mistakes, or the warnings about it. */
 export const problemsOf = (parsed: ParsedStack) =>
   parsed.stack ? parsed.warnings : parsed.problems;
-
-const SECTION_IN_TEXT = new RegExp(
-  `homelab:(?=(${Object.keys(stackSchema.shape).join("|")})\\b)`,
-  "g",
-);
-const SECRET_IN_TEXT = /homelab:secrets\.(?!sites\b)/g;
-
-/** A sentence about one site's sections, as it has to read in a file with several. */
-export function inSiteText(text: string, site: string): string {
-  return text
-    .replaceAll(SECTION_IN_TEXT, `homelab:${SITES}.${site}.`)
-    .replaceAll(SECRET_IN_TEXT, `homelab:secrets.${SITES}.${site}.`);
-}
 
 /** Problems of one site, or of the map of sites, at their place in the file. */
 function under(place: Path, problems: readonly Problem[]): Problem[] {

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { projectRoot } from "../../../clients/pulumi/project";
 import { backupService, backupTimer } from "../../../templates/host/backup-units";
+import { nameOf } from "../../lib/stack-files";
 
 /** What a timer runs. */
 export interface TimedBackup {
@@ -25,7 +26,8 @@ export function unitsOf({ stack, site, file, everyHours }: TimedBackup): Record<
     ...(own ? [] : ["--file", file]),
     ...(site === undefined ? [] : ["--site", site]),
   ];
-  const name = ["homelab-backup", stack, ...(site === undefined ? [] : [site])].join("-");
+  // A hyphen would make one unit of the site `b` of the stack `a` and of a stack `a-b`.
+  const name = `homelab-backup-${nameOf({ stack, ...(site !== undefined && { site }) })}`;
   return {
     [`${name}.service`]: backupService({
       command: [...program, "backup", ...named],

@@ -1,10 +1,12 @@
-import { trends } from "../../../model/drill/record";
+import type { StackConfig } from "../../../config/stack";
+import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
+import { type DrillRecord, trends } from "../../../model/drill/record";
 import { jsonText } from "../../../model/foreign-text";
 import type { SiteFlags } from "../../lib/options";
 import { finish, isStopped, progress } from "../../lib/process";
-import { chooseStack, nameOf } from "../../lib/stack-files";
+import { chooseStack, nameOf, parseChosen } from "../../lib/stack-files";
 import { terminal } from "../../lib/terminal/terminal";
-import { PreconditionError } from "../../lib/usage";
+import { PreconditionError, UsageError } from "../../lib/usage";
 import type { Pair } from "../../lib/vrrp-pair";
 import { paintFor } from "../../report/paint";
 import { readRecords } from "./records";
@@ -47,11 +49,12 @@ export async function pastText(
   json: boolean,
 ): Promise<string> {
   const chosen = chooseStack(flags);
-  const { path } = chosen;
   const stack = nameOf(chosen);
-  const records = readRecords(path, stack).filter(
-    ({ pair }) => flags.pair === undefined || [pair, pair.split(".")[1]].includes(flags.pair),
-  );
+  // Also where the file has mistakes today: how drills went does not hang on it.
+  const { parsed } = parseChosen(chosen);
+  const all = readRecords(chosen.path, stack);
+  const place = flags.pair === undefined ? undefined : placeOf(flags.pair, parsed.stack, all);
+  const records = all.filter(({ pair }) => place === undefined || pair === place);
   if (json) return `${jsonText(records)}\n`;
   if (records.length === 0) {
     const whose = flags.pair === undefined ? "" : ` of ${flags.pair}`;
@@ -68,4 +71,22 @@ export async function pastText(
       return `${paint.bold(`${pair}: ${own.length} drills`)}\n${drillText(last, [], paint)}${lines.map((line) => `${line}\n`).join("")}`;
     })
     .join("\n");
+}
+
+/** Section and name of a pair that the stack has, or had when it was drilled. */
+function placeOf(
+  named: string,
+  stack: StackConfig | undefined,
+  records: readonly DrillRecord[],
+): string {
+  const present = stack ? vrrpAddresses<unknown>(stack) : [];
+  const past = [...new Set(records.map(({ pair }) => pair))]
+    .filter((place) => !present.some((one) => one.place === place))
+    .map((place) => {
+      const [section = "", name = ""] = place.split(".");
+      return { section: section as VrrpSection, name, place, settings: undefined };
+    });
+  const found = findAddress<unknown>([...present, ...past], named);
+  if ("problem" in found) throw new UsageError(found.problem);
+  return found.place;
 }

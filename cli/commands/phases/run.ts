@@ -3,6 +3,7 @@ import { jsonText } from "../../../model/foreign-text";
 import { phasePlan } from "../../../model/phases/phases";
 import type { SiteFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
+import { nameOf } from "../../lib/stack-files";
 import { paintFor } from "../../report/paint";
 import { problemLines } from "../../report/problems";
 import { lineWidth } from "../../report/width";
@@ -19,7 +20,7 @@ export function printPhases(
   { json, width }: { json: boolean; width?: number | undefined },
 ): boolean {
   const { chosen, config, problems } = checkStack(flags);
-  const head = { stack: chosen.stack, file: chosen.file };
+  const head = { stack: nameOf(chosen), file: chosen.file };
   const paint = paintFor(process.stdout);
   const found: PhaseReport | undefined = config && { ...head, ...phasePlan(phaseInput(config)) };
   if (json) finish.print(`${jsonText(found ?? { ...head, problems })}\n`);

@@ -1,3 +1,4 @@
+import { inSiteText } from "../../../config/sites/site-text";
 import { markdownText } from "../../../model/foreign-text";
 import { symptoms } from "../../../model/runbook/symptoms";
 import type { House, Procedure, ProcedureStep } from "../../../model/runbook/types";
@@ -84,5 +85,8 @@ export function withSite(text: string, stack: string, site: string | undefined):
     `(homelab (?!(?:${ofWholeStack})\\b)[a-z-]+ (?:[^\\n\`"]* )?--stack ${stack.replaceAll(".", "\\.")})(?![\\w.-])`,
     "g",
   );
-  return text.replace(command, `$1 --site ${site}`);
+  return inSiteText(text.replace(command, `$1 --site ${site}`), site).replace(
+    `# Runbook of ${markdownText(stack)}\n`,
+    `# Runbook of ${markdownText(stack)}, site ${markdownText(site)}\n`,
+  );
 }

@@ -1,35 +1,29 @@
 import { clusterModel } from "../../../config/cluster-model";
-import { hint, nearest } from "../../../config/file/nearest";
 import { problemText } from "../../../config/file/problem";
 import { parseStackFile } from "../../../config/file/stack-file";
 import { pendingStorages } from "../../../config/phase-input";
+import type { NamedSite } from "../../../config/sites/parse-sites";
+import { siteParts } from "../../../config/sites/site-parts";
 import type { StackConfig } from "../../../config/stack";
 import { clusterToday } from "../../../model/phases/today";
-import { coldStartSteps } from "../../../model/planned/cold-start";
-import { nodeReturn, returnSteps } from "../../../model/planned/node-return";
-import { COLD_START, eventNames, planned, plannedStop } from "../../../model/planned/planned";
-import { plannedSteps } from "../../../model/planned/planned-steps";
 import { type DependenceChange, dependenceChanges } from "../../../model/resilience/dependence";
-import {
-  COROSYNC,
-  canFail,
-  failingNames,
-  PARTITION,
-} from "../../../model/resilience/failure-domains";
+import { COROSYNC } from "../../../model/resilience/failure-domains";
 import {
   type ClusterModel,
   eachFailure,
-  explain,
   type FailureReport,
 } from "../../../model/resilience/resilience";
-import { timeline } from "../../../model/resilience/timeline";
+import { type SiteLoss, siteLoss } from "../../../model/resilience/site-loss";
 import type { Step } from "../../../model/resilience/types";
 import { type EarlierStack, readEarlier } from "../../lib/earlier-stack";
+import { type ChosenStack, nameOf } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { diffResilience } from "../../report/diff";
 import type { ReportedProblem, Resilience, ResilienceChange } from "../../report/types";
-import { checkStack } from "../../run/check";
+import { checkFile, checkStack } from "../../run/check";
 import { clusterResilience, touched } from "../../run/judgement";
+import { oneCase } from "./case";
+import { failingBySite } from "./failing-sites";
 
 /** What a person asked for. */
 export interface SimulateOptions {
@@ -69,6 +63,13 @@ export type Simulation =
       /** Losses whose outcome changes. */
       changes: ResilienceChange[];
       worse: boolean;
+    })
+  | (Head & {
+      kind: "sites";
+      /** Each site by itself, as with `--site`; with `--fail` those where something fails. */
+      sites: { name: string; simulation: Simulation }[];
+      /** Whole sites: each of them, or the ones of `--fail`. */
+      losses: SiteLoss[];
     });
 
 /** One case, every case, or the difference of two stack files. Nothing is run or changed. */
@@ -76,15 +77,68 @@ export function simulateStack(options: SimulateOptions): Simulation {
   if (options.fail && options.diff !== undefined) {
     throw new UsageError("found --fail and --diff, expected one of them; --diff tries every loss");
   }
-  const { chosen, config, problems } = checkStack(options);
-  const head = { stack: chosen.stack, file: chosen.file };
+  if (options.site !== undefined) {
+    const { chosen, config, problems } = checkStack(options);
+    return config
+      ? simulateCluster(options, chosen, config)
+      : { stack: nameOf(chosen), file: chosen.file, kind: "refused", problems };
+  }
+  const { chosen, sites, problems } = checkFile(options);
+  const [first] = sites;
+  if (!first) return { stack: chosen.stack, file: chosen.file, kind: "refused", problems };
+  return first.name === undefined
+    ? simulateCluster(options, chosen, first.stack)
+    : simulateSites(options, chosen, sites as NamedSite[]);
+}
+
+/** Every site by itself, and the loss of whole ones; or what of several sites fails at once. */
+function simulateSites(
+  options: SimulateOptions,
+  chosen: ChosenStack,
+  sites: readonly NamedSite[],
+): Simulation {
+  const names = sites.map(({ name }) => name);
+  const parts = sites.map(siteParts);
+  const { lost, within } =
+    options.fail === undefined
+      ? { lost: undefined, within: undefined }
+      : failingBySite(options.fail, names);
+  const losses =
+    options.diff !== undefined ? [] : lost === undefined ? names.map((name) => [name]) : [lost];
+  return {
+    stack: chosen.stack,
+    file: chosen.file,
+    kind: "sites",
+    sites: sites.flatMap(({ name, stack }) => {
+      const fail = within?.get(name);
+      if (within && fail === undefined) return [];
+      const own = { ...options, site: name, ...(fail && { fail }) };
+      return [{ name, simulation: simulateCluster(own, { ...chosen, site: name }, stack) }];
+    }),
+    losses: losses.filter((some) => some.length > 0).map((some) => siteLoss(parts, some)),
+  };
+}
+
+/** One cluster: of a stack that has only this, or of a site. */
+function simulateCluster(
+  options: SimulateOptions,
+  chosen: ChosenStack,
+  config: StackConfig,
+): Simulation {
+  const head = { stack: nameOf(chosen), file: chosen.file };
   const earlier = options.diff === undefined ? undefined : readEarlier(options.diff, chosen.path);
-  if (!config) return { ...head, kind: "refused", problems };
   const cluster = modelOf(config, options.today === true);
   if (options.diff !== undefined && earlier !== undefined) {
-    return { ...head, ...difference(options.diff, earlier, cluster, options.today === true) };
+    return { ...head, ...difference(options.diff, earlier, cluster, options) };
   }
-  if (options.fail) return { ...head, ...oneCase(cluster, options.fail) };
+  if (options.fail) {
+    // Whoever names the site twice means the same.
+    const own = `${options.site}/`;
+    const fail = options.fail.map((names) =>
+      names.replace(/[^,]+/g, (name) => (name.startsWith(own) ? name.slice(own.length) : name)),
+    );
+    return { ...head, ...oneCase(cluster, fail) };
+  }
   const [corosync] = cluster.nodes.length > 1 ? eachFailure(cluster, [COROSYNC]) : [];
   return {
     ...head,
@@ -99,79 +153,13 @@ function modelOf(config: StackConfig, today: boolean): ClusterModel {
   return today ? clusterToday(cluster, pendingStorages(config)) : cluster;
 }
 
-/** Something that a person does, or that happens to no node alone: it stands by itself. */
-function eventCase(cluster: ClusterModel, name: string) {
-  const told = (steps: Step[], report: FailureReport) => ({
-    kind: "case" as const,
-    event: name,
-    services: cluster.services.length,
-    steps,
-    report: touched({ ...report, failed: [name] }),
-  });
-  const stop = plannedStop(cluster, name);
-  if (stop) {
-    const result = planned(cluster, stop);
-    return told(plannedSteps(cluster, stop, result), result.report);
-  }
-  const node = cluster.nodes.find((one) => name === `return:${one}`);
-  if (node !== undefined) {
-    const result = nodeReturn(cluster, node);
-    return told(returnSteps(cluster, node, result), result.report);
-  }
-  if (name !== COLD_START) return undefined;
-  return told(coldStartSteps(cluster), explain(cluster, []).report);
-}
-
-function oneCase(cluster: ClusterModel, fail: readonly string[]) {
-  const event = eventCase(cluster, fail.join(",").trim());
-  if (event) return event;
-  const explained = explain(cluster, failingOf(cluster, fail));
-  return {
-    kind: "case" as const,
-    services: cluster.services.length,
-    steps: timeline(cluster, explained),
-    report: touched(explained.report),
-  };
-}
-
-/** Checks the names that shall fail; `ceph` means every Ceph storage. */
-function failingOf(cluster: ClusterModel, fail: readonly string[]): string[] {
-  const all = fail.join(",").trim();
-  // The nodes of one side stand behind one name.
-  const names = all.startsWith(PARTITION) ? [all] : all.split(",").map((part) => part.trim());
-  const known = failingNames(cluster);
-  const ceph = Object.entries(cluster.storages).flatMap(([name, { kind }]) =>
-    kind === "ceph" ? [name] : [],
-  );
-  return names.flatMap((name) => {
-    if (name === "") {
-      throw new UsageError(
-        `found an empty name in --fail ${JSON.stringify(fail.join(","))}; write names separated by commas, e.g. --fail ${known.slice(0, 2).join(",")}`,
-      );
-    }
-    if (canFail(cluster, name)) return [name];
-    if (name === "ceph" && ceph.length > 0) return ceph;
-    const events = eventNames(cluster);
-    if (events.includes(name)) {
-      throw new UsageError(`found ${name} beside other names in --fail; it stands alone`);
-    }
-    if (name.startsWith(PARTITION)) {
-      throw new UsageError(
-        `found ${name}, expected ${PARTITION} and the nodes of one side, with others left for the other: ${cluster.nodes.join(", ")}`,
-      );
-    }
-    if (name.includes(":") && nearest(name, events)) {
-      throw new UsageError(`there is no "${name}" in this stack; ${hint(name, events)}`);
-    }
-    const guests = cluster.guests.map((guest) => guest.name);
-    throw new UsageError(
-      `there is no node, guest, failure domain or storage "${name}" in this stack; ${hint(name, nearest(name, guests) ? guests : known)}`,
-    );
-  });
-}
-
-function difference(than: string, earlier: EarlierStack, cluster: ClusterModel, today: boolean) {
-  const { parsed } = parseStackFile(earlier.text, earlier);
+function difference(
+  than: string,
+  earlier: EarlierStack,
+  cluster: ClusterModel,
+  { site, today = false }: SimulateOptions,
+) {
+  const { parsed } = parseStackFile(earlier.text, { ...earlier, site });
   if (!parsed.stack) {
     const first = parsed.problems.find(({ severity }) => severity === "error");
     throw new UsageError(
@@ -195,5 +183,6 @@ function difference(than: string, earlier: EarlierStack, cluster: ClusterModel, 
 
 /** Whether it ends with exit code 1: a refused stack file, or a change for the worse. */
 export function isBad(simulation: Simulation): boolean {
+  if (simulation.kind === "sites") return simulation.sites.some((site) => isBad(site.simulation));
   return simulation.kind === "refused" || (simulation.kind === "difference" && simulation.worse);
 }

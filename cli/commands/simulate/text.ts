@@ -16,6 +16,7 @@ import type { Resilience } from "../../report/types";
 import { lineWidth } from "../../report/width";
 import { differenceLines } from "./diff-text";
 import type { Simulation } from "./run";
+import { siteLossLines } from "./sites-text";
 
 /** How a simulation is laid out. */
 export interface SimulationLayout {
@@ -50,11 +51,14 @@ export function simulationText(simulation: Simulation, layout: SimulationLayout)
       return allLines(simulation, layout);
     case "difference":
       return differenceLines(simulation, paint);
+    case "sites":
+      return siteLines(simulation, layout);
   }
 }
 
 type Case = Extract<Simulation, { kind: "case" }>;
 type All = Extract<Simulation, { kind: "all" }>;
+type Sites = Extract<Simulation, { kind: "sites" }>;
 
 const title = (paint: Paint, text: string, lines: readonly string[]) =>
   lines.length > 0 ? ["", paint.bold(text), ...lines] : [];
@@ -79,6 +83,31 @@ function stepLines(steps: readonly Step[], { paint, width }: SimulationLayout): 
   });
   if (sources.length === 0) return lines;
   return [...lines, "", ...sources.map((source, index) => paint.dim(`  [${index + 1}] ${source}`))];
+}
+
+function siteLines({ sites, losses }: Sites, layout: SimulationLayout): string[] {
+  const { paint, width } = layout;
+  const blocks = [
+    ...sites.map(({ name, simulation }) => [
+      paint.bold(`===== Site ${name} =====`),
+      ...simulationText(simulation, layout),
+    ]),
+    ...(losses.length === 0
+      ? []
+      : [
+          [
+            paint.bold("The loss of a whole site"),
+            ...losses.flatMap((loss) => siteLossLines(loss, width)),
+            "",
+            ...wrapped(
+              "What leads to another site by a name of DNS is not followed here.".split(" "),
+              0,
+              width,
+            ),
+          ],
+        ]),
+  ];
+  return blocks.flatMap((block, index) => (index === 0 ? block : ["", ...block]));
 }
 
 function caseLines({ event, report, services, steps }: Case, layout: SimulationLayout): string[] {

@@ -54,7 +54,7 @@ async function fromSecret(stack: OpenedStack): Promise<string> {
   const identity = await stack.secret("backupIdentity");
   if (identity === undefined) {
     throw new PreconditionError(
-      `homelab:secrets.backupIdentity: missing, expected the key of the backups; make one: homelab backup --new-key | pulumi config set --secret --path homelab:secrets.backupIdentity --stack ${stack.name}, and keep a copy elsewhere`,
+      `homelab:secrets.backupIdentity: missing, expected the key of the backups; make one: homelab backup --new-key | pulumi config set --secret --path homelab:secrets.backupIdentity --stack ${stack.stack}, and keep a copy elsewhere`,
     );
   }
   return checked(identity, "homelab:secrets.backupIdentity");

@@ -40,7 +40,7 @@ test("the master is drained, says who has the address, and takes it back", async
     ",
       "stdout": "traefik-2 has 127.0.0.101 after TIME
     connections that were open are cut: /usr/local/bin/keepalived_handover.sh is not there; run pulumi up
-    traefik stays drained until \`npx homelab switch --pair traefikPairs.traefik --back\` or the next boot
+    traefik stays drained until \`npx homelab switch --file /Pulumi.rehearsed.yaml --pair traefikPairs.traefik --back\` or the next boot
     ",
     }
   `);

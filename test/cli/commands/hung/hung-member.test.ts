@@ -57,7 +57,7 @@ test("a switch whose owner hangs in the middle says what the others know", async
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr.replace(/within [\d.]+ s/, "within N s")).toMatchInlineSnapshot(`
     "127.0.0.101 is on traefik and goes to traefik-2: drain traefik
-    drain traefik: no complete answer within N s, so it is not known whether it did; traefik-2 does not have 127.0.0.101; look at the console of traefik, then at \`npx homelab switch --pair traefikPairs.traefik --back\`
+    drain traefik: no complete answer within N s, so it is not known whether it did; traefik-2 does not have 127.0.0.101; look at the console of traefik, then at \`npx homelab switch --file /Pulumi.rehearsed.yaml --pair traefikPairs.traefik --back\`
     "
   `);
 }, 60_000);
