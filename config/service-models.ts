@@ -1,7 +1,8 @@
+import { API_CHECKS } from "../model/haproxy/check";
 import { addTo } from "../model/maps";
 import type { ServiceMember, ServiceModel } from "../model/resilience/resilience";
 import {
-  API_CHECK_SEC,
+  apiServerTime,
   CLIENT_SEC,
   DHCP_SEC,
   KUBE_VIP_SEC,
@@ -77,23 +78,27 @@ function podLayer(stack: StackConfig, clusterName: string, replicas: number, fai
 
 export function networkServices(stack: StackConfig): ServiceModel[] {
   const shared = vrrpAddresses<SharedAddress & { masters?: readonly HostRef[] }>(stack).map(
-    ({ section, name, place, settings }): ServiceModel => ({
-      name: place,
-      layers: [
-        addressLayer(stack, addressSections[section].member, name, settings),
-        ...(settings.masters
-          ? [
-              {
-                what: "API server",
-                kind: "majority" as const,
-                members: settings.masters.map((ref) => serviceMember(stack, ref)),
-                failoverSec: API_CHECK_SEC,
-              },
-            ]
-          : []),
-      ],
-      needs: [],
-    }),
+    ({ section, name, place, settings }): ServiceModel => {
+      const api = apiServerTime(API_CHECKS[settings.profile ?? "compatible"]);
+      return {
+        name: place,
+        layers: [
+          addressLayer(stack, addressSections[section].member, name, settings),
+          ...(settings.masters
+            ? [
+                {
+                  what: "API server",
+                  kind: "majority" as const,
+                  members: settings.masters.map((ref) => serviceMember(stack, ref)),
+                  failoverSec: api.sec,
+                  failoverBasis: api.basis,
+                },
+              ]
+            : []),
+        ],
+        needs: [],
+      };
+    },
   );
   const clusters = Object.entries(stack.kubernetes).map(
     ([name, { announcedBy, masters }]): ServiceModel => ({

@@ -1,5 +1,6 @@
 import type { Command } from "@pulumi/command/remote/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { API_CHECKS } from "../../model/haproxy/check";
 import { apiCheckOf, DISTRIBUTION, secondPortOf } from "../../model/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { virtualAddresses } from "../../model/vrrp/group";
@@ -119,6 +120,7 @@ function haproxyOf(scope: Scope<LbKind>, facts: ApiFacts, password: string): str
     masters: facts.masters.map(({ name, address }) => ({ name, address, port: API_SERVER_PORT })),
     caFile: facts.caFile,
     check: apiCheckOf(facts),
+    pace: API_CHECKS[facts.profile],
     second: secondPortOf(facts),
     management: {
       address: facts.stats.address ?? scope.member.address,

@@ -11,8 +11,9 @@ import { ensureImage } from "../machine/image";
 import { raiseHosts } from "../machine/world";
 import { API_SCENARIOS } from "../scenarios/api";
 import { type Rehearsal, rehearse } from "../scenarios/rehearse";
+import { installEtcd, startEtcd } from "./etcd";
 import { BALANCERS, MASTERS } from "./hosts";
-import { installApiServer, makeClusterKeys, startApiServers, startEtcd } from "./masters";
+import { installApiServer, makeClusterKeys, startApiServers } from "./masters";
 import { type ApiStage, type ApiWorld, openApiStage } from "./stage";
 
 /** What `lab api` was asked for. */
@@ -72,11 +73,14 @@ async function raiseCluster(control: ControlPlane, image: string, say: Say): Pro
   const layers = [control.layer, image];
   const bare = await raiseHosts([...BALANCERS, ...MASTERS], layers, say, (all) => {
     makeClusterKeys();
-    for (const host of all.filter(isMaster)) installApiServer(host, SHUTDOWN_DELAY_SEC);
+    for (const host of all.filter(isMaster)) {
+      installEtcd(host);
+      installApiServer(host, SHUTDOWN_DELAY_SEC);
+    }
   });
   const masters = bare.hosts.filter(isMaster);
   const hosts = bare.hosts.filter((host) => !isMaster(host));
-  startEtcd(control);
+  await startEtcd(masters);
   const begin = performance.now();
   await startApiServers(masters);
   say(

@@ -4,18 +4,21 @@ import type { Request } from "../../model/drill/requests";
 import { nowMs } from "../instruments/clock";
 import type { ApiClientMessage, ApiClientPlan, Seen, Stream } from "./client";
 
-// Runs in the client's network namespace: a list at every tick, each on a connection of its own, and
-// watch streams that are opened again when they are cut. Every certificate is verified.
+// Runs in the client's network namespace: a list at every tick, each on a connection of its own, fewer
+// requests that need etcd, and watch streams that are opened again when they are cut. Every
+// certificate is verified.
 
 const LIST = "/api/v1/namespaces?resourceVersion=0";
 const WATCH = "/api/v1/namespaces?watch=1";
+/** Objects that are written in turn. */
+const OBJECTS = 128;
 /** Milliseconds before a cut stream is opened again. */
 const AGAIN_MS = 100;
 
 let timer: NodeJS.Timeout | undefined;
 let running = false;
-let requests: Request[] = [];
-let streams: Stream[] = [];
+let stored: NodeJS.Timeout | undefined;
+let seen: Seen = { requests: [], reads: [], writes: [], streams: [] };
 let open = 0;
 const watching = new Set<{ destroy(): void }>();
 
@@ -29,7 +32,14 @@ function masterOf(socket: object | null): string {
   return typeof name === "string" ? name : "unknown";
 }
 
-function list(plan: ApiClientPlan): void {
+interface Question {
+  path: string;
+  method?: string;
+  type?: string;
+  body?: string;
+}
+
+function ask(plan: ApiClientPlan, { path, method, type, body }: Question, into: Request[]): void {
   const startMs = nowMs();
   let done = false;
   open += 1;
@@ -39,20 +49,44 @@ function list(plan: ApiClientPlan): void {
     open -= 1;
     clearTimeout(late);
     asked.destroy();
-    requests.push({ startMs, endMs: nowMs(), outcome, ...(member ? { member } : {}) });
+    into.push({ startMs, endMs: nowMs(), outcome, ...(member ? { member } : {}) });
   };
-  const asked = request(optionsOf(plan, LIST), (answer) => {
+  const options = {
+    ...optionsOf(plan, path),
+    ...(method !== undefined && { method }),
+    ...(type !== undefined && { headers: { "content-type": type } }),
+  };
+  const asked = request(options, (answer) => {
     const master = masterOf(answer.socket);
     answer.resume();
     answer.on("end", () => {
-      if (answer.statusCode === 200) finish("ok", master);
+      if (answer.statusCode === 200 || answer.statusCode === 201) finish("ok", master);
       else finish(`status ${answer.statusCode}`, master);
     });
     answer.on("error", (error) => finish(wordOf(error)));
   });
   const late = setTimeout(() => finish("timeout"), plan.timeoutMs);
   asked.on("error", (error) => finish(wordOf(error)));
-  asked.end();
+  asked.end(body);
+}
+
+/** Writes an object, and reads one from etcd itself: without a version the server may not answer from memory. */
+function store(plan: ApiClientPlan, number: number): void {
+  const objects = "/api/v1/namespaces/default/configmaps";
+  // More objects than can be under way, so that no write waits for another one.
+  const name = `lab-${number % OBJECTS}`;
+  const written = { apiVersion: "v1", kind: "ConfigMap", metadata: { name } };
+  ask(
+    plan,
+    {
+      path: `${objects}/${name}?fieldManager=lab&force=true`,
+      method: "PATCH",
+      type: "application/apply-patch+yaml",
+      body: JSON.stringify({ ...written, data: { number: String(number) } }),
+    },
+    seen.writes,
+  );
+  ask(plan, { path: "/api/v1/namespaces/default" }, seen.reads);
 }
 
 function wordOf(error: NodeJS.ErrnoException): string {
@@ -76,7 +110,7 @@ function watch(plan: ApiClientPlan, number: number, opened: () => void): void {
     answer.on("data", () => {
       if (stream) return;
       stream = { number, openMs: nowMs(), master };
-      streams.push(stream);
+      seen.streams.push(stream);
       opened();
     });
     answer.on("end", () => end("ended by the server"));
@@ -90,8 +124,7 @@ function watch(plan: ApiClientPlan, number: number, opened: () => void): void {
 }
 
 async function start(plan: ApiClientPlan): Promise<void> {
-  requests = [];
-  streams = [];
+  seen = { requests: [], reads: [], writes: [], streams: [] };
   running = true;
   const numbers = Array.from({ length: plan.streams }, (_, index) => index + 1);
   await Promise.all(
@@ -100,21 +133,24 @@ async function start(plan: ApiClientPlan): Promise<void> {
   const beginMs = nowMs();
   let tick = 0;
   const next = () => {
-    list(plan);
+    ask(plan, { path: LIST }, seen.requests);
     // A late tick is not made up for: a burst would be another load than the steady one.
     tick = Math.max(tick + 1, Math.ceil((nowMs() - beginMs) / plan.everyMs));
     timer = setTimeout(next, Math.max(0, beginMs + tick * plan.everyMs - nowMs()));
   };
   next();
+  let number = 0;
+  stored = setInterval(() => store(plan, number++), plan.storeEveryMs);
 }
 
 async function stop(): Promise<Seen> {
   clearTimeout(timer);
+  clearInterval(stored);
   while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   running = false;
   for (const asked of watching) asked.destroy();
   watching.clear();
-  return { requests, streams };
+  return seen;
 }
 
 process.on("message", (message: ApiClientMessage) => {

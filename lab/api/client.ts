@@ -17,6 +17,8 @@ export interface ApiClientPlan {
   key: string;
   /** Milliseconds between the starts of two requests, each on a connection of its own. */
   everyMs: number;
+  /** Milliseconds between two requests that need etcd, of either kind. */
+  storeEveryMs: number;
   /** Milliseconds after which a request counts as lost. */
   timeoutMs: number;
   /** Watch streams that are held open beside the requests. */
@@ -40,14 +42,19 @@ export interface Stream {
 
 /** What the client's process hands back. */
 export interface Seen {
+  /** What the API servers answer from their memory. */
   requests: Request[];
+  /** What they have to read from etcd. */
+  reads: Request[];
+  /** What they have to write into etcd. */
+  writes: Request[];
   streams: Stream[];
 }
 
 /** Sends TLS requests to the virtual address and watches, from a namespace of its own. */
 export interface ApiClient extends Client {
-  /** All streams of the last run. */
-  streams(): readonly Stream[];
+  /** Everything of the last run. */
+  seen(): Seen;
 }
 
 /** Starts the client's process; it is idle until it is told to start. */
@@ -61,18 +68,17 @@ export async function startApiClient(
   const [ca = "", cert = "", key = ""] = ["ca.crt", "admin.crt", "admin.key"].map((file) =>
     readFileSync(join(PKI, file), "utf8"),
   );
-  let streams: readonly Stream[] = [];
+  let seen: Seen = { requests: [], reads: [], writes: [], streams: [] };
   return {
     start: async () => {
       const start = { ...plan, ca, cert, key };
       await station.ask({ start } satisfies ApiClientMessage);
     },
     stop: async () => {
-      const seen = await station.ask<Seen>({ stop: true } satisfies ApiClientMessage);
-      streams = seen.streams;
+      seen = await station.ask<Seen>({ stop: true } satisfies ApiClientMessage);
       return seen.requests;
     },
-    streams: () => streams,
+    seen: () => seen,
     end: () => station.stop(),
   };
 }

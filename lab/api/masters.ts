@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../model/text";
-import type { ControlPlane } from "../kube/binaries";
 import { issueServer, makeAuthority } from "../kube/certificates";
 import { inHost, type LabHost } from "../machine/host";
-import { BACKEND } from "../machine/network";
 import { RUN_FOLDER } from "../machine/places";
 import { until } from "../machine/shell";
-import { noteProcess } from "../machine/state";
+import { ETCD_UNIT, ETCD_URL } from "./etcd";
 import { API_PORT, CERTIFICATE_SANS } from "./hosts";
 
 /** Unit of the API server on a master. */
@@ -16,27 +13,6 @@ export const API_UNIT = "kube-apiserver.service";
 
 /** Certificates and keys of the run; everybody's are by one authority. */
 export const PKI = join(RUN_FOLDER, "pki");
-
-const ETCD = `http://${BACKEND.address}:2379`;
-
-/**
- * Starts etcd in the back ends' namespace, past all hosts: what the lab is about is the way to the
- * API, so that a dead master must not take the store's majority with it.
- */
-export function startEtcd({ etcd }: ControlPlane): void {
-  const peer = `http://${BACKEND.address}:2380`;
-  const log = openSync(join(RUN_FOLDER, "etcd.log"), "a");
-  const args = [
-    ...[`--net=/run/netns/${BACKEND.name}`, "nice", "-n", "-5", etcd],
-    ...[`--data-dir=${join(RUN_FOLDER, "etcd")}`, "--unsafe-no-fsync"],
-    ...[`--listen-client-urls=${ETCD}`, `--advertise-client-urls=${ETCD}`],
-    ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
-    `--initial-cluster=default=${peer}`,
-  ];
-  const env = { ...process.env, GOMEMLIMIT: "256MiB" };
-  const child = spawn("nsenter", args, { stdio: ["ignore", log, log], env });
-  if (child.pid !== undefined) noteProcess(child.pid, "etcd");
-}
 
 /** Makes the authority and what only one host of a cluster makes. */
 export function makeClusterKeys(): void {
@@ -58,7 +34,7 @@ export function installApiServer({ name, address, root }: LabHost, drainSec: num
   const files = [`${name}.crt`, `${name}.key`, "service-account.crt", "service-account.key"];
   for (const file of ["ca.crt", ...files]) copyFileSync(join(PKI, file), join(root, pki, file));
   const flags = [
-    `--etcd-servers=${ETCD}`,
+    `--etcd-servers=${ETCD_URL}`,
     `--advertise-address=${address}`,
     `--secure-port=${API_PORT}`,
     `--tls-cert-file=${pki}/${name}.crt`,
@@ -73,6 +49,8 @@ export function installApiServer({ name, address, root }: LabHost, drainSec: num
   ];
   const unit = `[Unit]
 Description=Kubernetes API server
+Wants=${ETCD_UNIT}
+After=${ETCD_UNIT}
 
 [Service]
 Environment=GOMEMLIMIT=400MiB
@@ -92,7 +70,7 @@ Restart=no
 export async function startApiServers(masters: readonly LabHost[]): Promise<void> {
   // One after the other: a start is a minute of work for one slow core.
   for (const host of masters) {
-    await inHost(host, `systemctl reset-failed; systemctl start ${API_UNIT}`);
+    await inHost(host, `systemctl reset-failed; systemctl start ${ETCD_UNIT} ${API_UNIT}`);
     try {
       await until(`${host.name}: /readyz`, 120, async () => (await readyz(host)) === "200");
     } catch (error) {

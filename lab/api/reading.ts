@@ -1,6 +1,6 @@
-import type { Request } from "../../model/drill/requests";
+import { judgeRequests, type Request } from "../../model/drill/requests";
 import type { Reading } from "../scenarios/scenario";
-import type { Stream } from "./client";
+import type { Seen, Stream } from "./client";
 
 /** What may become of requests and streams in a fault; times of the machine's monotonic clock. */
 export interface Allowed {
@@ -9,25 +9,23 @@ export interface Allowed {
   lostUntilMs: number;
   /** Masters whose streams may be cut. @default those of every master, as when the address moves */
   cutOf?: readonly string[];
+  /**
+   * The same for requests that need etcd. @default `lostUntilMs`, since etcd has lost nobody
+   */
+  storeLostUntilMs?: number;
   /** Streams in all. */
   streams: number;
 }
 
 /** Says what the client met, and what of it should not have been. */
-export function readClient(
-  requests: readonly Request[],
-  streams: readonly Stream[],
-  allowed: Allowed,
-): Reading {
-  const { atMs, lostUntilMs, cutOf } = allowed;
-  const lost = requests.filter(({ outcome }) => outcome !== "ok");
-  const late = lost.filter(({ startMs }) => startMs > lostUntilMs);
+export function readClient({ requests, reads, writes, streams }: Seen, allowed: Allowed): Reading {
+  const { atMs, lostUntilMs, storeLostUntilMs = lostUntilMs, cutOf } = allowed;
   const cut = streams.filter(({ cutMs = 0 }) => cutMs >= atMs);
   const strange = cutOf ? cut.filter(({ master }) => !cutOf.includes(master)) : [];
   const wrong = [
-    late.length > 0
-      ? `${late.length} requests that began up to ${after(atMs, late.at(-1)?.startMs)} after the fault were lost, expected none from ${after(atMs, lostUntilMs)}`
-      : "",
+    lateLosses("requests", requests, atMs, lostUntilMs),
+    lateLosses("reads of etcd", reads, atMs, storeLostUntilMs),
+    lateLosses("writes", writes, atMs, storeLostUntilMs),
     strange.length > 0
       ? `${strange.length} watch streams of ${namesOf(strange)} were cut, expected none`
       : "",
@@ -46,11 +44,31 @@ export function readClient(
       ? `all ${allowed.streams} watch streams stayed open`
       : `${allowed.streams} watch streams: ${cut.length} cut (${namesOf(cut)}), the last one open again ${after(atMs, reopenedMs(streams, atMs))} after the fault`,
     `slowest answer ${(slowest / 1000).toFixed(2)} s`,
+    storeText("reads of etcd", reads, atMs),
+    storeText("writes", writes, atMs),
   ];
   return {
-    note: note.join(", "),
+    note: note.filter(Boolean).join(", "),
     ...(wrong.length > 0 && { wrong: wrong.join("; ") }),
   };
+}
+
+function lateLosses(
+  what: string,
+  requests: readonly Request[],
+  atMs: number,
+  untilMs: number,
+): string {
+  const late = requests.filter(({ outcome, startMs }) => outcome !== "ok" && startMs > untilMs);
+  if (late.length === 0) return "";
+  const last = Math.max(...late.map(({ startMs }) => startMs));
+  return `${late.length} ${what} that began up to ${after(atMs, last)} after the fault were lost, expected none from ${after(atMs, untilMs)}`;
+}
+
+function storeText(what: string, requests: readonly Request[], atMs: number): string {
+  if (requests.length === 0) return "";
+  const { lost, longestGapMs } = judgeRequests(requests, atMs);
+  return `${what}: longest gap ${(longestGapMs / 1000).toFixed(2)} s, lost ${lost} of ${requests.length}`;
 }
 
 /** Whether every request after a moment failed at once, which is what clients need when nobody can answer. */

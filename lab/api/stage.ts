@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { API_CHECK, type CheckBudget, checkBudget } from "../../model/haproxy/check";
+import { API_CHECKS, type CheckBudget, checkBudget } from "../../model/haproxy/check";
 import { addressOf } from "../../model/text";
 import { budget, type VrrpProfile, vrrpGroup } from "../../model/vrrp/vrrp";
 import { startScheduler } from "../instruments/scheduler";
@@ -49,7 +49,10 @@ export async function openApiStage(world: ApiWorld, profile: VrrpProfile): Promi
   };
   const api = await openProgram(base, apiProgram);
   await api.up();
-  const plan = { address: vip, port: API_PORT, everyMs: 25, timeoutMs: 5000, streams: STREAMS };
+  const plan = {
+    ...{ address: vip, port: API_PORT, timeoutMs: 5000, streams: STREAMS },
+    ...{ everyMs: 25, storeEveryMs: 100 },
+  };
   return {
     world,
     served: {
@@ -60,7 +63,7 @@ export async function openApiStage(world: ApiWorld, profile: VrrpProfile): Promi
     vip,
     settings,
     budget: budget(vrrpGroup(LOAD_BALANCERS, settings)),
-    checks: checkBudget(API_CHECK),
+    checks: checkBudget(API_CHECKS[profile]),
     api,
     client: await startApiClient(plan),
     scheduler: await startScheduler(),

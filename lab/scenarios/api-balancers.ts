@@ -66,8 +66,8 @@ const rollingUp: Scenario<ApiStage> = {
   },
   watchSec: () => 0,
   target: { moves: false, lost: 0 },
-  read: (stage, { atMs }, requests) =>
-    readClient(requests, stage.client.streams(), {
+  read: (stage, { atMs }) =>
+    readClient(stage.client.seen(), {
       atMs,
       lostUntilMs: 0,
       cutOf: [],

@@ -26,8 +26,8 @@ export function masterFails(
     watchSec: (stage) => budgetSec(stage) + 3,
     predictedSec: budgetSec,
     target: { moves: false },
-    read: (stage, { atMs }, requests) =>
-      readClient(requests, stage.client.streams(), {
+    read: (stage, { atMs }) =>
+      readClient(stage.client.seen(), {
         atMs,
         lostUntilMs: atMs + (budgetSec(stage) + SLACK_SEC) * 1000,
         cutOf: [victim(stage).name],
@@ -46,8 +46,8 @@ export function withStreams(
     ...scenario,
     // A stream notices after a second that its load balancer is gone, and then has to open again.
     afterSec: 3,
-    read: (stage, { atMs }, requests) =>
-      readClient(requests, stage.client.streams(), {
+    read: (stage, { atMs }) =>
+      readClient(stage.client.seen(), {
         atMs,
         lostUntilMs: atMs + (budgetSec(stage) + SLACK_SEC) * 1000,
         streams: STREAMS,

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { ETCD_TIMERS, leaderlessSec } from "../../model/kubernetes/etcd";
 import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm/kubeadm";
+import { makeLeader } from "../api/etcd";
 import { API_PORT } from "../api/hosts";
 import { API_UNIT, PKI, startApiServers } from "../api/masters";
 import { readClient, readRefusals } from "../api/reading";
@@ -9,7 +11,7 @@ import { noticed } from "../api/server-log";
 import { type ApiStage, STREAMS } from "../api/stage";
 import { nowMs } from "../instruments/clock";
 import { arm, armCut, signalUnit } from "../machine/faults";
-import { bootHost, killHost } from "../machine/host";
+import { bootHost, killHost, type LabHost } from "../machine/host";
 import { until } from "../machine/shell";
 import { masterFails, SLACK_SEC, victim, wake } from "./api-frame";
 import type { Scenario } from "./scenario";
@@ -40,8 +42,8 @@ export const twoMastersKilled: Scenario<ApiStage> = {
     return down(stage, Math.min(...times));
   },
   target: { moves: false, lost: 4 },
-  read: (stage, { atMs }, requests) =>
-    readClient(requests, stage.client.streams(), {
+  read: (stage, { atMs }) =>
+    readClient(stage.client.seen(), {
       atMs,
       lostUntilMs: atMs + (stage.checks.refusedSec + SLACK_SEC) * 1000,
       cutOf: pairOf(stage).map(({ name }) => name),
@@ -50,13 +52,20 @@ export const twoMastersKilled: Scenario<ApiStage> = {
   repair: async (stage) => startApiServers(pairOf(stage)),
 };
 
+function last(masters: readonly LabHost[]): LabHost {
+  const found = masters.at(-1);
+  if (!found) throw new Error("the API lab needs masters");
+  return found;
+}
+
 const pairOf = ({ world }: ApiStage) => world.masters.slice(0, 2);
 
-/** The host of a master dies: nobody refuses, packets get no answer. */
+/** The host of a master dies: nobody refuses, packets get no answer. Its member of etcd follows. */
 export const masterHostDead: Scenario<ApiStage> = {
   ...masterFails((stage) => stage.checks.silentSec),
   name: "master-host-dead",
   title: "Master's host dead (power lost)",
+  prepare: ({ world }) => makeLeader(world.masters, last(world.masters)),
   act: async (stage) => {
     const host = victim(stage);
     const atMs = (await armCut(host)).fire();
@@ -67,6 +76,22 @@ export const masterHostDead: Scenario<ApiStage> = {
     await bootHost(victim(stage));
     await startApiServers([victim(stage)]);
   },
+};
+
+/** The same where the host carries etcd's leader: what needs etcd waits for the next one. */
+export const leaderHostDead: Scenario<ApiStage> = {
+  ...masterHostDead,
+  name: "leader-host-dead",
+  title: "Host of etcd's leader dead (power lost)",
+  prepare: (stage) => makeLeader(stage.world.masters, victim(stage)),
+  read: (stage, { atMs }) =>
+    readClient(stage.client.seen(), {
+      atMs,
+      lostUntilMs: atMs + (stage.checks.silentSec + SLACK_SEC) * 1000,
+      storeLostUntilMs: atMs + (leaderlessSec(ETCD_TIMERS)[1] + SLACK_SEC) * 1000,
+      cutOf: [victim(stage).name],
+      streams: STREAMS,
+    }),
 };
 
 /** The API server hangs: its kernel takes connections, and nobody answers. */
@@ -139,8 +164,8 @@ export const masterReturns: Scenario<ApiStage> = {
   watchSec: () => 2,
   predictedSec: (stage) => stage.checks.returnSec,
   target: { moves: false, lost: 0 },
-  read: (stage, { atMs }, requests) =>
-    readClient(requests, stage.client.streams(), {
+  read: (stage, { atMs }) =>
+    readClient(stage.client.seen(), {
       atMs,
       lostUntilMs: 0,
       cutOf: [],

@@ -1,6 +1,7 @@
 import type { ApiStage } from "../api/stage";
 import { BALANCER_SCENARIOS } from "./api-balancers";
 import {
+  leaderHostDead,
   masterDrained,
   masterHostDead,
   masterHung,
@@ -17,6 +18,7 @@ export const API_SCENARIOS: readonly Scenario<ApiStage>[] = [
   masterKilled,
   twoMastersKilled,
   masterHostDead,
+  leaderHostDead,
   masterHung,
   masterDrained,
   mastersDown,

@@ -1,3 +1,5 @@
+import type { VrrpProfile } from "../vrrp/types";
+
 /** How HAProxy finds out about a server; times in seconds. */
 export interface HaproxyCheck {
   /** Pause between the end of a check and the next one, of a server whose state is settled. */
@@ -15,16 +17,33 @@ export interface HaproxyCheck {
 }
 
 /**
- * The checks of the API servers. A check of a healthy server may take a second to connect, TLS
- * included: one that is busy would otherwise be taken for dead, and its streams would be cut.
+ * The checks of the API servers, by profile.
+ *
+ * `compatible`: a check of a healthy server may take a second to connect, TLS included: one that is
+ * busy would otherwise be taken for dead, and its streams would be cut.
+ *
+ * `fast`: a server is down that stood still for 0.7 s, about as long as a load balancer's adverts may be
+ * missing. Three checks in a row have to fail, not two: `/readyz` asks etcd at most once a second for each of two
+ * checks of its own, and answers from memory in between. While etcd has no leader, two requests in a row
+ * may therefore wait for it, on every master at once, and the third is answered.
  */
-export const API_CHECK: HaproxyCheck = {
-  interSec: 1,
-  fastinterSec: 0.5,
-  fall: 2,
-  rise: 2,
-  connectSec: 1,
-  checkSec: 2,
+export const API_CHECKS: Readonly<Record<VrrpProfile, HaproxyCheck>> = {
+  compatible: {
+    interSec: 1,
+    fastinterSec: 0.5,
+    fall: 2,
+    rise: 2,
+    connectSec: 1,
+    checkSec: 2,
+  },
+  fast: {
+    interSec: 0.2,
+    fastinterSec: 0.05,
+    fall: 3,
+    rise: 2,
+    connectSec: 0.2,
+    checkSec: 0.3,
+  },
 };
 
 /** Longest seconds until HAProxy counts a server as down or up. */

@@ -1,3 +1,6 @@
+import { checkBudget, type HaproxyCheck } from "../haproxy/check";
+import { ETCD_TIMERS, leaderlessSec } from "../kubernetes/etcd";
+
 /** Shortest and longest, in seconds. */
 export type Range = [number, number];
 
@@ -118,8 +121,18 @@ export const CLIENT_SEC: Range = [0, 5];
  */
 export const DHCP_SEC: Range = [60, 120];
 
-/** HAProxy takes a dead API server out: two failed checks one second apart, with 2 s time-out. */
-export const API_CHECK_SEC: Range = [0, 4];
+/**
+ * HAProxy takes the API server of a dead host out, which is a bound. Where etcd's leader died with it, no write is
+ * answered until etcd has a new one, and a split vote takes longer. Reads from the API servers' own memory wait for
+ * HAProxy alone.
+ */
+export function apiServerTime(check: HaproxyCheck): { sec: Range; basis: Basis } {
+  const { silentSec } = checkBudget(check);
+  const [, leaderless] = leaderlessSec(ETCD_TIMERS);
+  return leaderless > silentSec
+    ? { sec: [0, leaderless], basis: "typical" }
+    : { sec: [0, silentSec], basis: "bound" };
+}
 
 /** MetalLB announces the address from another node; it calls more than 10 s a bug. */
 export const METALLB_SEC: Range = [0, 10];

@@ -1,4 +1,4 @@
-import { API_CHECK } from "../../model/haproxy/check";
+import type { HaproxyCheck } from "../../model/haproxy/check";
 import type { ApiCheck } from "../../model/kubernetes/distribution";
 import { hostText } from "../../model/network/address";
 import { block, file, literal, word } from "../text";
@@ -18,6 +18,8 @@ export interface HaproxyConf {
   caFile: string;
   /** What a master is asked, and which answer is good. */
   check: ApiCheck;
+  /** How often a master is asked, and how long it may take. */
+  pace: HaproxyCheck;
   /**
    * A second port of the masters. Of the supervisor only masters whose API answers are taken, for it
    * listens before its node is in the cluster; the Talos API has to be reached when an API server is
@@ -56,7 +58,7 @@ export function haproxyConf(conf: HaproxyConf): string {
       "option dontlognull",
       // With every API server down clients must hear it at once: kubelets that hang in a queue
       // do not start the static pods that would bring an API server back (kubernetes#99602).
-      `timeout connect ${duration(API_CHECK.connectSec)}`,
+      `timeout connect ${duration(conf.pace.connectSec)}`,
       "timeout queue 2s",
       // Shorter ones cut an idle `kubectl logs -f`; keep-alives find the peers that are gone, and the
       // sessions of an address that has moved away, within 90 s. The kernel alone takes two hours.
@@ -85,10 +87,10 @@ export function haproxyConf(conf: HaproxyConf): string {
       "option httpchk",
       `http-check send meth GET uri ${uri(conf.check.path)} ver HTTP/1.1 hdr Host kubernetes`,
       `http-check expect status ${conf.check.statuses.map((status) => word(status, "status")).join(",")}`,
-      `timeout check ${duration(API_CHECK.checkSec)}`,
+      `timeout check ${duration(conf.pace.checkSec)}`,
       // `kubernetes` is a name in every API server's certificate. Without shutdown-sessions clients
       // hang on a master that is half dead.
-      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${clientCertificate(conf.check)}${pace()} on-marked-down shutdown-sessions`,
+      `default-server check check-ssl check-sni kubernetes verify required ca-file ${word(conf.caFile, "ca file")} verifyhost kubernetes ${clientCertificate(conf.check)}${pace(conf.pace)} on-marked-down shutdown-sessions`,
       ...conf.masters.map((master) => server(master, master.port)),
     ]),
     ...secondPort(conf),
@@ -124,19 +126,18 @@ function secondPort(conf: HaproxyConf): string[][] {
   const asked = ({ name: master }: { name: string }) =>
     kind === "supervisor"
       ? `track kubernetes-masters/${word(master, "master")}`
-      : `check ${pace()}`;
+      : `check ${pace(conf.pace)}`;
   return [
     section(`frontend ${name}`, [...binds(conf, port), `default_backend ${name}`]),
     section(`backend ${name}`, [
       "balance roundrobin",
-      `timeout check ${duration(API_CHECK.checkSec)}`,
+      `timeout check ${duration(conf.pace.checkSec)}`,
       ...conf.masters.map((master) => `${server(master, port)} ${asked(master)}`),
     ]),
   ];
 }
 
-function pace(): string {
-  const { interSec, fastinterSec, fall, rise } = API_CHECK;
+function pace({ interSec, fastinterSec, fall, rise }: HaproxyCheck): string {
   return `inter ${duration(interSec)} fastinter ${duration(fastinterSec)} fall ${fall} rise ${rise}`;
 }
 

@@ -127,7 +127,7 @@ test("the loss of each node of homelab", () => {
       [
         "proxmox",
         "traefikPairs.traefik: degraded",
-        "apiLoadBalancers.k8s-api: failover 0-4",
+        "apiLoadBalancers.k8s-api: failover 0-3.5",
         "kubernetesIngress.traefik-lb: failover 0-10",
         "tunnels.viktorbarzin-me: failover 0-50",
         "dns: degraded",
@@ -139,7 +139,7 @@ test("the loss of each node of homelab", () => {
       [
         "proxmox2",
         "traefikPairs.traefik: failover proxmox3 2.609375-3.609375",
-        "apiLoadBalancers.k8s-api: failover proxmox3 0-4",
+        "apiLoadBalancers.k8s-api: failover proxmox3 2.609375-3.609375",
         "kubernetesIngress.traefik-lb: failover 0-10",
         "tunnels.viktorbarzin-me: failover 0-50",
         "influxdb: restarts proxmox 115-225",
@@ -150,7 +150,7 @@ test("the loss of each node of homelab", () => {
       [
         "proxmox3",
         "traefikPairs.traefik: degraded",
-        "apiLoadBalancers.k8s-api: failover 0-4",
+        "apiLoadBalancers.k8s-api: failover 0-3.5",
         "kubernetesIngress.traefik-lb: failover 0-10",
         "tunnels.viktorbarzin-me: failover 0-50",
         "postgresql: restarts proxmox 115-225",

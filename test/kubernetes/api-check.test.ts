@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { ensureControlPlane } from "../../lab/kube/binaries";
 import { issueClient } from "../../lab/kube/certificates";
+import { API_CHECKS } from "../../model/haproxy/check";
 import { type ApiCheck, apiCheckOf } from "../../model/kubernetes/distribution";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { needTool, toolEnv } from "../support/tools";
@@ -83,6 +84,7 @@ async function balancing(name: string, check: ApiCheck, ports: Record<string, nu
     })),
     caFile: join(server.pki, "ca.crt"),
     check,
+    pace: API_CHECKS.fast,
     management: { address: "127.0.0.1", port: stats, user: "stats", password: "k3s-lab-pass" },
   })
     .replace("/run/haproxy/admin.sock", join(folder, `${name}.sock`))

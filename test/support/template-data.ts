@@ -1,3 +1,4 @@
+import { API_CHECKS } from "../../model/haproxy/check";
 import { PROFILES } from "../../model/vrrp/vrrp";
 import type { HaproxyConf } from "../../templates/haproxy/haproxy";
 import type { HealthScript } from "../../templates/host/health";
@@ -130,6 +131,7 @@ export const haproxy: HaproxyConf = {
     { name: "master-3", address: "192.168.56.12", port: 6443 },
   ],
   caFile: "/etc/haproxy/kubernetes-ca.crt",
+  pace: API_CHECKS.compatible,
   check: { path: "/readyz", statuses: [200] },
   management: {
     address: "192.168.56.5",

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
+import { API_CHECKS } from "../../model/haproxy/check";
 import {
   connectorHealth,
   connectorUnit,
@@ -91,6 +92,7 @@ const goldens: Record<string, string> = {
   "lsyncd-full-sync.service": fullSyncUnit(),
   "lsyncd-full-sync.timer": fullSyncTimer(30),
   "haproxy.cfg": haproxyConf(data.haproxy),
+  "haproxy-fast.cfg": haproxyConf({ ...data.haproxy, pace: API_CHECKS.fast }),
   "cloudflared-home.service": connectorUnit("home", 2000),
   "install-cloudflared.sh": installCloudflared({ version: "2026.8.2", sha256: "0".repeat(64) }),
   "cloudflared-health.sh": connectorHealth("home", 2000, "2026.8.2"),

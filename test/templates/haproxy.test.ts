@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { API_CHECK } from "../../model/haproxy/check";
+import { API_CHECKS } from "../../model/haproxy/check";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
 import { haproxy } from "../support/template-data";
 
@@ -31,15 +31,27 @@ test("every retry asks another master, and there are enough of them for two dead
   expect(haproxyConf(haproxy)).toContain("retries 3\n  option redispatch 1\n");
 });
 
-test("the checks are those that the model counts with", () => {
-  const { interSec, fastinterSec, fall, rise, connectSec, checkSec } = API_CHECK;
-  const text = haproxyConf(haproxy);
-  expect(text).toContain(
-    `inter ${interSec}s fastinter ${fastinterSec * 1000}ms fall ${fall} rise ${rise}`,
-  );
-  expect(text).toContain(`timeout connect ${connectSec}s\n`);
-  expect(text).toContain(`timeout check ${checkSec}s\n`);
-});
+test.each(["compatible", "fast"] as const)(
+  "the checks of profile %s are those that the model counts with",
+  (profile) => {
+    const pace = API_CHECKS[profile];
+    const text = haproxyConf({ ...haproxy, pace });
+    const sec = (word: string) => {
+      const [, value = "", unit] = new RegExp(`${word} (\\d+)(ms|s)\\b`).exec(text) ?? [];
+      return Number(value) / (unit === "ms" ? 1000 : 1);
+    };
+    const { fall, rise } = pace;
+    expect(text).toContain(`fall ${fall} rise ${rise}`);
+    expect({
+      interSec: sec("inter"),
+      fastinterSec: sec("fastinter"),
+      connectSec: sec("timeout connect"),
+      checkSec: sec("timeout check"),
+      fall,
+      rise,
+    }).toEqual(pace);
+  },
+);
 
 test("the local health check needs no password and the statistics do", () => {
   const text = haproxyConf(haproxy);

@@ -71,6 +71,7 @@ test("haproxy keeps only masters that are ready and have the cluster's certifica
     masters,
     caFile: at("cluster-ca.crt"),
     check: haproxy.check,
+    pace: haproxy.pace,
     management: { address: "127.0.0.1", port, user: "stats", password },
   })
     .replace("/run/haproxy/admin.sock", at("admin.sock"))

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { API_CHECKS } from "../../../model/haproxy/check";
 import { nodeReturn } from "../../../model/planned/node-return";
 import { planned } from "../../../model/planned/planned";
 import type { Outcome } from "../../../model/resilience/resilience";
 import { simulate } from "../../../model/resilience/resilience";
-import { weaker } from "../../../model/resilience/times";
+import { apiServerTime, weaker } from "../../../model/resilience/times";
 import { cluster, guest, layer, outcomeOf, service } from "../../support/clusters/clusters";
 
 const model = cluster({
@@ -52,4 +53,9 @@ test("a service's time is worth no more than what it is made of", () => {
     "typical",
     "estimate",
   ]);
+});
+
+test("an API server costs its load balancer's checks, or the election of etcd where that is longer", () => {
+  expect(apiServerTime(API_CHECKS.compatible)).toEqual({ sec: [0, 3.5], basis: "bound" });
+  expect(apiServerTime(API_CHECKS.fast)).toEqual({ sec: [0, 2], basis: "typical" });
 });
