@@ -65,11 +65,12 @@ function metalLbArgs(stack: StackConfig, name: string) {
   const [segment = "", poolName = ""] = pool.split(".");
   const found = stack.cluster.segments[segment]?.pools[poolName];
   if (found === undefined) throw new Error(`pool "${pool}" was not checked before it was resolved`);
-  const { kind, range, range6 } = found;
+  const { kind, range, range6, announcement } = found;
   return {
     ...facts,
     // A file that names MetalLB's pools makes what it always made.
     ...(isAnnouncer(kind) && kind !== "metallb" && { announcedBy: kind }),
+    ...(announcement !== undefined && { announcement }),
     pool: { name: poolName, range, ...(range6 !== undefined && { range6 }) },
   };
 }

@@ -45,6 +45,7 @@ const sources: Readonly<Record<string, Source>> = {
       stats: "HaproxyStats",
       kubeadm: "KubeadmSettings",
       distribution: "ClusterDistribution",
+      "disable[]": "K3sPackaged",
       apiCheck: "ApiServerCheck",
       "apiCheck.statuses[]": "ApiServerStatus",
     },
@@ -96,6 +97,9 @@ const sources: Readonly<Record<string, Source>> = {
     types: {
       pool: "MetalLbPool",
       targetPorts: "TraefikPorts",
+      controller: "IngressController",
+      trafficPolicy: "TrafficPolicy",
+      announcement: "PoolAnnouncement",
       variant: "IngressVariant",
       announcedBy: "ServiceAnnouncer",
     },

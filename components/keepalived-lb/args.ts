@@ -110,6 +110,13 @@ export interface KeepalivedLbArgs {
    */
   distribution?: ClusterDistribution;
   /**
+   * k3s: what its servers are started without (`--disable`). ServiceLB takes every Service of type
+   * LoadBalancer, so it cannot run beside MetalLB, Cilium or kube-vip; the Traefik of k3s takes
+   * Ingress objects beside another controller.
+   * @default nothing
+   */
+  disable?: K3sPackaged[];
+  /**
    * How HAProxy asks an API server.
    * @default as the distribution needs it
    */
@@ -269,6 +276,14 @@ export const ApiServerStatus = {
 } as const;
 /** Status of an answer. */
 export type ApiServerStatus = (typeof ApiServerStatus)[keyof typeof ApiServerStatus];
+
+/** A part of k3s. */
+export const K3sPackaged = {
+  Servicelb: "servicelb",
+  Traefik: "traefik",
+} as const;
+/** A part of k3s. */
+export type K3sPackaged = (typeof K3sPackaged)[keyof typeof K3sPackaged];
 
 /**
  * How the cluster was installed: it decides which answer of an API server is a good one, and

@@ -33,6 +33,7 @@ import {
 const {
   port,
   distribution,
+  disable,
   apiCheck,
   supervisorPort,
   talosPort,
@@ -68,6 +69,7 @@ export const lbArgsSchema = z
       .describe("API servers; an odd number, so that etcd has a majority."),
     workers: z.array(clusterHostSchema).default([]).describe("Worker machines; pods run there."),
     distribution,
+    disable,
     apiCheck,
     supervisorPort,
     talosPort,

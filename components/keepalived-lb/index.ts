@@ -150,6 +150,7 @@ function nodeConfigurationOf(facts: ApiFacts): NodeConfigurationTexts | undefine
     port,
     supervisorPort: second?.kind === "supervisor" ? second.port : undefined,
     talosApi: second?.kind === "talos",
+    disable: facts.disable,
     certificateSans: sansOf(facts),
   });
 }

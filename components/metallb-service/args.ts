@@ -4,8 +4,14 @@
  * Arguments of `MetalLbService`: `kubernetesIngress` of the stack file, with its pool by value.
  */
 export interface MetalLbServiceArgs {
-  /** Namespace of Traefik. */
+  /** Namespace of the ingress controller. */
   namespace: string;
+  /**
+   * What answers behind the address: it decides the ports, the labels and the Helm values; `other`
+   * for one that is not listed.
+   * @default `traefik`
+   */
+  controller?: IngressController;
   /** Dedicated address, inside `pool`; IPv4 or IPv6. */
   address: string;
   /**
@@ -16,10 +22,13 @@ export interface MetalLbServiceArgs {
   address6?: string;
   /** MetalLB pool that owns the address. */
   pool: MetalLbPool;
-  /** Labels of Traefik's pods. */
-  selector: Record<string, string>;
   /**
-   * Traefik pods, on different machines.
+   * Labels of the controller's pods; required with `controller: other`, none with `cilium`.
+   * @default those that the chart of the controller gives them, whatever its release is called
+   */
+  selector?: Record<string, string>;
+  /**
+   * Pods of the controller, on different machines.
    * @default 3
    */
   replicas?: number;
@@ -29,28 +38,47 @@ export interface MetalLbServiceArgs {
    */
   minAvailable?: number;
   /**
-   * Container ports behind 80/TCP, 443/TCP and 443/UDP.
+   * Container ports behind 80 and 443.
    * @default that of each field
    */
   targetPorts?: TraefikPorts;
   /**
-   * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
-   * `chart`, the chart's own, through the values that the stack puts out. See
+   * Which Service has the address: `beside`, one of this stack beside the one of the controller's
+   * chart; `chart`, the chart's own, through the values that the stack puts out. See
    * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
    * @default "beside"
    */
   variant?: IngressVariant;
   /**
    * Name of the chart's own Service, for the variant `chart`.
-   * @default `traefik`, as of a release of that name
+   * @default that of the controller's chart, e.g. `traefik` of a release of that name
    */
   chartService?: string;
+  /**
+   * `externalTrafficPolicy`: `Local` keeps the client's address, and needs an announcer that looks
+   * at where the pods are; `Cluster` takes requests on any node.
+   * @default `Local` with MetalLB and with `announcement: bgp` of the pool, else `Cluster`
+   */
+  trafficPolicy?: TrafficPolicy;
   /**
    * Who gives the Service its address and announces it.
    * @default MetalLB
    */
   announcedBy?: ServiceAnnouncer;
+  /**
+   * Cilium: how it is announced, in layer 2 or by BGP.
+   * @default `l2`
+   */
+  announcement?: PoolAnnouncement;
 }
+
+/** Cilium: how it is announced, in layer 2 or by BGP. */
+export const PoolAnnouncement = {
+  L2: "l2",
+  Bgp: "bgp",
+} as const;
+/** Cilium: how it is announced, in layer 2 or by BGP. */
+export type PoolAnnouncement = (typeof PoolAnnouncement)[keyof typeof PoolAnnouncement];
 
 /** Who gives the Service its address and announces it. */
 export const ServiceAnnouncer = {
@@ -62,8 +90,22 @@ export const ServiceAnnouncer = {
 export type ServiceAnnouncer = (typeof ServiceAnnouncer)[keyof typeof ServiceAnnouncer];
 
 /**
- * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
- * `chart`, the chart's own, through the values that the stack puts out. See
+ * `externalTrafficPolicy`: `Local` keeps the client's address, and needs an announcer that looks
+ * at where the pods are; `Cluster` takes requests on any node.
+ */
+export const TrafficPolicy = {
+  Local: "Local",
+  Cluster: "Cluster",
+} as const;
+/**
+ * `externalTrafficPolicy`: `Local` keeps the client's address, and needs an announcer that looks
+ * at where the pods are; `Cluster` takes requests on any node.
+ */
+export type TrafficPolicy = (typeof TrafficPolicy)[keyof typeof TrafficPolicy];
+
+/**
+ * Which Service has the address: `beside`, one of this stack beside the one of the controller's
+ * chart; `chart`, the chart's own, through the values that the stack puts out. See
  * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
  */
 export const IngressVariant = {
@@ -71,22 +113,22 @@ export const IngressVariant = {
   Chart: "chart",
 } as const;
 /**
- * Which Service has the address: `beside`, one of this stack beside the one of Traefik's chart;
- * `chart`, the chart's own, through the values that the stack puts out. See
+ * Which Service has the address: `beside`, one of this stack beside the one of the controller's
+ * chart; `chart`, the chart's own, through the values that the stack puts out. See
  * https://github.com/homelab-ha/homelab-ha/blob/main/docs/kubernetes-ingress.md.
  */
 export type IngressVariant = (typeof IngressVariant)[keyof typeof IngressVariant];
 
-/** Container ports behind 80/TCP, 443/TCP and 443/UDP. */
+/** Container ports behind 80 and 443. */
 export interface TraefikPorts {
   /**
    * Behind 80/TCP.
-   * @default 8000
+   * @default 8000 for Traefik, else 80
    */
   web?: number;
   /**
-   * Behind 443/TCP and 443/UDP.
-   * @default 8443
+   * Behind 443/TCP, and 443/UDP where the controller has HTTP/3.
+   * @default 8443 for Traefik, else 443
    */
   websecure?: number;
 }
@@ -107,3 +149,20 @@ export interface MetalLbPool {
    */
   range6?: string;
 }
+
+/**
+ * What answers behind the address: it decides the ports, the labels and the Helm values; `other`
+ * for one that is not listed.
+ */
+export const IngressController = {
+  Traefik: "traefik",
+  IngressNginx: "ingress-nginx",
+  HaproxyIngress: "haproxy-ingress",
+  Cilium: "cilium",
+  Other: "other",
+} as const;
+/**
+ * What answers behind the address: it decides the ports, the labels and the Helm values; `other`
+ * for one that is not listed.
+ */
+export type IngressController = (typeof IngressController)[keyof typeof IngressController];

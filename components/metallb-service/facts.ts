@@ -4,13 +4,20 @@ import {
   kubernetesIngressSchema,
 } from "../../config/sections/kubernetes-ingress";
 import { addressRange, addressRange6 } from "../../config/sections/network";
+import { findingText } from "../../model/finding";
+import {
+  judgeController,
+  selectorOf,
+  targetPortsOf,
+} from "../../model/kubernetes/ingress-controller";
 import { rangeContains } from "../../model/network/addresses";
 import { mixedFamilies } from "../../model/network/families";
-import { ANNOUNCERS } from "../../model/network/pools";
+import { ANNOUNCEMENTS, ANNOUNCERS, judgeTrafficPolicy } from "../../model/network/pools";
 import type { ArgsProblem } from "../shared/parse-args";
 
 const {
   namespace,
+  controller,
   address,
   address6,
   selector,
@@ -19,11 +26,13 @@ const {
   targetPorts,
   variant,
   chartService,
+  trafficPolicy,
 } = kubernetesIngressSchema.shape;
 
 /** The arguments of `MetalLbService`. */
 export const metalLbArgsSchema = z.strictObject({
   namespace,
+  controller,
   address,
   address6,
   pool: z
@@ -41,21 +50,42 @@ export const metalLbArgsSchema = z.strictObject({
   targetPorts,
   variant,
   chartService,
+  trafficPolicy,
   announcedBy: z
     .enum(ANNOUNCERS)
     .optional()
     .describe("Who gives the Service its address and announces it. Default: MetalLB."),
+  announcement: z
+    .enum(ANNOUNCEMENTS)
+    .optional()
+    .describe("Cilium: how it is announced, in layer 2 or by BGP. Default: `l2`."),
 });
 
-/** The checked facts of the Service. */
-export type MetalLbFacts = z.output<typeof metalLbArgsSchema>;
+/** The arguments that passed the schema. */
+export type StatedMetalLbFacts = z.output<typeof metalLbArgsSchema>;
+
+/** The checked facts of the Service, with what follows from its controller. */
+export interface MetalLbFacts extends StatedMetalLbFacts {
+  targetPorts: { web: number; websecure: number };
+  selector: Record<string, string>;
+}
+
+/** What is left out follows from the controller. */
+export function withController(facts: StatedMetalLbFacts): MetalLbFacts {
+  return { ...facts, targetPorts: targetPortsOf(facts), selector: selectorOf(facts) };
+}
 
 /** What must hold among arguments that are right one by one. */
-export function metalLbProblems(facts: MetalLbFacts): ArgsProblem[] {
+export function metalLbProblems(facts: StatedMetalLbFacts): ArgsProblem[] {
   const problems: ArgsProblem[] = [];
   const problem = (path: string, message: string) => problems.push({ path: [path], message });
-  if (Object.keys(facts.selector).length === 0) {
-    problem("selector", "found no label, expected at least one; give the labels of Traefik's pods");
+  const { announcedBy = "metallb" } = facts;
+  const findings = [
+    ...judgeController(facts),
+    ...judgeTrafficPolicy(facts.trafficPolicy, { ...facts, kind: announcedBy }),
+  ];
+  for (const finding of findings) {
+    if (finding.severity === "error") problem(String(finding.path[0]), findingText(finding));
   }
   if (facts.variant === "beside" && facts.chartService !== undefined) {
     problem("chartService", chartServiceUnused(facts.chartService));

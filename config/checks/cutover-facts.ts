@@ -1,5 +1,6 @@
 import { judgeCutover } from "../../model/cutover/findings";
 import type { Consumer, CutoverFacts, FoundConsumer, TunnelRule } from "../../model/cutover/types";
+import { controllerOf } from "../../model/kubernetes/ingress-controller";
 import { behindStack, behindStackText } from "../../model/state-backend/behind-stack";
 import { addressOf } from "../../model/text";
 import type { Problem } from "../file/problem";
@@ -126,8 +127,14 @@ export function cutoverFacts(stack: StackConfig, name: string): CutoverFacts | u
         ...(range6 !== undefined && { range6 }),
       })),
     ),
-    verify: { ...verify, http3: verify.http3 ?? to.byStack },
+    verify: { ...verify, http3: verify.http3 ?? (to.byStack && http3Of(stack, cutover)) },
   };
+}
+
+/** Whether the ingress that clients move to speaks HTTP/3. */
+function http3Of(stack: StackConfig, { to }: StackConfig["cutovers"][string]): boolean {
+  const ingress = stack.kubernetesIngress[to.kubernetesIngress ?? ""];
+  return ingress === undefined || controllerOf(ingress).http3;
 }
 
 /** What forbids the cutovers of a stack to start. */

@@ -1,3 +1,10 @@
+import { findingText } from "../../model/finding";
+import {
+  controllerOf,
+  judgeController,
+  judgeK3sPackaged,
+} from "../../model/kubernetes/ingress-controller";
+import { judgeTrafficPolicy } from "../../model/network/pools";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
 import { chartServiceUnused } from "../sections/kubernetes-ingress";
@@ -8,6 +15,7 @@ type Ingress = StackConfig["kubernetesIngress"][string];
 /** What is wrong with the ingress addresses of a stack, beyond single values. */
 export function ingressProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => [
+    ...controllerProblems(stack, name, ingress),
     ...drainProblems(name, ingress),
     ...variantProblems(stack, name, ingress),
     ...movingProblems(stack, name, ingress),
@@ -15,6 +23,60 @@ export function ingressProblems(stack: StackConfig): Problem[] {
 }
 
 const error = (path: Path, message: string): Problem => ({ path, message, severity: "error" });
+
+/** Controller, announcer and distribution against each other. */
+function controllerProblems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
+  const [segment = "", key = ""] = ingress.pool.split(".");
+  const pool = stack.cluster.segments[segment]?.pools[key];
+  const findings = [
+    ...judgeController(ingress),
+    ...(pool ? judgeTrafficPolicy(ingress.trafficPolicy, pool) : []),
+  ].map(
+    (finding): Problem => ({
+      path: ["kubernetesIngress", name, ...finding.path],
+      message: findingText(finding),
+      severity: finding.severity,
+    }),
+  );
+  return [
+    ...findings,
+    ...packagedProblems(stack, name, ingress),
+    ...http3Problems(stack, name, ingress),
+  ];
+}
+
+function packagedProblems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
+  const { cluster } = ingress;
+  const section = stack.apiLoadBalancers[cluster] ? "apiLoadBalancers" : "kubernetes";
+  const { distribution, disable = [] } =
+    stack.apiLoadBalancers[cluster] ?? stack.kubernetes[cluster] ?? {};
+  const found = distribution === "k3s" ? judgeK3sPackaged(ingress, disable) : undefined;
+  if (!found) return [];
+  const all = [...disable, ...found.missing].join(", ");
+  return [
+    {
+      path: [section, cluster, "disable"],
+      message: `${found.message}, which "${name}" cannot have beside it; start the servers with --disable=${found.missing.join(",")} and state disable: [${all}]`,
+      severity: "warning",
+    },
+  ];
+}
+
+/** A cutover that asks for HTTP/3 where nothing speaks it. */
+function http3Problems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
+  const { title, http3 } = controllerOf(ingress);
+  if (http3) return [];
+  return Object.entries(stack.cutovers).flatMap(([cutover, { to, verify }]) =>
+    to.kubernetesIngress === name && verify.http3 === true
+      ? [
+          error(
+            ["cutovers", cutover, "verify", "http3"],
+            `found true, but the controller of "${name}" is ${title}, whose Service takes no UDP 443; remove it`,
+          ),
+        ]
+      : [],
+  );
+}
 
 function drainProblems(name: string, { minAvailable, replicas }: Ingress): Problem[] {
   if (minAvailable < replicas) return [];

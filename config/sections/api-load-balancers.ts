@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { apiCheckField, distributionField, secondPortFields } from "./kubernetes/distribution";
+import {
+  apiCheckField,
+  disableField,
+  distributionField,
+  secondPortFields,
+} from "./kubernetes/distribution";
 import { cidr, cidr6, hostname, ipAddress, name, port, shown } from "./network";
 import { caPath } from "./owned-paths";
 import { caCertificate } from "./pem";
@@ -54,6 +59,7 @@ const sectionSchema = z.strictObject({
     .default([])
     .describe("Worker machines and the nodes that carry them; pods run there."),
   distribution: distributionField,
+  disable: disableField,
   apiCheck: apiCheckField,
   ...secondPortFields,
   caFile: caPath

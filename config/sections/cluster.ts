@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { POOL_KINDS } from "../../model/network/pools";
+import { ANNOUNCEMENTS, POOL_KINDS } from "../../model/network/pools";
 import {
   addressRange,
   addressRange6,
@@ -31,6 +31,12 @@ export const poolSchema = z.strictObject({
     .optional()
     .describe(
       "First and last IPv6 address of a pool of both families. Default: it has one family.",
+    ),
+  announcement: z
+    .enum(ANNOUNCEMENTS)
+    .optional()
+    .describe(
+      "`cilium`: how it announces the addresses; with `bgp` only nodes with a pod do, so that Services get the traffic policy `Local`. Default: `l2`.",
     ),
   taken: z
     .record(ipAddress, z.array(z.string().min(1)).min(1))

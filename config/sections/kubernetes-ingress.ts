@@ -1,10 +1,23 @@
 import { z } from "zod";
+import {
+  CONTROLLERS,
+  chartServiceOf,
+  type StatedIngress,
+} from "../../model/kubernetes/ingress-controller";
 import { pageUrl } from "../../model/pages";
-import { cidr, count, ipAddress, ipv6, name, port } from "./network";
+import { cidr, count, ipAddress, ipv6, name, port, shown } from "./network";
 
-/** Traefik's Kubernetes Service on an address of its own, announced by MetalLB. */
+/** The Kubernetes Service of an ingress controller on an address of its own. */
 export const kubernetesIngressSchema = z.strictObject({
-  namespace: name.describe("Namespace of Traefik."),
+  namespace: name.describe("Namespace of the ingress controller."),
+  controller: z
+    .enum(CONTROLLERS, {
+      error: (issue) => `found ${shown(issue.input)}, expected one of ${CONTROLLERS.join(", ")}`,
+    })
+    .optional()
+    .describe(
+      "What answers behind the address: it decides the ports, the labels and the Helm values; `other` for one that is not listed. Default: `traefik`.",
+    ),
   address: ipAddress.describe("Dedicated address, inside `pool`; IPv4 or IPv6."),
   address6: ipv6
     .optional()
@@ -18,29 +31,46 @@ export const kubernetesIngressSchema = z.strictObject({
         `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
     })
     .describe("MetalLB pool: `<segment>.<pool>` of `cluster.segments`."),
-  selector: z.record(z.string(), z.string()).describe("Labels of Traefik's pods."),
-  replicas: count("replicas", 2, 50).default(3).describe("Traefik pods, on different machines."),
+  selector: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "Labels of the controller's pods; required with `controller: other`, none with `cilium`. Default: those that the chart of the controller gives them, whatever its release is called.",
+    ),
+  replicas: count("replicas", 2, 50)
+    .default(3)
+    .describe("Pods of the controller, on different machines."),
   minAvailable: count("pods", 1, 50).default(2).describe("Pods that a drain must leave running."),
   cluster: name.describe(
     "Kubernetes cluster, as named in `apiLoadBalancers` or `kubernetes`: its workers carry the pods.",
   ),
   targetPorts: z
     .strictObject({
-      web: port.default(8000).describe("Behind 80/TCP."),
-      websecure: port.default(8443).describe("Behind 443/TCP and 443/UDP."),
+      web: port.optional().describe("Behind 80/TCP. Default: 8000 for Traefik, else 80."),
+      websecure: port
+        .optional()
+        .describe(
+          "Behind 443/TCP, and 443/UDP where the controller has HTTP/3. Default: 8443 for Traefik, else 443.",
+        ),
     })
     .prefault({})
-    .describe("Container ports behind 80/TCP, 443/TCP and 443/UDP."),
+    .describe("Container ports behind 80 and 443."),
   variant: z
     .enum(["beside", "chart"])
     .default("beside")
     .describe(
-      `Which Service has the address: \`beside\`, one of this stack beside the one of Traefik's chart; \`chart\`, the chart's own, through the values that the stack puts out. See ${pageUrl("kubernetes-ingress.md")}.`,
+      `Which Service has the address: \`beside\`, one of this stack beside the one of the controller's chart; \`chart\`, the chart's own, through the values that the stack puts out. See ${pageUrl("kubernetes-ingress.md")}.`,
     ),
   chartService: name
     .optional()
     .describe(
-      "Name of the chart's own Service, for the variant `chart`. Default: `traefik`, as of a release of that name.",
+      "Name of the chart's own Service, for the variant `chart`. Default: that of the controller's chart, e.g. `traefik` of a release of that name.",
+    ),
+  trafficPolicy: z
+    .enum(["Local", "Cluster"])
+    .optional()
+    .describe(
+      "`externalTrafficPolicy`: `Local` keeps the client's address, and needs an announcer that looks at where the pods are; `Cluster` takes requests on any node. Default: `Local` with MetalLB and with `announcement: bgp` of the pool, else `Cluster`.",
     ),
   allowlist: z.array(cidr).default([]).describe("Networks that CrowdSec must never ban."),
 });
@@ -48,9 +78,9 @@ export const kubernetesIngressSchema = z.strictObject({
 /** Name of the Service that has the address, inside its namespace. */
 export function serviceName(
   ingress: string,
-  { variant, chartService }: { variant: "beside" | "chart"; chartService?: string | undefined },
+  stated: Pick<StatedIngress, "variant" | "controller" | "chartService">,
 ): string {
-  return variant === "chart" ? (chartService ?? "traefik") : ingress;
+  return stated.variant === "chart" ? chartServiceOf(stated) : ingress;
 }
 
 /** Why a name of the chart's Service is a mistake where the Service stands beside it. */

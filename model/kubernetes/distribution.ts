@@ -174,6 +174,8 @@ export interface DistributionSettings extends StatedCheck {
   supervisorPort?: number | undefined;
   talosPort?: number | undefined;
   kubeadm: { join: boolean; version?: string | undefined };
+  /** Parts of k3s that its servers are started without. */
+  disable?: readonly string[] | undefined;
 }
 
 /** The second port that is balanced, if there is one. */
@@ -195,6 +197,10 @@ export function judgeDistribution(facts: DistributionSettings): Finding[] {
     ...{ rule: "distribution", path, message, fix, severity: "error" },
   });
   const findings = judgeApiCheckStated(facts);
+  if (facts.disable !== undefined && distribution !== "k3s") {
+    const fix = "remove it, or state distribution: k3s";
+    findings.push(error(["disable"], "found it, but only k3s has these parts", fix));
+  }
   for (const key of ["supervisorPort", "talosPort"] as const) {
     const found = second?.key === key ? second.port : facts[key];
     if (found === undefined) continue;

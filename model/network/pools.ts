@@ -13,6 +13,49 @@ export type PoolKind = (typeof POOL_KINDS)[number];
 export const isAnnouncer = (kind: unknown): kind is Announcer =>
   ANNOUNCERS.some((one) => one === kind);
 
+/** How an announcer tells the network of an address. */
+export const ANNOUNCEMENTS = ["l2", "bgp"] as const;
+export type Announcement = (typeof ANNOUNCEMENTS)[number];
+export type TrafficPolicy = "Local" | "Cluster";
+
+/**
+ * The policy for traffic from outside. Local keeps the client's address, which CrowdSec bans by and
+ * QUIC depends on. Cilium's layer 2 announcements and, unless told to, kube-vip's leader do not look
+ * at where the pods are, so with Local requests would end at a node without one; with BGP only nodes
+ * with a pod announce the address.
+ *
+ * @see https://docs.cilium.io/en/stable/network/l2-announcements/#limitations
+ * @see https://kube-vip.io/docs/usage/kubernetes-services/#external-traffic-policy-kube-vip-v050
+ */
+export function trafficPolicyOf(facts: {
+  announcedBy?: Announcer | undefined;
+  announcement?: Announcement | undefined;
+  trafficPolicy?: TrafficPolicy | undefined;
+}): TrafficPolicy {
+  const { announcedBy = "metallb", announcement, trafficPolicy } = facts;
+  return (
+    trafficPolicy ?? (announcedBy === "metallb" || announcement === "bgp" ? "Local" : "Cluster")
+  );
+}
+
+/** A stated policy with which requests would end at a node without a pod. */
+export function judgeTrafficPolicy(
+  stated: TrafficPolicy | undefined,
+  { kind, announcement }: { kind: PoolKind; announcement?: Announcement | undefined },
+): Finding[] {
+  if (stated !== "Local" || kind !== "cilium" || announcement === "bgp") return [];
+  return [
+    {
+      rule: "traffic-policy",
+      path: ["trafficPolicy"],
+      message:
+        "found Local, but Cilium's layer 2 announcements choose a node without looking for a pod on it, and with Local that node drops the requests",
+      fix: "remove it, or state announcement: bgp for the pool where Cilium announces it by BGP",
+      severity: "error",
+    },
+  ];
+}
+
 /** A range of addresses that a cluster gives to its Services. */
 export interface ServicePool {
   /** Name of the pool; its ranges share it. */

@@ -12,6 +12,8 @@ export interface NodeConfiguration {
   supervisorPort?: number | undefined;
   /** Talos: whether its own API is balanced as well. */
   talosApi?: boolean | undefined;
+  /** k3s: parts that servers are started without. @default none */
+  disable?: readonly string[] | undefined;
   /** Names and addresses for the certificate of the API servers. */
   certificateSans: readonly string[];
 }
@@ -47,14 +49,17 @@ export function nodeConfiguration(conf: NodeConfiguration): NodeConfigurationTex
   }
   const joinPort = conf.supervisorPort ?? conf.port;
   const join = { server: `https://${withPort(conf.address, joinPort)}`, token: "TOKEN" };
+  // k3s wants the same list on every server.
+  const without = conf.disable?.length ? { disable: [...conf.disable] } : {};
   return {
     firstServer: stringify({
       // RKE2 starts an etcd of its own by itself.
       ...(conf.distribution === "k3s" && { "cluster-init": true }),
       token: "TOKEN",
       "tls-san": sans(),
+      ...without,
     }),
-    server: stringify({ ...join, "tls-san": sans() }),
+    server: stringify({ ...join, "tls-san": sans(), ...without }),
     agent: stringify(join),
   };
 }

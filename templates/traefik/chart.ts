@@ -1,5 +1,10 @@
 import { familyOf } from "../../model/network/address";
-import type { Announcer } from "../../model/network/pools";
+import {
+  type Announcement,
+  type Announcer,
+  type TrafficPolicy,
+  trafficPolicyOf,
+} from "../../model/network/pools";
 
 /** A part of the values of Traefik's Helm chart (41.x); plain data, to be merged by its owner. */
 export type HelmValues = Record<string, unknown>;
@@ -11,20 +16,15 @@ const ADDRESS_ANNOTATION = {
   "kube-vip": "kube-vip.io/loadbalancerIPs",
 } as const satisfies Record<Announcer, string>;
 
-type Announced = { announcedBy?: Announcer | undefined };
+type Announced = {
+  announcedBy?: Announcer | undefined;
+  announcement?: Announcement | undefined;
+  trafficPolicy?: TrafficPolicy | undefined;
+};
 
 /** The annotation that asks for an address. */
 export function addressAnnotation(facts: Addresses & Announced): Record<string, string> {
   return { [ADDRESS_ANNOTATION[facts.announcedBy ?? "metallb"]]: addressList(facts) };
-}
-
-/**
- * Local keeps the client's address, which CrowdSec bans by and QUIC depends on. Cilium's announcements
- * and kube-vip's leader do not look at where the pods are, so with Local requests would end at a node
- * without one. https://docs.cilium.io/en/stable/network/l2-announcements/#limitations
- */
-export function trafficPolicy({ announcedBy = "metallb" }: Announced): "Local" | "Cluster" {
-  return announcedBy === "metallb" ? "Local" : "Cluster";
 }
 
 /** What the chart has to know of an address of its own for Traefik. */
@@ -42,6 +42,10 @@ export interface ChartFacts {
   variant: "beside" | "chart";
   /** @default MetalLB */
   announcedBy?: Announcer | undefined;
+  /** How it is announced. @default in layer 2 */
+  announcement?: Announcement | undefined;
+  /** @default what fits the announcer */
+  trafficPolicy?: TrafficPolicy | undefined;
 }
 
 /**
@@ -55,19 +59,7 @@ export function chartValues(facts: ChartFacts): HelmValues {
   const { web, websecure } = facts.targetPorts;
   return {
     deployment: { replicas: facts.replicas },
-    topologySpreadConstraints: [
-      {
-        // Under policy Local only a node with a ready pod can announce the address.
-        topologyKey: "kubernetes.io/hostname",
-        maxSkew: 1,
-        whenUnsatisfiable: "DoNotSchedule",
-        labelSelector: { matchLabels: facts.selector },
-        // Else the pods of the version before count as well, and after an update two share a node.
-        matchLabelKeys: ["pod-template-hash"],
-        // Else nodes that may have no pod count as empty ones, and the next pod finds no place.
-        nodeTaintsPolicy: "Honor",
-      },
-    ],
+    topologySpreadConstraints: spread(facts.selector),
     // This stack has one already: with two, every eviction of a pod is an error. And the chart
     // writes both of its fields where both are set, which no API server takes.
     podDisruptionBudget: { enabled: false, minAvailable: null, maxUnavailable: null },
@@ -85,6 +77,21 @@ export function chartValues(facts: ChartFacts): HelmValues {
     },
   };
 }
+
+/** One pod a node. */
+export const spread = (labels: Record<string, string>) => [
+  {
+    // Under policy Local only a node with a ready pod can announce the address.
+    topologyKey: "kubernetes.io/hostname",
+    maxSkew: 1,
+    whenUnsatisfiable: "DoNotSchedule",
+    labelSelector: { matchLabels: labels },
+    // Else the pods of the version before count as well, and after an update two share a node.
+    matchLabelKeys: ["pod-template-hash"],
+    // Else nodes that may have no pod count as empty ones, and the next pod finds no place.
+    nodeTaintsPolicy: "Honor",
+  },
+];
 
 const exposed = (port: number) => ({ expose: { default: true }, exposedPort: port });
 
@@ -107,25 +114,30 @@ export function serviceFamilies({ address, address6 }: Addresses) {
 
 type Addresses = Pick<ChartFacts, "address" | "address6">;
 
+/** The address, and what is taken out of the annotations of a chart's own Service. */
+export function ownAnnotations(facts: Addresses & Announced): Record<string, string | null> {
+  return {
+    ...addressAnnotation(facts),
+    // Who shares an address moves with it, and policy Local would end the sharing.
+    // https://metallb.io/usage/#ip-address-sharing
+    "metallb.io/allow-shared-ip": null,
+    "metallb.io/address-pool": null,
+    "metallb.universe.tf/loadBalancerIPs": null,
+    "metallb.universe.tf/allow-shared-ip": null,
+    "metallb.universe.tf/address-pool": null,
+  };
+}
+
 function ownAddress(facts: Addresses & Announced): HelmValues {
   return {
     enabled: true,
     // Of two Services, one for TCP and one for UDP, only one could have the address.
     single: true,
-    annotations: {
-      ...addressAnnotation(facts),
-      // Who shares an address moves with it, and policy Local would end the sharing.
-      // https://metallb.io/usage/#ip-address-sharing
-      "metallb.io/allow-shared-ip": null,
-      "metallb.io/address-pool": null,
-      "metallb.universe.tf/loadBalancerIPs": null,
-      "metallb.universe.tf/allow-shared-ip": null,
-      "metallb.universe.tf/address-pool": null,
-    },
+    annotations: ownAnnotations(facts),
     spec: {
       type: "LoadBalancer",
       ...serviceFamilies(facts),
-      externalTrafficPolicy: trafficPolicy(facts),
+      externalTrafficPolicy: trafficPolicyOf(facts),
       // MetalLB gives no address at all to a Service that asks in both places.
       loadBalancerIP: null,
     },

@@ -142,7 +142,7 @@ test("rejects the name of the chart's Service where the Service stands beside it
 test("rejects an empty selector, which would select nothing", async () => {
   expect(await refused({ selector: {} })).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 1 problem:
-      selector: found no label, expected at least one; give the labels of Traefik's pods"
+      selector: found no label, expected at least one; give the labels of the controller's pods"
   `);
 });
 
@@ -183,3 +183,29 @@ test.each([
     expect(spec.externalTrafficPolicy).toBe("Cluster");
   },
 );
+
+test("ingress-nginx gets no port for HTTP/3, its own labels and ports, and no second budget", async () => {
+  const { selector: _selector, ...args } = ingress({ controller: "ingress-nginx" });
+  const { resources } = await build(args);
+  expect(listing(resources)).toEqual([
+    ["homelab:components:MetalLbService", "traefik-lb"],
+    ["kubernetes:core/v1:Service", "traefik-lb"],
+  ]);
+  expect(pick(resources, ":Service", "traefik-lb").inputs.spec).toMatchObject({
+    selector: {
+      "app.kubernetes.io/name": "ingress-nginx",
+      "app.kubernetes.io/component": "controller",
+    },
+    ports: [
+      { name: "web", port: 80, targetPort: 80, protocol: "TCP" },
+      { name: "websecure", port: 443, targetPort: 443, protocol: "TCP" },
+    ],
+  });
+});
+
+test("of Cilium's ingress nothing is made: its own Service gets the address by values", async () => {
+  const { selector: _selector, ...args } = ingress({ controller: "cilium", variant: "chart" });
+  const { resources, result } = await build(args);
+  expect(listing(resources)).toEqual([["homelab:components:MetalLbService", "traefik-lb"]]);
+  expect(await resolvedValue(result.dnsName)).toBe("cilium-ingress.traefik.svc.cluster.local");
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { cutoverFacts } from "../../config/checks/cutover-facts";
 import { problemText } from "../../config/file/problem";
 import { parseStack } from "../../config/parse";
 import { resolveStack } from "../../config/resolve";
@@ -48,4 +49,20 @@ test("a tunnel leads to the chart's own Service where that has the address", () 
   expect(new Set(origins(chart))).toEqual(new Set(["traefik.traefik"]));
   const named: [string[], unknown] = [[...ingress, "chartService"], "edge"];
   expect(new Set(origins(chart, named))).toEqual(new Set(["edge.traefik"]));
+});
+
+test("a cutover to a controller without HTTP/3 does not ask for it, and may not", () => {
+  const to: [string[], unknown][] = [
+    [[...ingress, "controller"], "ingress-nginx"],
+    [[...ingress, "selector"], undefined],
+  ];
+  const { stack } = changed(...to);
+  if (!stack) throw new Error("refused");
+  const facts = cutoverFacts(stack, "traefik-own-address");
+  expect(facts?.verify.http3).toBe(false);
+  expect(reported(...to, [[...cutover, "verify", "http3"], true])).toMatchInlineSnapshot(`
+    [
+      "homelab:cutovers.traefik-own-address.verify.http3: found true, but the controller of "traefik-lb" is ingress-nginx, whose Service takes no UDP 443; remove it",
+    ]
+  `);
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ipAddress, port, shown } from "../network";
 import { hostSchema } from "../vrrp";
-import { distributionField } from "./distribution";
+import { disableField, distributionField } from "./distribution";
 
 /** Who moves the API's address of a cluster between its masters. */
 export const API_OWNERS = ["kube-vip", "talos", "external", "none"] as const;
@@ -10,6 +10,7 @@ export const API_OWNERS = ["kube-vip", "talos", "external", "none"] as const;
 export const kubernetesClusterSchema = z
   .strictObject({
     distribution: distributionField,
+    disable: disableField,
     announcedBy: z
       .enum(API_OWNERS, {
         error: (issue) =>
@@ -37,7 +38,7 @@ export const kubernetesClusterSchema = z
         "Machines that carry pods; a master that does so as well stands in both. Default: the masters carry them.",
       ),
   })
-  .superRefine(({ announcedBy, address, distribution }, context) => {
+  .superRefine(({ announcedBy, address, distribution, disable }, context) => {
     const problem = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     const moves = announcedBy === "kube-vip" || announcedBy === "talos";
@@ -49,6 +50,12 @@ export const kubernetesClusterSchema = z
     }
     if (announcedBy === "none" && address !== undefined) {
       problem("address", `found ${address}, but nobody announces it; remove it, or say who does`);
+    }
+    if (disable !== undefined && distribution !== "k3s") {
+      problem(
+        "disable",
+        "found it, but only k3s has these parts; remove it, or state distribution: k3s",
+      );
     }
     if (announcedBy === "talos" && distribution !== "talos") {
       problem(

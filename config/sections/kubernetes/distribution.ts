@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { DISTRIBUTIONS, READY_PATH } from "../../../model/kubernetes/distribution";
+import { K3S_PACKAGED } from "../../../model/kubernetes/ingress-controller";
 import { port, shown } from "../network";
 import { caPath, writtenCaMistake } from "../owned-paths";
 
@@ -29,6 +30,14 @@ const status = z
       `found ${shown(issue.input)}, expected 200 or 401: any other one is the answer of a server that is not ready, or that is none; remove it`,
   })
   .describe("Status of an answer.");
+
+/** What k3s' servers are started without. */
+export const disableField = z
+  .array(z.enum(K3S_PACKAGED).describe("A part of k3s."))
+  .optional()
+  .describe(
+    "k3s: what its servers are started without (`--disable`). ServiceLB takes every Service of type LoadBalancer, so it cannot run beside MetalLB, Cilium or kube-vip; the Traefik of k3s takes Ingress objects beside another controller. Default: nothing.",
+  );
 
 /** How HAProxy asks an API server; what is left out follows from the distribution. */
 export const apiCheckField = z

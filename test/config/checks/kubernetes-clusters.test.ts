@@ -94,3 +94,22 @@ test("the API survives one master and not two; the ingress goes on", () => {
   expect(status(["pve1", "pve2"], "kubernetes.home")).toBe("stopped");
   expect(status(["pve1"], "kubernetesIngress.nginx-lb")).not.toBe("stopped");
 });
+
+test("what k3s brings along is named until its servers are started without it", () => {
+  expect(problems(() => {})).toEqual([]);
+  expect(problems(cluster({ disable: ["servicelb"] }))).toMatchInlineSnapshot(`
+    [
+      "homelab:kubernetes.home.disable: k3s starts traefik unless it is told not to: its own Traefik takes Ingress objects and an address of the pool, which "nginx-lb" cannot have beside it; start the servers with --disable=traefik and state disable: [servicelb, traefik]",
+    ]
+  `);
+  expect(problems(cluster({ disable: undefined }))).toMatchInlineSnapshot(`
+    [
+      "homelab:kubernetes.home.disable: k3s starts servicelb and traefik unless it is told not to: its ServiceLB takes every Service of type LoadBalancer with the nodes' addresses, and its own Traefik takes Ingress objects and an address of the pool, which "nginx-lb" cannot have beside it; start the servers with --disable=servicelb,traefik and state disable: [servicelb, traefik]",
+    ]
+  `);
+  expect(problems(cluster({ distribution: "rke2" }))).toMatchInlineSnapshot(`
+    [
+      "homelab:kubernetes.home.disable: found it, but only k3s has these parts; remove it, or state distribution: k3s",
+    ]
+  `);
+});
