@@ -64,6 +64,7 @@ test("gives the address, the name inside the cluster, and values for Traefik's c
   const facts = {
     name: "traefik-lb",
     ...ingress(),
+    selector: { "app.kubernetes.io/name": "traefik" },
     replicas: 4,
     targetPorts: { web: 8000, websecure: 9443 },
     variant: "beside" as const,
