@@ -126,7 +126,9 @@ ${move}}
 restart_kept() {
 ${
   keeps
-    ? `  if [ -n "$owned" ] && [ -z "$lost" ] && ! owns; then
+    ? `  # Also on a member that was master for a while and gave the address back.
+  if ! owns && "$handover" holds 2>/dev/null; then
+    keep leave ${holdSec(drain) + stopSec} || echo "${member}: open connections may be cut: $lost" >&2
     # Idle connections the daemon closes by itself; whoever is being served may end.
     mkdir -p "/run/systemd/system/$1.service.d"
     printf '[Service]\\nTimeoutStopSec=${stopSec}\\n' >"/run/systemd/system/$1.service.d/homelab-drain.conf"

@@ -19,6 +19,9 @@ const TABLE = "keepalived_handover";
 /** Hops that a passed-on packet has left: enough for a chain of members, too few for a circle. */
 const HOPS = 4;
 
+/** Seconds for which a member remembers who began a connection: longer than a handshake, shorter than a client takes to use a port again. */
+const BEGUN_SEC = 10;
+
 /** Longest seconds that one member may ask of another. */
 const LONGEST_SEC = 3600;
 
@@ -48,11 +51,13 @@ export interface HandoverPlaces {
  *
  * - The old master *holds*: it keeps the address on `lo`, where its sockets stay valid, and answers no
  *   ARP for it.
- * - The new master *passes*: TCP to the address that begins no connection and belongs to no socket
- *   here goes on to the old master, which answers the client itself.
+ * - The new master *passes*: TCP to the address that begins no connection, belongs to no open socket
+ *   here and to none that began here just now goes on to the old master, which answers the client itself.
+ *   A connection that is over (TIME_WAIT) is none: clients use its port again, with whoever has the address.
  *
  * Both end by a timer of systemd, whatever becomes of who began it. Commands: `check`, `leave` (this
- * member has the address), `fetch` (it is about to take it), `end`, `due`, `watch`, `serve`.
+ * member has the address, or still holds it and needs more time), `fetch` (it is about to take it), `holds`,
+ * `end`, `due`, `watch`, `serve`.
  */
 export function handoverScript(
   handover: HandoverScript,
@@ -77,6 +82,7 @@ seconds=${word(handover.drainSec, "drain time")}
 sysctls=/proc/sys/net/ipv4/conf/$device
 
 owns() { ip -o address show dev "$device" 2>/dev/null | grep -qF " \${vips[0]}/"; }
+note() { logger -t keepalived-handover -- "$*" 2>/dev/null; }
 # Whole seconds of a clock that nobody sets.
 now() {
   local up
@@ -88,22 +94,34 @@ linkLocal() { ip -o -6 address show dev "$device" scope link 2>/dev/null | awk '
 
 # nftables text that passes packets on to one member; both families, all that is there already gone.
 rules() {
-  local vip hop family
+  local vip hop family addresses limit
   for family in ip ip6; do
     echo "table $family ${TABLE} {}"
     echo "delete table $family ${TABLE}"
   done
   for vip in "\${vips[@]}"; do
-    family=ip hop=$1 limit=ttl
-    [[ $vip == *:* ]] && family=ip6 limit=hoplimit
+    family=ip addresses=ipv4_addr hop=$1 limit=ttl
+    [[ $vip == *:* ]] && family=ip6 addresses=ipv6_addr limit=hoplimit
     [[ $family == ip6 && $hop != *:* ]] && hop=$2
     [[ -n $hop && $hop != - ]] || continue
     echo "table $family ${TABLE} {
+  # Whose connection began here: between SYN and ACK there is no whole socket, as there is none
+  # of a connection that is over, whose port a client may meanwhile use with another member.
+  set begun {
+    type $addresses . inet_service
+    size 65536
+    flags dynamic,timeout
+    timeout ${BEGUN_SEC}s
+  }
   chain prerouting {
     type filter hook prerouting priority mangle; policy accept;
-    iifname \\"$device\\" $family daddr $vip meta l4proto tcp tcp flags & syn == 0 socket wildcard 1 goto pass
+    iifname \\"$device\\" $family daddr $vip meta l4proto tcp goto choose
   }
-  chain pass {
+  chain choose {
+    tcp flags & (syn | ack) == syn update @begun { $family saddr . tcp sport } accept
+    tcp flags & syn != 0 accept
+    socket wildcard 0 accept
+    $family saddr . tcp sport @begun accept
     # A stray packet must not go round between members.
     $family $limit 1 accept
     $family $limit > ${HOPS} $family $limit set ${HOPS}
@@ -154,6 +172,7 @@ hold() {
     if [[ $vip == *:* ]]; then ip address add "$vip/128" dev lo nodad 2>/dev/null
     else ip address add "$vip/32" dev lo 2>/dev/null; fi
   done
+  note "holds for $1 s"
   return 0
 }
 
@@ -169,19 +188,27 @@ release() {
     rm -f "$state/$name"
   done
   rm -f "$state/hold"
+  note "holds no more"
 }
 
 pass() {
+  local hop=-
   mkdir -p "$state"
-  rules "$2" "$3" | nft -f - || return 1
-  rm -f "$state/pass"
+  [[ -r $state/pass ]] && read -r _ hop _ <"$state/pass"
+  # The same once more goes on as it is: a new table would forget who is in the middle of a handshake.
+  if [[ $hop != "$2" ]] || ! { nft list table ip ${TABLE} || nft list table ip6 ${TABLE}; } >/dev/null 2>&1; then
+    rules "$2" "$3" | nft -f - || return 1
+    rm -f "$state/pass"
+  fi
   until_ pass "$1" "$2" "$3" || { unpass; return 1; }
+  note "passes on to \${peers[$2]} for $1 s"
   # Nobody waits for it: it runs until nothing is passed on, so there may be one already.
   systemd-run --quiet --collect --no-block --unit=keepalived-handover-watch "$script" watch >/dev/null 2>&1 9>&- &
 }
 
 unpass() {
   local family
+  note "passes on no more"
   for family in ip ip6; do nft delete table $family ${TABLE} 2>/dev/null; done
   rm -f "$state/pass"
 }
@@ -208,9 +235,11 @@ locked() {
 }
 
 leave() {
-  local why address answer ready=0 length=$1 told=''
+  local why address answer ready=0 length=$1 told='' held=''
   why=$(problem)
   if [[ -n $why ]]; then echo "$why"; return 1; fi
+  # It may hold already, and only ask for more time.
+  [[ ! -e $state/hold ]] || held=1
   hold "$length" || { release; echo "systemd takes no timer"; return 1; }
   while read -r address answer; do
     if [[ $answer == passes ]]; then ready=1
@@ -220,7 +249,7 @@ leave() {
     [[ -z $told ]] || echo "not by $told"
     return 0
   fi
-  release
+  [[ -n $held ]] || release
   echo "$told"
   return 1
 }
@@ -297,12 +326,19 @@ serve() {
 
 case \${1-} in
   check) why=$(problem); [[ -z $why ]] || { echo "$why"; exit 1; } ;;
-  leave | fetch) locked; "$1" "\${2:-$seconds}" ;;
+  leave | fetch)
+    locked
+    told=$("$1" "\${2:-$seconds}")
+    status=$?
+    [[ -z $told ]] || { note "$1: $told"; echo "$told"; }
+    exit $status
+    ;;
+  holds) [[ -e $state/hold ]] ;;
   end) locked; release; unpass ;;
   due) locked; due ;;
   watch) watch ;;
   serve) serve ;;
-  *) echo "usage: $0 check|leave|fetch|end" >&2; exit 2 ;;
+  *) echo "usage: $0 check|leave|fetch|holds|end" >&2; exit 2 ;;
 esac
 `;
 }

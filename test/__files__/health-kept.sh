@@ -51,7 +51,9 @@ step_aside() {
   echo "traefik: no other member took the address within 6 s (none is healthy, or they stepped aside as well); requests are lost until another member has it" >&2
 }
 restart_kept() {
-  if [ -n "$owned" ] && [ -z "$lost" ] && ! owns; then
+  # Also on a member that was master for a while and gave the address back.
+  if ! owns && "$handover" holds 2>/dev/null; then
+    keep leave 145 || echo "traefik: open connections may be cut: $lost" >&2
     # Idle connections the daemon closes by itself; whoever is being served may end.
     mkdir -p "/run/systemd/system/$1.service.d"
     printf '[Service]\nTimeoutStopSec=75\n' >"/run/systemd/system/$1.service.d/homelab-drain.conf"

@@ -29,6 +29,16 @@ export class LanHost {
     });
   }
 
+  /** Brings files to the host by their absolute path. */
+  bring(files: ReadonlyMap<string, string>, mode?: number): void {
+    this.place.bring(files, mode);
+  }
+
+  /** Starts another daemon on the host; it ends with the host. */
+  serve(program: string, args: readonly string[], onLine: (line: string) => void): void {
+    this.place.start(program, args, onLine);
+  }
+
   /** Lets the check fail, or succeed again. */
   fail(now: boolean): void {
     if (now) this.place.bring(new Map([[FAIL, ""]]));
@@ -43,7 +53,10 @@ export class LanHost {
 
   /** Runs a shell script on the host; returns what it prints. */
   run(script: string): string {
-    const inside = ["-t", `${this.place.pid}`, "-n", "-m", "bash", "-c", script];
+    const { pid } = this.place;
+    // Its own /proc knows the processes of the host only.
+    const processes = `--pid=/proc/${pid}/ns/pid_for_children`;
+    const inside = ["-t", `${pid}`, "-n", "-m", processes, "bash", "-c", script];
     return execFileSync("nsenter", inside, { env: toolEnv, encoding: "utf8" });
   }
 

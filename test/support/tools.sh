@@ -20,6 +20,7 @@ tools="
   prometheus-blackbox-exporter:prometheus-blackbox-exporter
   lsyncd:lsyncd
   luac5.3:lua5.3
+  nft:nftables
   openssl:openssl
   pg_ctlcluster:postgresql
   shellcheck:shellcheck

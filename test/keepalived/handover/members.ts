@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import { type Drain, drainScript, undrainScript } from "../../../templates/keepalived/drain";
+import { HANDOVER_SCRIPT, handoverScript } from "../../../templates/keepalived/handover";
+import {
+  CHECK_DIRECTORY,
+  DRAIN_FILE,
+  keepalivedConf,
+} from "../../../templates/keepalived/keepalived";
+import { keepalived } from "../../support/template-data";
+import { type LanHost, lan } from "../lan";
+
+/** The virtual address of the members here. */
+export const VIP = "192.168.1.60";
+const PORT = 8082;
+const ORDERS = "/run/orders";
+const NAMES = ["alpha", "beta", "gamma"] as const;
+
+/** In place of systemd's timers: the same command after the same time. */
+const SYSTEMD_RUN = `#!/bin/bash
+wait=0
+while [[ $1 == --* ]]; do
+  case $1 in --on-active=*) wait=\${1#*=} ;; --unit=*) unit=\${1#*=} ;; esac
+  shift
+done
+[[ -v unit && -e /run/$unit ]] && exit 1
+setsid bash -c '[ -z "$1" ] || : >"/run/$1"; sleep "$2"; "\${@:3}"; [ -z "$1" ] || rm -f "/run/$1"' - "\${unit-}" "$wait" "$@" </dev/null >/dev/null 2>&1 9>&- &
+`;
+
+/** What became of the connections of one group, by member and by reason; `exchanges` is the least of them. */
+export interface Group {
+  by: Record<string, number>;
+  lost: Record<string, number>;
+  exchanges: number;
+}
+
+/** A member with the real keepalived, the rendered hand-over script and a service. */
+export class Member {
+  constructor(
+    readonly name: string,
+    readonly host: LanHost,
+    private readonly drain: Drain,
+  ) {}
+
+  /** The member steps aside, as `homelab switch` makes it; returns what that said. */
+  leave(): string {
+    return this.host.run(drainScript(this.drain));
+  }
+
+  /** It steps back and waits for the address. */
+  back(): string {
+    return this.host.run(undrainScript(this.drain, true));
+  }
+
+  /** What is in force on the member: `holds`, `passes`. */
+  inForce(): string[] {
+    return this.host
+      .run(
+        `ip -o address show dev lo | grep -q ' ${VIP}/32 ' && echo holds; nft list tables | grep -q keepalived_handover && echo passes; true`,
+      )
+      .split("\n")
+      .filter(Boolean);
+  }
+}
+
+/** Members on one bridge, with a client. */
+export interface Members {
+  members: Member[];
+  /** The client opens connections from local ports, or makes visits that the service closes. */
+  order(verb: "open" | "visit", from: number, count: number, group?: string): void;
+  /** What the client said last. */
+  groups(): Readonly<Record<string, Group>>;
+  close(): void;
+}
+
+/**
+ * @param keepSec seconds for which connections are kept
+ * @param spoil changes the hand-over script, to see what a test says then
+ */
+export async function handoverMembers(
+  count: 2 | 3,
+  keepSec: number,
+  spoil = (script: string) => script,
+): Promise<Members> {
+  const addresses = ["192.168.1.110", "192.168.1.103", "192.168.1.104"].slice(0, count);
+  const { hosts, close } = await lan([...addresses, "192.168.1.2"]);
+  const client = hosts[count];
+  if (!client) throw new Error("there is no client");
+  const program = (file: string) => join(__dirname, file);
+  const named = addresses.map((address, index) => ({ name: NAMES[index] ?? "", address }));
+  const ready: Promise<void>[] = [];
+  const confs: string[] = [];
+  const members = named.map(({ name, address }, index) => {
+    const host = hosts[index];
+    if (!host) throw new Error(`there is no ${name}`);
+    const peers = named.filter((other) => other.name !== name);
+    const script = handoverScript({
+      ...{ vips: [VIP], interface: "eth0", peers, port: PORT, drainSec: keepSec },
+    });
+    const yes = "#!/bin/sh\n";
+    host.bring(
+      new Map([
+        [HANDOVER_SCRIPT, spoil(script)],
+        ["/usr/local/bin/systemd-run", SYSTEMD_RUN],
+        [keepalived.check.script, yes],
+        [keepalived.notifyScript, yes],
+      ]),
+      0o755,
+    );
+    host.run(`mkdir -p ${CHECK_DIRECTORY}; echo 0 >${DRAIN_FILE}`);
+    const daemon = (file: string, ...args: string[]) =>
+      ready.push(
+        new Promise((resolve) => {
+          host.serve(process.execPath, [program(file), ...args], (line) => {
+            if (line === "ready") resolve();
+          });
+        }),
+      );
+    daemon("echo.mjs", name);
+    daemon("responder.mjs", address, `${PORT}`, HANDOVER_SCRIPT);
+    const conf = keepalivedConf({
+      ...keepalived,
+      ...{
+        debian: 13,
+        routerId: name,
+        priority: 200 - 10 * index,
+        advertIntervalSec: 0.5,
+        address,
+      },
+      peers: peers.map((peer) => peer.address),
+      vip: `${VIP}/24`,
+    });
+    confs.push(conf);
+    return new Member(name, host, { member: name, vip: VIP, handoverSec: 4, keepSec });
+  });
+  await Promise.all(ready);
+  for (const [index, { host }] of members.entries()) host.start(confs[index] ?? "");
+  let groups: Record<string, Group> = {};
+  let orders = "";
+  client.serve(process.execPath, [program("client.mjs"), VIP, ORDERS], (line) => {
+    if (line.startsWith("{")) groups = JSON.parse(line) as Record<string, Group>;
+  });
+  return {
+    members,
+    order: (verb, from, amount, group = "") => {
+      orders += `${verb} ${from} ${amount} ${group}\n`;
+      client.bring(new Map([[ORDERS, orders]]));
+    },
+    groups: () => groups,
+    close,
+  };
+}
