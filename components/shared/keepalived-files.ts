@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { addressOf } from "../../model/text";
 import { SECOND_LINE } from "../../model/vrrp/vrrp";
 import { logrotateConf } from "../../templates/host/logrotate";
 import {
@@ -65,7 +66,16 @@ export function keepalivedFiles(
   const notify = fileIn(
     scope,
     "notifyScript",
-    { ...script, path: notifyPath, content: notifyScript(member.name), reload: RELOAD_KEEPALIVED },
+    {
+      ...script,
+      path: notifyPath,
+      content: notifyScript({
+        host: member.name,
+        interface: facts.interface,
+        vips: [facts.vip, ...(facts.vip6 === undefined ? [] : [facts.vip6])].map(addressOf),
+      }),
+      reload: RELOAD_KEEPALIVED,
+    },
     after,
   );
   const logrotate = fileIn(

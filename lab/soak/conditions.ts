@@ -4,7 +4,7 @@ import { mastersOf } from "../instruments/masters";
 import type { LabHost } from "../machine/host";
 import { sleep } from "../machine/shell";
 import { runClocks, stepClocks } from "./clock";
-import { diskLoad, memoryLoad, startLoad } from "./load";
+import { diskLoad, memoryLoad, startLoad, workers } from "./load";
 import { onHost, type SoakPair } from "./pairs";
 
 /** What a condition is made with. */
@@ -35,7 +35,7 @@ const RELOAD_SEC = 20;
 /** Seconds between two steps of the clock. */
 const STEP_SEC = 15;
 
-const loaded = (args: () => readonly string[]) => (on: Surroundings) =>
+const loaded = (args: () => readonly (readonly string[])[]) => (on: Surroundings) =>
   startLoad(args(), on.maxSec);
 
 /** Does something again and again until it is told to end; the first error is thrown then. */
@@ -113,14 +113,14 @@ END`,
 /** Everything that the pairs can be watched under, the mildest first. */
 export const CONDITIONS: readonly Condition[] = [
   { name: "idle", title: "idle", begin: async () => async () => {} },
-  { name: "busy-4", title: "4 processor hogs", begin: loaded(() => ["--cpu", "4"]) },
-  { name: "busy-16", title: "16 processor hogs", begin: loaded(() => ["--cpu", "16"]) },
+  { name: "busy-4", title: "4 processor hogs", begin: loaded(() => workers(4, "--cpu", "1")) },
+  { name: "busy-16", title: "16 processor hogs", begin: loaded(() => workers(16, "--cpu", "1")) },
   { name: "memory", title: "memory pressure", begin: loaded(memoryLoad) },
   { name: "disk", title: "disk stalls", begin: loaded(diskLoad) },
   {
     name: "fork-storm",
     title: "fork and switch storm",
-    begin: loaded(() => ["--fork", "8", "--switch", "8"]),
+    begin: loaded(() => [...workers(8, "--fork", "1"), ...workers(8, "--switch", "1")]),
   },
   {
     name: "clock",

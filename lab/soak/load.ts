@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCgroups } from "../machine/cgroup";
 import { cacheFolder, RUN_FOLDER } from "../machine/places";
@@ -18,58 +18,80 @@ export function megabytesToTake(meminfo: string): number {
 }
 
 /** Arguments of stress-ng that fill the memory again and again, as far as the machine bears it. */
-export function memoryLoad(): string[] {
+export function memoryLoad(): string[][] {
   const megabytes = megabytesToTake(readFileSync("/proc/meminfo", "utf8"));
   if (megabytes < 256) throw new Error("there is too little free memory to put it under pressure");
   // It leaves the cache of files no room, and takes the processors that this needs.
-  return ["--vm", "2", "--vm-bytes", `${Math.floor(megabytes / 2)}m`, "--vm-populate"];
+  return workers(2, "--vm", "1", "--vm-bytes", `${Math.floor(megabytes / 2)}m`, "--vm-populate");
 }
 
 /** Arguments of stress-ng that keep the disk of the hosts busy, with a `sync` of everything all the time. */
-export function diskLoad(): string[] {
+export function diskLoad(): string[][] {
   const folder = join(cacheFolder(), "soak-disk");
   mkdirSync(folder, { recursive: true });
-  const writers = ["--hdd", "3", "--hdd-bytes", "256m", "--hdd-opts", "fsync,wr-rnd"];
-  return [...writers, "--io", "2", "--temp-path", folder];
+  const writer = ["--hdd", "1", "--hdd-bytes", "256m", "--hdd-opts", "fsync,wr-rnd"];
+  return [...workers(3, ...writer, "--temp-path", folder), ...workers(2, "--io", "1")];
+}
+
+/** The same worker so many times, as `startLoad` wants it. */
+export function workers(count: number, ...args: readonly string[]): string[][] {
+  return Array.from({ length: count }, () => [...args]);
 }
 
 /**
  * Starts stress-ng on the machine, in a control group of the lab, so that nothing of it outlives the lab.
  *
+ * @param all arguments of each; each gets a session of its own, because Linux shares the processors between
+ * sessions (sched_autogroup), and a load in one would get no more than a single daemon
  * @param maxSec seconds after which it ends by itself, whatever becomes of the lab
  * @returns what ends it
  */
 export async function startLoad(
-  args: readonly string[],
+  all: readonly (readonly string[])[],
   maxSec: number,
 ): Promise<() => Promise<void>> {
+  const started = all.map((args) => startOne(args, maxSec));
+  await sleep(1);
+  for (const known of started) {
+    if (!alive(known)) throw new Error(`${known.what}: ended at once: ${lastWords()}`);
+  }
+  return async () => {
+    const early = started.find((known) => !alive(known));
+    for (const known of started) signal(known, "SIGTERM");
+    // It removes its files when it is asked to end; what hangs is killed.
+    for (let tries = 0; tries < 100 && started.some(alive); tries += 1) await sleep(0.1);
+    for (const known of started) signal(known, "SIGKILL");
+    if (early) throw new Error(`${early.what}: ended before its time: ${lastWords()}`);
+  };
+}
+
+const logFile = () => join(RUN_FOLDER, "stress-ng.log");
+const lastWords = () => readFileSync(logFile(), "utf8").trim().split("\n").slice(-3).join("; ");
+
+function startOne(args: readonly string[], maxSec: number): KnownProcess {
   const enter = makeCgroups("load").map((file) => `echo $$ >'${file}'`);
   const bounded = [...args, "--timeout", String(Math.ceil(maxSec)), "--quiet"];
   const script = [...enter, 'exec stress-ng "$@"'].join("; ");
-  // A group of its own: all of it ends by one signal, and Ctrl-C is for the lab.
-  const log = openSync(join(RUN_FOLDER, "stress-ng.log"), "a");
+  const log = openSync(logFile(), "a");
   const child = spawn("sh", ["-c", script, "sh", ...bounded], {
     // It complains of every worker that is ended before its time.
     stdio: ["ignore", log, log],
     detached: true,
   });
+  closeSync(log);
   const { pid } = child;
   const startTicks = pid === undefined ? undefined : startOf(pid);
   if (pid === undefined || startTicks === undefined) throw new Error("stress-ng does not start");
   const what = `stress-ng ${args.slice(0, 2).join(" ")}`;
   noteProcess(pid, what);
-  const known: KnownProcess = { pid, startTicks, what };
-  await sleep(1);
-  if (!alive(known)) throw new Error(`${what}: ended at once`);
-  return async () => {
-    if (!alive(known)) throw new Error(`${what}: ended before its time`);
-    process.kill(-pid, "SIGTERM");
-    // It removes its files when it is asked to end; what hangs is killed.
-    for (let tries = 0; tries < 100 && alive(known); tries += 1) await sleep(0.1);
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch {
-      // All of it has ended.
-    }
-  };
+  return { pid, startTicks, what };
+}
+
+/** To all processes of its session; those that have ended are none. */
+function signal({ pid }: KnownProcess, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // All of it has ended.
+  }
 }

@@ -1,24 +1,51 @@
-import { literal } from "../text";
+import { literal, word } from "../text";
 import { STATE_LOG } from "./keepalived";
 
 /** Directory of metrics in the text format of Prometheus, for node-exporter's `--collector.textfile.directory`. */
 export const METRICS_DIRECTORY = "/var/lib/homelab-ha/metrics";
 
+/** One member's notify script. */
+export interface Notify {
+  /** Name of this host in log lines. */
+  host: string;
+  /** Interface that carries the addresses. */
+  interface: string;
+  /** Virtual addresses without prefix length. */
+  vips: readonly string[];
+}
+
+/** Where the script writes, and how often it looks; a test puts them elsewhere. */
+export interface NotifyPlaces {
+  log: string;
+  metrics: string;
+  /** Seconds between two looks at the addresses. */
+  everySec: number;
+}
+
 /**
  * Reads keepalived's events from the FIFO whose path is the last argument, in order, appends one
  * line per event to the state log, and keeps the state, the number of transitions and the time of
  * the last one as metrics.
+ *
+ * Between events it looks whether a master still has its addresses. keepalived hears from the kernel when
+ * somebody removes one, and steps down; but the kernel drops such news when the socket is full, and then a
+ * master would announce for ever what it does not have. The script restarts keepalived: the restart says
+ * goodbye, so that another member takes the address at once.
+ *
+ * @see https://github.com/acassen/keepalived/blob/v2.2.7/keepalived/core/keepalived_netlink.c `ENOBUFS`
  */
 export function notifyScript(
-  host: string,
-  log: string = STATE_LOG,
-  metrics: string = METRICS_DIRECTORY,
+  notify: Notify,
+  places: NotifyPlaces = { log: STATE_LOG, metrics: METRICS_DIRECTORY, everySec: 1 },
 ): string {
+  const vips = notify.vips.map((vip) => word(vip, "vip"));
   return `#!/bin/bash
 # keepalived writes one line per event, e.g.: INSTANCE "traefik" MASTER 200
-host=${literal(host, "host")}
-log=${literal(log, "state log")}
-metrics=${literal(metrics, "metrics directory")}
+host=${literal(notify.host, "host")}
+device=${word(notify.interface, "interface")}
+vips=(${vips.join(" ")})
+log=${literal(places.log, "state log")}
+metrics=${literal(places.metrics, "metrics directory")}
 # Open for writing too, so that a reload of keepalived does not look like the end of the events.
 exec 3<>"\${!#}" || exit 1
 mkdir -p "$metrics"
@@ -60,7 +87,31 @@ record() {
   esac
   # The log is opened for each line, so that it can be rotated.
   printf '%(%FT%T%z)T %s %s (%s, priority %s)\\n' -1 "$host" "$event" "$instance" "$priority" >>"$log"
-  [[ $event == reported* ]] || measure "$instance" "$state"
+  [[ $event == reported* ]] && return
+  measure "$instance" "$state"
+  # Whoever is not master has given its addresses up.
+  if [[ $state == MASTER ]]; then looking=1; else looking=''; fi
+  here=()
+  missed=0
+}
+
+# Addresses that were here since the last event. One that never came is no loss that a restart mends.
+declare -A here=()
+looking=1 missed=0
+look() {
+  local shown vip gone=''
+  shown=$(ip -o address show dev "$device" 2>/dev/null) || return 0
+  for vip in "\${vips[@]}"; do
+    if [[ $shown == *" $vip/"* ]]; then here[$vip]=1
+    elif [[ -v here[$vip] ]]; then gone=$vip; fi
+  done
+  [[ -n $gone ]] || { missed=0; return 0; }
+  # keepalived may be at it.
+  ((++missed >= 2)) || return 0
+  printf '%(%FT%T%z)T %s reported that %s is gone from %s, keepalived is restarted\\n' -1 "$host" "$gone" "$device" >>"$log"
+  here=()
+  missed=0
+  systemctl --no-block restart keepalived
 }
 
 shopt -s extglob
@@ -72,8 +123,21 @@ finish() {
 # keepalived writes STOP and ends this script at once: take what is still in the FIFO, and never
 # stop half-way through a line.
 trap 'if [[ -n $line ]]; then ending=1; else finish; fi' TERM
-while read -r line <&3; do
-  record "$line"
+# What a look interrupts in the middle of a line is the start of it.
+part=''
+while :; do
+  read -r \${looking:+-t ${word(places.everySec, "seconds between two looks")}} line <&3
+  code=$?
+  line=$part$line
+  part=''
+  if ((code == 0)); then record "$line"
+  elif ((code <= 128)); then finish
+  elif [[ -n $line ]]; then
+    part=$line
+    [[ -n $ending ]] || continue
+    finish
+  elif [[ -z $ending ]]; then look
+  fi
   line=''
   [[ -z $ending ]] || finish
 done

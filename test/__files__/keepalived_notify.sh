@@ -1,6 +1,8 @@
 #!/bin/bash
 # keepalived writes one line per event, e.g.: INSTANCE "traefik" MASTER 200
 host='traefik'
+device=eth0
+vips=(192.168.1.101)
 log='/var/log/keepalived-state.log'
 metrics='/var/lib/homelab-ha/metrics'
 # Open for writing too, so that a reload of keepalived does not look like the end of the events.
@@ -44,7 +46,31 @@ record() {
   esac
   # The log is opened for each line, so that it can be rotated.
   printf '%(%FT%T%z)T %s %s (%s, priority %s)\n' -1 "$host" "$event" "$instance" "$priority" >>"$log"
-  [[ $event == reported* ]] || measure "$instance" "$state"
+  [[ $event == reported* ]] && return
+  measure "$instance" "$state"
+  # Whoever is not master has given its addresses up.
+  if [[ $state == MASTER ]]; then looking=1; else looking=''; fi
+  here=()
+  missed=0
+}
+
+# Addresses that were here since the last event. One that never came is no loss that a restart mends.
+declare -A here=()
+looking=1 missed=0
+look() {
+  local shown vip gone=''
+  shown=$(ip -o address show dev "$device" 2>/dev/null) || return 0
+  for vip in "${vips[@]}"; do
+    if [[ $shown == *" $vip/"* ]]; then here[$vip]=1
+    elif [[ -v here[$vip] ]]; then gone=$vip; fi
+  done
+  [[ -n $gone ]] || { missed=0; return 0; }
+  # keepalived may be at it.
+  ((++missed >= 2)) || return 0
+  printf '%(%FT%T%z)T %s reported that %s is gone from %s, keepalived is restarted\n' -1 "$host" "$gone" "$device" >>"$log"
+  here=()
+  missed=0
+  systemctl --no-block restart keepalived
 }
 
 shopt -s extglob
@@ -56,8 +82,21 @@ finish() {
 # keepalived writes STOP and ends this script at once: take what is still in the FIFO, and never
 # stop half-way through a line.
 trap 'if [[ -n $line ]]; then ending=1; else finish; fi' TERM
-while read -r line <&3; do
-  record "$line"
+# What a look interrupts in the middle of a line is the start of it.
+part=''
+while :; do
+  read -r ${looking:+-t 1} line <&3
+  code=$?
+  line=$part$line
+  part=''
+  if ((code == 0)); then record "$line"
+  elif ((code <= 128)); then finish
+  elif [[ -n $line ]]; then
+    part=$line
+    [[ -n $ending ]] || continue
+    finish
+  elif [[ -z $ending ]]; then look
+  fi
   line=''
   [[ -z $ending ]] || finish
 done

@@ -66,7 +66,11 @@ const goldens: Record<string, string> = {
     probe: { kind: "http", port: 8080, path: "/ping" },
     timeoutSec: 2,
   }),
-  "keepalived_notify.sh": notifyScript("traefik"),
+  "keepalived_notify.sh": notifyScript({
+    host: "traefik",
+    interface: "eth0",
+    vips: ["192.168.1.101"],
+  }),
   "traefik.yml": traefikStatic(data.traefik),
   "routes.yml": traefikDynamic(data.routes),
   "traefik.service": traefikUnit(data.traefik.graceSec),

@@ -59,12 +59,17 @@ test("a dead daemon fails the check at once, a hanging one after its timeout", a
   expect(await check(1)).toBe(1);
 });
 
+const NOTIFY = { host: "traefik-2", interface: "eth0", vips: ["192.168.1.101", "fd00::101"] };
+
 test("events are logged in order, also those that arrive with the end", async () => {
   const [fifo, log, script] = ["fifo", "state.log", "notify.sh"].map((name) =>
     join(directory, name),
   ) as [string, string, string];
   spawnSync("mkfifo", [fifo]);
-  writeFileSync(script, notifyScript("traefik-2", log, join(directory, "metrics")));
+  writeFileSync(
+    script,
+    notifyScript(NOTIFY, { log, metrics: join(directory, "metrics"), everySec: 1 }),
+  );
   const reader = spawn("bash", [script, "ignored", fifo]);
   const send = (line: string) => spawnSync("bash", ["-c", `echo '${line}' >"$0"`, fifo]);
   send('INSTANCE "traefik" BACKUP 100');
@@ -95,10 +100,91 @@ test("events are logged in order, also those that arrive with the end", async ()
   expect(Math.abs(age)).toBeLessThan(30);
 });
 
+/** Runs the script with an `ip` that shows a file and a `systemctl` that notes what it is asked for. */
+async function guarded(work: (tools: Guard) => Promise<void>) {
+  const path = (name: string) => join(directory, name);
+  for (const [name, text] of [
+    ["ip", `echo look >>${path("looks")}; cat ${path("shown")}`],
+    ["systemctl", `echo "$*" >>${path("asked")}`],
+  ] as const) {
+    writeFileSync(path(name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  for (const name of ["asked", "looks", "log"]) writeFileSync(path(name), "");
+  spawnSync("mkfifo", [path("fifo")]);
+  const places = { log: path("log"), metrics: path("metrics"), everySec: 0.02 };
+  writeFileSync(path("notify.sh"), notifyScript(NOTIFY, places));
+  const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
+  const show = (...vips: string[]) =>
+    writeFileSync(
+      path("shown"),
+      vips.map((vip) => `2: eth0    inet ${vip}/24 scope global eth0\n`).join(""),
+    );
+  show();
+  const reader = spawn("bash", [path("notify.sh"), path("fifo")], { env });
+  const text = (name: string) => readFileSync(path(name), "utf8");
+  const looks = async (count: number) => {
+    const before = text("looks").length;
+    await vi.waitFor(
+      () => expect(text("looks").length).toBeGreaterThan(before + 5 * count),
+      20_000,
+    );
+  };
+  const say = async (state: string) => {
+    const before = text("log").length;
+    spawnSync("bash", ["-c", `echo 'INSTANCE "traefik" ${state} 100' >"$0"`, path("fifo")]);
+    await vi.waitFor(() => expect(text("log").length).toBeGreaterThan(before), 20_000);
+  };
+  try {
+    await work({ show, say, looks, asked: () => text("asked"), log: () => text("log") });
+  } finally {
+    reader.kill("SIGTERM");
+    await once(reader, "exit");
+  }
+}
+
+interface Guard {
+  show(...vips: string[]): void;
+  say(state: string): Promise<void>;
+  looks(count: number): Promise<void>;
+  asked(): string;
+  log(): string;
+}
+
+test("a master whose address is gone without a word of keepalived restarts it, once", () =>
+  guarded(async ({ show, say, looks, asked, log }) => {
+    show("192.168.1.101", "fd00::101");
+    await say("MASTER");
+    await looks(4);
+    expect(asked()).toBe("");
+    show("192.168.1.101");
+    await vi.waitFor(() => expect(asked()).toBe("--no-block restart keepalived\n"), 20_000);
+    expect(log()).toContain("reported that fd00::101 is gone from eth0, keepalived is restarted");
+    await looks(5);
+    expect(asked()).toBe("--no-block restart keepalived\n");
+  }));
+
+test("an address that never came, or went with a change of state, restarts nothing", () =>
+  guarded(async ({ show, say, looks, asked }) => {
+    show("192.168.1.101");
+    await say("MASTER");
+    // The other one cannot be had here, e.g. where IPv6 is off.
+    await looks(5);
+    await say("BACKUP");
+    show();
+    await say("MASTER");
+    await looks(5);
+    show("192.168.1.101");
+    await looks(3);
+    expect(asked()).toBe("");
+  }));
+
 test("the number of transitions counts on over restarts of keepalived", async () => {
   const metrics = join(directory, "metrics");
   const [fifo, script] = [join(directory, "fifo"), join(directory, "notify.sh")];
-  writeFileSync(script, notifyScript("traefik-2", join(directory, "log"), metrics));
+  writeFileSync(
+    script,
+    notifyScript(NOTIFY, { log: join(directory, "log"), metrics, everySec: 1 }),
+  );
   spawnSync("mkfifo", [fifo]);
   for (const count of [1, 2]) {
     const reader = spawn("bash", [script, fifo]);

@@ -91,7 +91,7 @@ const statusMetrics = /^homelab_(status|cluster|ha|zfs|tunnel|guest|backup)_/;
 /** Every metric that a script of a member writes. */
 function memberMetrics(): Set<string> {
   const texts = [
-    notifyScript("a"),
+    notifyScript({ host: "a", interface: "eth0", vips: ["192.168.1.20"] }),
     configWatcherScript({
       host: "a",
       directory: "/etc/traefik/dynamic",
