@@ -22,6 +22,10 @@ export type Fault =
   | { kind: "host-down"; host: string }
   /** The call fails with this message and changes nothing. */
   | { kind: "error"; at: FaultPoint; message: string }
+  /** The platform carries the call out, and yet it fails with this message: the answer was lost. */
+  | { kind: "apply-then-error"; at: FaultPoint; message: string }
+  /** The call takes so long before the platform carries it out, and is answered then. */
+  | { kind: "slow"; at: FaultPoint; ms: number }
   /** The call never reaches the platform and is never answered. */
   | { kind: "hang"; at: FaultPoint }
   /** The platform carries the call out, but the answer never arrives. */
@@ -42,6 +46,8 @@ export interface Call {
 export class Faults {
   private readonly counts = new Map<Fault, number>();
   private readonly waiting: ((call: Call) => void)[] = [];
+  private readonly expected: { fault: Fault; arrived: (call: Call) => void }[] = [];
+  private readonly running = new Set<Promise<unknown>>();
 
   constructor(private faults: readonly Fault[] = []) {}
 
@@ -81,13 +87,47 @@ export class Faults {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Runs one call: as it is, failing, or never answered. */
+  /** Resolves when a fault strikes, with the call that it strikes; for a hang, once nothing more will happen. */
+  struck(fault: Fault): Promise<Call> {
+    return new Promise((arrived) => this.expected.push({ fault, arrived }));
+  }
+
+  /** Resolves once the platforms work on nothing any more; a call that hangs is not worked on. */
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+  }
+
+  /** Runs one call: as it is, late, failing, or never answered. */
   async around<T>(call: Call, run: () => T | Promise<T>): Promise<T> {
     const fault = this.due(call);
-    if (fault?.kind === "error") throw new Error(fault.message);
-    if (fault?.kind === "hang") return this.never(call);
-    const answer = await run();
-    return fault?.kind === "apply-then-hang" ? this.never(call) : answer;
+    if (fault?.kind === "error") {
+      this.strike(fault, call);
+      throw new Error(fault.message);
+    }
+    if (fault?.kind === "hang") return this.never(fault, call);
+    if (fault?.kind === "slow") this.strike(fault, call);
+    const answer = await this.counted(async () => {
+      if (fault?.kind === "slow") await new Promise((over) => setTimeout(over, fault.ms));
+      return run();
+    });
+    if (fault?.kind === "apply-then-hang") return this.never(fault, call);
+    if (fault?.kind !== "apply-then-error") return answer;
+    this.strike(fault, call);
+    throw new Error(fault.message);
+  }
+
+  private async counted<T>(work: () => Promise<T>): Promise<T> {
+    const working = work();
+    this.running.add(working);
+    try {
+      return await working;
+    } finally {
+      this.running.delete(working);
+    }
+  }
+
+  private strike(fault: Fault, call: Call): void {
+    for (const one of this.expected) if (one.fault === fault) one.arrived(call);
   }
 
   private due(call: Call): Fault | undefined {
@@ -101,7 +141,8 @@ export class Faults {
     return due;
   }
 
-  private never<T>(call: Call): Promise<T> {
+  private never<T>(fault: Fault, call: Call): Promise<T> {
+    this.strike(fault, call);
     for (const wake of this.waiting.splice(0)) wake(call);
     return new Promise(() => {});
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseStackFile } from "../../../config/file/stack-file";
 import type { StackConfig } from "../../../config/stack";
@@ -24,6 +25,8 @@ export const programs = {
     ...ofThisRepository("homelab"),
     seed: () => homelabToday({ haNeverUsed: { pollMs: 2000 } }),
   },
+  house: ofFolder("house"),
+  "house-edited": ofFolder("house-edited"),
 } satisfies Record<string, TestProgram>;
 
 /** Where guests of `homelab` run before the first `up`, as the comments of its stack file say. */
@@ -60,6 +63,22 @@ function ofThisRepository(stack: string): TestProgram {
     run: () => wholeProgram(stack),
     seed: () => seedFromStack(configOf(stack)),
     configFile: join(__dirname, "../../..", `Pulumi.${stack}.yaml`),
+  };
+}
+
+/** The house of the random kills; both files are of one stack. */
+function ofFolder(name: string): TestProgram {
+  const configFile = join(__dirname, "../kills", `Pulumi.${name}.yaml`);
+  return {
+    project: "homelab-ha",
+    stack: "house",
+    run: async () => (await import("../../../program.js")).program(),
+    seed: () => {
+      const { parsed } = parseStackFile(readFileSync(configFile, "utf8"));
+      if (parsed.stack === undefined) throw new Error(`${configFile} is refused`);
+      return seedFromStack(parsed.stack);
+    },
+    configFile,
   };
 }
 
