@@ -102,6 +102,28 @@ test("a hang never reaches the platform, an apply-then-hang does; neither is ans
   }
 });
 
+test("the answer to a call can be lost although the platform carried it out", async () => {
+  const at = { method: "create", type: types.resource } as const;
+  const on = platform(smallSeed, [{ kind: "apply-then-error", at, message: "connection reset" }]);
+  expect(await refusal(create(on, types.resource, { resourceId: "ct:110" }))).toBe(
+    "connection reset",
+  );
+  expect(Object.keys(on.world.state.proxmox.haResources)).toEqual(["ct:110"]);
+});
+
+test("a call that is slow says so at once, and the platforms are idle when it is carried out", async () => {
+  const at = { method: "create", type: types.resource } as const;
+  const slow = { kind: "slow", at, ms: 30 } as const;
+  const on = platform(smallSeed, [slow]);
+  const struck = on.faults.struck(slow);
+  const created = create(on, types.resource, { resourceId: "ct:110" });
+  expect(await struck).toMatchObject(at);
+  expect(on.world.state.proxmox.haResources).toEqual({});
+  await on.faults.idle();
+  expect(Object.keys(on.world.state.proxmox.haResources)).toEqual(["ct:110"]);
+  await created;
+});
+
 test("no fault means no fault", async () => {
   const faults = new Faults();
   expect(await faults.around({ method: "read", type: "t", name: "n" }, () => 1)).toBe(1);

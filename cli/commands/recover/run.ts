@@ -1,17 +1,21 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { askEach, providerOf } from "../../lib/ask-stack";
-import { type DryRun, exportState, importState, taint, unlock } from "../../lib/stack-state";
-import { jobKind } from "../sync-state/jobs";
+import { type DryRun, exportState, taint, unlock } from "../../lib/stack-state";
+import { adopt } from "./adopt";
+import { findIds } from "./find-ids";
 import { pendingId } from "./ids";
-import { lookUpIds } from "./lookup";
-import { type ExportedState, type StateResource, withAdopted } from "./state";
+import { type Plan, planNext } from "./plan";
+import { nameOf, sentence } from "./sentences";
+import type { ExportedState, StateResource } from "./state";
 
 /**
- * Puts a stack in order whose last `up` was killed, so that the next one converges: removes the
+ * Puts a stack in order whose last `up` was killed or failed, so that the next one converges: removes the
  * lock of a dead process, and finds out for every creation that was cut off whether it reached its
  * platform. What reached it is taken into the state, what did not is created by the next `up`. A
  * script whose new version was cut off may have done its work: the next `up` runs it in any case, or
  * whoever takes the change back would leave it on the host.
+ *
+ * The answer to a creation or a deletion can be lost as well, and the engine takes it for one that
+ * failed and forgets it. So a plan of the next `up` says what else to look for.
  * Nothing on any platform is changed.
  *
  * `pulumi refresh --import-pending-creates` is meant for this, but (tried with 3.230) it only drops
@@ -28,6 +32,8 @@ export async function recover(stack: Stack, { dryRun = false }: DryRun = {}): Pr
   const pendingOf = (type: string) =>
     operations.filter((operation) => operation.type === type).map(({ resource }) => resource);
   const scripts = pendingOf("updating").filter(({ type }) => type.startsWith("command:"));
+  const cutOff = done.length > 0 || operations.length > 0;
+  const doubtful = cutOff || !(await endedWell(stack, exported));
   if (dryRun) {
     const created = pendingOf("creating");
     const ids = await findIds(stack, created);
@@ -35,9 +41,11 @@ export async function recover(stack: Stack, { dryRun = false }: DryRun = {}): Pr
       ...done,
       ...created.map((resource) => intention(resource, ids.get(resource.urn))),
       ...scripts.map((script) => `${nameOf(script)} may have run; the next up would run it again`),
+      ...(doubtful ? [LOOK] : []),
     ];
   }
-  done.push(...(await adopt(stack, exported, pendingOf("creating"))));
+  const plan: Plan = doubtful ? await planNext(stack) : { steps: [] };
+  done.push(...(await adopt(stack, exported, plan)));
   if (scripts.length > 0) {
     await taint(
       stack,
@@ -47,59 +55,23 @@ export async function recover(stack: Stack, { dryRun = false }: DryRun = {}): Pr
   return [
     ...done,
     ...scripts.map((script) => `${nameOf(script)} may have run; the next up runs it again`),
+    ...(plan.ended === undefined
+      ? []
+      : [
+          `the plan of the next up ended early, so that not all was looked for whose answer may have been lost: ${plan.ended}`,
+        ]),
   ];
 }
 
-async function adopt(
-  stack: Stack,
-  exported: ExportedState,
-  resources: StateResource[],
-): Promise<string[]> {
-  if (resources.length === 0) return [];
-  const ids = await findIds(stack, resources);
-  const adopted = resources.filter((resource) => ids.get(resource.urn) !== undefined);
-  const unsolved = resources.filter((resource) => pendingId(resource).kind === "unknown");
-  await importState(stack, withAdopted(exported, ids, unsolved));
-  if (adopted.length > 0) await stack.refresh({ target: adopted.map(({ urn }) => urn) });
+const LOOK =
+  "would plan the next up, and look for what it would create or delete: an answer may have been lost";
 
-  const after = (await exportState(stack)).deployment.resources ?? [];
-  const exists = new Set(after.filter((resource) => !resource.delete).map(({ urn }) => urn));
-  return resources.map((resource) => sentence(resource, exists.has(resource.urn)));
-}
-
-const nameOf = ({ type, urn }: StateResource) => `${type} "${urn.split("::").at(-1)}"`;
-
-/** Ids on the platform by URN, where they can be known. */
-async function findIds(stack: Stack, resources: StateResource[]): Promise<Map<string, string>> {
-  const ids = new Map<string, string>();
-  for (const resource of resources) {
-    const found = pendingId(resource);
-    if (found.kind === "id") ids.set(resource.urn, found.id);
-  }
-  const lookups = resources.filter((resource) => pendingId(resource).kind === "lookup");
-  for (const [urn, id] of await lookUpIds(stack, lookups)) ids.set(urn, id);
-  await dropGoneJobs(stack, resources, ids);
-  return ids;
-}
-
-/** Of a job that is not there the provider reports an error, so the cluster's lists are asked instead. */
-async function dropGoneJobs(
-  stack: Stack,
-  resources: StateResource[],
-  ids: Map<string, string>,
-): Promise<void> {
-  const pending = resources.filter(({ type }) => jobKind(type) !== undefined);
-  if (pending.length === 0) return;
-  const jobs = await askEach(stack, [...new Set(pending.map(providerOf))], async (provider) => {
-    const { seeJobs } = await import("../../../components/guests/location.js");
-    return seeJobs(provider);
-  });
-  for (const resource of pending) {
-    const list = jobKind(resource.type)?.list;
-    const id = ids.get(resource.urn);
-    const known = list && jobs.get(providerOf(resource))?.[list];
-    if (known && id !== undefined && !known.includes(id)) ids.delete(resource.urn);
-  }
+/** Whether the last update ended well; one that was killed is not among those that the backend knows. */
+async function endedWell(stack: Stack, { deployment }: ExportedState): Promise<boolean> {
+  const [last] = await stack.history(1, 1, false);
+  return last === undefined
+    ? (deployment.resources ?? []).length === 0
+    : last.result === "succeeded";
 }
 
 /** What would be done with a creation that was cut off; whether it exists only a refresh can say. */
@@ -110,16 +82,4 @@ function intention(resource: StateResource, id: string | undefined): string {
   return id === undefined
     ? `${what} was not found; the next up creates it`
     : `would look ${what} up as ${id}, and take it into the state if it exists`;
-}
-
-function sentence(resource: StateResource, exists: boolean): string {
-  const what = nameOf(resource);
-  const found = pendingId(resource);
-  if (found.kind === "repeatable") return `${what} will be created again: ${found.why}`;
-  if (found.kind === "unknown") {
-    return `${what} may exist already, and its id is unknown; look for it, then run \`pulumi import\` or \`pulumi refresh --clear-pending-creates\``;
-  }
-  return exists
-    ? `${what} had been created; it was added to the state`
-    : `${what} had not been created; the next up creates it`;
 }

@@ -28,6 +28,8 @@ export const stateSchema: z.ZodType<ExportedState> = z.looseObject({
 /** A resource as `pulumi stack export` writes it. */
 export interface StateResource extends PendingResource {
   id?: string;
+  /** Whether a provider looks after it. */
+  custom?: boolean;
   /** URN of the parent. */
   parent?: string | undefined;
   /** URN and id of the provider. */
@@ -54,41 +56,49 @@ export interface ExportedState {
 }
 
 /**
- * The state without its pending creations: those with an id are resources now, the others are
- * dropped, so that the next `up` creates them.
+ * The state with its pending creations that have an id as resources. They stay pending as well, until it
+ * is known which of them exist (`withoutPending`): whoever is killed before may not claim what is not there.
  *
  * @param ids ids on the platform by URN; the resource may or may not exist there
- * @param unsolved resources that stay pending, for nobody knows what became of them
  */
-export function withAdopted(
-  state: ExportedState,
-  ids: ReadonlyMap<string, string>,
-  unsolved: readonly StateResource[],
-): ExportedState {
+export function withAdopted(state: ExportedState, ids: ReadonlyMap<string, string>): ExportedState {
   const operations = state.deployment.pending_operations ?? [];
   const resources = state.deployment.resources ?? [];
   const adopted = operations.flatMap(({ type, resource }) => {
     const id = type === "creating" ? ids.get(resource.urn) : undefined;
-    // What is there under the same id is the old resource still: its replacement was not created.
+    // What is there under the same id is the old resource still, or one whose existence a killed
+    // recovery did not come to ask for.
     const old = resources.some((other) => other.urn === resource.urn && isSame(other, id));
     return id === undefined || old ? [] : [withId(resource, id)];
   });
   const urns = new Set(adopted.map(({ urn }) => urn));
   const kept = resources.filter((old) => !(urns.has(old.urn) && old.pendingReplacement));
-  return {
-    ...state,
-    deployment: {
-      ...state.deployment,
-      resources: [
-        // Replaced, as the engine would have marked it after the creation.
-        ...kept.map((old) => (urns.has(old.urn) ? { ...old, delete: true } : old)),
-        ...adopted,
-      ],
-      pending_operations: operations.filter(
-        ({ type, resource }) => type !== "creating" || unsolved.includes(resource),
-      ),
-    },
-  };
+  return withResources(state, [
+    // Replaced, as the engine would have marked it after the creation.
+    ...kept.map((old) => (urns.has(old.urn) ? { ...old, delete: true } : old)),
+    ...adopted,
+  ]);
+}
+
+/** The state with other resources. */
+export function withResources(state: ExportedState, resources: StateResource[]): ExportedState {
+  return { ...state, deployment: { ...state.deployment, resources } };
+}
+
+/**
+ * The state without its pending creations: what does not exist is created by the next `up`.
+ *
+ * @param unsolved URNs of resources that stay pending, for nobody knows what became of them
+ */
+export function withoutPending(
+  state: ExportedState,
+  unsolved: readonly string[] = [],
+): ExportedState {
+  const operations = state.deployment.pending_operations ?? [];
+  const pending = operations.filter(
+    ({ type, resource }) => type !== "creating" || unsolved.includes(resource.urn),
+  );
+  return { ...state, deployment: { ...state.deployment, pending_operations: pending } };
 }
 
 function isSame(old: StateResource, id: string | undefined): boolean {

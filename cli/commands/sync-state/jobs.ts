@@ -1,4 +1,4 @@
-import type { ExportedState, StateResource } from "../recover/state";
+import { type ExportedState, type StateResource, withResources } from "../recover/state";
 
 /** Ids of the jobs that the cluster has, as its lists give them. */
 interface Jobs {
@@ -30,23 +30,28 @@ export function withoutGoneJobs(
   const resources = state.deployment.resources ?? [];
   const lost = resources.filter((resource) => isOf(resource) && isGone(resource, jobs));
   if (lost.length === 0) return { state, gone: [] };
-  const urns = new Set(lost.map(({ urn }) => urn));
-  const kept = resources.filter((resource) => !lost.includes(resource));
-  // One that waits for its deletion may share its URN with another that stays.
-  for (const { urn } of kept) urns.delete(urn);
   return {
-    state: {
-      ...state,
-      deployment: {
-        ...state.deployment,
-        resources: kept.map((resource) => withoutLinks(resource, urns)),
-      },
-    },
+    state: withoutResources(state, lost),
     gone: lost.map(
       ({ id, type }) =>
         `${jobKind(type)?.word} ${id} is gone from the cluster, and from the state now; the next up makes it anew`,
     ),
   };
+}
+
+/** The state without some of its resources, and without the links to them. */
+export function withoutResources(
+  state: ExportedState,
+  lost: readonly StateResource[],
+): ExportedState {
+  const kept = (state.deployment.resources ?? []).filter((resource) => !lost.includes(resource));
+  const urns = new Set(lost.map(({ urn }) => urn));
+  // One that waits for its deletion may share its URN with another that stays.
+  for (const { urn } of kept) urns.delete(urn);
+  return withResources(
+    state,
+    kept.map((resource) => withoutLinks(resource, urns)),
+  );
 }
 
 function isGone({ type, id }: StateResource, jobs: Jobs): boolean {

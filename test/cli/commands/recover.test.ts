@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isStale, repairBackend, stackLocks } from "../../../cli/commands/recover/backend";
 import { pendingId } from "../../../cli/commands/recover/ids";
-import { type StateResource, withAdopted } from "../../../cli/commands/recover/state";
+import type { PlannedStep } from "../../../cli/commands/recover/plan";
+import {
+  type ExportedState,
+  type StateResource,
+  withAdopted,
+  withoutPending,
+} from "../../../cli/commands/recover/state";
+import { differing, maybeCreated, maybeDeleted } from "../../../cli/commands/recover/unanswered";
 
 const urn = "urn:pulumi:homelab::homelab-ha::type::name";
 
@@ -105,10 +112,10 @@ const resource = {
 const creating = { type: "creating", resource };
 const created = { ...resource, id: "140", outputs: { nodeName: "a", vmId: 140, id: "140" } };
 
-function recovered(resources: StateResource[], id?: string, unsolved: StateResource[] = []) {
+function recovered(resources: StateResource[], id?: string, unsolved: string[] = []) {
   const deployment = { resources, pending_operations: [creating] };
   const ids = new Map(id === undefined ? [] : [[urn, id]]);
-  return withAdopted({ version: 3, deployment }, ids, unsolved).deployment;
+  return withoutPending(withAdopted({ version: 3, deployment }, ids), unsolved).deployment;
 }
 
 test("a pending creation with an id is a resource now, without one it is dropped", () => {
@@ -117,7 +124,7 @@ test("a pending creation with an id is a resource now, without one it is dropped
 });
 
 test("a pending creation that nobody can explain stays pending", () => {
-  expect(recovered([], undefined, [resource]).pending_operations).toEqual([creating]);
+  expect(recovered([], undefined, [urn]).pending_operations).toEqual([creating]);
 });
 
 test("a replacement takes the place of the old resource, which is still to be deleted", () => {
@@ -133,4 +140,75 @@ test("a replacement under the old id has not happened while the old resource is 
 test("a replacement under the old id may have happened once the old resource was deleted", () => {
   const old = { ...resource, id: "140", pendingReplacement: true };
   expect(recovered([old], "140").resources).toEqual([created]);
+});
+
+const stackUrn = "urn:pulumi:mine::homelab-ha::pulumi:pulumi:Stack::homelab-ha-mine";
+const provider = "urn:pulumi:mine::homelab-ha::pulumi:providers:proxmoxve::default";
+const rule: StateResource = {
+  urn: "urn:pulumi:mine::homelab-ha::proxmoxve:index/harule:Harule::apart",
+  type: "proxmoxve:index/harule:Harule",
+  inputs: { rule: "apart", affinity: "negative" },
+  parent: stackUrn,
+  provider: `${provider}::1`,
+};
+const stateWithout: ExportedState = {
+  version: 3,
+  deployment: {
+    resources: [
+      { urn: stackUrn, type: "pulumi:pulumi:Stack" },
+      { urn: provider, type: "pulumi:providers:proxmoxve", id: "1" },
+    ],
+  },
+};
+const planned = (more: Partial<StateResource> = {}, operation = "create"): PlannedStep => ({
+  operation,
+  resource: { ...rule, ...more },
+  changed: ["affinity"],
+});
+
+test.each<{ what: string; step: PlannedStep; found: boolean }>([
+  { what: "what a plan creates may exist", step: planned(), found: true },
+  { what: "so may a replacement", step: planned({}, "create-replacement"), found: true },
+  { what: "what stays as it is does not count", step: planned({}, "same"), found: false },
+  {
+    what: "a script may run twice",
+    step: planned({ type: "command:remote:Command" }),
+    found: false,
+  },
+  {
+    what: "the program itself finds containers",
+    step: planned({ type: resource.type, inputs: resource.inputs }),
+    found: false,
+  },
+  {
+    what: "without its provider nothing was created",
+    step: planned({ provider: `${provider}::2` }),
+    found: false,
+  },
+  {
+    what: "nothing was created in a component that is not there",
+    step: planned({ parent: `${stackUrn}-other` }),
+    found: false,
+  },
+  {
+    what: "nothing was created that needs what is not there",
+    step: planned({ inputs: { rule: "apart", nodes: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } }),
+    found: false,
+  },
+  { what: "an id that nobody knows", step: planned({ inputs: {} }), found: false },
+])("after a lost answer: $what", ({ step, found }) => {
+  expect(maybeCreated([step], stateWithout)).toEqual(found ? [step.resource] : []);
+});
+
+test("of planned deletions those may have happened that a platform carries out", () => {
+  const script = planned({ type: "command:remote:Command" }, "delete");
+  const steps = [planned({}, "delete"), planned({}, "delete-replaced"), planned(), script];
+  expect(maybeDeleted(steps)).toEqual([rule, rule]);
+});
+
+test("what differs from what would be created is named, a secret aside", () => {
+  expect(differing(planned({}, "same"))).toEqual([]);
+  expect(differing(planned({}, "update"))).toEqual(["affinity"]);
+  const secret = planned({ inputs: { affinity: { token: "[secret]" } } }, "update");
+  expect(differing(secret)).toEqual([]);
 });
