@@ -5,13 +5,13 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { recover } from "../../../cli/commands/recover/run";
 import { openStack } from "../../../clients/pulumi/engine";
 import { errorText } from "../../../model/text";
-import type { Call } from "../../../sim/faults";
+import type { Call, Fault } from "../../../sim/faults";
 import { type Sim, startSim } from "../../../sim/server";
 import type { WorldState } from "../../../sim/world";
 import { stableWorld } from "../engine";
 import { type ProgramName, programs, stackOf } from "../programs/stacks";
-import { killedUp } from "./process";
-import { keyOf, type Round, type SceneName } from "./round";
+import { killedUp, NOT_KILLED } from "./process";
+import { type Attempt, type Kill, keyOf, type Round, type SceneName } from "./round";
 
 /** What an `up` of a scene amounts to that nothing disturbs. */
 interface Undisturbed {
@@ -100,6 +100,8 @@ export async function play(round: Round, { scenes }: Houses): Promise<Outcome> {
   }
 }
 
+const EARLY: Fault = { kind: "hang", at: { method: "check", nth: 20 } };
+
 async function disturb(round: Round, wanted: Undisturbed, stateDir: string): Promise<Outcome> {
   const program = programOf[round.scene];
   const attempts: string[] = [];
@@ -119,9 +121,14 @@ async function disturb(round: Round, wanted: Undisturbed, stateDir: string): Pro
       sim.faults.replace([]);
       continue;
     }
-    attempts.push(await killedUp({ program, stateDir, sim }, { errors, kill }));
-    await restart();
-    attempts.push(`recover: ${await recovered(stack, sim, round)}`);
+    const cut = async (attempt: Attempt & { kill: Kill }) => {
+      const how = await killedUp({ program, stateDir, sim }, attempt);
+      await restart();
+      attempts.push(how, `recover: ${await recovered(stack, sim, round)}`);
+      return how !== NOT_KILLED;
+    };
+    // Amid its first steps, where it failed too early or had nothing to do at its point any more.
+    if (!(await cut({ errors, kill }))) await cut({ errors: [], kill: { ...kill, fault: EARLY } });
   }
   const last = await said(stack.up());
   if (last !== "well") missed.push(`the next up: ${last}`);

@@ -8,6 +8,9 @@ import type { Attempt, Kill } from "./round";
 /** How long a process that was asked to end may take, in milliseconds; one call may hang for ever. */
 const GRACE_MS = 2000;
 
+/** An `up` that came to its end, well or not, without being killed. */
+export const NOT_KILLED = "ended before the kill";
+
 /** Where an `up` runs that is to be killed. */
 interface Place {
   program: ProgramName;
@@ -30,7 +33,7 @@ export async function killedUp(
   const args = ["--import", "tsx", script, program, stateDir, sim.debugProviders];
   const child = spawn(process.execPath, args, { detached: true, stdio: "ignore" });
   const ended = new Promise<"ended">((resolve) => child.on("close", () => resolve("ended")));
-  if ((await Promise.race([struck, ended])) === "ended") return "ended before the kill";
+  if ((await Promise.race([struck, ended])) === "ended") return NOT_KILLED;
   const engine = engineOf(child);
   const asked = signal(child, kill, engine);
   if (kill.signal !== "SIGKILL") {
