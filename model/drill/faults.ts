@@ -40,7 +40,12 @@ export interface DrilledPair {
   /** Member that has the address, and is preferred. */
   master: string;
   /** Shell that makes it step aside, and takes that back. */
-  drain: { begin: string; undo: string };
+  drain: {
+    begin: string;
+    undo: string;
+    /** Longest seconds that members take before it, to agree on open connections. */
+    agreeSec: number;
+  };
 }
 
 /** The faults that a drill can make on a pair, each with what the model expects of it. */
@@ -54,6 +59,8 @@ export function faultsOf({ name, settings, daemon, units, master, drain }: Drill
   // What failed too often in a row would refuse to start.
   const start = `systemctl reset-failed ${all} 2>/dev/null || true; systemctl start ${all}`;
   const common = { returnedSec: recoverySec };
+  const { agreeSec, ...commands } = drain;
+  const plannedSec = drainSec(group, master) + ((settings.drainSec ?? 0) > 0 ? agreeSec : 0);
   const serviceFaults = (unit: string): Fault[] => [
     {
       ...common,
@@ -78,12 +85,12 @@ export function faultsOf({ name, settings, daemon, units, master, drain }: Drill
   return [
     {
       ...common,
-      ...drain,
+      ...commands,
       name: "planned-switch",
       title: `${master} steps aside`,
       outageSec: 0,
-      movedSec: drainSec(group, master),
-      returnedSec: drainSec(group, master),
+      movedSec: plannedSec,
+      returnedSec: plannedSec,
     },
     {
       ...common,

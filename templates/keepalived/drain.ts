@@ -185,11 +185,20 @@ if fit; then echo fit; else echo "sick $why"; fi
 `;
 }
 
-/** The same as commands of one line each, for a drill: nothing is waited for, and both can run again. */
-export function drainCommands(): { begin: string; undo: string } {
+/**
+ * The same as commands of one line each, for a drill: no move is waited for, and both can run again. Open
+ * connections are kept as over any planned change.
+ */
+export function drainCommands(drain: Drain): { begin: string; undo: string } {
+  const keep = (how: "leave" | "fetch") =>
+    drain.keepSec ? `${KEPT} ${how} ${holdSec(drain)} >/dev/null 2>&1 || true; ` : "";
+  const owner = drain.keepSec ? `if ${ownsCommand(drain.vip)}; then ${keep("leave")}fi; ` : "";
+  const back = drain.keepSec
+    ? `if [ -e "$aside" ] && [ "$(head -c 1 "$aside")" = 1 ] && ! ${ownsCommand(drain.vip)}; then ${keep("fetch")}fi; `
+    : "";
   return {
-    begin: `${MARKED}; echo 1 >"$aside"`,
-    undo: `${MARKED}; [ ! -e "$aside" ] || echo 0 >"$aside"; rm -f "$aside.rollout"`,
+    begin: `${MARKED}; ${owner}echo 1 >"$aside"`,
+    undo: `${MARKED}; ${back}[ ! -e "$aside" ] || echo 0 >"$aside"; rm -f "$aside.rollout"`,
   };
 }
 

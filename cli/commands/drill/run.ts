@@ -6,14 +6,14 @@ import { hostText } from "../../../model/network/address";
 import type { StatusItem } from "../../../model/status/types";
 import { listed } from "../../../model/text";
 import { mainUnit, unitsOf, watched } from "../../../templates/host/member-health";
-import { drainCommands } from "../../../templates/keepalived/drain";
+import { AGREE_SEC, drainCommands } from "../../../templates/keepalived/drain";
 import { folderFor } from "../../lib/files";
 import { ledger } from "../../lib/ledger";
 import { type Access, type OpenedStack, openStackFile } from "../../lib/members";
 import type { Stop } from "../../lib/process";
 import { chooseStack } from "../../lib/stack-files";
 import { PreconditionError, UsageError } from "../../lib/usage";
-import { type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
+import { drainOf, type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
 import { statusOf } from "../status/run";
 import { membersOf, type Told } from "./members";
 import { drillDir, type Kept, keepRecord } from "./records";
@@ -80,7 +80,7 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
       daemon: mainUnit(pair.service),
       units: unitsOn(pair, master),
       master,
-      drain: drainCommands(),
+      drain: { ...drainCommands(drainOf(pair, master)), agreeSec: AGREE_SEC },
     });
     const faults = all.filter(({ name }) => options.faults?.includes(name) ?? true);
     const said = planText(stack, pair, faults, items);

@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { type Drain, drainScript, undrainScript } from "../../../templates/keepalived/drain";
+import {
+  type Drain,
+  drainCommands,
+  drainScript,
+  undrainScript,
+} from "../../../templates/keepalived/drain";
 import { HANDOVER_SCRIPT, handoverScript } from "../../../templates/keepalived/handover";
 import {
   CHECK_DIRECTORY,
@@ -49,6 +54,11 @@ export class Member {
   /** It steps back and waits for the address. */
   back(): string {
     return this.host.run(undrainScript(this.drain, true));
+  }
+
+  /** It steps aside, or back, as `homelab drill` makes it: no move is waited for. */
+  drill(how: "begin" | "undo"): void {
+    this.host.run(drainCommands(this.drain)[how]);
   }
 
   /** What is in force on the member: `holds`, `passes`. */

@@ -16,13 +16,21 @@ const settings: VrrpSettings = {
   ],
 };
 
-const faults = faultsOf({
+const pair = {
   name: "web",
   settings,
   daemon: "traefik",
   units: ["traefik", "traefik-config-watcher", "keepalived"],
   master: "one",
-  drain: { begin: "aside 1", undo: "aside 0" },
+  drain: { begin: "aside 1", undo: "aside 0", agreeSec: 4 },
+};
+const faults = faultsOf(pair);
+
+test("members that keep open connections agree on it before the address moves", () => {
+  const [planned] = faultsOf({ ...pair, settings: { ...settings, drainSec: 60 } });
+  const [plain] = faults;
+  expect(planned?.movedSec).toBeCloseTo((plain?.movedSec ?? 0) + 4, 6);
+  expect(planned?.returnedSec).toBeCloseTo((plain?.returnedSec ?? 0) + 4, 6);
 });
 
 test("every fault has its command, what takes it back, and what the model expects", () => {
