@@ -96,7 +96,11 @@ export function members(
   refs: readonly MemberRef[],
   vip: string,
 ): ResolvedMember[] {
-  return refs.map((ref) => ({ ...resolvedHost(stack, ref, vip), priority: ref.priority }));
+  return refs.map((ref) => ({
+    ...resolvedHost(stack, ref, vip),
+    priority: ref.priority,
+    ...(ref.interface !== undefined && { interface: ref.interface }),
+  }));
 }
 
 /** Hosts that were members and are no more; nothing where there are none. */

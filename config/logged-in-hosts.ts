@@ -63,7 +63,10 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
     ]) {
       const facts = hostFacts(stack, member, settings.vip);
       if (!facts?.address) continue;
-      const { guest } = member;
+      const {
+        guest,
+        interface: own,
+      }: { guest?: string | undefined; interface?: string | undefined } = member;
       const keyPath =
         guest === undefined ? [section, name, key, index, "hostKey"] : ["guests", guest, "hostKey"];
       const before = hosts.get(facts.name);
@@ -74,7 +77,7 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
         address: facts.address,
         debian: facts.debian,
         keyPath,
-        interfaces: [...new Set([...(before?.interfaces ?? []), settings.interface])],
+        interfaces: [...new Set([...(before?.interfaces ?? []), own ?? settings.interface])],
         ...(traefik && {
           traefik: {
             version: traefik.version,

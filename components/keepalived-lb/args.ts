@@ -29,7 +29,7 @@ export interface KeepalivedLbArgs {
    */
   vip6?: string;
   /**
-   * Interface of the members that carries the address.
+   * Interface of the members that carries the address; a member may state another one for itself.
    * @default "eth0"
    * @example "eth0"
    */

@@ -25,7 +25,7 @@ export interface ServicePairArgs {
    */
   vip6?: string;
   /**
-   * Interface of the members that carries the address.
+   * Interface of the members that carries the address; a member may state another one for itself.
    * @default "eth0"
    * @example "eth0"
    */

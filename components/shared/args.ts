@@ -81,6 +81,12 @@ export interface VrrpMember {
   debian: DebianRelease;
   /** VRRP priority, 1 to 254; the highest owns the address. */
   priority: number;
+  /**
+   * Its interface that carries the address.
+   * @default `interface` of the component
+   * @example "eth0"
+   */
+  interface?: string;
 }
 
 /** Debian release inside; decides which keepalived runs there. */

@@ -36,7 +36,7 @@ export function handoverFiles(
       mode: "0755",
       content: handoverScript({
         vips: virtualAddresses(facts),
-        interface: facts.interface,
+        interface: member.interface ?? facts.interface,
         peers: members.filter((other) => other !== member),
         port: drainPort,
         drainSec,

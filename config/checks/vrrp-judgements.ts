@@ -18,8 +18,10 @@ function groupProblems(stack: StackConfig): Problem[] {
     const hosts = settings.members.map((ref) => ({
       facts: hostFacts(stack, ref, settings.vip),
       priority: ref.priority,
+      interface: ref.interface,
+      outside: ref.outside !== undefined,
     }));
-    const members = hosts.flatMap(({ facts, priority }) =>
+    const members = hosts.flatMap(({ facts, ...own }) =>
       facts?.node && facts.address
         ? [
             {
@@ -27,7 +29,7 @@ function groupProblems(stack: StackConfig): Problem[] {
               node: facts.node,
               address: facts.address,
               debian: facts.debian,
-              priority,
+              ...own,
             },
           ]
         : [],

@@ -95,6 +95,8 @@ function placeProblem(stack: StackConfig, path: Path, { host, node, outside }: H
       );
 }
 
+type MemberConfig = StackConfig["traefikPairs"][string]["members"][number];
+
 /**
  * The bridge of a node as the interface of a guest: inside it is called otherwise, and keepalived
  * would not start there.
@@ -102,14 +104,27 @@ function placeProblem(stack: StackConfig, path: Path, { host, node, outside }: H
 function bridgeProblems(stack: StackConfig): Problem[] {
   return sectionsOf("vrrp").flatMap(({ name: section }) =>
     Object.entries(stack[section as VrrpSection]).flatMap(([name, entry]) => {
-      const guest = hostsAt(entry, "members").find((member) => member.guest !== undefined)?.guest;
-      if (guest === undefined || !/^vmbr\d/.test(entry.interface)) return [];
-      return [
-        error(
-          [section, name, "interface"],
-          `found "${entry.interface}", a bridge of the node, expected an interface inside the guest "${guest}"; use the name that \`ip link\` shows there, e.g. eth0`,
-        ),
+      const members: readonly MemberConfig[] = entry.members;
+      const common = members.find(
+        (member) => member.guest !== undefined && member.interface === undefined,
+      );
+      const own = members.map((member, index) => ({
+        ...member,
+        path: ["members", index, "interface"],
+      }));
+      const all = [
+        ...(common ? [{ ...common, interface: entry.interface, path: ["interface"] }] : []),
+        ...own,
       ];
+      return all.flatMap(({ guest, interface: found = "", path }) => {
+        if (guest === undefined || !/^vmbr\d/.test(found)) return [];
+        return [
+          error(
+            [section, name, ...path],
+            `found "${found}", a bridge of the node, expected an interface inside the guest "${guest}"; use the name that \`ip link\` shows there, e.g. eth0`,
+          ),
+        ];
+      });
     }),
   );
 }

@@ -60,6 +60,11 @@ export const memberSchema = z.strictObject({
     .describe(
       "VRRP priority, 1 to 254; the highest owns the address. State it for all members or for none. Default: in the order of the list, from 200 downwards in steps of 10.",
     ),
+  interface: interfaceName
+    .optional()
+    .describe(
+      "Its interface that carries the address, where it is called otherwise than the others', e.g. `ens18` in a VM or `end0` on a Raspberry Pi. Default: `interface` of the entry.",
+    ),
 });
 
 /**
@@ -111,7 +116,9 @@ export const vrrpFields = {
     ),
   interface: interfaceName
     .default("eth0")
-    .describe("Interface of the members that carries the address."),
+    .describe(
+      "Interface of the members that carries the address; a member may state another one for itself.",
+    ),
   virtualRouterId: virtualRouterId.describe("VRRP id, 1 to 255; unique on the segment."),
   profile: z
     .literal(["fast", "compatible"], {
@@ -196,6 +203,9 @@ export const resolvedMemberSchema = z
   .strictObject({
     ...resolvedHostSchema.shape,
     priority: priority.describe("VRRP priority, 1 to 254; the highest owns the address."),
+    interface: interfaceName
+      .optional()
+      .describe("Its interface that carries the address. Default: `interface` of the component."),
   })
   .describe("A host that shares the address.");
 export type ResolvedHost = z.output<typeof resolvedHostSchema>;

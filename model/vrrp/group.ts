@@ -15,6 +15,7 @@ export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
     members: members.map((member) => ({
       name: member.name,
       node: member.node,
+      ...(member.outside === true && { outside: true }),
       address: member.address,
       priority: member.priority,
       state: "BACKUP",
@@ -23,7 +24,7 @@ export function vrrpGroup(name: string, settings: VrrpSettings): VrrpGroup {
       advertIntervalSec: common.advertIntervalSec,
       vips: [vip],
       ...(vip6 !== undefined && { excludedVips: [vip6] }),
-      interface: common.interface,
+      interface: member.interface ?? common.interface,
       unicastPeers: members.filter((other) => other !== member).map((other) => other.address),
       nopreempt: !preempt,
       preemptDelaySec: common.preemptDelaySec,

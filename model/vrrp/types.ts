@@ -32,6 +32,8 @@ export interface VrrpMember {
   name: string;
   /** Proxmox node that carries the host. @default unknown */
   node?: string;
+  /** What `node` names is a place outside of Proxmox. @default it is a node */
+  outside?: boolean;
   /** Own address from which adverts are sent. @default unknown */
   address?: string;
   /** Base priority, 1..255. */
@@ -106,6 +108,10 @@ export interface VrrpSettings {
     node: string;
     address: string;
     priority: number;
+    /** Its interface. @default that of all members */
+    interface?: string | undefined;
+    /** What `node` names is a place outside of Proxmox. @default it is a node */
+    outside?: boolean;
     /** Debian release inside; with the profile it says how the member is checked. @default 13 */
     debian?: DebianRelease;
   }[];

@@ -80,20 +80,28 @@ function judgeNodes({ members }: VrrpGroup): Finding[] {
   );
   return [...nodes].flatMap(([key, node]) => {
     const there = members.flatMap((member, index) =>
-      member.node?.toLowerCase() === key ? [{ name: member.name, index }] : [],
+      member.node?.toLowerCase() === key ? [{ ...member, index }] : [],
     );
     const second = there[1];
     if (second === undefined) return [];
     const lost = there.length === members.length ? "with the virtual address" : "at once";
+    // A word for what hosts outside share is no node, and cannot be moved to one.
+    const outside = there.every((member) => member.outside);
     return [
       {
         rule: "pair-on-one-node",
-        path: ["members", second.index, "node"],
+        path: ["members", second.index, outside ? "outside" : "node"],
         message: `${namesText(
           there.map(({ name }) => name),
           "and",
-        )} are on the same node "${node}", so its death takes them down ${lost}`,
-        fix: `move "${second.name}" to another node`,
+        )} are ${
+          outside
+            ? `in the same place "${node}", so its failure`
+            : `on the same node "${node}", so its death`
+        } takes them down ${lost}`,
+        fix: outside
+          ? `state another word where "${second.name}" shares nothing with it, or take a host elsewhere`
+          : `move "${second.name}" to another node`,
         severity: "error" as const,
       },
     ];

@@ -66,7 +66,7 @@ function questionFor(
   { units, starts = [], certificates }: AskedFacts,
 ): string {
   const common = {
-    interface: pair.settings.interface,
+    interface: member.interface ?? pair.settings.interface,
     vip: pair.vip,
     instance: pair.name,
     units,

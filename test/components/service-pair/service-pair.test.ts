@@ -215,3 +215,21 @@ test("rejects what is no pair, each mistake by its place", async () => {
     }
   `);
 });
+
+test("a member with an interface of its own has it in its file, and the others the common one", async () => {
+  const members = resolvers.members.map((member, index) =>
+    index === 1 ? { ...member, interface: "ens18" } : member,
+  );
+  const { resources } = await build({ members });
+  const files = await Promise.all(
+    ["dns-dns-1", "dns-dns-2"].map((member) =>
+      resolvedValue(
+        pulumi.output(pick(resources, command, `${member}-keepalived-conf`).inputs.stdin),
+      ),
+    ),
+  );
+  const used = files.map((text) => [
+    ...new Set([...String(text).matchAll(/(?:\binterface|\bdev) (\w+)/g)].map(([, one]) => one)),
+  ]);
+  expect(used).toEqual([["eth0"], ["ens18"]]);
+});

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
 import { problemText } from "../../../config/file/problem";
 import { parseStackFile } from "../../../config/file/stack-file";
+import { loggedInHosts } from "../../../config/logged-in-hosts";
 import { resolveStack } from "../../../config/resolve";
 import { allFailures, simulate } from "../../../model/resilience/resilience";
 
@@ -70,7 +71,7 @@ test("a member on the node itself dies with it", () => {
 test("two members of one place count as one", () => {
   expect(problems(["- guest: dns-1", second])).toMatchInlineSnapshot(`
     [
-      "homelab:servicePairs.dns.members[1].node: "pi-2" and "pi" are on the same node "pi-shelf", so its death takes them down with the virtual address; move "pi" to another node",
+      "homelab:servicePairs.dns.members[1].outside: "pi-2" and "pi" are in the same place "pi-shelf", so its failure takes them down with the virtual address; state another word where "pi" shares nothing with it, or take a host elsewhere",
     ]
   `);
 });
@@ -109,4 +110,33 @@ test("rejects members that are nowhere, or in two places", () => {
       ],
     }
   `);
+});
+
+test("a member with an interface of another name states it, and the others keep the common one", () => {
+  const { stack } = parsed(["outside: pi-shelf", "outside: pi-shelf\n          interface: end0"]);
+  if (!stack) throw new Error("the example is refused");
+  const pair = resolveStack(stack).servicePairs.dns;
+  expect([pair?.interface, pair?.members.map((member) => member.interface)]).toEqual([
+    "eth0",
+    [undefined, "end0"],
+  ]);
+  expect(loggedInHosts(stack).map(({ name, interfaces }) => [name, interfaces])).toEqual(
+    expect.arrayContaining([
+      ["dns-1", ["eth0"]],
+      ["pi", ["end0"]],
+    ]),
+  );
+});
+
+test("rejects the bridge of a node as the interface of a guest, for one member as for all", () => {
+  expect(
+    problems(["- guest: dns-1", "- { guest: dns-1, interface: vmbr0 }"]),
+  ).toMatchInlineSnapshot(`
+    [
+      "homelab:servicePairs.dns.members[0].interface: found "vmbr0", a bridge of the node, expected an interface inside the guest "dns-1"; use the name that \`ip link\` shows there, e.g. eth0",
+    ]
+  `);
+  expect(problems(["outside: pi-shelf", "outside: pi-shelf\n          interface: vmbr0"])).toEqual(
+    [],
+  );
 });
