@@ -24,8 +24,8 @@ export interface ApiServer {
   port: number;
   /** Folder of its certificates: `ca.crt`, `admin.crt`, `admin.key`. */
   pki: string;
-  /** Sends a signal to kube-apiserver alone. */
-  signal(signal: NodeJS.Signals): void;
+  /** Sends a signal to one of the two programs. @param program default: kube-apiserver */
+  signal(signal: NodeJS.Signals, program?: "etcd" | "kube-apiserver"): void;
   stop(): Promise<void>;
 }
 
@@ -111,7 +111,8 @@ export async function startApiServer(
     await stop();
     throw error;
   }
-  const signal = (name: NodeJS.Signals) => programs[1]?.kill(name);
+  const signal: ApiServer["signal"] = (name, program = "kube-apiserver") =>
+    programs[program === "etcd" ? 0 : 1]?.kill(name);
   const kubeconfig = kubeconfigOf(`https://${LOOPBACK}:${port}`, tls);
   return { ask, kubeconfig, port, pki, signal, stop };
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../../lab/kube/api-server";
 import { ensureControlPlane } from "../../lab/kube/binaries";
 import { issueClient } from "../../lab/kube/certificates";
+import { sleep } from "../../lab/machine/shell";
 import { API_CHECKS } from "../../model/haproxy/check";
 import { type ApiCheck, apiCheckOf } from "../../model/kubernetes/distribution";
 import { haproxyConf } from "../../templates/haproxy/haproxy";
@@ -72,8 +73,13 @@ const answering = (status: number) =>
     ),
   );
 
-/** Starts HAProxy with one check; hands back which masters it takes for alive. */
-async function balancing(name: string, check: ApiCheck, ports: Record<string, number>) {
+/** Starts HAProxy with one check; hands back its metrics. */
+async function measured(
+  name: string,
+  check: ApiCheck,
+  ports: Record<string, number>,
+  pace = API_CHECKS.fast,
+) {
   const stats = await freePort();
   const text = haproxyConf({
     port: await freePort(),
@@ -84,7 +90,7 @@ async function balancing(name: string, check: ApiCheck, ports: Record<string, nu
     })),
     caFile: join(server.pki, "ca.crt"),
     check,
-    pace: API_CHECKS.fast,
+    pace,
     management: { address: "127.0.0.1", port: stats, user: "stats", password: "k3s-lab-pass" },
   })
     .replace("/run/haproxy/admin.sock", join(folder, `${name}.sock`))
@@ -95,7 +101,15 @@ async function balancing(name: string, check: ApiCheck, ports: Record<string, nu
   const authorization = `Basic ${Buffer.from("stats:k3s-lab-pass").toString("base64")}`;
   return async () => {
     const answer = await fetch(`http://127.0.0.1:${stats}/metrics`, { headers: { authorization } });
-    const states = (await answer.text()).matchAll(
+    return answer.text();
+  };
+}
+
+/** The same; hands back which masters it takes for alive. */
+async function balancing(name: string, check: ApiCheck, ports: Record<string, number>) {
+  const metrics = await measured(name, check, ports);
+  return async () => {
+    const states = (await metrics()).matchAll(
       /haproxy_server_status\{proxy="kubernetes-masters",server="(.*)",state="UP"\} 1/g,
     );
     return [...states].map(([, master]) => master);
@@ -138,6 +152,33 @@ test("a client certificate sees whether the server is ready, and its end takes n
   const lasting = apiCheckOf({ distribution: "rke2", apiCheck: ended });
   await becomes(await balancing("ended-200", { ...lasting, statuses: [200] }, ports), []);
   await becomes(await balancing("ended", lasting, ports), ["api-server"]);
+});
+
+test.each([
+  ["three short checks keep the server", API_CHECKS.fast, false],
+  ["one would not", { ...API_CHECKS.fast, fall: 1 }, true],
+] as const)("while etcd has no leader, %s", async (_name, pace, goesDown) => {
+  // Each check that asks etcd takes a turn of those that kube-apiserver allows in a second.
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  const apiCheck = { clientCertificateFile: clientFile() };
+  const check = { ...apiCheckOf({ distribution: "rke2", apiCheck }), statuses: [200] };
+  const metrics = await measured(`etcd-${pace.fall}`, check, { "api-server": server.port }, pace);
+  const count = async (what: string) => {
+    const found = new RegExp(`haproxy_server_${what}\\{.*server="api-server".*\\} (\\d+)`).exec(
+      await metrics(),
+    );
+    return Number(found?.[1]);
+  };
+  // Whether one or two checks in a row meet etcd depends on when it stops.
+  for (let round = 0; round < 2; round += 1) {
+    await sleep(1.2);
+    server.signal("SIGSTOP", "etcd");
+    // Within the time that an election takes, and less than kube-apiserver waits for etcd.
+    await sleep(1.5);
+    server.signal("SIGCONT", "etcd");
+  }
+  expect(await count("check_failures_total")).toBeGreaterThan(0);
+  expect((await count("check_up_down_total")) > 0).toBe(goesDown);
 });
 
 test("an API server that hangs, comes back and dies is out, in and out again", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { API_CHECKS } from "../../../model/haproxy/check";
 import type { Rule } from "../../../policy/rule";
 import {
   apiMastersEven,
@@ -52,7 +53,8 @@ pageTest("haproxy-api-check", example("/healthz", required, [1, 2, 3]));
 pageTest("api-masters-even", example("/readyz", required, [1, 2]));
 
 test("what KeepalivedLb writes passes, and so does a file by hand that does the same", async () => {
-  for (const text of [haproxyConf(haproxy), cfg(readyz, ...three)]) {
+  const fast = haproxyConf({ ...haproxy, pace: API_CHECKS.fast });
+  for (const text of [haproxyConf(haproxy), fast, cfg(readyz, ...three)]) {
     for (const rule of rules) expect(await says(rule, text)).toEqual([]);
   }
 });
