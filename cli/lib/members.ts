@@ -30,6 +30,8 @@ export interface OpenedStack {
   site?: string;
   /** URL of the site's Proxmox API. @default the environment has it */
   endpoint?: string;
+  /** Context of the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
+  kubernetesContext?: string;
   /** Its file, as people write it from where they are. */
   file: string;
   config: StackConfig;
@@ -49,7 +51,9 @@ export interface SshAccess {
 }
 
 /** A member with an open connection, and what it printed when it was asked. */
-export interface Reached extends ResolvedMember {
+export interface Reached extends ResolvedMember, Answer {}
+
+interface Answer {
   client: Client;
   printed: string;
 }
@@ -74,6 +78,7 @@ export function openStackFile(access: Access): OpenedStack {
     stack: chosen.stack,
     ...(site !== undefined && { site }),
     ...(file.endpoint !== undefined && { endpoint: file.endpoint }),
+    ...(file.kubernetesContext !== undefined && { kubernetesContext: file.kubernetesContext }),
     file: chosen.file,
     config: parsed.stack,
     resolved,
@@ -125,11 +130,11 @@ export async function reach(
  *
  * @throws Error whose reason `reasonOf` tells
  */
-export async function askMember(
-  member: ResolvedMember,
+export async function askMember<T extends { address: string; hostKey: string }>(
+  member: T,
   ssh: SshAccess,
   question: string,
-): Promise<Reached> {
+): Promise<T & Answer> {
   const { address: host, hostKey } = member;
   const end = Date.now() + budgets.question.totalMs;
   const to = { ...ssh, host, hostKey, dialErrorLimit: 2, perDialTimeout: 5 };

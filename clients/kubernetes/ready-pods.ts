@@ -17,20 +17,24 @@ export interface PodQuestion {
   namespace: string;
   /** As kubectl takes it: `app=x,tier=y`. */
   selector: string;
+  /** Context in the kubeconfig. @default the one that kubectl uses */
+  context?: string;
 }
 
 /**
- * How many pods are ready, as their own probes say, asked with kubectl and whatever cluster it is set
- * up for.
+ * How many pods are ready, as their own probes say, asked with kubectl.
  *
  * @throws Error that says in one line why that is not known
  */
 export async function readyPods(
-  { namespace, selector }: PodQuestion,
+  { namespace, selector, context }: PodQuestion,
   env: NodeJS.ProcessEnv,
   budget: Budget = budgets.question,
 ): Promise<number> {
-  const args = ["get", "pods", "--namespace", namespace, "--selector", selector];
+  const args = [
+    ...(context === undefined ? [] : ["--context", context]),
+    ...["get", "pods", "--namespace", namespace, "--selector", selector],
+  ];
   const timeout = `--request-timeout=${Math.max(1, Math.floor(budget.totalMs / 1000) - 1)}s`;
   const run = await runProgram("kubectl", [...args, "--output", "json", timeout], {
     env,

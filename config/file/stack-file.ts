@@ -36,6 +36,8 @@ export interface StackFile {
   secretAt(path: Path): Path | undefined;
   /** URL of the Proxmox API, of a file that is one site of several. @default the environment has it */
   endpoint?: string;
+  /** Context of the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
+  kubernetesContext?: string;
   /** What is wrong with the YAML itself: at most one, for more would follow from it. */
   problems: Problem[];
   /** Secrets that stand in the file for everybody to read, names that are none, and keys that nothing reads. */
@@ -301,6 +303,7 @@ function siteView(file: StackFile, site: string): StackFile {
   const own = at(file.data, [SITES, site]);
   const sections = isObject(own) ? own : {};
   const endpoint = textAt(own, ["proxmox", "endpoint"]);
+  const kubernetesContext = textAt(own, ["kubernetesContext"]);
   const secretAt = (path: Path) =>
     file.secretAt([SITES, site, ...path]) ??
     (sharedSecrets.includes(String(path[0])) ? file.secretAt(path) : undefined);
@@ -313,5 +316,6 @@ function siteView(file: StackFile, site: string): StackFile {
     hasSecret: (path) => secretAt(path) !== undefined,
     secretAt,
     ...(endpoint !== undefined && { endpoint }),
+    ...(kubernetesContext !== undefined && { kubernetesContext }),
   };
 }

@@ -2,17 +2,19 @@ import { withPort } from "../network/address";
 import { addressAlerts, REBOOT_SEC } from "./address-alerts";
 import { clusterAlerts } from "./cluster-alerts";
 import { JOBS } from "./jobs";
+import { ofStack } from "./of-stack";
 import type { Alert, MonitoringFacts } from "./types";
 
 /** Every alert of a stack; only such as something really measures. */
 export function alertsOf(facts: MonitoringFacts): Alert[] {
-  return [
+  const alerts = [
     ...facts.addresses.flatMap((address) => addressAlerts(facts, address)),
     ...facts.ingresses.map((ingress) => ingressUnreachable(facts, ingress)),
     ...routeAlerts(facts),
     ...proberAlert(facts),
     ...clusterAlerts(facts),
   ];
+  return alerts.map((alert) => ({ ...alert, expr: ofStack(alert.expr, facts.stack) }));
 }
 
 /** MetalLB answers from another node within a few seconds; above ten is a bug, its documentation says. */

@@ -147,6 +147,22 @@ export function clusterAlerts(facts: MonitoringFacts): Alert[] {
             description: "The loss of one more takes its names down.",
             runbook: "tunnel-down",
           }),
+          ...(tunnels.some(({ hosts = 0 }) => hosts > 0)
+            ? [
+                alert({
+                  name: "TunnelConnectorDown",
+                  place: "tunnels",
+                  expr: "homelab_tunnel_connector_ready == 0",
+                  forSec: twice,
+                  severity: "warning",
+                  summary:
+                    "cloudflared on {{ $labels.host }} does not hold tunnel {{ $labels.tunnel }} open",
+                  description:
+                    "Its unit does not run, or is not connected to Cloudflare: journalctl -u cloudflared-NAME on the host.",
+                  runbook: "tunnel-down",
+                }),
+              ]
+            : []),
         ]
       : []),
   ];

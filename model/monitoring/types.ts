@@ -22,7 +22,12 @@ export interface MonitoringFacts {
   /** Addresses that are only probed. */
   ingresses: { place: string; address: string; port: number }[];
   routes: WatchedRoute[];
-  tunnels: { name: string; hostnames: string[] }[];
+  tunnels: {
+    name: string;
+    hostnames: string[];
+    /** Hosts that hold it open. @default pods do */
+    hosts?: number;
+  }[];
   /** Hours between two backups of the members, whose age the machine of the status tells. @default nobody does */
   memberBackups?: { everyHours: number };
   /**

@@ -6,20 +6,26 @@ import type { StatusItem, StatusLevel } from "./types";
 
 /** What one look found, for metrics. */
 export interface StatusFigures {
+  /** Name of the stack, with its site: several may write metrics on one host. */
+  stack: string;
   /** Unix seconds. */
   takenAt: number;
   items: readonly StatusItem[];
   /** @default the cluster could not be read */
   cluster?: ClusterSnapshot;
   /** Connectors of each tunnel; of one that could not be asked, none. */
-  tunnels: readonly { name: string; connectors?: number }[];
+  tunnels: readonly {
+    name: string;
+    connectors?: number;
+    hosts?: readonly { host: string; ready?: boolean }[];
+  }[];
 }
 
 const LEVELS: readonly StatusLevel[] = ["problem", "unknown", "warning", "ok"];
 
 /** The figures in the text format of Prometheus; what could not be read is left out, never guessed. */
 export function statusMetrics(figures: StatusFigures): string {
-  const { takenAt, items, cluster, tunnels } = figures;
+  const { stack, takenAt, items, cluster, tunnels } = figures;
   const metrics: Metric[] = [
     one("homelab_status_timestamp_seconds", "When the status was taken.", takenAt),
     {
@@ -39,8 +45,22 @@ export function statusMetrics(figures: StatusFigures): string {
         connectors === undefined ? [] : [{ labels: { tunnel: name }, value: connectors }],
       ),
     },
+    {
+      name: "homelab_tunnel_connector_ready",
+      help: "1 while the host's connector is connected to Cloudflare; of a host that could not be asked, none.",
+      values: tunnels.flatMap(({ name, hosts = [] }) =>
+        hosts.flatMap(({ host, ready }) =>
+          ready === undefined ? [] : [{ labels: { tunnel: name, host }, value: ready ? 1 : 0 }],
+        ),
+      ),
+    },
   ];
-  return metricsText(metrics);
+  return metricsText(
+    metrics.map((metric) => ({
+      ...metric,
+      values: metric.values.map(({ labels, value }) => ({ labels: { stack, ...labels }, value })),
+    })),
+  );
 }
 
 function clusterMetrics(cluster: ClusterSnapshot): Metric[] {

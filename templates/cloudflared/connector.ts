@@ -111,3 +111,14 @@ echo "${name} is not connected to Cloudflare after a minute; read: journalctl -u
 exit 1
 `;
 }
+
+/**
+ * Asks a host how its connector stands; changes nothing. `/ready` is 200 with a connection to
+ * Cloudflare, 503 without one, and 000 stands for no answer.
+ */
+export function connectorQuestion(tunnel: string, metricsPort: number): string {
+  const { unit: name } = connectorPaths(tunnel);
+  return `echo "unit $(systemctl is-active ${name})"
+echo "ready $(curl -sS -m 3 -o /dev/null -w '%{http_code}' http://127.0.0.1:${word(metricsPort, "port")}/ready 2>/dev/null)"
+`;
+}

@@ -1,4 +1,5 @@
 import { JOBS } from "../../model/monitoring/jobs";
+import { ofStack } from "../../model/monitoring/of-stack";
 import type { MonitoringFacts } from "../../model/monitoring/types";
 
 /** A panel of the dashboard, before it has a place. */
@@ -136,7 +137,13 @@ const DATASOURCE = { type: "prometheus", uid: "${datasource}" };
 
 /** `grafana-dashboard.json`, for Dashboards, New, Import; the data source is chosen there. */
 export function grafanaDashboard(facts: MonitoringFacts): string {
-  const panels = panelsOf(facts).map((panel, index) => panelJson(panel, index));
+  const panels = panelsOf(facts).map((panel, index) => {
+    const targets = panel.targets.map(({ expr, legend }) => ({
+      expr: ofStack(expr, facts.stack),
+      legend,
+    }));
+    return panelJson({ ...panel, targets }, index);
+  });
   return `${JSON.stringify(
     {
       uid: `homelab-${facts.stack}`.slice(0, 40),
@@ -171,7 +178,10 @@ export function grafanaDashboard(facts: MonitoringFacts): string {
             type: "query",
             label: "Address",
             datasource: DATASOURCE,
-            query: { query: "label_values(probe_success, place)", refId: "places" },
+            query: {
+              query: `label_values(${ofStack("probe_success", facts.stack)}, place)`,
+              refId: "places",
+            },
             current: { selected: true, text: ["All"], value: ["$__all"] },
             hide: 0,
             includeAll: true,

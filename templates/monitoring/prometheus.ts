@@ -25,13 +25,20 @@ export function prometheusConfig(facts: MonitoringFacts): string {
       rule_files: [RULES_FILE],
       alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
       scrape_configs: [
-        { job_name: JOBS.members, static_configs: memberTargets(facts) },
+        { job_name: JOBS.members, static_configs: ofOne(stack, memberTargets(facts)) },
         probes(facts, JOBS.addresses, TCP_MODULE, addressTargets(facts)),
         ...(routeTargets(facts).length > 0
           ? [probes(facts, JOBS.routes, ROUTE_MODULE, routeTargets(facts))]
           : []),
         ...(status
-          ? [{ job_name: JOBS.status, static_configs: [{ targets: [status.exporter] }] }]
+          ? [
+              {
+                job_name: JOBS.status,
+                // What several stacks write on one host says itself of which it is.
+                honor_labels: true,
+                static_configs: ofOne(stack, [{ targets: [status.exporter], labels: {} }]),
+              },
+            ]
           : []),
       ],
     },
@@ -71,8 +78,12 @@ function routeTargets({ routes }: MonitoringFacts): Targets[] {
   }));
 }
 
+/** Every series says its stack: another one may have a pair of the same name. */
+const ofOne = (stack: string, targets: readonly Targets[]): Targets[] =>
+  targets.map((target) => ({ ...target, labels: { stack, ...target.labels } }));
+
 function probes(
-  { blackbox }: MonitoringFacts,
+  { blackbox, stack }: MonitoringFacts,
   job: string,
   module: string,
   targets: readonly Targets[],
@@ -81,7 +92,7 @@ function probes(
     job_name: job,
     metrics_path: "/probe",
     params: { module: [module] },
-    static_configs: targets,
+    static_configs: ofOne(stack, targets),
     relabel_configs: [
       { source_labels: ["__address__"], target_label: "__param_target" },
       // The name that a route answers to, for the request and for TLS; nothing for an address.

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { API_CHECKS } from "../../model/haproxy/check";
 import {
   connectorHealth,
+  connectorQuestion,
   connectorUnit,
   installCloudflared,
 } from "../../templates/cloudflared/connector";
@@ -99,6 +100,7 @@ const goldens: Record<string, string> = {
   "haproxy-fast.cfg": haproxyConf({ ...data.haproxy, pace: API_CHECKS.fast }),
   "cloudflared-home.service": connectorUnit("home", 2000),
   "install-cloudflared.sh": installCloudflared({ version: "2026.8.2", sha256: "0".repeat(64) }),
+  "cloudflared-question.sh": connectorQuestion("home", 2000),
   "cloudflared-health.sh": connectorHealth("home", 2000, "2026.8.2"),
   "packages.sh": installPackages(["keepalived", "curl"]),
   "install-traefik.sh": installTraefik({ version: "3.5.0", sha256: "0".repeat(64) }),

@@ -47,8 +47,9 @@ export function monitoringFacts(
     ...(config.backups?.metrics !== undefined && {
       memberBackups: { everyHours: config.backups.everyHours },
     }),
-    tunnels: Object.entries(config.tunnels).map(([name, { ingress }]) => ({
+    tunnels: Object.entries(config.tunnels).map(([name, { ingress, connectors }]) => ({
       name,
+      ...(connectors && { hosts: connectors.hosts.length }),
       hostnames: ingress.map(({ hostname }) => hostname),
     })),
   };

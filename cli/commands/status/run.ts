@@ -88,7 +88,10 @@ export async function statusWithMetrics(
 ): Promise<{ status: Status; metrics: string }> {
   const { status, seen } = await lookAt(options);
   const takenAt = Math.floor(Date.parse(status.takenAt) / 1000);
-  return { status, metrics: statusMetrics({ takenAt, items: status.items, ...seen }) };
+  return {
+    status,
+    metrics: statusMetrics({ stack: status.stack, takenAt, items: status.items, ...seen }),
+  };
 }
 
 async function lookAt(options: StatusOptions): Promise<{ status: Status; seen: Seen }> {
@@ -163,7 +166,7 @@ function hostSources(
     {
       subject: "tunnels and ingress",
       deadlineMs: HOST_MS,
-      ask: () => outsideItems(stack, options.env, (tunnel) => seen.tunnels.push(tunnel)),
+      ask: () => outsideItems(stack, options.env, ssh, (tunnel) => seen.tunnels.push(tunnel)),
     },
   ];
 }

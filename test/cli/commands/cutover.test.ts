@@ -67,7 +67,7 @@ test.each([
   [
     "going on before the start",
     ["next", "--name", "traefik-pair-dns"],
-    "begin with `npx homelab cutover start --name traefik-pair-dns`",
+    "was not started; begin with `npx homelab cutover start --file ",
   ],
   [
     "a wait that is no number",

@@ -36,6 +36,13 @@ test("kubectl is asked for these pods only, and has to answer in time", async ()
   );
 });
 
+test("the cluster of a site is asked by its own context", async () => {
+  const env = kubectl('echo "$*" >&2; exit 1');
+  await expect(readyPods({ ...question, context: "parents" }, env)).rejects.toThrow(
+    "--context parents get pods --namespace cloudflared",
+  );
+});
+
 test.each([
   ["no kubectl", { PATH: "/nowhere" }, "found no kubectl on PATH"],
   [

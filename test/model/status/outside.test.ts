@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { judgeIngress, judgeTunnel } from "../../../model/status/outside";
+import {
+  connectorReading,
+  judgeIngress,
+  judgeTunnel,
+  readyConnectors,
+} from "../../../model/status/outside";
 
 test.each([
   [3, "ok", "3 of 3 connectors, by Cloudflare"],
@@ -30,4 +35,43 @@ test("an address of MetalLB answers on all ports, or is a problem with its ports
     level: "problem",
     text: "10.0.20.203 does not take connections from here: port 443: no connection within 5 s",
   });
+});
+
+test.each([
+  ["unit active\nready 200\n", { ready: true }],
+  ["unit active\nready 503\n", { ready: false, why: "cloudflared is not connected to Cloudflare" }],
+  ["unit active\nready 000\n", { ready: false, why: "cloudflared does not answer" }],
+  ["unit failed\nready 000\n", { ready: false, why: "its unit is failed" }],
+  ["unit active\n", { why: "gave no whole answer" }],
+  ["ready 200\nunit gone\u001b[2J\n", { why: "gave no whole answer" }],
+])("a host whose connector says %j", (printed, expected) => {
+  expect(connectorReading("edge-1", printed)).toEqual({ host: "edge-1", ...expected });
+});
+
+test("hosts that were not asked are no connectors, unless nobody knows of any", () => {
+  const up = { host: "a", ready: true };
+  const down = { host: "b", ready: false, why: "its unit is failed" };
+  const silent = { host: "c", why: "cannot be asked: time-out" };
+  expect(readyConnectors([up, { ...up, host: "d" }])).toBe(2);
+  expect(readyConnectors([up, silent])).toBe(1);
+  expect(readyConnectors([down, down])).toBe(0);
+  expect(readyConnectors([down, silent])).toBeUndefined();
+});
+
+test("a tunnel on hosts says which of them is not connected", () => {
+  const hosts = [
+    { host: "edge-1", ready: true },
+    { host: "edge-2", ready: false, why: "its unit is failed" },
+  ];
+  const reading = { name: "home", wanted: 2, source: "the hosts", connectors: 1, hosts };
+  expect(judgeTunnel(reading)).toEqual({
+    level: "warning",
+    subject: "tunnels.home",
+    text: "1 of 2 connectors, by the hosts; edge-2: its unit is failed: the loss of the other takes the tunnel down",
+    fix: "journalctl -u cloudflared-home -n 50 on edge-1 and edge-2",
+  });
+  // Cloudflare counts a connector that was started elsewhere; the host is not well all the same.
+  expect(judgeTunnel({ ...reading, connectors: 2, source: "Cloudflare" }).level).toBe("warning");
+  const well = hosts.map(({ host }) => ({ host, ready: true }));
+  expect(judgeTunnel({ ...reading, connectors: 2, hosts: well }).level).toBe("ok");
 });

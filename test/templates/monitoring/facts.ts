@@ -33,5 +33,5 @@ export const facts: MonitoringFacts = {
   ingresses: [{ place: "kubernetesIngress.lb", address: "10.0.20.203", port: 443 }],
   routes: [{ place, name: "home", host: "home.example.org", url: "https://192.168.1.20/" }],
   memberBackups: { everyHours: 24 },
-  tunnels: [{ name: "public", hostnames: ["example.org"] }],
+  tunnels: [{ name: "public", hostnames: ["example.org"], hosts: 2 }],
 };

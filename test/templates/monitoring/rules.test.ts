@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { alertsOf } from "../../../model/monitoring/alerts";
+import { ofStack } from "../../../model/monitoring/of-stack";
 import { alertRules, RULES_FILE } from "../../../templates/monitoring/prometheus";
 import { needTool, runTool } from "../../support/tools";
 import { facts, place } from "./facts";
@@ -60,6 +61,7 @@ const quorate = "homelab_cluster_quorate";
 const votes = "homelab_cluster_votes_online";
 const inError = 'homelab_ha_resource_error{sid="ct:110",node="pve1"}';
 const failures = 'homelab_zfs_replication_failures{job="110-0",target="pve2"}';
+const connector = 'homelab_tunnel_connector_ready{tunnel="public",host="edge-1"}';
 const connectors = 'homelab_tunnel_connectors{tunnel="public"}';
 
 const guestBackup = 'homelab_guest_backup_timestamp_seconds{vmid="110",guest="web"}';
@@ -96,6 +98,7 @@ const well: Record<string, string> = {
   [inError]: constant(0),
   [failures]: constant(0),
   [connectors]: constant(4),
+  [connector]: constant(1),
   [guestBackup]: constant(1),
   [guestLimit]: constant(30 * 3600),
   [checked]: constant(0),
@@ -345,6 +348,22 @@ const cases: Case[] = [
     notBefore: "MemberBackupFails",
   },
   {
+    what: "another stack has a pair of this name, which is down all the time",
+    broken: Object.fromEntries(
+      Object.keys(well).map((name) => [
+        ofStack(name.replace('stack="house"', 'stack="other"'), "other"),
+        constant(0),
+      ]),
+    ),
+    fires: [],
+  },
+  {
+    what: "the connector of one host is down",
+    broken: { [connector]: meanwhile(1, 0) },
+    fires: ["TunnelConnectorDown"],
+    notBefore: "TunnelConnectorDown",
+  },
+  {
     what: "a tunnel has one connector",
     broken: { [connectors]: meanwhile(4, 1) },
     fires: ["TunnelConnectorsFew"],
@@ -378,7 +397,10 @@ function unitTest({ what, broken, fires, notBefore }: Case) {
   return {
     name: what,
     interval: `${STEP}s`,
-    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    input_series: Object.entries(series).map(([name, values]) => ({
+      series: ofStack(name, "house"),
+      values,
+    })),
     promql_expr_test: [
       ...(never ? [] : [firing(breaksAt - STEP, [])]),
       ...(notBefore === undefined ? [] : [silent(breaksAt + forSec - STEP, notBefore)]),
@@ -423,7 +445,7 @@ test("a guest in a job without any backup is told of once its job should have ru
     tests: [
       {
         interval: "1h",
-        input_series: input,
+        input_series: input.map((one) => ({ ...one, series: ofStack(one.series, "house") })),
         promql_expr_test: [
           silent(hours(29), SLOW),
           {
