@@ -131,7 +131,7 @@ export interface ServiceReplication {
   reload: string;
   /**
    * Seconds that lsyncd collects changes before it copies them.
-   * @default 2
+   * @default 0.3
    */
   delaySec?: number;
   /**

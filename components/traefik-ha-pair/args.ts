@@ -149,7 +149,7 @@ export interface TraefikRoute {
 export interface TraefikReplication {
   /**
    * Seconds that lsyncd collects changes before it copies them.
-   * @default 2
+   * @default 0.3
    */
   delaySec?: number;
   /**

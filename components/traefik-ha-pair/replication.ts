@@ -7,7 +7,7 @@ import { ROUTES_FILE, type TraefikFacts } from "./facts";
 import type { TraefikKind } from "./options";
 
 /** Times of copies where the stack states none, because only certificates travel. */
-const USUAL = { delaySec: 2, fullSyncMinutes: 30 };
+const USUAL = { delaySec: 0.3, fullSyncMinutes: 30 };
 
 /**
  * Copies hand-written dynamic configuration, and certificates that the first member owns, from the

@@ -73,7 +73,7 @@ const sectionSchema = z.strictObject({
   replication: z
     .strictObject({
       delaySec: seconds(0, 60)
-        .default(2)
+        .default(0.3)
         .describe("Seconds that lsyncd collects changes before it copies them."),
       fullSyncMinutes: count("minutes between two full copies", 1, 1440)
         .default(30)

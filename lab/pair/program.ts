@@ -53,7 +53,7 @@ export function argsOf(plan: LabProgram): TraefikHaPairArgs {
       dynamicDirectory: DYNAMIC_DIRECTORY,
       ...(plan.pingPort !== undefined && { pingPort: plan.pingPort }),
     },
-    replication: { delaySec: 1 },
+    replication: {},
     routes: Object.fromEntries(Object.entries(hosts).map(([name, host]) => [name, route(host)])),
     ...(plan.certificates && {
       certificates: { owner: plan.hosts[0]?.name ?? "", names: [...plan.certificates] },

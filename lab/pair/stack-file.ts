@@ -53,7 +53,7 @@ export function writeStackFile(
     drainSec: DRAIN_SEC,
     members: members.map(({ name, priority }) => ({ guest: name, priority })),
     traefik: { version: traefikVersion, dynamicDirectory: DYNAMIC_DIRECTORY },
-    replication: { delaySec: 1 },
+    replication: {},
   };
   const config = {
     "homelab:cluster": {

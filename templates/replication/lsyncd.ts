@@ -59,7 +59,7 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
   const directory = tree.directory.replace(/\/*$/, "/");
   const key = word(conf.keyFile, "key file");
   const knownHosts = word(conf.knownHostsFile, "known hosts file");
-  const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
+  const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
   const exclude = tree.exclude.map((name) => quoted(name, "excluded name")).join(", ");
   return lua("sync", [
     "default.rsync",

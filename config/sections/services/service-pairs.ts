@@ -57,7 +57,7 @@ const replicateSchema = z
       "Shell command that makes the service read the copied files; run on a member whose copies changed.",
     ),
     delaySec: seconds(0, 60)
-      .default(2)
+      .default(0.3)
       .describe("Seconds that lsyncd collects changes before it copies them."),
     fullSyncMinutes: count("minutes between two full copies", 1, 1440)
       .default(30)
