@@ -66,6 +66,7 @@ function answer(child: ChildProcess, program: string, deadlineSec: number): Prom
       clearTimeout(timer);
       child.off("message", onMessage);
       child.off("exit", onExit);
+      child.off("error", end);
       if (error) reject(error);
       else resolve(message);
     };
@@ -75,5 +76,8 @@ function answer(child: ChildProcess, program: string, deadlineSec: number): Prom
     const timer = setTimeout(late, deadlineSec * 1000);
     child.on("message", onMessage);
     child.on("exit", onExit);
+    // Ctrl-C ends the programs before the lab: what is sent to one of them then is an error event,
+    // which without a listener ends the lab before it has cleaned up.
+    child.on("error", end);
   });
 }
