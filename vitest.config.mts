@@ -18,6 +18,8 @@ export default defineConfig({
             "test/{model,config,templates,policy,lab,clients,start,structure}/**/*.test.ts",
           ],
           setupFiles,
+          // Nothing replaces a module here: files may share those that they import.
+          isolate: false,
           // Real daemons run here too, and a machine may be busy.
           testTimeout: 60_000,
           maxWorkers,

@@ -153,12 +153,14 @@ test("says what is wrong with a distribution, its check and its ports", () => {
       ],
       "k3s that has to answer 200": [
         "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 200, but k3s starts its API servers with anonymous-auth=false, so each answers 401 to the check and every healthy master would be marked down; add 401, show a certificate (apiCheck.clientCertificateFile), or state apiCheck.anonymous: true where the API servers were told to answer",
+        "warning: homelab:apiLoadBalancers.k8s-api.disable: k3s starts servicelb and traefik unless it is told not to: its ServiceLB takes every Service of type LoadBalancer with the nodes' addresses, and its own Traefik takes Ingress objects and an address of the pool, which "traefik-lb" cannot have beside it; start the servers with --disable=servicelb,traefik and state disable: [servicelb, traefik]",
       ],
       "kubeadm that has to answer 401": [
         "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 401, but an API server that answers without a credential says 200, so every healthy master would be marked down; add 200",
       ],
       "kubeadm's join of k3s": [
         "error: homelab:apiLoadBalancers.k8s-api.kubeadm.join: found it beside distribution: k3s, whose nodes kubeadm does not join; remove it; the output nodeConfiguration says what k3s has to be told",
+        "warning: homelab:apiLoadBalancers.k8s-api.disable: k3s starts servicelb and traefik unless it is told not to: its ServiceLB takes every Service of type LoadBalancer with the nodes' addresses, and its own Traefik takes Ingress objects and an address of the pool, which "traefik-lb" cannot have beside it; start the servers with --disable=servicelb,traefik and state disable: [servicelb, traefik]",
       ],
       "ports of others": [
         "error: homelab:apiLoadBalancers.k8s-api.supervisorPort: found 9345, but only RKE2 has this port; remove it, or state distribution: rke2",
@@ -170,9 +172,13 @@ test("says what is wrong with a distribution, its check and its ports", () => {
 
 test.each([
   { distribution: "kubeadm" },
-  { distribution: "k3s" },
-  { distribution: "k3s", apiCheck: { anonymous: true } },
-  { distribution: "k3s", apiCheck: { statuses: [200], anonymous: true } },
+  { distribution: "k3s", disable: ["servicelb", "traefik"] },
+  { distribution: "k3s", disable: ["servicelb", "traefik"], apiCheck: { anonymous: true } },
+  {
+    distribution: "k3s",
+    disable: ["servicelb", "traefik"],
+    apiCheck: { statuses: [200], anonymous: true },
+  },
   { distribution: "rke2", supervisorPort: 9346 },
   { distribution: "rke2", apiCheck: { clientCertificateFile: "/etc/haproxy/client.pem" } },
   { distribution: "talos", talosPort: 50000, apiCheck: { path: "/readyz?exclude=etcd" } },
