@@ -31,6 +31,7 @@ export default defineConfig({
           name: "mock",
           include: ["test/{components,program,sim,cli}/**/*.test.ts"],
           setupFiles,
+          isolate: false,
           testTimeout: 120_000,
           // Many remove folders and end servers, and a machine may be busy.
           hookTimeout: 60_000,

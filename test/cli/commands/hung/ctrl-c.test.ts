@@ -293,6 +293,7 @@ const untilUp = {
   whoami: `console.log(JSON.stringify({ user: "x", url: "file:///nowhere" }))`,
   "stack select": "",
   "stack export": `fs.writeFileSync(process.argv[process.argv.indexOf("--file") + 1], JSON.stringify({ version: 3, deployment: {} }))`,
+  "stack history": `console.log("[]")`,
   preview: "",
 };
 
