@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findEngine, openStack } from "../clients/pulumi/engine";
-import { parseStackFile } from "../config/file/stack-file";
+import { parseStackFile } from "../config/file/parse-file";
 import { program } from "../program";
 import { seedFromStack } from "../sim/seed";
 import { startSim } from "../sim/server";

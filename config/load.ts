@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import { NAMESPACE, strayKeys } from "./file/namespace";
+import { type FileSite, sitesIn } from "./file/parse-file";
 import type { Problem } from "./file/problem";
 import { problemText, refusalText } from "./file/problem";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { filesIn, readSectionFiles } from "./file/section-files";
-import { type FileSite, sitesIn } from "./file/stack-file";
 import { backendProblems, statedBackend } from "./file/state-backend";
 import { parseStack } from "./parse";
 import { type ResolvedStack, resolveStack } from "./resolve";

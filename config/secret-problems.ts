@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { judgePassword, judgeShared } from "../model/secrets-check";
 import { hint } from "./file/nearest";
+import type { FileSite } from "./file/parse-file";
 import { fromFinding, type Problem } from "./file/problem";
-import type { FileSite } from "./file/stack-file";
 import { clientCertificateMistake, clientFileMistake } from "./sections/kubernetes/distribution";
 import { type secretsSchema, sharedSecrets, type topSecretsSchema } from "./sections/secrets";
 import { SITES } from "./sites/site-schema";

@@ -2,14 +2,9 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { projectRoot } from "../../clients/pulumi/project";
 import { nearest } from "../../config/file/nearest";
+import { parseOne, parseWholeFile, siteMistake, siteNames } from "../../config/file/parse-file";
 import { filesIn } from "../../config/file/section-files";
-import {
-  parseOne,
-  parseWholeFile,
-  readStackFile,
-  siteMistake,
-  siteNames,
-} from "../../config/file/stack-file";
+import { readStackFile } from "../../config/file/stack-file";
 import { listed } from "../../model/text";
 import { readNamed } from "./files";
 import type { SiteFlags } from "./options";

@@ -1,13 +1,9 @@
 import { dirname, join } from "node:path";
+import { type FileSite, type ParsedFile, sitesIn } from "../../config/file/parse-file";
 import type { Problem } from "../../config/file/problem";
 import { whereText } from "../../config/file/problem";
 import type { FilePlace } from "../../config/file/section-files";
-import {
-  type FileSite,
-  type ParsedFile,
-  type StackFile,
-  sitesIn,
-} from "../../config/file/stack-file";
+import type { StackFile } from "../../config/file/stack-file";
 import type { StackConfig } from "../../config/stack";
 import type { SiteFlags, StackFlags } from "../lib/options";
 import { type ChosenStack, chooseStack, parseChosen, parseWhole } from "../lib/stack-files";

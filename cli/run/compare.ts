@@ -1,4 +1,4 @@
-import { type FileSite, parseWholeFile, sitesIn } from "../../config/file/stack-file";
+import { type FileSite, parseWholeFile, sitesIn } from "../../config/file/parse-file";
 import type { EarlierStack } from "../lib/earlier-stack";
 import { diffResilience } from "../report/diff";
 import type { Comparison, Report, Resilience } from "../report/types";

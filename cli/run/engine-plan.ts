@@ -4,7 +4,7 @@ import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { type Engine, openStack } from "../../clients/pulumi/engine";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { policyPack } from "../../clients/pulumi/project";
-import type { FileSite } from "../../config/file/stack-file";
+import type { FileSite } from "../../config/file/parse-file";
 import { rules } from "../../policy/rules/all";
 import { seedFromSites } from "../../sim/seed";
 import { startSim } from "../../sim/server";

@@ -1,4 +1,4 @@
-import type { FileSite } from "../../config/file/stack-file";
+import type { FileSite } from "../../config/file/parse-file";
 import { errorText } from "../../model/text";
 import { evaluate } from "../../policy/evaluate";
 import type { ObservedResource } from "../../policy/rule";

@@ -1,6 +1,6 @@
 import { projectRoot } from "../../clients/pulumi/project";
 import { shortfallsOf } from "../../config/checks/minimum-resilience";
-import type { FileSite } from "../../config/file/stack-file";
+import type { FileSite } from "../../config/file/parse-file";
 import { backendProblems, statedBackend } from "../../config/file/state-backend";
 import { unjudgedAcrossSites } from "../../config/sites/across-sites";
 import { planPasses, type Report, type SiteReport } from "../report/types";

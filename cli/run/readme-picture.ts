@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { mermaidLines } from "../report/picture/mermaid";
 import { topologyOf } from "./picture";
 

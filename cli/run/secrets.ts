@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { FileSite, StackFile } from "../../config/file/stack-file";
+import type { FileSite } from "../../config/file/parse-file";
+import type { StackFile } from "../../config/file/stack-file";
 import type { StackSecrets } from "../../config/secret-problems";
 import { SITES } from "../../config/sites/site-schema";
 import { listed } from "../../model/text";

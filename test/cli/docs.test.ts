@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
 import type { SectionReader } from "../../config/file/section-files";
-import { parseStackFile } from "../../config/file/stack-file";
 import { homelab, root } from "../support/clusters/homelab";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readNamed } from "../../cli/lib/files";
+import { parseStackFile } from "../../config/file/parse-file";
 import { filesIn } from "../../config/file/section-files";
-import { parseStackFile } from "../../config/file/stack-file";
 import { parseStack } from "../../config/parse";
 
 const told = (text: string) => {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { shortfallsOf } from "../../config/checks/minimum-resilience";
+import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
-import { parseStackFile } from "../../config/file/stack-file";
 import { loweredSettings } from "../../model/gate/watched-settings";
 
 const matrix = readFileSync(join(__dirname, "../../Pulumi.matrix.yaml"), "utf8");

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
 import { filesIn, type SectionReader } from "../../config/file/section-files";
-import { parseStackFile, readStackFile } from "../../config/file/stack-file";
+import { readStackFile } from "../../config/file/stack-file";
 import { stackData, stackText } from "../support/clusters/stacks";
 
 /** The homelab stack with some of its sections taken out, and those as a text. */

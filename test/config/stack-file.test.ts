@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
-import { parseStackFile, readStackFile } from "../../config/file/stack-file";
+import { readStackFile } from "../../config/file/stack-file";
 import { stackText } from "../support/clusters/stacks";
 
 test("knows the line of a place, and of the nearest place above one that is missing", () => {

@@ -5,8 +5,8 @@ import { parse } from "yaml";
 import { virtualAddressesOf } from "../../cli/run/judgement";
 import { addressPlan } from "../../config/checks/address-plan";
 import { clusterModel } from "../../config/cluster-model";
+import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
-import { parseStackFile } from "../../config/file/stack-file";
 import { type AddressSection, addressSections, findAddress } from "../../config/virtual-addresses";
 
 type Sections = Record<string, Record<string, Record<string, unknown>>>;

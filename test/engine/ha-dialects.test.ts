@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { expect, onTestFinished } from "vitest";
 import { openStack } from "../../clients/pulumi/engine";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { seedFromStack } from "../../sim/seed";
 import { type Sim, startSim } from "../../sim/server";
 import { stackText } from "../support/clusters/stacks";

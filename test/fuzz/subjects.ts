@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { forgeOf } from "../../clients/forge/forge";
 import { ForgeError } from "../../clients/forge/forge-error";
 import { type Proxmox, ProxmoxError, readCluster } from "../../clients/proxmox";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { haproxyBackends, haproxySections, verifiesNoServer } from "../../model/haproxy/conf";
 import { judgeConf } from "../../model/keepalived/judge";
 import { readConf } from "../../model/keepalived/read";

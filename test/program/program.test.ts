@@ -1,6 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { program } from "../../program";
 import { runWithMocks } from "../../sim/mocks";
 import { worldFromStack } from "../../sim/seed";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { program } from "../../program";
 import { runWithMocks } from "../../sim/mocks";
 import { worldFromStack } from "../../sim/seed";

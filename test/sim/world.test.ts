@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findEngine } from "../../clients/pulumi/engine";
 import { secretPaths, withoutSecrets } from "../../clients/pulumi/stack-settings";
-import { parseStackFile } from "../../config/file/stack-file";
+import { parseStackFile } from "../../config/file/parse-file";
 import { Faults } from "../../sim/faults";
 import { seedFromStack, seedWorld } from "../../sim/seed";
 import { World } from "../../sim/world";

@@ -1,5 +1,5 @@
 import { hint } from "../../../config/file/nearest";
-import { siteMistake, siteNames } from "../../../config/file/stack-file";
+import { siteMistake, siteNames } from "../../../config/file/parse-file";
 import { runWithMocks } from "../../../sim/mocks";
 import type { RegisteredResource } from "../../../sim/registered";
 import { worldFromSites } from "../../../sim/seed";

@@ -1,6 +1,6 @@
 import { clusterModel } from "../../../config/cluster-model";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile } from "../../../config/file/stack-file";
 import { pendingStorages } from "../../../config/phase-input";
 import type { NamedSite } from "../../../config/sites/parse-sites";
 import { siteParts } from "../../../config/sites/site-parts";

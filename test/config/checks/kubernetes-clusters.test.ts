@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { addressPlan } from "../../../config/checks/address-plan";
 import { clusterModel } from "../../../config/cluster-model";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile } from "../../../config/file/stack-file";
 import { parseStack } from "../../../config/parse";
 import { simulate } from "../../../model/resilience/resilience";
 

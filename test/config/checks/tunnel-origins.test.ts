@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile } from "../../../config/file/stack-file";
 import { parseStack } from "../../../config/parse";
 import { resolveStack } from "../../../config/resolve";
 import { networkServices } from "../../../config/service-models";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { parseStackFile } from "../../../config/file/stack-file";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { backendProblems, statedBackend } from "../../../config/file/state-backend";
 
 const text = readFileSync(join(__dirname, "../../../Pulumi.homelab.yaml"), "utf8");

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile } from "../../../config/file/stack-file";
 import { type Mistake, mistakes } from "./list";
 
 const good = readFileSync(join(__dirname, "../../../Pulumi.homelab.yaml"), "utf8");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile } from "../../../config/file/stack-file";
 import { simulate } from "../../../model/resilience/resilience";
 import { root } from "../../support/clusters/homelab";
 

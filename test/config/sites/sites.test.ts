@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { parseStackFile, parseWholeFile, sitesIn } from "../../../config/file/parse-file";
 import { problemText } from "../../../config/file/problem";
-import { parseStackFile, parseWholeFile, sitesIn } from "../../../config/file/stack-file";
 import { unjudgedAcrossSites } from "../../../config/sites/across-sites";
 import { put } from "../../support/clusters/stacks";
 

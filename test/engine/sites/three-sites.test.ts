@@ -9,7 +9,7 @@ import { syncState } from "../../../cli/commands/sync-state/run";
 import { placeholders } from "../../../cli/run/secrets";
 import { openStack } from "../../../clients/pulumi/engine";
 import { policyPack } from "../../../clients/pulumi/project";
-import { parseWholeFile, sitesIn } from "../../../config/file/stack-file";
+import { parseWholeFile, sitesIn } from "../../../config/file/parse-file";
 import { program } from "../../../program";
 import { seedFromSites } from "../../../sim/seed";
 import { startSim } from "../../../sim/server";

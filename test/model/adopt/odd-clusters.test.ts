@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { acceptedDraft } from "../../../cli/commands/adopt/accepted-draft";
 import { leftText, stackFileText } from "../../../cli/commands/adopt/text";
 import { UsageError } from "../../../cli/lib/usage";
-import { parseStackFile } from "../../../config/file/stack-file";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { oddClusters } from "../../support/clusters/odd-clusters";
 import { moreOddClusters } from "../../support/clusters/odd-clusters-more";
 import { readRaw } from "../../support/clusters/raw-cluster";

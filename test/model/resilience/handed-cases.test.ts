@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clusterModel } from "../../../config/cluster-model";
-import { parseStackFile } from "../../../config/file/stack-file";
+import { parseStackFile } from "../../../config/file/parse-file";
 import { simulate } from "../../../model/resilience/resilience";
 
 const head = (nodes: number) => `config:

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseStackFile } from "../../../config/file/stack-file";
+import { parseStackFile } from "../../../config/file/parse-file";
 import type { StackConfig } from "../../../config/stack";
 import { seedFromStack } from "../../../sim/seed";
 import type { SimOptions } from "../../../sim/server";

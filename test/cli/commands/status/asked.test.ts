@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { pairsOf } from "../../../../cli/commands/status/addresses";
-import { parseStackFile } from "../../../../config/file/stack-file";
+import { parseStackFile } from "../../../../config/file/parse-file";
 import { resolveStack } from "../../../../config/resolve";
 import { root } from "../../../support/clusters/homelab";
 

@@ -5,7 +5,7 @@ import { standaloneSvg } from "../../../../cli/report/picture/svg";
 import type { Report } from "../../../../cli/report/types";
 import { resilienceOf, virtualAddressesOf } from "../../../../cli/run/judgement";
 import { pictureOf } from "../../../../cli/run/picture";
-import { parseStackFile } from "../../../../config/file/stack-file";
+import { parseStackFile } from "../../../../config/file/parse-file";
 import { axeFindings, startBrowser } from "../../../support/browser";
 import { someReport } from "../../../support/cli";
 import { stackText } from "../../../support/clusters/stacks";
