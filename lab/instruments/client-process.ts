@@ -1,4 +1,4 @@
-import { type SteadyClient, startSteadyClient } from "../../clients/http/steady-client";
+import { type SteadyClient, startSteadyClient } from "../../clients/steady/steady-client";
 import type { ClientMessage, ClientPlan } from "./client";
 
 // Runs in the client's network namespace: a request at every tick, each on a connection of its own.
@@ -6,8 +6,8 @@ import type { ClientMessage, ClientPlan } from "./client";
 let client: SteadyClient | undefined;
 
 function start({ address, port, host, everyMs, timeoutMs }: ClientPlan): void {
-  const steady = { everyMs, timeoutMs, path: "/whoami", tls: false, only200: true };
-  client = startSteadyClient({ ...steady, address, port, host });
+  const question = { kind: "http", host, path: "/whoami", tls: false, only200: true } as const;
+  client = startSteadyClient({ question, everyMs, timeoutMs, address, port });
 }
 
 process.on("message", (message: ClientMessage) => {

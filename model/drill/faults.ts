@@ -35,6 +35,8 @@ export interface DrilledPair {
   settings: VrrpSettings;
   /** systemd unit of the service; none where something else looks after it. */
   daemon: string | undefined;
+  /** Whether the members' check sees nothing of a service that hangs. @default false */
+  blindToHang?: boolean;
   /** Every unit that a member runs, in the order in which they start. */
   units: readonly string[];
   /** Member that has the address, and is preferred. */
@@ -49,7 +51,8 @@ export interface DrilledPair {
 }
 
 /** The faults that a drill can make on a pair, each with what the model expects of it. */
-export function faultsOf({ name, settings, daemon, units, master, drain }: DrilledPair): Fault[] {
+export function faultsOf(pair: DrilledPair): Fault[] {
+  const { name, settings, daemon, blindToHang = false, units, master, drain } = pair;
   const group = vrrpGroup(name, settings);
   const { totalSec, fastTotalSec, recoverySec } = budget(group);
   const others = settings.members.filter((member) => member.name !== master);
@@ -101,6 +104,9 @@ export function faultsOf({ name, settings, daemon, units, master, drain }: Drill
       outageSec: skew,
       movedSec: skew,
     },
-    ...(daemon === undefined ? [] : serviceFaults(daemon)),
+    // A fault that moves nothing is no drill: it is known to be an outage.
+    ...(daemon === undefined ? [] : serviceFaults(daemon)).filter(
+      (fault) => fault.name !== "service-hung" || !blindToHang,
+    ),
   ];
 }

@@ -27,7 +27,10 @@ export function drillCommand(homelab: Command): void {
       `some of ${FAULT_NAMES.join(", ")}, made in this order (default: all)`,
       faultsIn,
     )
-    .option("--url <url>", "what the client asks (default: https://VIP/, whatever it answers)")
+    .option(
+      "--url <url>",
+      "what the client asks, http, https or tcp://VIP:PORT (default: https://VIP/, or the check of a service pair)",
+    )
     .option("--history", "print how the drills before went, and make none")
     .action(async ({ yes, json, history, ...flags }: DrillFlags) => {
       const { drill, isGood } = await import("./run.js");

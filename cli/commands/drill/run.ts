@@ -1,8 +1,7 @@
-import type { SteadyPlan } from "../../../clients/http/steady-client";
+import type { SteadyPlan } from "../../../clients/steady/steady-client";
 import { sectionsOf, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { type Fault, type FaultName, faultsOf } from "../../../model/drill/faults";
 import { type DrillRecord, type FaultResult, went } from "../../../model/drill/record";
-import { hostText } from "../../../model/network/address";
 import type { StatusItem } from "../../../model/status/types";
 import { listed } from "../../../model/text";
 import { mainUnit, unitsOf, watched } from "../../../templates/host/member-health";
@@ -16,6 +15,7 @@ import { PreconditionError, UsageError } from "../../lib/usage";
 import { drainOf, type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
 import { statusOf } from "../status/run";
 import { membersOf, type Told } from "./members";
+import { planOf, urlOf } from "./question";
 import { drillDir, type Kept, keepRecord } from "./records";
 import { carryOut, stepText } from "./step";
 
@@ -25,7 +25,7 @@ export interface DrillOptions extends Access {
   pair?: string;
   /** Faults, made one after the other. @default all */
   faults?: readonly FaultName[];
-  /** What the client asks. @default the service's port on the virtual address, with TLS */
+  /** What the client asks. @default HTTPS at the virtual address, or a service pair's own check */
   url?: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Whether somebody agrees to a plan. */
@@ -45,9 +45,6 @@ function isAboutAddress(subject: string): boolean {
     sectionsOf("vrrp").some(({ name }) => subject.startsWith(`${name}.`))
   );
 }
-
-const EVERY_MS = 50;
-const TIMEOUT_MS = 2000;
 
 /**
  * The failover test: one fault after the other on the member that has the address, each measured by a
@@ -78,12 +75,19 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
       name: pair.name,
       settings: pair.settings,
       daemon: mainUnit(pair.service),
+      blindToHang: pair.service.probe.kind === "tcp",
       units: unitsOn(pair, master),
       master,
       drain: { ...drainCommands(drainOf(pair, master)), agreeSec: AGREE_SEC },
     });
     const faults = all.filter(({ name }) => options.faults?.includes(name) ?? true);
-    const said = planText(stack, pair, faults, items);
+    if (faults.length === 0) {
+      const possible = listed(all.map(({ name }) => name));
+      throw new UsageError(
+        `none of these faults can be made on ${pair.place}, only ${possible}: a service without a unit is nobody's to stop, and a check that only connects does not notice a hang`,
+      );
+    }
+    const said = planText(stack, pair, { faults, plan }, items);
     if (!(await options.confirm(said, pair)) || stop.asked()) return undefined;
     ledger.plan(...faults.map((fault) => stepText(fault, master)));
     const record = await stop.patiently(
@@ -144,41 +148,6 @@ function chosenPair({ resolved }: OpenedStack, named: string | undefined): Pair 
   return pairNamed(resolved, named);
 }
 
-function planOf({ place, vip, service }: Pair, url: string | undefined): SteadyPlan {
-  // The virtual address itself, whatever a name leads to: that is what is drilled.
-  const fixed = { everyMs: EVERY_MS, timeoutMs: TIMEOUT_MS, address: vip };
-  const { probe } = service;
-  if (url === undefined && place.startsWith("servicePairs.")) {
-    if (probe.kind !== "http") {
-      throw new UsageError(
-        `a drill measures with HTTP requests, and the check of ${place} is none; name with --url what is served over HTTP on its address, or use \`homelab switch\``,
-      );
-    }
-    const { port, path } = probe;
-    return { ...fixed, port, host: hostText(vip), path, tls: false };
-  }
-  if (url === undefined) {
-    return { ...fixed, port: service.port, host: hostText(vip), path: "/", tls: true };
-  }
-  const found = URL.canParse(url) ? new URL(url) : undefined;
-  if (!found || !/^https?:$/.test(found.protocol) || found.username !== "") {
-    throw new UsageError(
-      `found --url ${JSON.stringify(url)}, expected http:// or https:// with a host, e.g. https://${vip}/`,
-    );
-  }
-  const tls = found.protocol === "https:";
-  return {
-    ...fixed,
-    port: Number(found.port || (tls ? 443 : 80)),
-    host: found.host,
-    path: `${found.pathname}${found.search}`,
-    tls,
-  };
-}
-
-const urlOf = ({ tls, host, port, path }: SteadyPlan) =>
-  `${tls ? "https" : "http"}://${/:\d+$/.test(host) ? host : `${host}:${port}`}${path}`;
-
 function unitsOn(pair: Pair, master: string): string[] {
   const member = pair.settings.members.find(({ name }) => name === master);
   return member ? unitsOf(pair.service, watched(member, pair.settings)) : [];
@@ -226,7 +195,7 @@ function soundMaster({ vip, settings }: Pair, told: readonly Told[]): string {
 function planText(
   { name }: OpenedStack,
   { place, vip, settings }: Pair,
-  faults: readonly Fault[],
+  { faults, plan }: { faults: readonly Fault[]; plan: SteadyPlan },
   items: readonly StatusItem[],
 ): string {
   const unknown = items.filter(({ level }) => level === "unknown");
@@ -237,6 +206,7 @@ function planText(
         `  ${title}: no answer for at most ${outageSec.toFixed(2)} s, by the model`,
     ),
     "one after the other, each taken back before the next one",
+    `a client asks ${urlOf(plan)} every ${plan.everyMs} ms`,
     ...unknown.map(({ subject, text }) => `not known before the drill: ${subject}: ${text}`),
     `alerts will fire; to silence them: amtool silence add --author=drill --comment='planned drill' --duration=30m stack=${name}`,
   ].join("\n");

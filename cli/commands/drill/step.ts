@@ -1,4 +1,4 @@
-import { type SteadyPlan, startSteadyClient } from "../../../clients/http/steady-client";
+import { type SteadyPlan, startSteadyClient } from "../../../clients/steady/steady-client";
 import { pause } from "../../../clients/watch";
 import type { Fault } from "../../../model/drill/faults";
 import { type FaultResult, seconds, surpriseIn } from "../../../model/drill/record";

@@ -56,3 +56,11 @@ test("what takes a fault back starts everything that a member runs, and wakes wh
   }
   expect(faults.at(-1)?.undo).toMatch(/^systemctl kill --signal=CONT traefik; /);
 });
+
+test("a hang that the members' check does not notice is not made", () => {
+  expect(faultsOf({ ...pair, blindToHang: true }).map(({ name }) => name)).toEqual([
+    "planned-switch",
+    "keepalived-stopped",
+    "service-stopped",
+  ]);
+});
