@@ -1,5 +1,6 @@
 import { plainProps } from "./reading/plain";
-import { inItsSite, siteIndex, siteViews } from "./reading/sites";
+import { siteViews } from "./reading/site-views";
+import { inItsSite, siteIndex } from "./reading/sites";
 import {
   type Located,
   messageOf,
@@ -47,18 +48,24 @@ export function judgeStack(
     .filter((resource) => sees(rule, resource.type))
     .sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0));
   if (rule.acrossSites === true) return stack(seen, config);
-  const [only = [], ...others] = siteViews(seen);
+  const { views, unplaced } = siteViews(seen);
+  const [only = [], ...others] = views;
   if (others.length === 0) return stack(only, config);
+  const key = (located: Located) => `${located.urn} ${messageOf(rule, located)}`;
   const told = new Set<string>();
   // What is of no site is seen in each.
-  return [only, ...others]
-    .flatMap((view) => stack(view, config))
-    .filter((located) => {
-      const key = `${located.urn} ${messageOf(rule, located)}`;
-      const known = told.has(key);
-      told.add(key);
-      return !known;
-    });
+  return [
+    ...views.flatMap((view) => stack(view, config)),
+    ...unplaced.flatMap((group) => {
+      const [first = [], ...more] = group.views.map((view) => stack(view, config));
+      const everywhere = more.map((found) => new Set(found.map(key)));
+      return first.filter((located) => everywhere.every((found) => found.has(key(located))));
+    }),
+  ].filter((located) => {
+    const known = told.has(key(located));
+    told.add(key(located));
+    return !known;
+  });
 }
 
 /**

@@ -111,8 +111,9 @@ async function readSites(resources: StackValidationArgs["resources"]): Promise<S
     ),
   );
   return siteIndex(
-    resources.map(({ urn, type, parent, provider }) => ({
+    resources.map(({ urn, type, parent, provider, dependencies }) => ({
       ...{ urn, type, parent: parent?.urn, provider: provider?.urn },
+      dependencies: dependencies.map((needed) => needed.urn),
     })),
     new Map(endpoints),
   );

@@ -13,10 +13,18 @@ export interface ObservedResource {
   parent?: string | undefined;
   /** URN of the provider that manages it. @default not told */
   provider?: string | undefined;
+  /** URNs of what it depends on. @default not told */
+  dependencies?: readonly string[];
   /** Cluster that it certainly belongs to, where a program has several. @default not told, or there is one */
   site?: string | undefined;
   /** Whether that cluster may be the same as another: the provider's endpoint is not known yet. @default false */
   siteUnsure?: boolean;
+  /** Where a program has several clusters and nothing tells which is its own: all of them. @default its cluster is told */
+  among?: {
+    sites: readonly string[];
+    /** Component around it that is of one cluster as a whole. @default none */
+    within?: string;
+  };
 }
 
 /** A finding with the place it belongs to. */

@@ -215,7 +215,8 @@ function externalAddresses(resources: ObservedResource[]) {
     );
 }
 
-function serviceAddresses({ type, props }: ObservedResource): string[] {
+/** Addresses that a Service of type LoadBalancer asks for. */
+export function serviceAddresses({ type, props }: ObservedResource): string[] {
   if (type === metalLbComponent)
     return ["address", "address6"].flatMap((key) => text(props, key) ?? []).map(addressOf);
   if (type !== service || text(props, "spec", "type") !== "LoadBalancer") return [];

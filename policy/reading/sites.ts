@@ -1,15 +1,15 @@
-import { addressOf } from "../../model/text";
 import type { ObservedResource } from "../rule";
-import { guestsOf } from "./guests";
 import { UNKNOWN } from "./plain";
-import { text } from "./resource";
 
 // A provider manages one cluster: VMIDs, node names, private addresses, router ids and names of rules
 // mean something there and nowhere else. So whatever is judged over several resources is judged within
 // one cluster, which here is called a site.
 
 /** What tells the site of a resource. */
-export type Placed = Pick<ObservedResource, "urn" | "type" | "parent" | "provider">;
+export type Placed = Pick<
+  ObservedResource,
+  "urn" | "type" | "parent" | "provider" | "dependencies"
+>;
 
 /** Configured endpoint of a provider, by its URN: a text, `UNKNOWN`, or nothing where none is written. */
 export type Endpoints = ReadonlyMap<string, unknown>;
@@ -20,6 +20,10 @@ export interface SiteIndex {
   sites: ReadonlyMap<string, string>;
   /** Providers whose endpoint is known after the update only: whether two are of one cluster is not known. */
   unsure: ReadonlySet<string>;
+  /** All sites, where there are several. */
+  names: readonly string[];
+  /** Component around each resource of no certain site that is of one site as a whole, by URN. */
+  within: ReadonlyMap<string, string>;
 }
 
 const siteComponent = "homelab:components:Site";
@@ -34,7 +38,7 @@ function clusterOf(provider: string | undefined, endpoints: Endpoints): string {
   if (endpoint === UNKNOWN) return provider;
   // Without one, the environment of the program names it, the same for all.
   if (typeof endpoint !== "string" || endpoint === "") return "";
-  return URL.canParse(endpoint) ? new URL(endpoint).host : endpoint;
+  return (URL.canParse(endpoint) && new URL(endpoint).host) || endpoint;
 }
 
 /**
@@ -47,7 +51,9 @@ export function siteIndex(resources: readonly Placed[], endpoints: Endpoints): S
   const proxmox = resources.filter(isProxmox);
   const clusters = new Set(proxmox.map(({ provider }) => clusterOf(provider, endpoints)));
   const ownSites = resources.filter(({ type }) => type === siteComponent);
-  if (clusters.size < 2 && ownSites.length < 2) return { sites: new Map(), unsure: new Set() };
+  if (clusters.size < 2 && ownSites.length < 2) {
+    return { sites: new Map(), unsure: new Set(), names: [], within: new Map() };
+  }
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const above = (urn: string | undefined): string[] => {
     const around: string[] = [];
@@ -76,14 +82,67 @@ export function siteIndex(resources: readonly Placed[], endpoints: Endpoints): S
     }
     return undefined;
   };
-  const sites = resources.flatMap((resource): [string, string][] => {
+  const sites = new Map<string, string>();
+  for (const resource of resources) {
     const site = siteOf(resource);
-    return site === undefined ? [] : [[resource.urn, site]];
-  });
+    if (site !== undefined) sites.set(resource.urn, site);
+  }
+  const names = [...new Set(sites.values())];
+  const around = outermost(resources, (urn) => within.has(urn) || isStack(urn), above);
+  for (const [urn, site] of byDependencies(resources, sites, around)) sites.set(urn, site);
   const unsure = proxmox.flatMap(({ provider }) =>
     provider !== undefined && endpoints.get(provider) === UNKNOWN ? [provider] : [],
   );
-  return { sites: new Map(sites), unsure: new Set(unsure) };
+  return { sites, unsure: new Set(unsure), names, within: around };
+}
+
+/** The outermost component around each resource that has nothing of Proxmox in it. */
+function outermost(
+  resources: readonly Placed[],
+  isMixed: (urn: string) => boolean,
+  above: (urn: string) => string[],
+): Map<string, string> {
+  return new Map(
+    resources.map(({ urn }): [string, string] => {
+      const chain = above(urn);
+      const mixed = chain.findIndex(isMixed);
+      return [urn, (mixed < 0 ? chain : chain.slice(0, mixed)).at(-1) ?? urn];
+    }),
+  );
+}
+
+/**
+ * Sites of what waits for things of one site only: a file for a guest that the program makes depends on
+ * that guest, at once or through other commands.
+ */
+function byDependencies(
+  resources: readonly Placed[],
+  sites: ReadonlyMap<string, string>,
+  around: ReadonlyMap<string, string>,
+): [string, string][] {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const groupOf = (urn: string) => around.get(urn) ?? urn;
+  const own = new Map<string, string>();
+  const met = new Map<string, Set<string>>();
+  for (const { urn } of resources) {
+    if (sites.has(urn)) continue;
+    const found = new Set<string>();
+    const seen = new Set([urn]);
+    for (const at of seen) {
+      const site = sites.get(at);
+      if (site !== undefined) found.add(site);
+      else for (const next of byUrn.get(at)?.dependencies ?? []) seen.add(next);
+    }
+    const [site] = found;
+    if (site !== undefined && found.size === 1) own.set(urn, site);
+    const group = met.get(groupOf(urn)) ?? new Set<string>();
+    met.set(groupOf(urn), new Set([...group, ...found]));
+  }
+  return resources.flatMap(({ urn }): [string, string][] => {
+    const [whole, ...others] = met.get(groupOf(urn)) ?? [];
+    const site = others.length === 0 ? whole : own.get(urn);
+    return site === undefined || sites.has(urn) ? [] : [[urn, site]];
+  });
 }
 
 const isStack = (urn: string) => urn.split("::")[2] === "pulumi:pulumi:Stack";
@@ -91,44 +150,21 @@ const isStack = (urn: string) => urn.split("::")[2] === "pulumi:pulumi:Stack";
 /** A resource with the site that the index has for it. */
 export function inItsSite(
   resource: ObservedResource,
-  { sites, unsure }: SiteIndex,
+  { sites, unsure, names, within }: SiteIndex,
 ): ObservedResource {
   const site = sites.get(resource.urn);
-  if (site === undefined) return resource;
+  if (site === undefined) {
+    if (names.length < 2) return resource;
+    const around = within.get(resource.urn);
+    return {
+      ...resource,
+      among: {
+        sites: names,
+        ...(around !== undefined && around !== resource.urn && { within: around }),
+      },
+    };
+  }
   const { provider } = resource;
   const open = isProxmox(resource) && provider !== undefined && unsure.has(provider);
   return { ...resource, site, ...(open && { siteUnsure: true }) };
-}
-
-/**
- * What each site sees: what is its own, and everything of which nothing says that it is of another.
- * Two houses may use the same private addresses.
- */
-export function siteViews(resources: readonly ObservedResource[]): ObservedResource[][] {
-  const names = [...new Set(resources.flatMap(({ site }) => site ?? []))];
-  if (names.length < 2) return [[...resources]];
-  const addresses = new Map(
-    names.map((name) => {
-      const guests = guestsOf(resources.filter(({ site }) => site === name));
-      return [name, new Set(guests.flatMap((guest) => guest.addresses.map(addressOf)))];
-    }),
-  );
-  /** Sites of whose guests one has the address at which a resource logs in. */
-  const reached = (resource: ObservedResource) => {
-    const host = text(resource.props, "connection", "host");
-    return host === undefined ? [] : names.filter((name) => addresses.get(name)?.has(host));
-  };
-  const open = resources.filter(({ site }) => site === undefined);
-  const known = new Set(open.flatMap((resource) => reached(resource)));
-  return names.map((name) =>
-    resources.filter((resource) => {
-      if (resource.site !== undefined) return resource.site === name;
-      const found = reached(resource);
-      // Hosts of one site only: a host that the stack does not make is most likely of that one too.
-      if (known.size === 1 && text(resource.props, "connection", "host") !== undefined) {
-        return known.has(name);
-      }
-      return found.length === 0 || found.includes(name);
-    }),
-  );
 }

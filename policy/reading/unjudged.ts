@@ -7,6 +7,7 @@ import { containersOf, isTemplateInMap } from "./kubernetes/kubernetes-vips";
 import { isUnreadRelease } from "./kubernetes/releases";
 import { UNKNOWN } from "./plain";
 import { field, hasUnknown, list, placeOf, text } from "./resource";
+import { siteViews } from "./site-views";
 import type { StatedStorages } from "./stated-storages";
 import {
   carriers,
@@ -94,6 +95,15 @@ export function unjudged(resources: ObservedResource[], stated: StatedStorages):
       );
     }
   }
+  for (const resource of siteViews(resources).unplaced.flatMap((group) => group.resources)) {
+    if (bringsDaemonFile(resource)) {
+      add(
+        "daemon's file for a host of which nothing tells the cluster, so only what holds in each was judged",
+        "let it depend on its guest, or put it into a component with things of its cluster",
+        placeOf(resource),
+      );
+    }
+  }
   for (const { resource, why } of haDisks(resources, new Set(), stated).unjudged) {
     const storage = why.startsWith("the kind of its storage");
     add(
@@ -133,11 +143,16 @@ function hiddenContent(resource: ObservedResource): string[] {
   }
   if (!carriers.some((known) => known === type)) return [];
   const unplaced =
-    field(props, "connection", "host") === UNKNOWN &&
-    placedFiles([resource]).some(({ text: content, path }) => daemonPath.test(path ?? content))
+    field(props, "connection", "host") === UNKNOWN && bringsDaemonFile(resource)
       ? ["daemon's file for a host that is known after the update, so its node is not"]
       : [];
   return [...unplaced, ...unreadContent(resource), ...placedFiles([resource]).flatMap(unreadFile)];
+}
+
+function bringsDaemonFile(resource: ObservedResource): boolean {
+  return placedFiles([resource]).some(({ text: content, path }) =>
+    daemonPath.test(path ?? content),
+  );
 }
 
 /** Files that are there and say less than the daemon that they are for will do. */

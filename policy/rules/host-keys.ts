@@ -33,7 +33,11 @@ function unpinned(resource: ObservedResource): Located[] {
     const key = field(hop, "hostKey");
     if (!isMissing(key) && !isGarbage(key)) return [];
     const host = text(hop, "host");
-    const where = host === undefined ? `${placeOf(resource)} connection` : `connections to ${host}`;
+    // One private address behind two jump hosts is two hosts.
+    const via = hop === connection ? text(connection, "proxy", "host") : undefined;
+    const way = via === undefined ? "" : ` through ${via}`;
+    const where =
+      host === undefined ? `${placeOf(resource)} connection` : `connections to ${host}${way}`;
     const message = isMissing(key)
       ? "there is no hostKey, so any host that answers gets the key and the files"
       : "the hostKey is no public key, so no host is the one that is expected";

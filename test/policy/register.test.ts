@@ -41,7 +41,10 @@ async function reported(
     const report = (message: string, urn?: string) =>
       void seen.push(`${policy.name} at ${urn?.split("::").at(-1)}: ${message.slice(0, 40)}`);
     const getConfig = () => configs[policy.name] ?? {};
-    const resources = outputs.map((each) => ({ ...each, props: proxied(each.props) }));
+    const resources = outputs.map((each) => ({
+      ...{ dependencies: [], ...each },
+      props: proxied(each.props),
+    }));
     const stack = { resources, getConfig };
     await policy.validateStack?.(stack as unknown as StackArgs, report);
   }

@@ -2,7 +2,7 @@ import type { GuestDisk } from "../../../model/storage/storage";
 import type { ObservedResource } from "../../rule";
 import { disksOf, type ObservedGuest, passthroughOf } from "../guests";
 import { flag, text } from "../resource";
-import { siteViews } from "../sites";
+import { siteViews } from "../site-views";
 import type { StatedStorages } from "../stated-storages";
 import * as types from "../types";
 import { type Index, indexOf, isOneOf } from "./lookup";
@@ -38,7 +38,7 @@ export function haDisks(
   stated: StatedStorages = {},
 ): HaGuests {
   const found: HaGuests = { disks: [], unjudged: [] };
-  for (const site of siteViews(resources)) {
+  for (const site of siteViews(resources).views) {
     const index = indexOf(site);
     for (const resource of site) {
       if (!isOneOf(types.haResources, resource)) continue;
