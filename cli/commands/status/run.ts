@@ -28,6 +28,7 @@ import { PreconditionError } from "../../lib/usage";
 import { wantedCluster } from "../audit/wanted";
 import { type Asking, pairsOf, readAddress } from "./addresses";
 import { backupItems } from "./backups";
+import { kubernetesItems } from "./kubernetes";
 import { outsideItems } from "./outside";
 import { whyUnreachable } from "./reach";
 import { askAll, type Source } from "./sources";
@@ -168,6 +169,7 @@ function hostSources(
       deadlineMs: HOST_MS,
       ask: () => outsideItems(stack, options.env, ssh, (tunnel) => seen.tunnels.push(tunnel)),
     },
+    { subject: "kubernetes", deadlineMs: HOST_MS, ask: () => kubernetesItems(stack) },
   ];
 }
 
