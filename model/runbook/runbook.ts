@@ -12,8 +12,19 @@ export function procedures(house: House): Procedure[] {
   ];
 }
 
-function tunnelDown({ tunnels, stack }: House): Procedure[] {
+function tunnelDown({ tunnels, connectors = [], stack, user }: House): Procedure[] {
   if (tunnels.length === 0) return [];
+  const inPods = tunnels.filter((name) => connectors.every(({ tunnel }) => tunnel !== name));
+  const onHosts = connectors.flatMap(({ unit, metricsPort, hosts }) =>
+    hosts.flatMap((address) => [
+      `ssh ${user}@${address} systemctl status --no-pager ${unit}`,
+      `ssh ${user}@${address} journalctl -u ${unit} -n 50 --no-pager`,
+      `ssh ${user}@${address} curl -sS -m 3 http://127.0.0.1:${metricsPort}/ready`,
+    ]),
+  );
+  const restarts = connectors.flatMap(({ unit, hosts }) =>
+    hosts.map((address) => `ssh ${user}@${address} systemctl restart ${unit}`),
+  );
   return [
     {
       id: "tunnel-down",
@@ -23,9 +34,20 @@ function tunnelDown({ tunnels, stack }: House): Procedure[] {
         {
           text: "See whether the connectors run, and what they say.",
           commands: [
-            "kubectl get pods --all-namespaces --selector app.kubernetes.io/name=cloudflared",
+            ...(inPods.length > 0
+              ? ["kubectl get pods --all-namespaces --selector app.kubernetes.io/name=cloudflared"]
+              : []),
+            ...onHosts,
           ],
         },
+        ...(restarts.length > 0
+          ? [
+              {
+                text: "Start the connectors that do not run, or are not connected, again, one host after the other.",
+                commands: restarts,
+              },
+            ]
+          : []),
         {
           text: "See whether anybody changed the tunnel or its names by hand.",
           commands: [`pulumi preview --stack ${stack} --refresh`],

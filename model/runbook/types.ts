@@ -11,6 +11,15 @@ export interface House {
   guests: HouseGuest[];
   /** Names of tunnels. */
   tunnels: string[];
+  /** Those of them that hosts hold open. @default pods hold all of them open */
+  connectors?: {
+    tunnel: string;
+    /** systemd unit on each host. */
+    unit: string;
+    metricsPort: number;
+    /** Addresses of the hosts. */
+    hosts: string[];
+  }[];
   /** Order in which guests come up, from what needs nothing to what needs the most. */
   startOrder: string[][];
   /** What the loss of each node does. */

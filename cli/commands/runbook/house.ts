@@ -8,6 +8,7 @@ import { coldStart } from "../../../model/planned/cold-start";
 import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
 import { isDown } from "../../../model/resilience/severity";
 import type { House, HousePair, NodeLoss } from "../../../model/runbook/types";
+import { connectorPaths } from "../../../templates/cloudflared/connector";
 import { mainUnit } from "../../../templates/host/member-health";
 import { pairOf, type Resolved, treesOf } from "../../lib/vrrp-pair";
 
@@ -60,6 +61,18 @@ export function houseOf(stack: string, config: StackConfig): House {
       replicas: replica?.nodes ?? [],
     })),
     tunnels: Object.keys(config.tunnels),
+    connectors: Object.entries(resolved.tunnels).flatMap(([tunnel, { connectors }]) =>
+      connectors
+        ? [
+            {
+              tunnel,
+              unit: connectorPaths(tunnel).unit,
+              metricsPort: connectors.metricsPort,
+              hosts: connectors.hosts.map(({ address }) => address),
+            },
+          ]
+        : [],
+    ),
     startOrder: coldStart(cluster).levels,
     losses: eachFailure(cluster, names).map(lossIn),
     zfs: storagesOf("zfs"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runProgram } from "../../../../bench/mock-run";
 import { houseOf } from "../../../../cli/commands/runbook/house";
+import { parseStackFile } from "../../../../config/file/parse-file";
 import { REHEARSED } from "../../../../lab/pair/runbook";
 import { procedures } from "../../../../model/runbook/runbook";
 import type { Procedure } from "../../../../model/runbook/types";
@@ -161,4 +162,24 @@ test("the command for a tunnel selects the connectors that the program makes", a
   expect(
     labels.some((text) => text.includes(`${JSON.stringify(name)}:${JSON.stringify(value)}`)),
   ).toBe(true);
+});
+
+test("a tunnel that hosts hold open has the commands for them, and none for pods", () => {
+  const text = readFileSync(join(root, "examples/Pulumi.tunnel-only.yaml"), "utf8");
+  const { stack } = parseStackFile(text).parsed;
+  if (!stack) throw new Error("the example is refused");
+  const house = houseOf("home", stack);
+  const procedure = procedures(house).find(({ id }) => id === "tunnel-down");
+  const commands = procedure?.steps.flatMap((step) => step.commands ?? []) ?? [];
+  const [connector] = house.connectors ?? [];
+  const [first = "", second = ""] = connector?.hosts ?? [];
+  expect(commands.filter((command) => command.includes("kubectl"))).toEqual([]);
+  for (const host of [first, second]) {
+    const at = `ssh ${house.user}@${host}`;
+    expect(commands).toContain(`${at} systemctl status --no-pager cloudflared-home.service`);
+    expect(commands).toContain(
+      `${at} curl -sS -m 3 http://127.0.0.1:${connector?.metricsPort}/ready`,
+    );
+    expect(commands).toContain(`${at} systemctl restart cloudflared-home.service`);
+  }
 });
