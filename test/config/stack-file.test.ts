@@ -97,8 +97,8 @@ test("rejects keys that nothing reads, and not what would follow from them", () 
     [
       "159:3 homelb:traefikPair: nothing reads the namespace "homelb"; did you mean "homelab:traefikPairs"?",
       "260:3 tunnels: a key without namespace belongs to the project homelab-ha, and nothing reads it there; did you mean "homelab:tunnels"?",
-      "372:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, secrets, servicePairs, sites, traefikPairs, tunnels; write one of them",
-      "373:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
+      "379:3 homelab-ha:whatever: nothing reads the namespace "homelab-ha"; write homelab: and a section: known are apiLoadBalancers, backups, cluster, cutovers, dns, files, guests, haGroups, kubernetes, kubernetesIngress, monitoring, resilience, secrets, servicePairs, sites, traefikPairs, tunnels; write one of them",
+      "380:3 HomeLab:secret: nothing reads the namespace "HomeLab"; did you mean "homelab:secrets"?",
     ]
   `);
 });

@@ -34,3 +34,16 @@ test("with it DNS answers at one address whichever node dies", () => {
     "failover",
   ]);
 });
+
+test("the backups that homelab's file offers are taken by themselves", () => {
+  const [stated = "", offered = ""] = readFileSync(join(root, "Pulumi.homelab.yaml"), "utf8").split(
+    /(?=^ {2}# homelab:backups:$)/m,
+  );
+  const { parsed } = parseStackFile(stated + offered.replaceAll(/^ {2}# /gm, "  "));
+  expect(parsed.stack ? [] : parsed.problems.map(problemText)).toEqual([]);
+  expect(parsed.stack?.backups).toEqual({
+    directory: "~/backups/homelab",
+    keep: 14,
+    everyHours: 24,
+  });
+});
