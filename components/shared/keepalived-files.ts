@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { addressOf } from "../../model/text";
+import { virtualAddresses } from "../../model/vrrp/group";
 import { SECOND_LINE } from "../../model/vrrp/vrrp";
 import { logrotateConf } from "../../templates/host/logrotate";
 import {
@@ -71,8 +71,8 @@ export function keepalivedFiles(
       path: notifyPath,
       content: notifyScript({
         host: member.name,
-        interface: facts.interface,
-        vips: [facts.vip, ...(facts.vip6 === undefined ? [] : [facts.vip6])].map(addressOf),
+        interface: member.interface ?? facts.interface,
+        vips: virtualAddresses(facts),
       }),
       reload: RELOAD_KEEPALIVED,
     },

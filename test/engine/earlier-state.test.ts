@@ -33,7 +33,9 @@ const isNewDefault = ({ type, operation, changedInputs }: Planned) =>
 const isNewText = ({ type, operation, changedInputs }: Planned) =>
   type === "command:remote:Command" &&
   (operation === "update" ||
-    (operation === "replace" && changedInputs.every((input) => input.startsWith("triggers"))));
+    (operation === "replace" &&
+      changedInputs.some((input) => input.startsWith("triggers")) &&
+      changedInputs.every((input) => /^(triggers|create$|update$)/.test(input))));
 
 /** Steps of a first `up` that came later: they bring guests home and wait for the HA manager. */
 const isNewStep = ({ type, operation, name }: Planned) =>

@@ -232,4 +232,13 @@ test("a member with an interface of its own has it in its file, and the others t
     ...new Set([...String(text).matchAll(/(?:\binterface|\bdev) (\w+)/g)].map(([, one]) => one)),
   ]);
   expect(used).toEqual([["eth0"], ["ens18"]]);
+  const notified = await Promise.all(
+    ["dns-dns-1", "dns-dns-2"].map((member) =>
+      resolvedValue(pulumi.output(pick(resources, command, `${member}-notify`).inputs.stdin)),
+    ),
+  );
+  expect(notified.map((text) => /^device=(.*)$/m.exec(String(text))?.[1])).toEqual([
+    "eth0",
+    "ens18",
+  ]);
 });
