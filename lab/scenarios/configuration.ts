@@ -8,7 +8,6 @@ import { DYNAMIC_DIRECTORY, WEB_PORT } from "../pair/pair";
 import type { Scenario } from "./scenario";
 import { roles, type Stage } from "./stage";
 
-const MANAGEMENT_PORT = 8080;
 const FILE = `${DYNAMIC_DIRECTORY}/by-hand.yml`;
 let serial = 0;
 
@@ -20,7 +19,9 @@ function write(host: LabHost, content: string) {
 
 /** How often Traefik has taken a configuration over since it started. */
 async function reloads(host: LabHost): Promise<number> {
-  const asked = await inHost(host, `curl -fsS -m 5 http://127.0.0.1:${MANAGEMENT_PORT}/metrics`);
+  // A rolling update of the lab moves the port.
+  const port = "$(grep -A 1 management: /etc/traefik/traefik.yml | grep -oE '[0-9]+$')";
+  const asked = await inHost(host, `curl -fsS -m 5 http://127.0.0.1:${port}/metrics`);
   const found = /^traefik_config_reloads_total (\S+)$/m.exec(asked.stdout);
   if (!found) throw new Error(`${host.name}: Traefik's metrics do not say how often it reloaded`);
   return Number(found[1]);
