@@ -1,3 +1,4 @@
+import { majorityOf } from "../placement/quorum";
 import { counted, listed } from "../text";
 import type { StatusItem } from "./types";
 
@@ -104,8 +105,7 @@ function judgeMasters(reading: KubernetesReading): StatusItem {
   if (bad.length === 0 || (good.length === 0 && away)) {
     return { level: "unknown", subject, text };
   }
-  const majority = Math.floor(masters.length / 2) + 1;
-  const left = masters.length - bad.length - majority;
+  const left = masters.length - bad.length - majorityOf(masters.length);
   const fix = `journalctl -n 100 on ${listed(bad.map((one) => one.name))}, or its console`;
   if (left > 0) return { level: "warning", subject, text, fix };
   const loss =
