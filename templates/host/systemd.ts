@@ -1,5 +1,6 @@
 import { hostText } from "../../model/network/address";
 import { CHECK_DIRECTORY } from "../keepalived/keepalived";
+import { LSYNCD_RUNTIME } from "../replication/lsyncd";
 import { file, type Part, word } from "../text";
 import { WATCHER_RUNTIME, WATCHER_SCRIPT } from "../traefik/config-watcher";
 import { TRAEFIK_DRAIN_SEC } from "../traefik/traefik";
@@ -135,6 +136,9 @@ export function lsyncdUnit(
         ExecStartPre: `/bin/sh -c 'test -s ${word(guard, "guard")} && install -d -m 0700 ${word(certificates, "certificates")}'`,
       }),
       ExecStart: "/usr/bin/lsyncd -nodaemon /etc/lsyncd/lsyncd.conf.lua",
+      // Whoever reaches a socket there may use its connection.
+      RuntimeDirectory: LSYNCD_RUNTIME,
+      RuntimeDirectoryMode: "0700",
       Restart: "always",
       RestartSec: 10,
     },

@@ -15,6 +15,8 @@ export interface ForcedCommand {
   tag?: string;
   /** Program that rsync runs before and after each copy, outside the directory. @default none */
   afterCopy?: string;
+  /** File with the line that lets the key in. @default that of the user who logs in */
+  authorizedKeys?: string;
 }
 
 /** What a host of rsync's daemon asks for over SSH, whatever it wants to copy. */
@@ -32,21 +34,37 @@ const OPTIONS = ["recursive", "times", "perms", "force", "modify-window"];
  * files, no log), gives nothing to read, and stores no set-user-ID bit. A copied key of the first
  * member can change the copied files and nothing else.
  *
+ * sshd looks at keys when a connection begins, and lsyncd's lasts; so a copy is refused as soon as the
+ * line that lets the key in is gone.
+ *
  * @param trees what is copied; the excluded names are refused here too
  */
 export function forcedCommand(
   trees: readonly CopiedTree[],
-  { rsync = "/usr/bin/rsync", tag = "traefik-replication", afterCopy }: ForcedCommand = {},
+  {
+    rsync = "/usr/bin/rsync",
+    tag = "traefik-replication",
+    afterCopy,
+    authorizedKeys,
+  }: ForcedCommand = {},
 ): string {
+  const keys =
+    authorizedKeys === undefined
+      ? '"$HOME/.ssh/authorized_keys"'
+      : word(authorizedKeys, "authorized keys");
   return `#!/bin/sh
 # sshd runs this instead of what the replication key asks for.
 asked=\${SSH_ORIGINAL_COMMAND-}
-if [ "$asked" != '${REQUEST}' ]; then
-  asked=$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)
-  printf 'refused: %s\\n' "$asked" >&2
-  logger -t ${word(tag, "tag")} -- "refused: $asked" 2>/dev/null
+refuse() {
+  printf 'refused: %s\\n' "$1" >&2
+  logger -t ${word(tag, "tag")} -- "refused: $1" 2>/dev/null
   exit 1
+}
+if [ "$asked" != '${REQUEST}' ]; then
+  refuse "$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
 fi
+# sshd looks at keys only when a connection begins, and lsyncd's lasts.
+grep -q "^[^#]*command=\\"$0\\"" ${keys} 2>/dev/null || refuse 'no key is let in for this any more'
 exec 3<<'EOF'
 ${daemonConf(trees, afterCopy)}EOF
 cd /

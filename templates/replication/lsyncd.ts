@@ -7,6 +7,16 @@ export const LSYNCD_LOG = "/var/log/lsyncd.log";
 /** Where its configuration, key and known hosts lie on the first member. */
 export const LSYNCD_FOLDER = "/etc/lsyncd";
 
+/** Directory under `/run` with the sockets of lasting connections; made and removed with lsyncd's unit. */
+export const LSYNCD_RUNTIME = "homelab-lsyncd";
+
+/**
+ * One connection to a target for all copies, since setting one up takes longer than a copy. It
+ * belongs to lsyncd's unit, so a start with other host keys, another key or other targets cuts it;
+ * a target that says nothing for 15 s ends it, and the next copy opens another.
+ */
+const LASTING = `-o ControlMaster=auto -o ControlPersist=yes -o ControlPath=/run/${LSYNCD_RUNTIME}/%C`;
+
 /** One directory that is copied, to the same place on every target. */
 export interface CopiedTree {
   /** Name under which the targets know it. */
@@ -59,7 +69,7 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
   const directory = tree.directory.replace(/\/*$/, "/");
   const key = word(conf.keyFile, "key file");
   const knownHosts = word(conf.knownHostsFile, "known hosts file");
-  const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
+  const rsh = `/usr/bin/ssh -p ${word(port, "port")} -i ${key} -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts} ${LASTING}`;
   const exclude = tree.exclude.map((name) => quoted(name, "excluded name")).join(", ");
   return lua("sync", [
     "default.rsync",

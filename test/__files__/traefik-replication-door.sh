@@ -1,12 +1,16 @@
 #!/bin/sh
 # sshd runs this instead of what the replication key asks for.
 asked=${SSH_ORIGINAL_COMMAND-}
-if [ "$asked" != 'rsync --server --daemon .' ]; then
-  asked=$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)
-  printf 'refused: %s\n' "$asked" >&2
-  logger -t traefik-replication -- "refused: $asked" 2>/dev/null
+refuse() {
+  printf 'refused: %s\n' "$1" >&2
+  logger -t traefik-replication -- "refused: $1" 2>/dev/null
   exit 1
+}
+if [ "$asked" != 'rsync --server --daemon .' ]; then
+  refuse "$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
 fi
+# sshd looks at keys only when a connection begins, and lsyncd's lasts.
+grep -q "^[^#]*command=\"$0\"" "$HOME/.ssh/authorized_keys" 2>/dev/null || refuse 'no key is let in for this any more'
 exec 3<<'EOF'
 use chroot = yes
 # Only root may shut itself into a directory, and the files belong to root.

@@ -1,16 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import { lsyncdConf } from "../../../templates/replication/lsyncd";
-import { needTool, toolEnv } from "../tools";
+import { LSYNCD_RUNTIME, lsyncdConf } from "../../../templates/replication/lsyncd";
+import { needTool, runTool, toolEnv } from "../tools";
 import type { Target } from "./target";
 
-/** The first member: its own directories, and the configuration that is deployed, put beside the test. */
-export function startSource(target: Target) {
+/**
+ * The first member: its own directories, and the configuration that is deployed, put beside the test.
+ *
+ * @param via port of something between the members. @default none
+ */
+export function startSource(target: Target, via?: number) {
   needTool("lsyncd");
   const at = (name: string) => join(target.sshd.dir, "source", name);
-  for (const name of ["dynamic/sub", "certificates"]) mkdirSync(at(name), { recursive: true });
+  for (const name of ["dynamic/sub", "certificates", "run"])
+    mkdirSync(at(name), { recursive: true });
   writeFileSync(at("dynamic/routes.yml"), "the stack's own");
   writeFileSync(at("dynamic/acme.json"), "{}");
   writeFileSync(at("dynamic/.half"), "written");
@@ -18,7 +23,8 @@ export function startSource(target: Target) {
   writeFileSync(at("dynamic/sub/b.yml"), "b");
   symlinkSync("/etc/passwd", at("dynamic/link.yml"));
   writeFileSync(at("certificates/x.key"), "key", { mode: 0o644 });
-  const { port, user } = target.sshd.connection;
+  const { user } = target.sshd.connection;
+  const port = via ?? target.sshd.connection.port;
   const conf = lsyncdConf({
     trees: target.trees.map((tree) => ({ ...tree, directory: at(tree.module) })),
     guardFile: at("dynamic/routes.yml"),
@@ -28,7 +34,9 @@ export function startSource(target: Target) {
     delaySec: 0.1,
   })
     .replace("/var/log/lsyncd.log", at("lsyncd.log"))
-    .replace("/run/lsyncd.status", at("lsyncd.status"));
+    .replace("/run/lsyncd.status", at("lsyncd.status"))
+    .replaceAll(`/run/${LSYNCD_RUNTIME}`, at("run"))
+    .replaceAll("ServerAliveInterval=5", "ServerAliveInterval=1");
   writeFileSync(at("lsyncd.conf.lua"), conf);
   let child: ChildProcess | undefined;
   const stop = async () => {
@@ -38,6 +46,10 @@ export function startSource(target: Target) {
     const gone = new Promise((resolve) => running.once("exit", resolve));
     running.kill("SIGTERM");
     await gone;
+    // On a member systemd ends what the unit left running.
+    for (const socket of readdirSync(at("run"))) {
+      runTool("ssh", ["-o", `ControlPath=${at("run")}/${socket}`, "-O", "exit", "127.0.0.1"]);
+    }
   };
   onTestFinished(stop);
   const start = () => {

@@ -79,7 +79,9 @@ export async function startTarget({
       chmod: "D700,F600",
     },
   ];
-  writeFileSync(at("forced.sh"), forced(trees, { rsync }), { mode: 0o755 });
+  const authorizedKeys = at("home/.ssh/authorized_keys");
+  const text = forced(trees, { rsync, authorizedKeys });
+  writeFileSync(at("forced.sh"), text, { mode: 0o755 });
   if (sudo.length > 0) {
     // Root's copies, in directories that were root's from then on.
     onTestFinished(
@@ -89,8 +91,10 @@ export async function startTarget({
   const command = sudo.length > 0 ? at("as-root.sh") : at("forced.sh");
   if (sudo.length > 0) {
     const keep = "--preserve-env=SSH_ORIGINAL_COMMAND,SSH_CONNECTION";
-    const text = `#!/bin/sh\nexec ${sudo.join(" ")} ${keep} ${at("forced.sh")}\n`;
-    writeFileSync(command, text, { mode: 0o755 });
+    // Under the name that the line of the key has.
+    const inner = `sh -c '. ${at("forced.sh")}' "$0"`;
+    const wrapper = `#!/bin/sh\nexec ${sudo.join(" ")} ${keep} ${inner}\n`;
+    writeFileSync(command, wrapper, { mode: 0o755 });
   }
   const known = at("home/known_hosts");
   const { port, hostKey, user } = sshd.connection;
@@ -101,7 +105,7 @@ export async function startTarget({
     { input: readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" ") },
   );
   if (authorized.status !== 0) throw new Error(authorized.output);
-  writeFileSync(`${sshd.identity}.pub`, readFileSync(at("home/.ssh/authorized_keys")));
+  writeFileSync(`${sshd.identity}.pub`, readFileSync(authorizedKeys));
   // One connection for all, which takes most of the time.
   const control = [
     "-o",

@@ -8,6 +8,7 @@ import { afterCopyScript } from "../../../templates/replication/after-copy";
 import { forcedCommand } from "../../../templates/replication/forced-command";
 import { soon, startSource } from "../../support/replication/source";
 import { rootTest, startTarget } from "../../support/replication/target";
+import { startWire } from "../../support/replication/wire";
 import { runTool } from "../../support/tools";
 
 /** A member whose service notes when its files are tested, and what it read. */
@@ -64,7 +65,8 @@ rootTest(
   "what lsyncd copies is tested, then read, only where it changed, and a refusal is told",
   async () => {
     const { target, there, text, state, told, done, seen } = await startMember();
-    const { at, start, stop, log } = startSource(target);
+    const wire = await startWire(target);
+    const { at, start, stop, log } = startSource(target, wire.port);
     const copies = () => log().match(/^.*Finished .*$/gm)?.length ?? 0;
     start();
     await soon(() => expect(log().match(/Startup of .* finished/g)).toHaveLength(2));
@@ -107,6 +109,7 @@ rootTest(
     done();
 
     await target.sshd.stop();
+    wire.cut();
     writeFileSync(at("a.yml"), "meanwhile");
     await soon(() => expect(log()).toMatch(/Retrying a list after exitcode/));
     await target.sshd.start();

@@ -15,14 +15,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const asked = (command: string | undefined) => {
-  const script = forcedCommand(lsyncd.trees, { rsync: join(directory, "rsync") });
+const LINE = 'restrict,from="1.2.3.4",command="COMMAND" ssh-ed25519 AAAA lsyncd';
+
+/** @param keys lines of authorized_keys, with `COMMAND` for the script. @default the line is there */
+const asked = (command: string | undefined, keys: string | null = `# mine\n${LINE}\n`) => {
+  const script = join(directory, "forced.sh");
+  const authorizedKeys = join(directory, "authorized_keys");
+  const text = forcedCommand(lsyncd.trees, { rsync: join(directory, "rsync"), authorizedKeys });
+  writeFileSync(script, text, { mode: 0o755 });
+  if (keys !== null) writeFileSync(authorizedKeys, keys.replace("COMMAND", script));
   const env = {
     PATH: process.env.PATH,
     RSYNC_PROXY: "evil",
     SSH_CONNECTION: "1.2.3.4 5 6.7.8.9 22",
   };
-  return spawnSync("sh", ["-c", script], {
+  return spawnSync(script, {
     env: { ...env, ...(command !== undefined && { SSH_ORIGINAL_COMMAND: command }) },
     encoding: "utf8",
   });
@@ -53,6 +60,21 @@ test.each([
   const { status, stdout, stderr } = asked(command);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^refused: .*\n$/);
+});
+
+test.each([
+  ["is gone", "ssh-ed25519 AAAA somebody\n"],
+  ["is commented out", `#${LINE}\n`],
+  ["is one of another command", `${LINE.replace("COMMAND", "/usr/bin/other")}\n`],
+  ["was removed with its file", null],
+])("rejects a copy over a connection that lasts once the line of the key %s", (_, keys) => {
+  const { status, stdout, stderr } = asked("rsync --server --daemon .", keys);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toBe("refused: no key is let in for this any more\n");
+});
+
+test("the line of the key is looked for where the user who logs in has it", () => {
+  expect(forcedCommand(lsyncd.trees)).toContain(' "$HOME/.ssh/authorized_keys" ');
 });
 
 test("what was asked for stands in the log as one short line without control characters", () => {
