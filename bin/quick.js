@@ -14,6 +14,8 @@ const bundles = {
   // Small enough to compare its sources byte by byte, and too short for what a longer run is worth.
   quick: { make: "quickBundle", byBytes: true, short: true },
   whole: { make: "wholeBundle", byBytes: false, short: false },
+  // The engine ends it with a signal, so it has to be kept at the beginning.
+  pack: { make: "packBundle", byBytes: false, short: false, early: true },
 };
 
 /**
@@ -38,6 +40,14 @@ exports.runWhole = (root, command = "") => {
   return run(root, true, bundles.whole, known ? `-${command}` : "-none");
 };
 
+/**
+ * Runs the policy pack in a clone.
+ *
+ * @param {string} root the clone
+ * @returns {Promise<boolean>} whether it could; nothing was begun otherwise
+ */
+exports.runPack = (root) => run(root, true, bundles.pack, "-policy-pack");
+
 async function run(root, clone, bundle, name) {
   const kept = clone ? join(root, ".cache/quick") : join(cacheHome(), "homelab-ha");
   // The name has what V8 needs to be the same; it looks itself as well.
@@ -54,10 +64,10 @@ async function run(root, clone, bundle, name) {
     filename: "homelab.js",
     ...(current && { cachedData: made.code }),
   });
-  if (made.keep && (!current || script.cachedDataRejected)) {
-    // At the end it has all functions that a run needs, not only those that it begins with.
-    process.on("exit", () => write(file, { ...made, code: script.createCachedData() }));
-  }
+  const keep = () => write(file, { ...made, code: script.createCachedData() });
+  const isNew = made.keep && (!current || script.cachedDataRejected);
+  // At the end it has all functions that a run needs, not only those that it begins with.
+  if (isNew && !bundle.early) process.on("exit", keep);
   const module = { exports: {} };
   const [code, ending] = clone ? [root, ".ts"] : [join(root, "dist"), ".js"];
   // A file of a package says how it ends: that is the same in both.
@@ -65,7 +75,8 @@ async function run(root, clone, bundle, name) {
   const load = bundle.short ? lazily : require;
   const scope = [module.exports, module, load, fileOf, (...of) => dirname(fileOf(...of))];
   script.runInThisContext()(...scope);
-  await module.exports.main();
+  await module.exports.main?.();
+  if (isNew && bundle.early) setImmediate(keep);
   return true;
 }
 

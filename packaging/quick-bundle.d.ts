@@ -3,3 +3,6 @@ export function quickBundle(root: string): Promise<{ text: string; inputs: strin
 
 /** Bundles the whole command line in the same way, without the SDKs. */
 export function wholeBundle(root: string): Promise<{ text: string; inputs: string[] }>;
+
+/** Bundles the policy pack in the same way, without the SDKs. */
+export function packBundle(root: string): Promise<{ text: string; inputs: string[] }>;

@@ -1,5 +1,5 @@
 // The command line as one file: the commands that need the model alone, for the package and for runs
-// in a clone; and all of them, for runs in a clone.
+// in a clone; all of them, for runs in a clone; and the policy pack as one, for runs in a clone.
 const { build } = require("esbuild");
 const { readFile } = require("node:fs/promises");
 const { join, relative } = require("node:path");
@@ -48,8 +48,11 @@ exports.quickBundle = (root) => bundled(root, "cli/lib/self/quick.ts", []);
 /** Bundles the whole command line, without the SDKs. */
 exports.wholeBundle = (root) => bundled(root, "cli/homelab.ts", outside);
 
+/** Bundles the policy pack, without the SDKs. */
+exports.packBundle = (root) => bundled(root, "policy/pack.ts", outside);
+
 /**
- * Bundles a file of the command line.
+ * Bundles a file and what it imports.
  *
  * @param {string} root the project
  * @param {string} entry the file, as a path from the root

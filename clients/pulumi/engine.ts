@@ -4,6 +4,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
 import { runProgramNow } from "../programs";
 import { frugal } from "./frugal-command";
+import { packStart } from "./pack-start";
 import { projectName } from "./project";
 import { REHEARSAL_KEYS, rehearsalKeys } from "./rehearsal-keys";
 import { withoutSecrets } from "./stack-settings";
@@ -140,6 +141,7 @@ function environment(options: EngineOptions, engine: Engine): Record<string, str
     PULUMI_DEBUG_PROVIDERS: options.sim.debugProviders,
     // The providers are attached: without this the CLI tries to download the real ones, with 2.5 s of pauses.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    ...packStart(),
     ...options.env,
   };
 }

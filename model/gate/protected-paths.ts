@@ -54,6 +54,8 @@ const groups: readonly ProtectedGroup[] = [
       ".gitattributes",
       ".gitmodules",
       "node_modules",
+      // What is kept there runs in place of the sources.
+      "/.cache",
       "tsconfig*.json",
       "/Makefile",
       "/GNUmakefile",

@@ -17,6 +17,10 @@ test.each([
   ["policy/package.json", "the policy pack"],
   ["lab/.npmrc", "what is installed and run before anything is judged"],
   ["node_modules/zod/index.js", "what is installed and run before anything is judged"],
+  [
+    ".cache/quick/v20.20.2-x64-policy-pack.bin",
+    "what is installed and run before anything is judged",
+  ],
   ["policy", "the policy pack"],
   [".gitea", "the CI workflows"],
   ["bin/homelab.js", "the judgement that pack and command share"],
