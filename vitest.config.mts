@@ -7,6 +7,10 @@ const setupFiles = ["start/light-sdk.ts", "test/support/no-console.ts"];
 /** Many of these tests wait for a daemon or a process; vitest's own choice leaves a processor idle. */
 const maxWorkers = availableParallelism() + 1;
 
+// Programs in Go (Pulumi's CLI, API servers, Prometheus' tools) spend a quarter of a short run on
+// collecting garbage of which there is little.
+process.env.GOGC ??= "400";
+
 export default defineConfig({
   test: {
     projects: [

@@ -13,7 +13,12 @@ exports.isQuick = (command) => commands.includes(command);
 const bundles = {
   // Small enough to compare its sources byte by byte, and too short for what a longer run is worth.
   quick: { make: "quickBundle", byBytes: true, short: true },
-  whole: { make: "wholeBundle", byBytes: false, short: false },
+  whole: {
+    make: "wholeBundle",
+    byBytes: false,
+    short: false,
+    shared: /-(?!policy-pack)[a-z-]+\.bin$/,
+  },
   // The engine ends it with a signal, so it has to be kept at the beginning.
   pack: { make: "packBundle", byBytes: false, short: false, early: true },
 };
@@ -54,7 +59,10 @@ async function run(root, clone, bundle, name) {
   const file = join(kept, `${process.version}-${process.arch}${name}.bin`);
   const known = read(file);
   const current = known !== undefined && isCurrent(known, root);
-  const made = current ? known : await (clone ? fromSources(root, bundle) : fromPackage(root));
+  const made = current
+    ? known
+    : (ofAnother(kept, bundle, root) ??
+      (await (clone ? fromSources(root, bundle) : fromPackage(root))));
   if (made === undefined) return false;
   // Node 20 compiles so early for long runs that it costs a third of such a short one.
   if (bundle.short && process.version.startsWith("v20."))
@@ -88,6 +96,23 @@ const late = ["node:child_process", "node:crypto"];
 function lazily(name) {
   if (!late.includes(name)) return require(name);
   return new Proxy({}, { get: (_, member) => require(name)[member] });
+}
+
+/** What another command keeps, of the same sources: making it anew costs a second of processor time. */
+function ofAnother(kept, { shared }, root) {
+  if (shared === undefined) return undefined;
+  const begin = `${process.version}-${process.arch}-`;
+  try {
+    const others = fs
+      .readdirSync(kept)
+      .filter((name) => name.startsWith(begin) && shared.test(name));
+    const times = new Map(others.map((name) => [name, fs.statSync(join(kept, name)).mtimeMs]));
+    const [newest] = others.sort((a, b) => times.get(b) - times.get(a));
+    const found = newest === undefined ? undefined : read(join(kept, newest));
+    return found !== undefined && isCurrent(found, root) ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was made of a clone's sources now; undefined without the tool for it. */

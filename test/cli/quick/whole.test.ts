@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -41,6 +42,16 @@ test("each command keeps what it ran, and runs it again", async () => {
   expect(readFileSync(join(kept, file)).equals(before)).toBe(true);
   truncateSync(join(kept, file), 1_000_000);
   expect(await completion()).toEqual(first);
+});
+
+test("another command runs what the first one kept, while the sources are the same", async () => {
+  const file = join(kept, `${process.version}-${process.arch}-completion.bin`);
+  const before = readFileSync(file);
+  // Seen by a text that only the kept file has.
+  writeFileSync(file, before.toString("latin1").replaceAll("Example:", "EXAMPLE:"), "latin1");
+  expect(await help()).toContain("EXAMPLE:");
+  for (const name of readdirSync(kept)) rmSync(join(kept, name));
+  expect(await help()).toContain("Example:");
 });
 
 test("a word that is no command keeps no file of its own", async () => {
