@@ -7,6 +7,7 @@ import { addressPlan, vmidProblems } from "./checks/address-plan";
 import { judgementProblems } from "./checks/judgements";
 import { referenceProblems } from "./checks/references";
 import { hostileProblem } from "./file/hostile";
+import { withoutMisspelt } from "./file/misspelt-keys";
 import type { Problem } from "./file/problem";
 import { fromFinding } from "./file/problem";
 import { at, isObject, type Path } from "./file/raw";
@@ -80,13 +81,13 @@ export function parseStack(data: unknown, schema: StackSchema = stackSchema): Pa
   const addresses = refusedSegment || segments.length > 0 ? { ...plan, segments: [] } : plan;
   const placed = (finding: Finding) => fromFinding([], finding);
   const problems = sorted(
-    [
+    withoutMisspelt([
       ...single,
       ...vmids,
       ...segments.map(placed),
       ...judgeAddresses(addresses).map(placed),
       ...judged,
-    ],
+    ]),
     Object.keys(schema.shape),
   );
   const refused = problems.some((problem) => problem.severity === "error");

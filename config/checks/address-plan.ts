@@ -95,13 +95,15 @@ function vrrpVips(root: unknown): Vip[] {
 
 function serviceVips(root: unknown): Vip[] {
   const pools = metalLbPools(root);
-  const all = [...sectionsOf("metallb"), ...sectionsOf("elected")].flatMap(({ name }) =>
-    entries(root, [name]),
-  );
-  return all.flatMap(({ path }): Vip[] => {
+  const entriesOf = (kind: "metallb" | "elected") =>
+    sectionsOf(kind).flatMap(({ name }) => entries(root, [name]));
+  const pooled = entriesOf("metallb").filter(({ path }) => {
+    // Nothing can be said of the address before a missing or misspelt pool is mended.
     const pool = textAt(root, [...path, "pool"]);
-    // Nothing can be said of the address before a misspelt pool is mended.
-    if (pool !== undefined && !pools.includes(pool)) return [];
+    return pool !== undefined && pools.includes(pool);
+  });
+  return [...pooled, ...entriesOf("elected")].flatMap(({ path }): Vip[] => {
+    const pool = textAt(root, [...path, "pool"]);
     return hostAt(root, path.join("."), path).map((vip) => ({
       ...vip,
       ...(pool !== undefined && { pool }),

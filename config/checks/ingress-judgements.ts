@@ -1,5 +1,6 @@
 import { findingText } from "../../model/finding";
 import {
+  CONTROLLERS,
   controllerOf,
   judgeController,
   judgeK3sPackaged,
@@ -40,9 +41,38 @@ function controllerProblems(stack: StackConfig, name: string, ingress: Ingress):
   );
   return [
     ...findings,
+    ...unstatedController(stack, name, ingress),
     ...packagedProblems(stack, name, ingress),
     ...http3Problems(stack, name, ingress),
   ];
+}
+
+/** Without `controller` it is Traefik, which may be what nobody installed. */
+function unstatedController(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
+  if (ingress.controller !== undefined) return [];
+  const { cluster, namespace } = ingress;
+  const other = CONTROLLERS.find(
+    (one) => one !== "traefik" && one !== "other" && namespace.includes(one),
+  );
+  const path = ["kubernetesIngress", name, "controller"];
+  if (other !== undefined) {
+    return [
+      error(
+        path,
+        `missing in the namespace "${namespace}", and without it the controller is Traefik; write controller: ${other}, or controller: traefik if that is what runs there`,
+      ),
+    ];
+  }
+  const { distribution, disable = [] } =
+    stack.apiLoadBalancers[cluster] ?? stack.kubernetes[cluster] ?? {};
+  return distribution === "k3s" && disable.includes("traefik")
+    ? [
+        error(
+          path,
+          `missing, and without it the controller is Traefik, but the k3s of "${cluster}" is started without its Traefik; write controller: traefik for one that you installed yourself, else the one that you did install (${CONTROLLERS.filter((one) => one !== "traefik").join(", ")})`,
+        ),
+      ]
+    : [];
 }
 
 function packagedProblems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {

@@ -1,5 +1,5 @@
 import { addTo } from "../../model/maps";
-import { isAnnouncer } from "../../model/network/pools";
+import { isAnnouncer, POOL_KINDS } from "../../model/network/pools";
 import { hint, nearest } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import type { Located, Path } from "../file/raw";
@@ -119,11 +119,14 @@ function twice(list: readonly Located[], where: string): Problem[] {
     .map(({ value, path }) => error(path, `"${value}" is listed twice in ${where}; remove one`));
 }
 
-/** Full names (`<segment>.<pool>`) of the declared MetalLB pools. */
+/** Full names (`<segment>.<pool>`) of the declared pools for Services; one of a misspelt kind may be one. */
 export function metalLbPools(root: unknown): string[] {
   return entries(root, ["cluster", "segments"]).flatMap((segment) =>
     entries(root, [...segment.path, "pools"])
-      .filter((pool) => isAnnouncer(at(pool.value, ["kind"])))
+      .filter((pool) => {
+        const kind = at(pool.value, ["kind"]);
+        return isAnnouncer(kind) || !POOL_KINDS.some((known) => known === kind);
+      })
       .map((pool) => `${segment.key}.${pool.key}`),
   );
 }
@@ -137,7 +140,7 @@ function poolReference(root: unknown, reference: Located): Problem[] {
   return [
     {
       path: reference.path,
-      message: `there is no MetalLB pool "${reference.value}" in homelab:cluster.segments; ${hint(reference.value, pools)}`,
+      message: `there is no pool "${reference.value}" in homelab:cluster.segments; ${hint(reference.value, pools)}`,
       severity: "error",
     },
   ];

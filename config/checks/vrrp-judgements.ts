@@ -1,3 +1,4 @@
+import type { Finding } from "../../model/finding";
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
 import { judgeFamilies } from "../../model/network/families";
 import { judgeProfile, judgeVrrp, vrrpGroup } from "../../model/vrrp/vrrp";
@@ -11,6 +12,15 @@ import { vrrpAddresses } from "../virtual-addresses";
 
 /** What Traefik pairs and API load balancers have in common. */
 type VrrpConfig = Pick<TraefikPairConfig, keyof typeof vrrpFields | "members">;
+
+/** In a stack file all members have one check, so what is wrong with it is said once, where it stands. */
+function sharedCheck(findings: readonly Finding[]): Finding[] {
+  const ofCheck = ({ path }: Finding) => path[0] === "members" && path[2] === "checks";
+  const first = findings.find(ofCheck);
+  return findings
+    .filter((finding) => !ofCheck(finding) || finding === first)
+    .map((finding) => (finding === first ? { ...finding, path: ["check"] } : finding));
+}
 
 /** VRRP settings of both kinds of pair, judged with the hosts behind their members. */
 function groupProblems(stack: StackConfig): Problem[] {
@@ -37,12 +47,14 @@ function groupProblems(stack: StackConfig): Problem[] {
     // Half-known members are reported by the host checks; judging the rest would mislead.
     if (members.length < hosts.length) return [];
     const group = vrrpGroup(name, { ...settings, members });
-    return [
+    // That a host is listed twice is said by the host checks, and all else follows from it.
+    if (new Set(members.map((member) => member.name)).size < members.length) return [];
+    return sharedCheck([
       ...judgeFamilies({ ...settings, members, masters: [], workers: [] }),
       ...judgeVrrp(group),
       ...judgeProfile(settings.profile, group),
       ...judgeKeepalivedTiming(settings, members),
-    ].map((finding) => fromFinding([section, name], finding));
+    ]).map((finding) => fromFinding([section, name], finding));
   });
 }
 

@@ -151,6 +151,10 @@ export function rangeFix(input: unknown): string {
   const otherwise = "write first and last address, e.g. 10.0.20.200-10.0.20.220";
   if (typeof input !== "string") return otherwise;
   if (looksSix(input)) return range6Fix(input);
+  const network = /^([\d.]+)\/(\d{1,2})$/.exec(input.trim())?.[0];
+  if (network !== undefined && ipaddr.IPv4.isValidCIDR(network)) {
+    return `write ${ipaddr.IPv4.networkAddressFromCIDR(network)}-${ipaddr.IPv4.broadcastAddressFromCIDR(network)}`;
+  }
   const [first = "", last = "", ...rest] = input.split(/\s*(?:-|\.\.+|–|—|to|\/)\s*/);
   if (!four(first) || rest.length > 0) return otherwise;
   const whole = /^\d{1,3}$/.test(last) ? first.replace(/\d+$/, last) : last;

@@ -1,3 +1,5 @@
+import { nearest } from "./nearest";
+
 /** The one number that a text holds and nothing but a unit or quotes around it: `2` of `2 GB`. */
 function numberIn(text: string): { number: string; unit: string } | undefined {
   const [, number, unit = ""] = /^\s*([-+]?\d+(?:\.\d+)?)\s*([A-Za-z%]*)\s*$/.exec(text) ?? [];
@@ -35,6 +37,22 @@ export function hostnameFix(input: unknown): string {
     .toLowerCase();
   const good = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$/.test(bare);
   return good && bare !== input ? `write ${bare}` : otherwise;
+}
+
+/** How to write a name that was refused: the same in letters, digits and hyphens. */
+export function nameFix(input: unknown): string {
+  const otherwise = "write one such as traefik-2";
+  if (typeof input !== "string") return otherwise;
+  const plain = input
+    .normalize("NFD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, " ")
+    .trim()
+    .replaceAll(" ", "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 63)
+    .replace(/-$/, "");
+  return plain === "" || plain === input ? otherwise : `write e.g. ${plain}`;
 }
 
 /** Words that other tools have for true and false. */
@@ -78,4 +96,37 @@ export function mapFix(input: unknown): string {
   }
   if (input === null) return "write its keys below it, indented further, or remove the line";
   return "write its keys below it, indented further";
+}
+
+/** Words of Proxmox and of other tools for what is called otherwise here. */
+const otherWords: Record<string, string> = {
+  lxc: "ct",
+  container: "ct",
+  qemu: "vm",
+  kvm: "vm",
+  nfs: "shared",
+  cifs: "shared",
+  smb: "shared",
+  iscsi: "shared",
+  pbs: "shared",
+  rbd: "ceph",
+  cephfs: "ceph",
+  zfspool: "zfs",
+  lvm: "local",
+  lvmthin: "local",
+  dir: "local",
+  btrfs: "local",
+};
+
+/** The value that a word of another tool, or a mistyped one, most likely meant. */
+export function meantValue(found: unknown, values: readonly string[]): string | undefined {
+  const word = String(found).toLowerCase();
+  const same = otherWords[word];
+  return same !== undefined && values.includes(same) ? same : nearest(word, values);
+}
+
+/** How to write one of a few values that was refused. */
+export function choiceFix(found: unknown, values: readonly string[]): string {
+  const meant = meantValue(found, values);
+  return meant === undefined ? `write one of these` : `write ${meant}`;
 }

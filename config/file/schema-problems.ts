@@ -2,12 +2,10 @@ import type { z } from "zod";
 import { foreign } from "../../model/foreign-text";
 import { pageUrl } from "../../model/pages";
 import { shown } from "../sections/network";
-import { booleanFix, listFix, mapFix, numberFix } from "./fixes";
-import { hint, nearest } from "./nearest";
+import { booleanFix, choiceFix, listFix, mapFix, meantValue, numberFix } from "./fixes";
+import { unknownKeys } from "./misspelt-keys";
 import type { Problem } from "./problem";
-import type { Path } from "./raw";
-import { at } from "./raw";
-import { refusedKey } from "./refused-keys";
+import { at, isObject } from "./raw";
 
 /** What a type of the schema is for people, and how to write what was refused. */
 const types: Record<string, { name: string; fix: (input: unknown) => string }> = {
@@ -60,7 +58,7 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
     case "invalid_value": {
       const values = issue.values.map(String);
       if (issue.input === undefined) return `missing, expected one of ${values.join(", ")}; add it`;
-      return `${found}, expected one of ${values.join(", ")}; ${hintOf(issue.input, values)}`;
+      return `${found}, expected one of ${values.join(", ")}; ${choiceFix(issue.input, values)}`;
     }
     case "too_small":
       return issue.origin === "array" || issue.origin === "string"
@@ -72,45 +70,28 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
       return `${found}, expected ${issue.format === "url" ? "an http or https URL; write e.g. http://192.168.1.120:3000" : `${issue.format}; correct it`}`;
     case "invalid_union": {
       const key = issue.discriminator;
+      if (issue.input === undefined) return "missing, expected a value; add it";
       if (key === undefined)
-        return `${found}, expected another kind of value; see ${pageUrl("docs/configuration.md")}`;
+        return `${found}, expected another kind of value; see ${pageUrl("configuration.md")}`;
       const values = kindsOf(issue.inst, key);
       const kind = at(issue.input, [key]);
       return kind === undefined
-        ? `missing, expected one of ${values.join(", ")}; add ${key}`
-        : `found ${shown(kind)}, expected one of ${values.join(", ")}; ${hintOf(kind, values)}`;
+        ? `missing, expected one of ${values.join(", ")}; ${renamed(issue.input, values, key)}`
+        : `found ${shown(kind)}, expected one of ${values.join(", ")}; ${choiceFix(kind, values)}`;
     }
     default:
       return undefined;
   }
 };
 
-/** Words of Proxmox and of other tools for what is called otherwise here. */
-const otherWords: Record<string, string> = {
-  lxc: "ct",
-  container: "ct",
-  qemu: "vm",
-  kvm: "vm",
-  nfs: "shared",
-  cifs: "shared",
-  smb: "shared",
-  iscsi: "shared",
-  pbs: "shared",
-  rbd: "ceph",
-  cephfs: "ceph",
-  zfspool: "zfs",
-  lvm: "local",
-  lvmthin: "local",
-  dir: "local",
-  btrfs: "local",
-};
-
-/** The value that was most likely meant, else all of them. */
-function hintOf(found: unknown, values: readonly string[]): string {
-  const word = String(found).toLowerCase();
-  const same = otherWords[word];
-  const meant = same !== undefined && values.includes(same) ? same : nearest(word, values);
-  return meant === undefined ? `write one of these` : `write ${meant}`;
+/** How to add the key that tells the kinds apart, where another one has its value. */
+function renamed(input: unknown, values: readonly string[], key: string): string {
+  const other = Object.entries(isObject(input) ? input : {}).find(
+    ([, value]) => typeof value === "string" && meantValue(value, values) !== undefined,
+  );
+  return other === undefined
+    ? `add ${key}`
+    : `write ${key} in place of "${foreign(other[0], 100)}"`;
 }
 
 /** Values of the key that tells the kinds of a union apart. */
@@ -120,47 +101,6 @@ function kindsOf(inst: unknown, key: string): string[] {
     const values = (option.shape?.[key] as z.ZodLiteral | undefined)?.values;
     return values ? [...values].map(String) : [];
   });
-}
-
-/** The schema below wrappers such as `.default()`; for a union, the option that the data chooses. */
-function unwrap(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
-  const def = (schema as z.ZodType).def as unknown as {
-    type: string;
-    innerType?: z.core.$ZodType;
-    /** What a schema with a transform reads. */
-    in?: z.core.$ZodType;
-    options?: z.core.$ZodType[];
-    discriminator?: string;
-  };
-  if (def.innerType) return unwrap(def.innerType, value);
-  if (def.type === "pipe" && def.in) return unwrap(def.in, value);
-  if (def.type === "union" && def.options) {
-    const chosen = def.options.find((option) => {
-      const key = def.discriminator ?? "";
-      const literal = (option as z.ZodObject).shape?.[key];
-      return literal?.safeParse(at(value, [key])).success;
-    });
-    return chosen ?? schema;
-  }
-  return schema;
-}
-
-/** Keys that the schema allows at a path; needed to say which key an unknown one most likely meant. */
-export function allowedKeys(root: z.core.$ZodType, data: unknown, path: Path): string[] {
-  let schema = unwrap(root, data);
-  for (const [depth, key] of path.entries()) {
-    const value = at(data, path.slice(0, depth + 1));
-    const def = (schema as z.ZodType).def as unknown as {
-      shape?: Record<string, z.core.$ZodType>;
-      valueType?: z.core.$ZodType;
-      element?: z.core.$ZodType;
-    };
-    const next = def.shape?.[String(key)] ?? def.valueType ?? def.element;
-    if (!next) return [];
-    schema = unwrap(next, value);
-  }
-  const shape = ((schema as z.ZodType).def as unknown as { shape?: object }).shape;
-  return Object.keys(shape ?? {});
 }
 
 /** Mistakes that are told one by one. */
@@ -175,8 +115,9 @@ export function schemaProblems(
   data: unknown,
   error: z.core.$ZodError,
 ): Problem[] {
-  const more = error.issues.length - MOST_ISSUES;
-  const issues = error.issues.slice(0, MOST_ISSUES);
+  const all = withoutFollowing(error.issues);
+  const more = all.length - MOST_ISSUES;
+  const issues = all.slice(0, MOST_ISSUES);
   const rest: Problem[] =
     more > 0
       ? [{ path: [], message: `and ${more} more mistakes; mend these first`, severity: "error" }]
@@ -184,30 +125,24 @@ export function schemaProblems(
   const found = issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
     if (issue.code === "unrecognized_keys") {
-      const allowed = allowedKeys(schema, data, path);
-      return issue.keys.slice(0, MOST_ISSUES).map((key) => ({
-        path: [...path, key],
-        message: `unknown key "${foreign(key, 100)}"; ${refusedKey(key, path) ?? hint(key, allowed)}`,
-        severity: "error",
-      }));
+      return unknownKeys(schema, data, path, issue.keys.slice(0, MOST_ISSUES));
     }
     const message =
       issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
     return [{ path, message: foreign(message, LONGEST_MESSAGE), severity: "error" }];
   });
-  return [...withoutMisspelt(found), ...rest];
+  return [...found, ...rest];
 }
 
-/** Without keys that are missing only because they are misspelt: that is one mistake. */
-function withoutMisspelt(problems: Problem[]): Problem[] {
-  const meant = new Set(
-    problems.flatMap(({ path, message }) => {
-      const [, name] = /^unknown key .*; did you mean "([^"]+)"\?$/.exec(message) ?? [];
-      return name === undefined ? [] : [JSON.stringify([...path.slice(0, -1), name])];
-    }),
-  );
-  return problems.filter(
-    ({ path, message }) =>
-      !/^(missing|found nothing)\b/.test(message) || !meant.has(JSON.stringify(path)),
-  );
+/** Without what follows from a value of the wrong kind, e.g. the length of a text that should be a list. */
+function withoutFollowing(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const wrong = new Map<string, z.core.$ZodIssue>();
+  for (const issue of issues) {
+    const place = JSON.stringify(issue.path);
+    if (issue.code === "invalid_type" && !wrong.has(place)) wrong.set(place, issue);
+  }
+  return issues.filter((issue) => {
+    const first = wrong.get(JSON.stringify(issue.path));
+    return first === undefined || first === issue;
+  });
 }

@@ -101,7 +101,8 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
 /** Adds misspelt sections under the name that was meant: else every reference to one would be reported as well. */
 function addMeant(own: Record<string, unknown>, known: readonly string[]): void {
   for (const [key, value] of Object.entries(own)) {
-    const meant = known.includes(key) ? undefined : nearest(key, known);
+    const bare = key.slice(key.indexOf(":") + 1);
+    const meant = known.includes(key) ? undefined : nearest(bare, known);
     if (meant !== undefined && meant !== SECRETS && meant !== FILES) own[meant] ??= value;
   }
 }
@@ -140,8 +141,14 @@ function formProblems(yaml: YamlText, config: unknown): Problem[] {
     return [{ path: [], outside, message, severity: "error" }];
   }
   const keys = Object.keys(isObject(root) ? root : {});
+  const holdsSections = (key: string) =>
+    Object.keys(isObject(at(root, [key])) ? (at(root, [key]) as object) : {}).some((section) =>
+      section.startsWith(NAMESPACE),
+    );
   const misspelt =
-    config === undefined ? keys.find((key) => nearest(key, ["config"]) !== undefined) : undefined;
+    config === undefined
+      ? keys.find((key) => nearest(key, ["config"]) !== undefined || holdsSections(key))
+      : undefined;
   if (misspelt !== undefined) {
     const message = `found "${misspelt}:", expected "config:" with the sections of homelab: below it; write config:`;
     const outside = { text: misspelt, ...yaml.keyPositionOf([misspelt]) };

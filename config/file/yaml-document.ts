@@ -193,7 +193,7 @@ function danglingAlias(document: Document): [offset: number, message: string] | 
       if (meant) return;
       found = [
         alias.range?.[0] ?? 0,
-        `found *${alias.source}, but there is no anchor &${alias.source} before it, expected a text; put text that begins with * in quotes`,
+        `found *${alias.source}, but there is no anchor &${alias.source} before it, expected a text; put text that begins with * in quotes, or write &${alias.source} where the value is stated first`,
       ];
       return visit.BREAK;
     },

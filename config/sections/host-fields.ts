@@ -132,6 +132,18 @@ function bridgeProblems(stack: StackConfig): Problem[] {
 const hostsAt = (entry: object, key: string): HostRef[] =>
   (entry as Record<string, HostRef[] | undefined>)[key] ?? [];
 
+/** A guest or host that one list names twice: what is said of two machines would count one. */
+function repeatedHosts(section: string, name: string, key: string, refs: readonly HostRef[]) {
+  const nameOf = ({ guest, host }: HostRef) => guest ?? host;
+  return refs.flatMap((ref, index): Problem[] => {
+    const own = nameOf(ref);
+    const first = refs.findIndex((other) => nameOf(other) === own);
+    if (own === undefined || first === index) return [];
+    const path = [section, name, key, index];
+    return [error(path, `"${own}" is in ${key} already ([${first}]); remove it, or name another`)];
+  });
+}
+
 /** Host problems of a whole stack, without repeating one that two references share. */
 export function allHostProblems(stack: StackConfig): Problem[] {
   const found = [
@@ -139,16 +151,16 @@ export function allHostProblems(stack: StackConfig): Problem[] {
     ...sectionsOf().flatMap(({ name: section, hosts }) =>
       Object.entries(stack[section as VrrpSection]).flatMap(([name, entry]) => {
         const joined = "kubeadm" in entry && entry.kubeadm.join;
-        return hosts.flatMap((key) =>
-          hostsAt(entry, key).flatMap((ref, index) =>
-            hostProblems(
-              stack,
-              [section, name, key, index],
-              ref,
-              key === "members" || key === "leaving" || joined,
+        return hosts.flatMap((key) => {
+          const refs = hostsAt(entry, key);
+          const loggedInTo = key === "members" || key === "leaving" || joined;
+          return [
+            ...repeatedHosts(section, name, key, refs),
+            ...refs.flatMap((ref, index) =>
+              hostProblems(stack, [section, name, key, index], ref, loggedInTo),
             ),
-          ),
-        );
+          ];
+        });
       }),
     ),
   ];

@@ -11,9 +11,7 @@ import { cidr, count, ipAddress, ipv6, name, port, shown } from "./network";
 export const kubernetesIngressSchema = z.strictObject({
   namespace: name.describe("Namespace of the ingress controller."),
   controller: z
-    .enum(CONTROLLERS, {
-      error: (issue) => `found ${shown(issue.input)}, expected one of ${CONTROLLERS.join(", ")}`,
-    })
+    .enum(CONTROLLERS)
     .optional()
     .describe(
       "What answers behind the address: it decides the ports, the labels and the Helm values; `other` for one that is not listed. Default: `traefik`.",
@@ -28,9 +26,11 @@ export const kubernetesIngressSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, {
       error: (issue) =>
-        `found ${JSON.stringify(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
+        typeof issue.input === "string" && !issue.input.includes(".")
+          ? `found ${shown(issue.input)}, expected <segment>.<pool>; put the segment of cluster.segments before it, e.g. lan.${issue.input}`
+          : `found ${shown(issue.input)}, expected <segment>.<pool>; name a pool of cluster.segments`,
     })
-    .describe("MetalLB pool: `<segment>.<pool>` of `cluster.segments`."),
+    .describe("Pool of addresses of Services: `<segment>.<pool>` of `cluster.segments`."),
   selector: z
     .record(z.string(), z.string())
     .optional()

@@ -20,7 +20,7 @@ import {
   range6Fix,
   rangeFix,
 } from "../file/address-fixes";
-import { hostnameFix, numberFix } from "../file/fixes";
+import { hostnameFix, nameFix, numberFix } from "../file/fixes";
 
 /** Shows a refused value inside a message without letting a huge one flood it. */
 export function shown(value: unknown): string {
@@ -132,7 +132,7 @@ export const hostname = text(
 /** A name used as a key and in resource names: letters, digits and hyphens, lower case. */
 export const name = text(
   "a name of lower-case letters, digits and hyphens that starts with a letter",
-  "rename it, e.g. traefik-2",
+  nameFix,
   (value) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
 );
 
@@ -151,7 +151,7 @@ export const storageId = text(
 
 export const guestName = text(
   "a guest name of letters, digits, hyphens and dots, as Proxmox has it",
-  "rename it, e.g. traefik-2",
+  "copy it from the output of `qm list` or `pct list`",
   (value) => GUEST_NAME.test(value),
 ).meta({ examples: ["traefik-2"] });
 

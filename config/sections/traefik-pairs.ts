@@ -26,6 +26,20 @@ export const routeSchema = z
   })
   .describe("One route: host name to back end.");
 
+/** Why a text is no version of a Traefik that this program writes files for. */
+function versionMistake(value: unknown): string | undefined {
+  const expected = "expected a version of Traefik 3 such as 3.5.0";
+  if (value === undefined) return `missing, ${expected}; add it`;
+  const [, major, minor, patch] =
+    /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(String(value).trim()) ?? [];
+  if (major === undefined) return `found ${shown(value)}, ${expected}; write all three numbers`;
+  if (Number(major) < 3) {
+    return `found ${shown(value)}, ${expected}, for the files are written for that; upgrade it, and state the version that runs then`;
+  }
+  const whole = `${major}.${minor ?? 0}.${patch ?? 0}`;
+  return value === whole ? undefined : `found ${shown(value)}, ${expected}; write e.g. ${whole}`;
+}
+
 /** SHA-256 of what is downloaded. */
 export const checksum = z.string().regex(/^[0-9a-f]{64}$/, {
   error: (issue) =>
@@ -39,10 +53,9 @@ const sectionSchema = z.strictObject({
   traefik: z
     .strictObject({
       version: z
-        .string()
-        .regex(/^\d+\.\d+\.\d+$/, {
-          error: (issue) =>
-            `found ${JSON.stringify(issue.input)}, expected a version such as 3.5.0; write all three numbers`,
+        .string({ error: ({ input }) => versionMistake(input) })
+        .refine((value) => versionMistake(value) === undefined, {
+          error: ({ input }) => versionMistake(input),
         })
         .describe("Version that must run."),
       sha256: checksum

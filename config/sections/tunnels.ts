@@ -14,9 +14,7 @@ export const ORIGIN_KINDS = ["ingress", ...PAIR_ORIGINS, "guest", "host"] as con
 
 /** How cloudflared talks to an origin. */
 const originScheme = z
-  .enum(["https", "http", "ssh", "tcp"], {
-    error: (issue) => `found ${shown(issue.input)}, expected https, http, ssh or tcp; change it`,
-  })
+  .enum(["https", "http", "ssh", "tcp"])
   .default("https")
   .describe("How cloudflared talks to the origin; a Service takes `https` and `http`.");
 

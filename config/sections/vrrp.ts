@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { choiceFix } from "../file/fixes";
 import {
   addressPrefix,
   count,
@@ -123,7 +124,7 @@ export const vrrpFields = {
   profile: z
     .literal(["fast", "compatible"], {
       error: (issue) =>
-        `found ${shown(issue.input)}, expected "fast" (the address moves in less than a second) or "compatible"; change it`,
+        `found ${shown(issue.input)}, expected "fast" (the address moves in less than a second) or "compatible"; ${choiceFix(issue.input, ["fast", "compatible"])}`,
     })
     .default("compatible")
     .describe(

@@ -5,8 +5,20 @@ import { FILES_SECTION, stackSchema } from "../stack";
 /** Section whose entries are whole stacks, one for each Proxmox cluster. */
 export const SITES = "sites";
 
+/** The URL in what was written without its scheme, or with a wrong one. */
+function endpointFix(value: unknown): string {
+  const [, host, port = "8006"] =
+    /^(?:[a-z]+:\/\/)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?(?:\/.*)?$/.exec(
+      String(value).trim(),
+    ) ?? [];
+  const url = `https://${host}:${port}`;
+  return host !== undefined && URL.canParse(url)
+    ? `write ${url}`
+    : "write e.g. https://pve.example.org:8006";
+}
+
 function endpointMistake(value: unknown): string | undefined {
-  const fix = "write e.g. https://pve.parents.example.org:8006";
+  const fix = value === undefined ? "write e.g. https://pve.example.org:8006" : endpointFix(value);
   if (value === undefined) return `missing, expected the URL of the Proxmox API; ${fix}`;
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || url.protocol !== "https:" || url.hostname === "") {

@@ -2,7 +2,8 @@ import { stackSchema } from "../stack";
 import { SITES } from "./site-schema";
 
 const SECTION_IN_TEXT = new RegExp(
-  `homelab:(?=(${Object.keys(stackSchema.shape).join("|")})\\b)`,
+  // A key that a message quotes stays as it is written.
+  `(?<!")homelab:(?=(${Object.keys(stackSchema.shape).join("|")})\\b)`,
   "g",
 );
 const SECRET_IN_TEXT = /homelab:secrets\.(?!sites\b)/g;

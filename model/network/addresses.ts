@@ -38,9 +38,11 @@ export function judgeAddresses(plan: AddressPlan): Finding[] {
       })),
     ),
   );
+  // Where an address is not in its own pool, that is all that is wrong with it.
+  const placed = plan.vips.filter((vip) => !isOutside(vip, pools));
   return [
     ...judgeOwners(plan),
-    ...[...plan.hosts, ...plan.vips].flatMap((owner) => judgeSegment(owner, segments)),
+    ...[...plan.hosts, ...placed].flatMap((owner) => judgeSegment(owner, segments)),
     ...plan.vips.flatMap((vip) => [...judgePrefix(vip, segments), ...judgePools(vip, pools)]),
     ...judgeTaken(plan),
     ...judgeRouterIds(plan.vips, segments),
@@ -142,16 +144,25 @@ function judgePrefix({ name, address, prefix, path }: Vip, segments: Bounded[]):
   ];
 }
 
-function judgePools(
-  { name, address, pool, path }: Vip,
-  pools: (Bounded & { kind: string })[],
-): Finding[] {
+/** The ranges of an address's own pool, that of its family first. */
+function ownPool({ address, pool }: Vip, pools: readonly Bounded[]): Bounded | undefined {
+  const ranges = pools.filter((one) => pool !== undefined && one.name === pool);
+  return ranges.find(({ family }) => family === familyOf(address)) ?? ranges[0];
+}
+
+function isOutside(vip: Vip, pools: readonly Bounded[]): boolean {
+  const own = ownPool(vip, pools);
+  const number = numberOf(vip.address);
+  return own !== undefined && number !== undefined && !contains(own, number);
+}
+
+function judgePools(vip: Vip, pools: (Bounded & { kind: string })[]): Finding[] {
+  const { name, address, pool, path } = vip;
   const number = numberOf(address);
   if (number === undefined) return [];
-  const ranges = pools.filter((one) => one.name === pool);
+  const own = ownPool(vip, pools);
   // A reference to no pool is a mistake of its own; nothing follows from the address then.
-  if (pool !== undefined && ranges.length === 0) return [];
-  const own = ranges.find(({ family }) => family === familyOf(address)) ?? ranges[0];
+  if (pool !== undefined && own === undefined) return [];
   const finding = (message: string, fix: string): Finding => ({
     rule: "vip-collision",
     path,
@@ -159,9 +170,8 @@ function judgePools(
     fix,
     severity: "error",
   });
-  const outside = own !== undefined && !contains(own, number);
   return [
-    ...(outside
+    ...(own !== undefined && !contains(own, number)
       ? [
           finding(
             `${address} of "${name}" lies outside its pool "${own.name}" (${own.text})`,

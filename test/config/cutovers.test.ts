@@ -67,10 +67,10 @@ test("rejects typing mistakes, each with what was meant", () => {
   ).toMatchInlineSnapshot(`
     [
       "homelab:cutovers.traefik-own-address.variant: found "inplace", expected one of additive, in-place; write in-place",
-      "homelab:cutovers.traefik-own-address.consumers.apex.recrd: unknown key "recrd"; did you mean "record"?",
+      "homelab:cutovers.traefik-own-address.consumers.apex.recrd: unknown key "recrd"; "record" is there already; remove one of them",
       "homelab:cutovers.traefik-own-address.consumers.port-forward.kind: found "firewallalias", expected one of tunnel, dns, firewallAlias, allowlist, monitor, stateBackend, secret, other; change it",
       "homelab:cutovers.traefik-own-address.stateBackend: contains a password (not shown here); leave it out and give it in the environment, e.g. PGPASSWORD",
-      "homelab:cutovers.traefik-own-address.to.kubernetesIngress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb; write one of them",
+      "homelab:cutovers.traefik-own-address.to.kubernetesIngress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; did you mean "traefik-lb"?",
       "homelab:cutovers.traefik-own-address.consumers.tunnel.tunnel: there is no tunnel "viktorbarzin-mee" in homelab:tunnels; did you mean "viktorbarzin-me"?",
     ]
   `);

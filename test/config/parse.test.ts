@@ -41,7 +41,7 @@ test("rejects eight different mistakes in one report, each at its place", () => 
     }),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:guests.netbox.purpse: unknown key "purpse"; did you mean "purpose"?",
+      "homelab:guests.netbox.purpse: unknown key "purpse"; "purpose" is there already; remove one of them",
       "homelab:guests.adguard.address: found "192.168.1.999", expected an IPv4 or IPv6 address; write four numbers from 0 to 255, e.g. 192.168.1.110",
       "homelab:guests.postgresql.vmid: 113 is also the VMID of "influxdb", and each exists once in a cluster; give "postgresql" the id that Proxmox shows for it",
       "homelab:traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
@@ -98,7 +98,7 @@ test("judges the sound part of a file that has other mistakes", () => {
     }),
   ).toMatchInlineSnapshot(`
     [
-      "homelab:traefikPairs.traefik.check.weigth: unknown key "weigth"; did you mean "weight"?",
+      "homelab:traefikPairs.traefik.check.weigth: unknown key "weigth"; "weight" is there already; remove one of them",
       "homelab:traefikPairs.traefik.check.weight: a failed check lowers "traefik" from 200 to 180, which is not below 100 of "traefik-2", so the virtual address never moves; use weight -101 or lower (for example -120), or weight 0 (FAULT)",
     ]
   `);
@@ -152,8 +152,8 @@ test("rejects references that lead nowhere", () => {
       "homelab:guests.netbox.storage: there is no storage "local-zsf" in homelab:cluster.storages; did you mean "local-zfs"?",
       "homelab:haGroups.databases.nodes.proxmox9: there is no node "proxmox9" in homelab:cluster.nodes; did you mean "proxmox"?",
       "homelab:haGroups.reverse-proxy.keepApart[0][1]: "traefik-3" is not a guest of this group; did you mean "traefik-2"?",
-      "homelab:kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "services.metalb" in homelab:cluster.segments; did you mean "services.metallb"?",
-      "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; known are traefik-lb; write one of them",
+      "homelab:kubernetesIngress.traefik-lb.pool: there is no pool "services.metalb" in homelab:cluster.segments; did you mean "services.metallb"?",
+      "homelab:tunnels.viktorbarzin-me.ingress[0].origin.ingress: there is no Kubernetes ingress "traefik" in homelab:kubernetesIngress; did you mean "traefik-lb"?",
       "homelab:dns.viktorbarzin.me.to.traefikPair: there is no Traefik pair "traefk" in homelab:traefikPairs; did you mean "traefik"?",
     ]
   `);

@@ -74,7 +74,7 @@ test("a result that is read again stays the same", () => {
 test("rejects a profile, a weight and an auto that cannot be", () => {
   expect(refused({ profile: "quick", check: { weight: "car" } })).toMatchInlineSnapshot(`
     [
-      "profile: found "quick", expected "fast" (the address moves in less than a second) or "compatible"; change it",
+      "profile: found "quick", expected "fast" (the address moves in less than a second) or "compatible"; write one of these",
       "check.weight: found "car", expected a weight from -253 to 253, or "auto"; change it",
     ]
   `);

@@ -49,7 +49,7 @@ test("rejects what is no stack file, with the first mistake only", () => {
   expect(Object.fromEntries(problems)).toMatchInlineSnapshot(`
     {
       "alias": [
-        "2:19 YAML: found *prod, but there is no anchor &prod before it, expected a text; put text that begins with * in quotes",
+        "2:19 YAML: found *prod, but there is no anchor &prod before it, expected a text; put text that begins with * in quotes, or write &prod where the value is stated first",
       ],
       "bracket": [
         "2:20 YAML: found a { that nothing closes, expected a }; add it at the end of the list or map that begins here",

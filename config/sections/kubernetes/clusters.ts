@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { choiceFix } from "../../file/fixes";
 import { ipAddress, port, shown } from "../network";
 import { hostSchema } from "../vrrp";
 import { disableField, distributionField } from "./distribution";
@@ -16,7 +17,9 @@ export const kubernetesClusterSchema = z
         error: (issue) =>
           issue.input === "pair"
             ? 'found "pair", expected one of kube-vip, talos, external, none: a cluster behind a pair of this stack stands in homelab:apiLoadBalancers, and is named from there; move it'
-            : `found ${shown(issue.input)}, expected one of ${API_OWNERS.join(", ")}`,
+            : issue.input === undefined
+              ? `missing, expected one of ${API_OWNERS.join(", ")}; say who has the API's address`
+              : `found ${shown(issue.input)}, expected one of ${API_OWNERS.join(", ")}; ${choiceFix(issue.input, API_OWNERS)}`,
       })
       .describe(
         "Who has the API's address: `kube-vip` or `talos`, a master that the others chose; `external`, something that this stack does not know; `none`, clients use the masters' own addresses. A cluster behind a pair of this stack stands in `apiLoadBalancers` instead.",

@@ -7,9 +7,7 @@ import { caPath, writtenCaMistake } from "../owned-paths";
 
 /** How a cluster was installed. */
 export const distributionField = z
-  .enum(DISTRIBUTIONS, {
-    error: (issue) => `found ${shown(issue.input)}, expected one of ${DISTRIBUTIONS.join(", ")}`,
-  })
+  .enum(DISTRIBUTIONS)
   .optional()
   .describe(
     "How the cluster was installed: it decides which answer of an API server is a good one, and which ports other machines need. Default: kubeadm.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { familyOf } from "../../../model/network/address";
 import { absolutePath, hostname, port, shown } from "../network";
 import { checkSchema } from "../vrrp";
 
@@ -19,23 +20,36 @@ const expectedData = z.string().regex(/^[A-Za-z0-9_./:@%+,=*-]{1,255}$/, {
     `found ${shown(issue.input)}, expected the data of one record without spaces; write e.g. 192.168.1.10`,
 });
 
-const lookUp = z.strictObject({
+const RECORD_TYPES = ["A", "AAAA", "CNAME", "NS", "PTR", "SOA", "TXT"] as const;
+
+const lookUpFields = z.strictObject({
   name: z
     .union([z.literal("."), hostname])
     .describe(
       "Name that is looked up. One that the resolver answers by itself: with a name of the internet, an outage of the line takes every member down at once.",
     ),
-  type: z
-    .enum(["A", "AAAA", "CNAME", "NS", "PTR", "SOA", "TXT"], {
-      error: (issue) =>
-        `found ${shown(issue.input)}, expected A, AAAA, CNAME, NS, PTR, SOA or TXT; change it`,
-    })
-    .default("A")
-    .describe("Type of record that is looked up."),
+  type: z.enum(RECORD_TYPES).default("A").describe("Type of record that is looked up."),
   expected: expectedData
     .optional()
     .describe("Data that one of the records has to have. Default: any record of the type will do."),
   port: port.default(53).describe("Port of the resolver; asked over UDP and over TCP."),
+});
+
+/** A record of addresses never has other data, so that the check would never pass. */
+const lookUp = lookUpFields.superRefine(({ type, expected }, context) => {
+  if (expected === undefined || (type !== "A" && type !== "AAAA")) return;
+  const family = type === "A" ? 4 : 6;
+  if (familyOf(expected) === family) return;
+  const other = familyOf(expected) === undefined ? undefined : type === "A" ? "AAAA" : "A";
+  const fix =
+    other === undefined
+      ? `write e.g. ${family === 4 ? "192.168.1.10" : "fd00:1::10"}, or the type of the record`
+      : `write type: ${other}, or an IPv${family} address`;
+  context.addIssue({
+    code: "custom",
+    path: ["expected"],
+    message: `found ${shown(expected)}, expected an IPv${family} address, for type is ${type}; ${fix}`,
+  });
 });
 
 const http = z.strictObject({

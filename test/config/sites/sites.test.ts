@@ -71,7 +71,7 @@ test("rejects the mistakes of all sites at once, each at its place", () => {
       "homelab:sites.home.traefikPairs.traefik.members[1].priority: found 300, expected a VRRP priority from 1 to 254; give the preferred member the highest, e.g. 200 and 100",
       "homelab:sites.parents.guests.home-assistant.node: there is no node "pve3" in homelab:sites.parents.cluster.nodes; did you mean "pve1"?",
       "homelab:sites.cottage.guest: unknown key "guest"; did you mean "guests"?",
-      "homelab:sites.cottage.proxmox.endpoint: found "http://pve", expected an https URL; write e.g. https://pve.parents.example.org:8006",
+      "homelab:sites.cottage.proxmox.endpoint: found "http://pve", expected an https URL; write https://pve:8006",
     ]
   `);
 });
@@ -110,7 +110,7 @@ test("rejects one cluster, one network, one login and one public name in two sit
     {
       "context": [
         "homelab:sites.home.kubernetesIngress.traefik-lb.cluster: missing, expected a name of lower-case letters, digits and hyphens that starts with a letter; add it",
-        "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
+        "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
         "homelab:sites.home.kubernetesContext: missing, expected the context of the Kubernetes cluster that kubernetesIngress of this site is for; write e.g. kubernetesContext: home",
       ],
       "endpoint": [
@@ -132,9 +132,9 @@ test("rejects one cluster, one network, one login and one public name in two sit
       ],
       "tunnel": [
         "homelab:sites.home.kubernetesIngress.traefik-lb.cluster: missing, expected a name of lower-case letters, digits and hyphens that starts with a letter; add it",
-        "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
+        "homelab:sites.home.kubernetesIngress.traefik-lb.pool: there is no pool "lan.metallb" in homelab:sites.home.cluster.segments; there are none; add it there, or remove this",
         "homelab:sites.cottage.kubernetesIngress.traefik-lb.cluster: missing, expected a name of lower-case letters, digits and hyphens that starts with a letter; add it",
-        "homelab:sites.cottage.kubernetesIngress.traefik-lb.pool: there is no MetalLB pool "lan.metallb" in homelab:sites.cottage.cluster.segments; there are none; add it there, or remove this",
+        "homelab:sites.cottage.kubernetesIngress.traefik-lb.pool: there is no pool "lan.metallb" in homelab:sites.cottage.cluster.segments; there are none; add it there, or remove this",
         "homelab:sites.cottage.kubernetesContext: found "home", which is the Kubernetes cluster of the site "home" already, expected one of its own for each site; correct it",
         "homelab:sites.cottage.tunnels.public: found the tunnel public of 0123456789abcdef0123456789abcdef, which the site "home" has already, expected a name of its own for each tunnel of an account; rename one",
         "homelab:sites.cottage.tunnels.public.ingress[0].hostname: found "photos.example.org", which a tunnel of the site "home" serves already, expected one tunnel for each public name; take it out of one of the two",
@@ -168,7 +168,7 @@ test("rejects sections of one cluster beside sites, and a file without any site"
         "homelab:sites: found "home", expected a map; write its keys below it, indented further",
       ],
       [
-        "homelab:sites.Home: found "Home", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2",
+        "homelab:sites.Home: found "Home", expected a name of lower-case letters, digits and hyphens that starts with a letter; write e.g. home",
         "homelab:sites.Home.proxmox: missing, expected a map; add it with endpoint (and, where needed, insecure)",
         "homelab:sites.Home.cluster: missing, expected a map; add it with pveVersion, nodes, segments, storages (and, where needed, name, failureDomains, scheduler, shutdownPolicy, haManager, tokenCoefficientMs, quorumDevice, outside)",
         "homelab:sites.Home.guests: missing, expected a map; add it: an entry for each by name, with vmid, type, node, storage (and, where needed, purpose, address, diskGb, memoryMb, cores, serves, replicated, needs)",
