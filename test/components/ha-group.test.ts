@@ -374,7 +374,7 @@ const refused = (changes: Partial<HaGroupArgs>) =>
 test("rejects a name that cannot be an HA id", async () => {
   expect(await refusal(() => new HaGroup("Reverse Proxy", pair()))).toMatchInlineSnapshot(`
     "HaGroup "Reverse Proxy" has 1 problem:
-      found "Reverse Proxy", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2"
+      found "Reverse Proxy", expected a name of lower-case letters, digits and hyphens that starts with a letter; write e.g. reverse-proxy"
   `);
 });
 

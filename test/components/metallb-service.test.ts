@@ -152,7 +152,7 @@ test("rejects every wrong value at once", async () => {
     await refused({ address: "10.0.20.300", targetPorts: { web: 0 }, namespace: "Traefik" }),
   ).toMatchInlineSnapshot(`
     "MetalLbService "traefik-lb" has 3 problems:
-      namespace: found "Traefik", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2
+      namespace: found "Traefik", expected a name of lower-case letters, digits and hyphens that starts with a letter; write e.g. traefik
       address: found "10.0.20.300", expected an IPv4 or IPv6 address; write four numbers from 0 to 255, e.g. 192.168.1.110
       targetPorts.web: found 0, expected a port from 1 to 65535; choose a free port"
   `);

@@ -441,7 +441,7 @@ test("rejects bad arguments before anything is registered", async () => {
       "many mistakes at once": "TraefikHaPair "traefik" has 8 problems:
       vip: found "192.168.1.101", expected an IPv4 or IPv6 address with its prefix length; add the prefix length of its network, e.g. 192.168.1.101/24
       virtualRouterId: found 256, expected a virtual router id from 1 to 255; choose one that no other router on the segment uses
-      traefik.version: found "latest", expected a version such as 3.5.0; write all three numbers
+      traefik.version: found "latest", expected a version of Traefik 3 such as 3.5.0; write all three numbers
       traefik.dynamicDirectory: found "/etc/traefik", which does not belong to this stack; use a path below /etc/traefik, /var/lib/traefik, /opt/traefik or /srv/traefik
       routes.grafana.host: found "not a host", expected a DNS host name without scheme, port or path; write e.g. grafana.internal.example.org
       routes.grafana.servers: found [], expected at least 1 element; add what is missing, or remove the key
@@ -463,6 +463,6 @@ test("rejects bad arguments before anything is registered", async () => {
 test("rejects a name that could not be part of resource names", async () => {
   expect(await refusal(() => new TraefikHaPair("Traefik pair", pair))).toMatchInlineSnapshot(`
     "TraefikHaPair "Traefik pair" has 1 problem:
-      found "Traefik pair", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2"
+      found "Traefik pair", expected a name of lower-case letters, digits and hyphens that starts with a letter; write e.g. traefik-pair"
   `);
 });

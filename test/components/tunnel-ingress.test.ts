@@ -238,7 +238,7 @@ test("rejects an address where a Service must stand", async () => {
     await refused({ ingress: [{ hostname: "example.co.uk", origin }] }),
   ).toMatchInlineSnapshot(`
     "TunnelIngress "public" has 1 problem:
-      ingress[0].origin.service: found "10.0.20.200", expected a name of lower-case letters, digits and hyphens that starts with a letter; rename it, e.g. traefik-2"
+      ingress[0].origin.service: found "10.0.20.200", expected a name of lower-case letters, digits and hyphens that starts with a letter; write one such as traefik-2"
   `);
 });
 
