@@ -67,8 +67,8 @@ export function hostCommand(
 }
 
 function commandArgs(args: HostCommandArgs): CommandArgs {
-  const triggers = Object.entries(args.runAgainOn ?? {}).map(
-    ([file, text]) => pulumi.interpolate`${file}: ${text}`,
+  const triggers = Object.entries(args.runAgainOn ?? {}).map(([file, given]) =>
+    derived(given, (text) => `${file}: ${text}`),
   );
   return {
     connection: args.connection,

@@ -36,11 +36,13 @@ function withAffinity(rules: Rules, affinity: "positive" | "negative"): Rules {
 
 /** `check_single_resource_reference` */
 function singleReference(node: Rules, report: Report): void {
+  const users = new Map<string, number>();
+  for (const { resources } of Object.values(node)) {
+    for (const sid of new Set(resources)) users.set(sid, (users.get(sid) ?? 0) + 1);
+  }
   for (const [id, rule] of Object.entries(node)) {
     for (const sid of rule.resources) {
-      const shared = Object.entries(node).some(
-        ([other, { resources }]) => other !== id && resources.includes(sid),
-      );
+      const shared = (users.get(sid) ?? 0) > 1;
       if (shared) report(id, `resource '${sid}' is already used in another node affinity rule`);
     }
   }

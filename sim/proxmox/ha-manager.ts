@@ -38,7 +38,17 @@ export function haRound(pve: ProxmoxState): void {
     Object.entries(pve.haRules).filter(([id, rule]) => !rule.disable && errors[id] === undefined),
   );
   const places = placesOf(pve);
-  for (const sid of Object.keys(pve.haResources).sort()) {
+  const nodes = new Set(pve.nodes);
+  // A resource without rule and group is at home on every node. A program makes a round for each
+  // resource that it creates, when most have neither yet.
+  const placeable = Object.entries(pve.haResources)
+    .filter(([sid, { group }]) => {
+      if (rules.has(sid) || group !== undefined) return true;
+      const node = guestOf(pve, vmidOf(sid))?.node;
+      return node !== undefined && !nodes.has(node);
+    })
+    .map(([sid]) => sid);
+  for (const sid of placeable.sort()) {
     const resource = pve.haResources[sid];
     const guest = guestOf(pve, vmidOf(sid));
     if (resource === undefined || guest === undefined || !isStarted(resource.state)) continue;
