@@ -1,5 +1,6 @@
-import type { ExpectedHost } from "../model/doctor/host";
+import type { ExpectedHandover, ExpectedHost } from "../model/doctor/host";
 import { placeholderHostKey } from "../model/host/host-key";
+import { virtualAddresses } from "../model/vrrp/group";
 import { at, isObject, type Path } from "./file/raw";
 import { hostFacts } from "./hosts";
 import { type ParsedStack, parseStack, type StackSchema } from "./parse";
@@ -47,7 +48,10 @@ function nameOf(path: Path, owner: Record<string, unknown>): string {
 
 interface PairSettings {
   vip: string;
+  vip6?: string;
   interface: string;
+  drainSec: number;
+  drainPort: number;
   members: StackConfig["traefikPairs"][string]["members"];
   leaving?: StackConfig["traefikPairs"][string]["leaving"];
   traefik?: { version: string; sha256?: string | undefined; sha256Arm64?: string | undefined };
@@ -78,6 +82,9 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
         debian: facts.debian,
         keyPath,
         interfaces: [...new Set([...(before?.interfaces ?? []), own ?? settings.interface])],
+        ...(settings.drainSec > 0 && {
+          handover: before?.handover ?? handoverOf(stack, settings, facts.name, own),
+        }),
         ...(traefik && {
           traefik: {
             version: traefik.version,
@@ -110,6 +117,24 @@ export function loggedInHosts(stack: StackConfig): LoggedInHost[] {
   }
   const node = controlNode(stack);
   return [...hosts.values(), ...(node ? [node] : [])];
+}
+
+function handoverOf(
+  stack: StackConfig,
+  settings: PairSettings,
+  name: string,
+  own: string | undefined,
+): ExpectedHandover {
+  const { vip, members, drainSec, drainPort: port } = settings;
+  const peers = members.flatMap((member) => {
+    const facts = hostFacts(stack, member, vip);
+    if (facts?.address === undefined || facts.name === name) return [];
+    return [{ name: facts.name, address: facts.address }];
+  });
+  return {
+    ...{ vips: virtualAddresses(settings), interface: own ?? settings.interface },
+    ...{ peers, port, drainSec },
+  };
 }
 
 /** The node over which start-up orders are set; only where guests are managed. */

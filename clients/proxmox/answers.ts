@@ -49,6 +49,17 @@ export const guestItem = z.looseObject({
   pool: text.optional(),
 });
 
+/** Of the cluster or of a guest; only what was set is there. */
+export const firewallOptions = z.looseObject({
+  enable: flag.optional(),
+  ipfilter: flag.optional(),
+});
+
+export const ipSetItem = z.looseObject({ name: text });
+
+/** An alias stands there by its name. */
+export const ipSetEntry = z.looseObject({ cidr: text, nomatch: flag.optional() });
+
 export const guestConfigAnswer = z.record(z.string(), z.unknown());
 
 /** `/cluster/mapping/{pci,usb,dir}`: one text for each node and device. */

@@ -1,6 +1,7 @@
 import { foreign } from "../foreign-text";
 import { isLinkLocal } from "../network/address";
 import { addressOf, listed } from "../text";
+import { judgeHandover, judgeInotify, kernelQuestion } from "./kernel";
 import { type CheckResult, judgeClock, resultsOf } from "./types";
 
 /** What a stack expects of a host that it logs in to. */
@@ -12,15 +13,30 @@ export interface ExpectedHost {
   interfaces: readonly string[];
   /** The Traefik that must run. @default none */
   traefik?: { version: string; sha256?: string; sha256Arm64?: string; place: string };
+  /** How open connections are kept over a planned change. @default they are cut */
+  handover?: ExpectedHandover;
+}
+
+/** What a member needs to know to keep open connections. */
+export interface ExpectedHandover {
+  /** Virtual addresses without prefix length. */
+  vips: readonly string[];
+  interface: string;
+  /** All other members. */
+  peers: readonly { name: string; address: string }[];
+  port: number;
+  drainSec: number;
 }
 
 const END = "end of answer";
 
 /**
- * One command that prints everything that {@link judgeHost} looks at; it only reads. The variable is
+ * One command that prints everything that {@link judgeHost} looks at; it changes nothing. The variable is
  * for tests, which have no host of their own.
+ *
+ * @param handover the script that would keep open connections there. @default the one that is there, if any
  */
-export function hostQuestion(): string {
+export function hostQuestion(handover?: string): string {
   return `export LC_ALL=C
 root=\${HOMELAB_HA_ROOT-}
 ( . "$root/etc/os-release"; echo "os $ID $VERSION_ID" )
@@ -30,8 +46,7 @@ echo "uid $(id -u)"
 echo "clock $(date +%s%3N)"
 ip -o address show 2>/dev/null | while read -r _ interface _ address _; do echo "address $interface $address"; done
 "$root/usr/local/bin/traefik" version 2>/dev/null | sed -n 's/^Version: *v\\{0,1\\}/traefik /p'
-handover="$root/usr/local/bin/keepalived_handover.sh"
-if [ -x "$handover" ]; then why=$("$handover" check 2>&1) && why=ok; echo "handover $why"; fi
+${kernelQuestion(handover)}
 echo "${END}"`;
 }
 
@@ -60,7 +75,9 @@ export function judgeHost(
       ? judgeClock(name, clock, ...asked)
       : resultsOf("clock", name).notChecked("it does not tell its time"),
     ...judgeInterfaces(expected, after("address")),
-    ...judgeHandover(name, after("handover")[0]),
+    // Of a node only the shell is used.
+    ...(expected.interfaces.length === 0 ? [] : [judgeInotify(name, after("inotify")[0])]),
+    ...judgeHandover(name, after("handover")[0], lines.includes("rolled out")),
     ...judgeTraefik(expected, after("traefik")[0], after("arch")[0] ?? ""),
   ];
 }
@@ -98,20 +115,6 @@ function judgeRights(name: string, uid: string | undefined, systemd: boolean): C
   }
   if (!systemd) return problem("systemd does not run there", "start the guest with its own init");
   return ok("root, with systemd");
-}
-
-/** A member whose open connections are cut at a planned change; nothing where it has no such script yet. */
-function judgeHandover(name: string, found: string | undefined): CheckResult[] {
-  if (found === undefined) return [];
-  const { ok, problem } = resultsOf("open connections", name);
-  if (found === "ok") return [ok("can be kept over a planned change")];
-  const [what = "", ...fix] = found.split("; ");
-  return [
-    problem(
-      `are cut at a planned change: ${foreign(what)}`,
-      foreign(fix.join("; ")) || "set drainSec: 0",
-    ),
-  ];
 }
 
 function judgeInterfaces(

@@ -1,4 +1,6 @@
 import { judgeKeepalivedTiming } from "../../model/keepalived/limits";
+import { familyOf } from "../../model/network/address";
+import { addressOf } from "../../model/text";
 import {
   checkedBy,
   type DebianRelease,
@@ -144,19 +146,24 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
       "unicast_peer",
       conf.peers.map((peer) => word(peer, "peer")),
     ),
-    block("virtual_ipaddress", [
-      `${word(conf.vip, "vip")} dev ${word(conf.interface, "interface")}`,
-    ]),
+    block("virtual_ipaddress", [virtualAddress(conf, conf.vip)]),
     // An instance has one family. What is excluded from its adverts may be of the other, and moves in
     // the same election, so that both addresses are always on one host.
     conf.vip6 === undefined
       ? undefined
-      : block("virtual_ipaddress_excluded", [
-          `${word(conf.vip6, "vip6")} dev ${word(conf.interface, "interface")}`,
-        ]),
+      : block("virtual_ipaddress_excluded", [virtualAddress(conf, conf.vip6)]),
     block("track_file", [DRAIN_NAME, tracked ? word(check.name, "check name") : undefined]),
     block("track_script", [word(check.name, "check name")]),
   ]);
+}
+
+/**
+ * Of two IPv6 addresses in one network the kernel may take the virtual one for what its host begins:
+ * the others would not know the member by it, and the connection would end with a takeover.
+ */
+function virtualAddress({ interface: device }: KeepalivedConf, vip: string): string {
+  const address = `${word(vip, "vip")} dev ${word(device, "interface")}`;
+  return familyOf(addressOf(vip)) === 6 ? `${address} preferred_lft 0` : address;
 }
 
 /** What keepalived accepts and then does otherwise than written. */

@@ -26,6 +26,8 @@ test("a pair whose only address is IPv6 has one holder, through failed checks an
     const owned = () =>
       hosts.map((host) => host.run("ip -o -6 address show dev eth0").includes(` ${VIP} `));
     await vi.waitFor(() => expect(owned()).toEqual([true, false]), 14_000);
+    // What the holder begins comes from its own address, by which the others know it.
+    expect(hosts[0]?.run(`ip -6 route get ${addresses[1]}`)).toContain(` src ${addresses[0]} `);
     hosts[0]?.fail(true);
     await vi.waitFor(() => expect(owned()).toEqual([false, true]), 14_000);
     hosts[0]?.fail(false);

@@ -119,10 +119,14 @@ async function host(name: Name, port: number, identity?: string): Promise<Sshd> 
     env: (dir) => ({ HOMELAB_HA_ROOT: dir, PATH: `${dir}/bin:/usr/bin:/bin` }),
     ...(identity === undefined ? {} : { identity }),
   });
-  for (const folder of ["bin", "etc", "run/systemd/system", "usr/local/bin"]) {
+  const kernel = "proc/sys/fs/inotify";
+  for (const folder of ["bin", "etc", kernel, "run/systemd/system", "usr/local/bin"]) {
     mkdirSync(join(sshd.dir, folder), { recursive: true });
   }
   release(sshd, "debian", "12");
+  writeFileSync(join(sshd.dir, kernel, "max_user_instances"), "128\n");
+  // How many inotify instances are free, of those that are asked for.
+  program(sshd, "perl", "echo 16");
   program(sshd, "id", "echo 0");
   program(sshd, "uname", "echo x86_64");
   program(

@@ -21,6 +21,7 @@ import {
 import { judgePrivileges, type Purpose, type Work } from "../../../model/doctor/privileges";
 import { type CheckResult, judgeClock, resultsOf } from "../../../model/doctor/types";
 import { proxmoxAccess } from "../../lib/live-cluster";
+import { checkFirewall } from "./firewall";
 
 /** Milliseconds that one call may take: nobody wants to wait a minute for a diagnosis. */
 const CALL_MS = 15_000;
@@ -50,7 +51,7 @@ export async function checkCluster(
     ];
   } catch (error) {
     if (!(error instanceof ProxmoxError)) throw error;
-    const skipped = ["privileges", "node", "storage", "guest"].map((check) =>
+    const skipped = ["privileges", "node", "storage", "guest", "firewall"].map((check) =>
       resultsOf(check, "").notChecked("the Proxmox API was not reached"),
     );
     const [found = "", ...fix] = error.message.split("; ");
@@ -106,6 +107,7 @@ function questions(
         return judgeGuests(configuredGuests(stack), guests);
       },
     ],
+    ["firewall", () => checkFirewall(client, stack)],
     ...nodes.map((node): Question => ["clock", () => clockOf(client, node)]),
   ];
 }

@@ -8,6 +8,7 @@ import { type CheckResult, resultsOf } from "../../../model/doctor/types";
 import { foreign } from "../../../model/foreign-text";
 import { withPort } from "../../../model/network/address";
 import { errorText } from "../../../model/text";
+import { handoverScript } from "../../../templates/keepalived/handover";
 import { readPrivateKey } from "../../lib/private-key";
 
 /** How hosts are logged in to. */
@@ -143,9 +144,10 @@ async function logIn(
       budgets.question.totalMs,
     );
     try {
+      const script = host.handover && handoverScript(host.handover);
       const asked = Date.now();
       const budget = within(budgets.question, end - asked);
-      const { stdout } = await runOn(client, hostQuestion(), { budget });
+      const { stdout } = await runOn(client, hostQuestion(script), { budget });
       return [
         ok(`${user} is let in at ${withPort(address, port)}`),
         ...judgeHost(host, stdout, [asked, Date.now()]),

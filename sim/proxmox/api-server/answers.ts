@@ -1,5 +1,6 @@
 import { record, text } from "../../props";
 import type { Guest, ProxmoxState } from "../../world";
+import { clusterFirewall, guestFirewall, ipSet, ipSets } from "./firewall";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
 import { backupJob, backupsIn, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, nodeTime, tasksOf, version } from "./nodes";
@@ -53,6 +54,10 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/nodes\/([^/]+)\/tasks\/([^/]+)\/status$/, () => ({ status: "stopped", exitstatus: "OK" })],
   [/^\/nodes\/([^/]+)\/journal$/, ({ site }, [node = ""], query) => journal(site, node, query)],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, guestConfig],
+  [/^\/cluster\/firewall\/options$/, clusterFirewall],
+  [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/options$/, guestFirewall],
+  [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/ipset$/, ipSets],
+  [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/ipset\/([^/]+)$/, ipSet],
 ];
 
 /** pve-manager, API2/Cluster.pm `nextid`: with a VMID, whether that one is free. */

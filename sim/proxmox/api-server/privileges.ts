@@ -6,11 +6,19 @@ import { auditor, Refusal } from "./world";
  * what the token may not see (the `permissions` of each method in pve-manager and pve-ha-manager, PVE/API2).
  */
 const needs: readonly (readonly [RegExp, (parts: string[]) => string, string[]])[] = [
-  [/^\/cluster\/(status|ha\/.+|backup|backup-info\/.+|config\/.+)$/, () => "/", ["Sys.Audit"]],
+  [
+    /^\/cluster\/(status|firewall\/options|ha\/.+|backup|backup-info\/.+|config\/.+)$/,
+    () => "/",
+    ["Sys.Audit"],
+  ],
   [/^\/cluster\/ceph\/status$/, () => "/", ["Sys.Audit", "Datastore.Audit"]],
   [/^\/nodes\/([^/]+)\/(?:status|tasks|time)$/, ([node]) => `/nodes/${node}`, ["Sys.Audit"]],
   [/^\/nodes\/([^/]+)\/journal$/, ([node]) => `/nodes/${node}`, ["Sys.Syslog"]],
-  [/^\/nodes\/[^/]+\/(?:lxc|qemu)\/(\d+)\/config$/, ([vmid]) => `/vms/${vmid}`, ["VM.Audit"]],
+  [
+    /^\/nodes\/[^/]+\/(?:lxc|qemu)\/(\d+)\/(?:config|firewall\/.+)$/,
+    ([vmid]) => `/vms/${vmid}`,
+    ["VM.Audit"],
+  ],
 ];
 
 /** Refuses a call in Proxmox's words (pve-access-control, RPCEnvironment.pm `check`). */

@@ -17,6 +17,13 @@ export interface SiteNode {
   journal: string[];
 }
 
+/** A guest's own firewall. */
+export interface SiteFirewall {
+  options?: Record<string, unknown>;
+  /** IP sets by name. */
+  sets?: Record<string, { cidr: string; nomatch?: 1 }[]>;
+}
+
 /** Everything that a Proxmox API tells and the simulated world does not keep; shapes are the API's own. */
 export interface Site {
   name: string;
@@ -33,6 +40,12 @@ export interface Site {
   /** Answer of `/cluster/ceph/status`. @default there is no Ceph */
   ceph?: Record<string, unknown>;
   quorate: boolean;
+  /** The firewall, as the API tells it. @default it was never touched, so it is off */
+  firewall?: {
+    enable?: 0 | 1;
+    /** By VMID. */
+    guests?: Record<string, SiteFirewall>;
+  };
   /** Privileges of the token by path. @default PVEAuditor and Sys.Syslog on / */
   permissions?: Record<string, Record<string, number>>;
 }

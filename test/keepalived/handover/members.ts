@@ -14,8 +14,19 @@ import {
 import { keepalived } from "../../support/template-data";
 import { type LanHost, lan } from "../lan";
 
-/** The virtual address of the members here. */
-export const VIP = "192.168.1.60";
+/** The virtual addresses of the members here: the one that connections go to, by what they have. */
+const HOUSES = {
+  ipv4: { prefix: "192.168.1.", vips: ["192.168.1.60/24"], target: "192.168.1.60" },
+  ipv6: { prefix: "fd00:1::", vips: ["fd00:1::60/64"], target: "fd00:1::60" },
+  /** The members talk IPv4 to each other, and the client IPv6 to them. */
+  both: {
+    prefix: "192.168.1.",
+    vips: ["192.168.1.60/24", "fd00:1::60/64"],
+    target: "fd00:1::60",
+  },
+} as const;
+
+export type House = keyof typeof HOUSES;
 const PORT = 8082;
 const ORDERS = "/run/orders";
 const NAMES = ["alpha", "beta", "gamma"] as const;
@@ -44,6 +55,7 @@ export class Member {
     readonly name: string,
     readonly host: LanHost,
     private readonly drain: Drain,
+    private readonly target: string,
   ) {}
 
   /** The member steps aside, as `homelab switch` makes it; returns what that said. */
@@ -65,7 +77,7 @@ export class Member {
   inForce(): string[] {
     return this.host
       .run(
-        `ip -o address show dev lo | grep -q ' ${VIP}/32 ' && echo holds; nft list tables | grep -q keepalived_handover && echo passes; true`,
+        `ip -o address show dev lo | grep -qE ' ${this.target}/(32|128) ' && echo holds; nft list tables | grep -q keepalived_handover && echo passes; true`,
       )
       .split("\n")
       .filter(Boolean);
@@ -90,9 +102,16 @@ export async function handoverMembers(
   count: 2 | 3,
   keepSec: number,
   spoil = (script: string) => script,
+  house: House = "ipv4",
 ): Promise<Members> {
-  const addresses = ["192.168.1.110", "192.168.1.103", "192.168.1.104"].slice(0, count);
-  const { hosts, close } = await lan([...addresses, "192.168.1.2"]);
+  const { prefix, vips, target } = HOUSES[house];
+  const addresses = ["110", "103", "104"].slice(0, count).map((last) => `${prefix}${last}`);
+  const { hosts, close } = await lan([...addresses, `${prefix}2`]);
+  if (house === "both") {
+    for (const [index, host] of hosts.entries()) {
+      host.run(`ip address add fd00:1::${index + 2}/64 dev eth0 nodad`);
+    }
+  }
   const client = hosts[count];
   if (!client) throw new Error("there is no client");
   const program = (file: string) => join(__dirname, file);
@@ -104,7 +123,13 @@ export async function handoverMembers(
     if (!host) throw new Error(`there is no ${name}`);
     const peers = named.filter((other) => other.name !== name);
     const script = handoverScript({
-      ...{ vips: [VIP], interface: "eth0", peers, port: PORT, drainSec: keepSec },
+      ...{
+        vips: vips.map((vip) => vip.replace(/\/.*/, "")),
+        interface: "eth0",
+        peers,
+        port: PORT,
+        drainSec: keepSec,
+      },
     });
     const yes = "#!/bin/sh\n";
     host.bring(
@@ -137,16 +162,18 @@ export async function handoverMembers(
         address,
       },
       peers: peers.map((peer) => peer.address),
-      vip: `${VIP}/24`,
+      vip: vips[0],
+      ...(vips[1] !== undefined && { vip6: vips[1] }),
     });
     confs.push(conf);
-    return new Member(name, host, { member: name, vip: VIP, handoverSec: 4, keepSec });
+    const vip = vips[0].replace(/\/.*/, "");
+    return new Member(name, host, { member: name, vip, handoverSec: 4, keepSec }, target);
   });
   await Promise.all(ready);
   for (const [index, { host }] of members.entries()) host.start(confs[index] ?? "");
   let groups: Record<string, Group> = {};
   let orders = "";
-  client.serve(process.execPath, [program("client.mjs"), VIP, ORDERS], (line) => {
+  client.serve(process.execPath, [program("client.mjs"), target, ORDERS], (line) => {
     if (line.startsWith("{")) groups = JSON.parse(line) as Record<string, Group>;
   });
   return {

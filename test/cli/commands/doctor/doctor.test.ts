@@ -34,6 +34,7 @@ test("where everything is as it should be, every check is made and none finds an
       "  ok          storage     nas: takes backups",
       "  ok          guest       traefik-1: 110 runs",
       "  ok          guest       traefik-2: 111 runs",
+      "  ok          firewall    Proxmox: it is off, and drops nothing that members send",
       "  ok          clock       pve1: agrees with this machine",
       "  ok          clock       pve2: agrees with this machine",
       "  ok          host key    traefik-1: SHA256:… is pinned",
@@ -42,6 +43,7 @@ test("where everything is as it should be, every check is made and none finds an
       "  ok          rights      traefik-1: root, with systemd",
       "  ok          clock       traefik-1: agrees with this machine",
       "  ok          interface   traefik-1: eth0 has 127.0.0.21",
+      "  ok          inotify     traefik-1: instances are free, of at most 128",
       "  ok          traefik     traefik-1: 3.5.0 is installed",
       "  ok          host key    traefik-2: SHA256:… is pinned",
       "  ok          login       traefik-2: root is let in at 127.0.0.22:PORT",
@@ -49,6 +51,7 @@ test("where everything is as it should be, every check is made and none finds an
       "  ok          rights      traefik-2: root, with systemd",
       "  ok          clock       traefik-2: agrees with this machine",
       "  ok          interface   traefik-2: eth0 has 127.0.0.22",
+      "  ok          inotify     traefik-2: instances are free, of at most 128",
       "  ok          traefik     traefik-2: 3.5.0 is installed",
       "  ok          host key    pve1: SHA256:… is pinned",
       "  ok          login       pve1: root is let in at 127.0.0.11:PORT",
@@ -132,6 +135,25 @@ const broken: Record<string, (house: House) => void | Promise<void>> = {
   },
   "another certificate": ({ env }) => {
     env.PROXMOX_VE_FINGERPRINT = Array(32).fill("AA").join(":");
+  },
+  "a firewall that drops, a kernel without room for watchers, one that nobody can ask yet": ({
+    site,
+    hosts,
+    edit,
+  }) => {
+    edit("      traefik: {", "      drainSec: 60\n      traefik: {");
+    program(hosts["traefik-1"], "perl", "echo 3");
+    for (const [vmid, config] of Object.entries(site.guests)) {
+      site.guests[vmid] = { ...config, net0: `${String(config.net0)},firewall=1` };
+    }
+    const on = { enable: 1, ipfilter: 1 };
+    site.firewall = {
+      enable: 1,
+      guests: {
+        110: { options: on },
+        111: { options: on, sets: { "ipfilter-net0": [{ cidr: "127.0.0.20" }] } },
+      },
+    };
   },
 };
 
