@@ -52,6 +52,8 @@ record() {
   if [[ $state == MASTER ]]; then looking=1; else looking=''; fi
   here=()
   missed=0
+  # By now keepalived has added them.
+  [[ $state != MASTER ]] || look
 }
 
 # Addresses that were here since the last event. One that never came is no loss that a restart mends.

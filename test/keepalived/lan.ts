@@ -16,11 +16,16 @@ export class LanHost {
 
   constructor(private readonly place: Place) {}
 
-  start(text: string): void {
+  /** @param again whether it is started again when it ends, as systemd does. @default it stays away */
+  start(text: string, again = false): void {
     this.place.bring(new Map([[MAIN_FILE, text]]));
     this.place.bring(check, 0o755);
     const files = ["-f", MAIN_FILE, "-p", "/run/keepalived.pid", "-r", "/run/vrrp.pid"];
-    this.daemon = this.place.start("keepalived", [...FOREGROUND, ...files], (line) => {
+    const command = ["keepalived", ...FOREGROUND, ...files];
+    const [program = "", ...args] = again
+      ? ["bash", "-c", 'while :; do "$@"; sleep 0.1; done', "-", ...command]
+      : command;
+    this.daemon = this.place.start(program, args, (line) => {
       this.log.push(line);
       this.state = /Entering (MASTER|BACKUP|FAULT) STATE/.exec(line)?.[1] ?? this.state;
     });
