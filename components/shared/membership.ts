@@ -19,9 +19,9 @@ export interface Membership {
 }
 
 /**
- * What has to be done before any member is configured, where members come or go: those that run hear of their
- * new peers, and those that leave are ended while the others still send them adverts. A pair of two that
- * nobody leaves has neither.
+ * What has to be done before any member is configured, for members may come and go: those that run hear of their
+ * new peers, and those that leave are ended while the others still send them adverts. Nobody knows here who was
+ * a member before, so also a pair of two whose members stay has the first step, which then does nothing.
  *
  * @returns what the roll-out waits for
  */
@@ -30,11 +30,11 @@ export function changeMembers(
   { name, facts, service, units = [] }: Membership,
 ): Command[] {
   const { members, leaving = [] } = facts;
-  if (members.length < 3 && leaving.length === 0) return [];
+  const gone = leaving.map(({ address }) => address);
   const told = members.map((member) => {
     const others = members.filter((other) => other !== member).map(({ address }) => address);
     const scope = scopeOf(rollout, member, []);
-    return commandIn(scope, "peers", { script: addPeers(others) }, []);
+    return commandIn(scope, "peers", { script: addPeers(others, gone) }, []);
   });
   const ended = leaving.map((host) => {
     // Whatever its priority was: those that stay take the address from one that steps aside.

@@ -25,15 +25,30 @@ const LOOKS = { perSec: 5, count: 20 };
  * @param ended addresses of hosts on which keepalived was ended
  */
 export function peersHaveLeft(ended: readonly string[]): string {
-  const known = ended.map((address) => word(address, "address")).join(" ");
-  return `${PEERS}; for peer in $(peers "\${NEW%/*}/keepalived.conf"); do case " ${known} " in *" $peer "*) continue ;; esac; ! peers "$NEW" | grep -qxF "$peer" || continue; ip neigh flush to "$peer" 2>/dev/null; looks=${LOOKS.count}; while [ "$looks" -gt 0 ]; do bash -c ": >/dev/udp/$peer/9 && echo >/dev/udp/$peer/9" 2>/dev/null; case $(ip neigh show to "$peer" 2>/dev/null) in *lladdr*) echo "$peer is no member any more, and its host answers: without adverts it would take the address too; list it under leaving for one up, or switch it off"; exit 1 ;; *FAILED*) break ;; esac; looks=$((looks - 1)); sleep ${1 / LOOKS.perSec}; done; done`;
+  return `${PEERS}; ${refuseAnswering(`$(peers "\${NEW%/*}/keepalived.conf")`, ended, ` ! peers "$NEW" | grep -qxF "$peer" || continue;`)}`;
+}
+
+/**
+ * Refuses peers whose hosts answer on the network.
+ *
+ * @param peers shell text that gives them
+ * @param known addresses of which nothing is said
+ * @param more what passes others over
+ */
+function refuseAnswering(peers: string, known: readonly string[], more = ""): string {
+  const listed = known.map((address) => word(address, "address")).join(" ");
+  return `for peer in ${peers}; do case " ${listed} " in *" $peer "*) continue ;; esac;${more} ip neigh flush to "$peer" 2>/dev/null; looks=${LOOKS.count}; while [ "$looks" -gt 0 ]; do bash -c ": >/dev/udp/$peer/9 && echo >/dev/udp/$peer/9" 2>/dev/null; case $(ip neigh show to "$peer" 2>/dev/null) in *lladdr*) echo "$peer is no member any more, and its host answers: without adverts it would take the address too; list it under leaving for one up, or switch it off"; exit 1 ;; *FAILED*) break ;; esac; looks=$((looks - 1)); sleep ${1 / LOOKS.perSec}; done; done`;
 }
 
 /**
  * Tells a member that runs of peers that are new to it, before those start: one that hears no adverts would
- * take the address beside the one that has it. It takes nothing away, and does nothing on a new member.
+ * take the address beside the one that has it. It takes nothing away, and does nothing on a new member. A peer
+ * that is to be forgotten while its host answers is refused here, before anything is changed.
+ *
+ * @param addresses those of the other members
+ * @param ended those of hosts that leave, on which keepalived is ended next
  */
-export function addPeers(addresses: readonly string[]): string {
+export function addPeers(addresses: readonly string[], ended: readonly string[] = []): string {
   const wanted = addresses.map((address) => word(address, "address")).join(" ");
   return `set -eu
 umask 077
@@ -41,6 +56,9 @@ folder=${FOLDER}
 conf=$folder/keepalived.conf
 [ -s "$conf" ] && systemctl is-active --quiet keepalived || exit 0
 ${PEERS}
+(
+${refuseAnswering('$(peers "$conf")', [...addresses, ...ended])}
+) >&2
 # A roll-out of a connection that broke may still be at work.
 exec 9<"$folder"
 flock -w 60 9

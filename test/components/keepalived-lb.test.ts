@@ -34,6 +34,8 @@ test("registers everything of the second load balancer, then everything of the f
   const { resources } = await build();
   expect(listed(resources)).toMatchInlineSnapshot(`
     "homelab:components:KeepalivedLb api < 
+    command:remote:Command api-lb-1-peers < api
+    command:remote:Command api-lb-2-peers < api
     command:remote:Command api-lb-2-packages < api
     command:remote:Command api-lb-2-check < api
     command:remote:Command api-lb-2-notify < api
@@ -52,14 +54,16 @@ test("registers everything of the second load balancer, then everything of the f
     command:remote:Command api-lb-1-health < api"
   `);
   expect(waits(resources)).toMatchInlineSnapshot(`
-    "api-lb-2-packages: 
-    api-lb-2-check: api-lb-2-packages
-    api-lb-2-notify: api-lb-2-packages
-    api-lb-2-logrotate: api-lb-2-packages
-    api-lb-2-keepalived-drop-in: api-lb-2-packages
-    api-lb-2-haproxy-cfg: api-lb-2-check, api-lb-2-packages
-    api-lb-2-keepalived-conf: api-lb-2-check, api-lb-2-notify
-    api-lb-2-health: api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify
+    "api-lb-1-peers: 
+    api-lb-2-peers: 
+    api-lb-2-packages: api-lb-1-peers, api-lb-2-peers
+    api-lb-2-check: api-lb-1-peers, api-lb-2-packages, api-lb-2-peers
+    api-lb-2-notify: api-lb-1-peers, api-lb-2-packages, api-lb-2-peers
+    api-lb-2-logrotate: api-lb-1-peers, api-lb-2-packages, api-lb-2-peers
+    api-lb-2-keepalived-drop-in: api-lb-1-peers, api-lb-2-packages, api-lb-2-peers
+    api-lb-2-haproxy-cfg: api-lb-1-peers, api-lb-2-check, api-lb-2-packages, api-lb-2-peers
+    api-lb-2-keepalived-conf: api-lb-1-peers, api-lb-2-check, api-lb-2-notify, api-lb-2-peers
+    api-lb-2-health: api-lb-1-peers, api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-lb-2-peers
     api-lb-1-packages: api-lb-2-health
     api-lb-1-check: api-lb-1-packages, api-lb-2-health
     api-lb-1-notify: api-lb-1-packages, api-lb-2-health
@@ -366,8 +370,8 @@ test("the CA comes first, then the balancers, then one master after the other, t
   ).toMatchInlineSnapshot(`
     [
       "api-master-1-kubeadm-ca: ",
-      "api-lb-2-ca: api-lb-2-packages, api-master-1-kubeadm-ca",
-      "api-lb-2-health: api-lb-2-ca, api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-master-1-kubeadm-ca",
+      "api-lb-2-ca: api-lb-1-peers, api-lb-2-packages, api-lb-2-peers, api-master-1-kubeadm-ca",
+      "api-lb-2-health: api-lb-1-peers, api-lb-2-ca, api-lb-2-check, api-lb-2-haproxy-cfg, api-lb-2-keepalived-conf, api-lb-2-keepalived-drop-in, api-lb-2-logrotate, api-lb-2-notify, api-lb-2-peers, api-master-1-kubeadm-ca",
       "api-lb-1-ca: api-lb-1-packages, api-lb-2-health, api-master-1-kubeadm-ca",
       "api-lb-1-health: api-lb-1-ca, api-lb-1-check, api-lb-1-haproxy-cfg, api-lb-1-keepalived-conf, api-lb-1-keepalived-drop-in, api-lb-1-logrotate, api-lb-1-notify, api-lb-2-health, api-master-1-kubeadm-ca",
       "api-master-1-kubeadm-init: api-lb-1-health, api-lb-2-health, api-master-1-kubeadm-ca",

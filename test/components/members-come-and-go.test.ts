@@ -23,9 +23,14 @@ const built = (change: Partial<TraefikHaPairArgs>) =>
 const namesOf = (resources: readonly { name: string }[]) =>
   resources.map(({ name }) => name).filter((name) => /-(peers|leave)$/.test(name));
 
-test("a pair of two that nobody leaves has no step for members that come and go", async () => {
-  const { resources } = await built({});
-  expect(namesOf(resources)).toEqual([]);
+test("one of two members that is replaced comes after the other one has heard of it", async () => {
+  const { resources } = await built({ members: [first, { ...third, priority: 100 }] });
+  expect(namesOf(resources)).toEqual(["traefik-traefik-peers", "traefik-traefik-3-peers"]);
+  const { dependsOn } = pick(resources, command, "traefik-traefik-3-packages");
+  expect(dependsOn).toContain("traefik-traefik-peers");
+  const { inputs } = pick(resources, command, "traefik-traefik-peers");
+  // Whoever else is a peer there is refused while it answers.
+  expect(inputs.create).toContain(`for peer in $(peers "$conf"); do case " ${third.address} " in`);
 });
 
 test("members that run hear of a third one before that one is configured", async () => {
@@ -53,6 +58,10 @@ test("a member that leaves is ended before the others forget it, and nobody has 
     // Its host may answer: keepalived does not run there.
     expect(inputs.create).toContain(`case " ${former.address} " in`);
   }
+  const { inputs: told } = pick(resources, command, "traefik-traefik-peers");
+  expect(told.create).toContain(
+    `for peer in $(peers "$conf"); do case " ${second.address} ${former.address} " in`,
+  );
   const { dependsOn } = pick(resources, command, "traefik-traefik-2-packages");
   expect(dependsOn).toContain("traefik-traefik-3-leave");
   const { inputs } = pick(resources, command, "traefik-traefik-3-leave");

@@ -24,6 +24,8 @@ test("registers everything of the second member, then everything of the first", 
   const { resources } = await build();
   expect(listed(resources)).toMatchInlineSnapshot(`
     "homelab:components:TraefikHaPair traefik < 
+    command:remote:Command traefik-traefik-peers < traefik
+    command:remote:Command traefik-traefik-2-peers < traefik
     command:remote:Command traefik-traefik-2-packages < traefik
     command:remote:Command traefik-traefik-2-traefik-binary < traefik
     command:remote:Command traefik-traefik-2-check < traefik
@@ -122,22 +124,24 @@ test("the component carries the checked plain facts and no connection", async ()
 test("each step waits for what it needs, and the first member for the second's health", async () => {
   const { resources } = await build();
   expect(waits(resources)).toMatchInlineSnapshot(`
-    "traefik-traefik-2-packages: 
-    traefik-traefik-2-traefik-binary: traefik-traefik-2-packages
-    traefik-traefik-2-check: traefik-traefik-2-packages
-    traefik-traefik-2-notify: traefik-traefik-2-packages
-    traefik-traefik-2-logrotate: traefik-traefik-2-packages
-    traefik-traefik-2-keepalived-drop-in: traefik-traefik-2-packages
-    traefik-traefik-2-traefik-try: traefik-traefik-2-traefik-binary
-    traefik-traefik-2-keepalived-conf: traefik-traefik-2-check, traefik-traefik-2-notify
-    traefik-traefik-2-traefik-routes: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
-    traefik-traefik-2-traefik-unit: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
-    traefik-traefik-2-traefik-static: traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try
-    traefik-traefik-2-config-watcher: traefik-traefik-2-traefik-routes
-    traefik-traefik-2-config-watcher-unit: traefik-traefik-2-config-watcher
-    traefik-traefik-2-config-sum-service: traefik-traefik-2-config-watcher
-    traefik-traefik-2-config-sum-socket: traefik-traefik-2-config-sum-service
-    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-config-sum-service, traefik-traefik-2-config-sum-socket, traefik-traefik-2-config-watcher, traefik-traefik-2-config-watcher-unit, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit
+    "traefik-traefik-peers: 
+    traefik-traefik-2-peers: 
+    traefik-traefik-2-packages: traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-traefik-binary: traefik-traefik-2-packages, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-check: traefik-traefik-2-packages, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-notify: traefik-traefik-2-packages, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-logrotate: traefik-traefik-2-packages, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-keepalived-drop-in: traefik-traefik-2-packages, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-traefik-try: traefik-traefik-2-peers, traefik-traefik-2-traefik-binary, traefik-traefik-peers
+    traefik-traefik-2-keepalived-conf: traefik-traefik-2-check, traefik-traefik-2-notify, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-traefik-routes: traefik-traefik-2-peers, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try, traefik-traefik-peers
+    traefik-traefik-2-traefik-unit: traefik-traefik-2-peers, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try, traefik-traefik-peers
+    traefik-traefik-2-traefik-static: traefik-traefik-2-peers, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-try, traefik-traefik-peers
+    traefik-traefik-2-config-watcher: traefik-traefik-2-peers, traefik-traefik-2-traefik-routes, traefik-traefik-peers
+    traefik-traefik-2-config-watcher-unit: traefik-traefik-2-config-watcher, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-config-sum-service: traefik-traefik-2-config-watcher, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-config-sum-socket: traefik-traefik-2-config-sum-service, traefik-traefik-2-peers, traefik-traefik-peers
+    traefik-traefik-2-health: traefik-traefik-2-check, traefik-traefik-2-config-sum-service, traefik-traefik-2-config-sum-socket, traefik-traefik-2-config-watcher, traefik-traefik-2-config-watcher-unit, traefik-traefik-2-keepalived-conf, traefik-traefik-2-keepalived-drop-in, traefik-traefik-2-logrotate, traefik-traefik-2-notify, traefik-traefik-2-peers, traefik-traefik-2-traefik-binary, traefik-traefik-2-traefik-routes, traefik-traefik-2-traefik-static, traefik-traefik-2-traefik-unit, traefik-traefik-peers
     traefik-traefik-packages: traefik-traefik-2-health
     traefik-traefik-traefik-binary: traefik-traefik-2-health, traefik-traefik-packages
     traefik-traefik-check: traefik-traefik-2-health, traefik-traefik-packages

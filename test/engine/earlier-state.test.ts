@@ -37,9 +37,11 @@ const isNewText = ({ type, operation, changedInputs }: Planned) =>
       changedInputs.some((input) => input.startsWith("triggers")) &&
       changedInputs.every((input) => /^(triggers|create$|update$)/.test(input))));
 
-/** Steps of a first `up` that came later: they bring guests home and wait for the HA manager. */
+/** Steps that came later: they bring guests home, wait for the HA manager, and tell members of new peers. */
 const isNewStep = ({ type, operation, name }: Planned) =>
-  type === "command:remote:Command" && operation === "create" && /-(home|ha-manager)$/.test(name);
+  type === "command:remote:Command" &&
+  operation === "create" &&
+  /-(home|ha-manager|peers)$/.test(name);
 
 engineTest.each([
   { stack: "homelab", least: 100, updates: true },

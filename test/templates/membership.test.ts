@@ -151,3 +151,37 @@ test("it stays a member while nobody takes the address from it", () => {
   expect(words).toContain("traefik-3: no other member took the address within 3 s");
   expect([asked(), readFileSync(at("aside"), "utf8")]).toEqual(["", "0\n"]);
 });
+
+test.each(
+  ["bash", "dash"].flatMap((shell) =>
+    [
+      // One of two is replaced by another host.
+      { what: "the old member answers", up: ["13"], refused: true },
+      { what: "the old member is dead", up: [], refused: false },
+      { what: "the old member leaves", up: ["13"], ended: ["10.0.0.13"], refused: false },
+    ].map((row) => ({ shell, ended: [], ...row })),
+  ),
+)("$shell: a member hears who takes another's place: $what", ({ shell, up, ended, refused }) => {
+  const text = conf("10.0.0.13");
+  write("keepalived.conf", text);
+  write("active");
+  for (const last of up) write(`up-10.0.0.${last}`);
+  const { status, words } = run(addPeers(["10.0.0.14"], ended), shell);
+  const live = readFileSync(at("keepalived.conf"), "utf8");
+  if (refused) {
+    expect(words).toContain("10.0.0.13 is no member any more, and its host answers");
+    expect([status, live, asked()]).toEqual([1, text, ""]);
+  } else {
+    // The dead one is forgotten later, with the member's own new text.
+    expect([status, live]).toEqual([0, conf("10.0.0.14", "10.0.0.13")]);
+    expect(asked()).toContain("reload keepalived");
+  }
+});
+
+test.each(["bash", "dash"])("%s: nothing is asked of a pair whose members stay", (shell) => {
+  write("keepalived.conf", conf("10.0.0.13"));
+  write("active");
+  write("up-10.0.0.13");
+  expect(run(addPeers(["10.0.0.13"]), shell)).toEqual({ status: 0, words: "" });
+  expect(asked()).toBe("");
+});

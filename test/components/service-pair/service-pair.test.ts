@@ -27,6 +27,8 @@ test("registers everything of the second member, then of the first, then the cop
   // A name is identity: a changed line here destroys one resource and creates another.
   expect(listed(resources)).toMatchInlineSnapshot(`
     "homelab:components:ServicePair dns < 
+    command:remote:Command dns-dns-1-peers < dns
+    command:remote:Command dns-dns-2-peers < dns
     command:remote:Command dns-dns-2-packages < dns
     command:remote:Command dns-dns-2-service-drop-in < dns
     command:remote:Command dns-dns-2-check < dns
@@ -58,14 +60,16 @@ test("registers everything of the second member, then of the first, then the cop
     command:remote:Command dns-dns-1-lsyncd-start < dns"
   `);
   expect(waits(resources)).toMatchInlineSnapshot(`
-    "dns-dns-2-packages: 
-    dns-dns-2-service-drop-in: dns-dns-2-packages
-    dns-dns-2-check: dns-dns-2-packages
-    dns-dns-2-notify: dns-dns-2-packages
-    dns-dns-2-logrotate: dns-dns-2-packages
-    dns-dns-2-keepalived-drop-in: dns-dns-2-packages
-    dns-dns-2-keepalived-conf: dns-dns-2-check, dns-dns-2-notify
-    dns-dns-2-health: dns-dns-2-check, dns-dns-2-keepalived-conf, dns-dns-2-keepalived-drop-in, dns-dns-2-logrotate, dns-dns-2-notify, dns-dns-2-service-drop-in
+    "dns-dns-1-peers: 
+    dns-dns-2-peers: 
+    dns-dns-2-packages: dns-dns-1-peers, dns-dns-2-peers
+    dns-dns-2-service-drop-in: dns-dns-1-peers, dns-dns-2-packages, dns-dns-2-peers
+    dns-dns-2-check: dns-dns-1-peers, dns-dns-2-packages, dns-dns-2-peers
+    dns-dns-2-notify: dns-dns-1-peers, dns-dns-2-packages, dns-dns-2-peers
+    dns-dns-2-logrotate: dns-dns-1-peers, dns-dns-2-packages, dns-dns-2-peers
+    dns-dns-2-keepalived-drop-in: dns-dns-1-peers, dns-dns-2-packages, dns-dns-2-peers
+    dns-dns-2-keepalived-conf: dns-dns-1-peers, dns-dns-2-check, dns-dns-2-notify, dns-dns-2-peers
+    dns-dns-2-health: dns-dns-1-peers, dns-dns-2-check, dns-dns-2-keepalived-conf, dns-dns-2-keepalived-drop-in, dns-dns-2-logrotate, dns-dns-2-notify, dns-dns-2-peers, dns-dns-2-service-drop-in
     dns-dns-1-packages: dns-dns-2-health
     dns-dns-1-service-drop-in: dns-dns-1-packages, dns-dns-2-health
     dns-dns-1-check: dns-dns-1-packages, dns-dns-2-health
