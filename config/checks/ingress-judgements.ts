@@ -16,6 +16,7 @@ type Ingress = StackConfig["kubernetesIngress"][string];
 /** What is wrong with the ingress addresses of a stack, beyond single values. */
 export function ingressProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => [
+    ...otherCluster(stack, name, ingress),
     ...controllerProblems(stack, name, ingress),
     ...drainProblems(name, ingress),
     ...variantProblems(stack, name, ingress),
@@ -44,6 +45,18 @@ function controllerProblems(stack: StackConfig, name: string, ingress: Ingress):
     ...unstatedController(stack, name, ingress),
     ...packagedProblems(stack, name, ingress),
     ...http3Problems(stack, name, ingress),
+  ];
+}
+
+/** All objects go to one API: the one to which the context of the kubeconfig, or of the site, leads. */
+function otherCluster(stack: StackConfig, name: string, { cluster }: Ingress): Problem[] {
+  const [first] = Object.entries(stack.kubernetesIngress);
+  if (first === undefined || first[1].cluster === cluster) return [];
+  return [
+    error(
+      ["kubernetesIngress", name, "cluster"],
+      `found "${cluster}", but "${first[0]}" is in "${first[1].cluster}", and one stack makes the objects of one Kubernetes cluster; put one of the two into a stack of its own, or into a site with its kubernetesContext`,
+    ),
   ];
 }
 

@@ -138,15 +138,6 @@ function homeProblems(
 ): Problem[] {
   const clusters = [...Object.keys(stack.apiLoadBalancers), ...Object.keys(stack.kubernetes)];
   const known = ingress.some(({ origin }) => origin.ingress !== undefined);
-  const far = farService(stack, ingress);
-  if (far) {
-    return [
-      error(
-        ["tunnels", name, "ingress", far.index, "origin", "ingress"],
-        `"${far.ingress}" is a Service of the cluster "${far.cluster}", and the rule for ${far.before.hostname} leads to one of "${far.before.cluster}", whose names the pods of one cluster cannot both resolve; give each cluster a tunnel of its own, or lead to the address of a pair`,
-      ),
-    ];
-  }
   if (connectors || known || clusters.length === 1) return [];
   return [
     error(
@@ -180,17 +171,4 @@ function connectorProblems(stack: StackConfig, name: string, { connectors }: Tun
         ];
   });
   return [...fields, ...together, ...clashes];
-}
-
-/** The first rule that leads to a Service of another cluster than a rule before it. */
-function farService(stack: StackConfig, rules: Tunnel["ingress"]) {
-  const services = rules.flatMap(({ hostname, origin: { ingress } }, index) => {
-    const cluster = ingress === undefined ? undefined : stack.kubernetesIngress[ingress]?.cluster;
-    return ingress === undefined || cluster === undefined
-      ? []
-      : [{ hostname, ingress, cluster, index }];
-  });
-  const [before] = services;
-  const far = services.find(({ cluster }) => cluster !== before?.cluster);
-  return before && far && { ...far, before };
 }

@@ -19,7 +19,7 @@ export interface IngressChartFacts extends ChartFacts {
 
 /**
  * Values for the chart of the controller, to be merged by their owner: its pods, and with the variant
- * `chart` the address on the chart's own Service. A `null` takes out what the release may have set.
+ * `chart` the address on the chart's own Service.
  *
  * @returns nothing for a controller whose chart is not known
  */
@@ -65,9 +65,9 @@ function nginxValues(facts: IngressChartFacts): HelmValues {
     controller: {
       kind: "Deployment",
       replicaCount: facts.replicas,
-      // The chart always makes the disruption budget of more than one pod, so this stack makes none.
+      // The chart always makes the disruption budget of more than one pod, so this stack makes none. It leaves
+      // minAvailable out wherever it finds the key maxUnavailable, whatever its value is, null too.
       minAvailable: facts.minAvailable,
-      maxUnavailable: null,
       topologySpreadConstraints: spread(facts.selector),
       containerPort: { http: web, https: websecure },
       ...(facts.variant === "chart" && { service: ownService(facts) }),
@@ -82,9 +82,9 @@ function haproxyValues(facts: IngressChartFacts): HelmValues {
     controller: {
       kind: "Deployment",
       replicaCount: facts.replicas,
-      // This stack has a disruption budget already: with two, every eviction of a pod is an error.
+      // This stack has a disruption budget already: with two, every eviction of a pod is an error. The chart
+      // makes one wherever it finds the key maxUnavailable, whatever its value is, null too.
       minAvailable: 0,
-      maxUnavailable: null,
       topologySpreadConstraints: spread(facts.selector),
       containerPorts: { http: web, https: websecure },
       ...(facts.variant === "chart" && { service: ownService(facts) }),
@@ -116,7 +116,7 @@ function ciliumValues(facts: IngressChartFacts): HelmValues {
         type: "LoadBalancer",
         annotations: ownAnnotations(facts),
         externalTrafficPolicy: trafficPolicyOf(facts),
-        loadBalancerIP: null,
+        loadBalancerIP: "",
       },
     },
   };

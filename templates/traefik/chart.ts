@@ -52,7 +52,7 @@ export interface ChartFacts {
  * Values for Traefik's chart: as many pods as the disruption budget counts on, each on a node of its
  * own, with HTTP/3; and for the variant `chart` the address on the chart's own Service.
  *
- * A `null` takes out what the release may have set. Keys as in
+ * Keys as in
  * https://github.com/traefik/traefik-helm-chart/blob/v41.3.0/traefik/values.yaml
  */
 export function chartValues(facts: ChartFacts): HelmValues {
@@ -114,17 +114,21 @@ export function serviceFamilies({ address, address6 }: Addresses) {
 
 type Addresses = Pick<ChartFacts, "address" | "address6">;
 
-/** The address, and what is taken out of the annotations of a chart's own Service. */
-export function ownAnnotations(facts: Addresses & Announced): Record<string, string | null> {
+/**
+ * The address, and what the annotations of a chart's own Service must not say. MetalLB reads an empty text as
+ * none. A `null` would not do: where the chart itself has no such key, most versions of Helm leave it in the
+ * Service, which is then refused.
+ */
+export function ownAnnotations(facts: Addresses & Announced): Record<string, string> {
   return {
     ...addressAnnotation(facts),
     // Who shares an address moves with it, and policy Local would end the sharing.
     // https://metallb.io/usage/#ip-address-sharing
-    "metallb.io/allow-shared-ip": null,
-    "metallb.io/address-pool": null,
-    "metallb.universe.tf/loadBalancerIPs": null,
-    "metallb.universe.tf/allow-shared-ip": null,
-    "metallb.universe.tf/address-pool": null,
+    "metallb.io/allow-shared-ip": "",
+    "metallb.io/address-pool": "",
+    "metallb.universe.tf/loadBalancerIPs": "",
+    "metallb.universe.tf/allow-shared-ip": "",
+    "metallb.universe.tf/address-pool": "",
   };
 }
 
@@ -138,8 +142,8 @@ function ownAddress(facts: Addresses & Announced): HelmValues {
       type: "LoadBalancer",
       ...serviceFamilies(facts),
       externalTrafficPolicy: trafficPolicyOf(facts),
-      // MetalLB gives no address at all to a Service that asks in both places.
-      loadBalancerIP: null,
+      // MetalLB gives no address at all to a Service that asks in both places; an empty text asks for nothing.
+      loadBalancerIP: "",
     },
   };
 }
@@ -152,7 +156,8 @@ export function chartValuesAfterMove(facts: ChartFacts): HelmValues {
   return {
     service: {
       // The API server refuses a policy for traffic from outside on a Service that gets none.
-      spec: { type: "ClusterIP", externalTrafficPolicy: null, loadBalancerIP: null },
+      // Empty, it says nothing; null would stay in the Service as it is.
+      spec: { type: "ClusterIP", externalTrafficPolicy: "", loadBalancerIP: "" },
     },
     providers: {
       // What names from Ingress objects (external-dns) then lead to.

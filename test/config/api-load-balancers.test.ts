@@ -145,7 +145,7 @@ test("says what is wrong with a distribution, its check and its ports", () => {
         "error: homelab:apiLoadBalancers.k8s-api.apiCheck.statuses: found 401, but a ready API server answers 200 to the client certificate, so every healthy master would be marked down; add 200",
       ],
       "a distribution that nobody knows": [
-        "error: homelab:apiLoadBalancers.k8s-api.distribution: found "k0s", expected one of kubeadm, k3s, rke2, talos; write k3s",
+        "error: homelab:apiLoadBalancers.k8s-api.distribution: found "k0s", expected one of kubeadm, k3s, rke2, talos; write one of these",
       ],
       "a path that stays good, an answer of a sick server": [
         "error: homelab:apiLoadBalancers.k8s-api.apiCheck.path: found "/livez", expected /readyz or a path below it: /healthz and /livez stay good while a server shuts down; write e.g. /readyz?exclude=etcd",

@@ -52,15 +52,15 @@ test("with the variant chart its own Service gets the address, and loses what wo
       single: true
       annotations:
         metallb.io/loadBalancerIPs: 10.0.20.203
-        metallb.io/allow-shared-ip: null
-        metallb.io/address-pool: null
-        metallb.universe.tf/loadBalancerIPs: null
-        metallb.universe.tf/allow-shared-ip: null
-        metallb.universe.tf/address-pool: null
+        metallb.io/allow-shared-ip: ""
+        metallb.io/address-pool: ""
+        metallb.universe.tf/loadBalancerIPs: ""
+        metallb.universe.tf/allow-shared-ip: ""
+        metallb.universe.tf/address-pool: ""
       spec:
         type: LoadBalancer
         externalTrafficPolicy: Local
-        loadBalancerIP: null
+        loadBalancerIP: ""
     ports:
       web:
         port: 8000
@@ -87,8 +87,8 @@ test("after the move the chart's Service stays inside the cluster, and Ingress o
     "service:
       spec:
         type: ClusterIP
-        externalTrafficPolicy: null
-        loadBalancerIP: null
+        externalTrafficPolicy: ""
+        loadBalancerIP: ""
     providers:
       kubernetesIngress:
         publishedService:
