@@ -1,6 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace, PulumiCommand, StackNotFoundError } from "@pulumi/pulumi/automation";
-import { commandOf, findEngine, noEngine } from "../../clients/pulumi/engine";
+import { findEngine, noEngine } from "../../clients/pulumi/engine";
+import { commandOf } from "../../clients/pulumi/engine-command";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { projectRoot } from "../../clients/pulumi/project";
 import { PreconditionError } from "./usage";

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
-import { type Engine, openStack } from "../../clients/pulumi/engine";
+import { openStack } from "../../clients/pulumi/engine";
+import type { Engine } from "../../clients/pulumi/engine-command";
 import { engineReason } from "../../clients/pulumi/engine-error";
 import { policyPack } from "../../clients/pulumi/project";
 import type { FileSite } from "../../config/file/parse-file";

@@ -3,19 +3,12 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
 import { runProgramNow } from "../programs";
-import { frugal } from "./frugal-command";
+import { commandOf, type Engine } from "./engine-command";
+import { frugal, stateFile } from "./frugal-command";
 import { packStart } from "./pack-start";
 import { projectName } from "./project";
 import { REHEARSAL_KEYS, rehearsalKeys } from "./rehearsal-keys";
 import { withoutSecrets } from "./stack-settings";
-
-/** A Pulumi CLI. */
-export interface Engine {
-  /** Folder of the executable `pulumi`. */
-  dir: string;
-  /** Version as the CLI prints it, without the leading `v`. */
-  version: string;
-}
 
 /** What is needed to run a program with the real engine on simulated platforms. */
 export interface EngineOptions {
@@ -84,7 +77,9 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   const envVars = { ...environment(options, engine), ...(rehearsed && (await rehearsalKeys())) };
   const command = await commandOf(engine, PulumiCommand);
   const names = { backend: join(options.stateDir, "backend"), project, stack: options.stack };
-  return LocalWorkspace.createOrSelectStack(
+  // To select a stack that is not there costs a start of the CLI.
+  const isNew = rehearsed && !existsSync(stateFile(names));
+  return LocalWorkspace[isNew ? "createStack" : "createOrSelectStack"](
     { stackName: options.stack, projectName: project, program: options.program },
     {
       workDir,
@@ -96,26 +91,6 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
     },
   );
 }
-
-type Command = typeof import("@pulumi/pulumi/automation/index.js").PulumiCommand;
-
-/**
- * How the Automation API runs a CLI. `PulumiCommand.get` wants a folder with `bin/pulumi`; any other
- * layout has to be on PATH.
- *
- * @param command the SDK's class, which the caller has loaded already or loads late
- */
-export function commandOf(engine: Engine, command: Command) {
-  const known = commands.get(engine.dir);
-  if (known) return known;
-  const root = engine.dir.endsWith("/bin") ? { root: dirname(engine.dir) } : undefined;
-  const got = command.get(root);
-  commands.set(engine.dir, got);
-  return got;
-}
-
-/** By folder: each look for one starts it, for its version. */
-const commands = new Map<string, ReturnType<Command["get"]>>();
 
 /** A folder with a project file and a copy of the stack file, so that the caller's own files stay as they are. */
 function workspaceFolder(options: EngineOptions, project: string) {

@@ -13,20 +13,29 @@ interface Runs {
   run(args: string[], ...rest: unknown[]): Promise<Finished>;
 }
 
+/** Where a rehearsal keeps a stack. */
+interface Kept {
+  /** Folder of the backend. */
+  backend: string;
+  project: string;
+  stack: string;
+}
+
+/** The file with the state of a stack; there is one as soon as the stack was created. */
+export function stateFile({ backend, project, stack }: Kept): string {
+  return join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+}
+
 /**
  * A CLI that is not started for what the Automation API asks beside the operations: outputs (twice),
  * which no caller of `openStack` reads; the last update, which lies in the backend as a file; and to
  * select a stack that is there, since each operation names its stack. Each start costs a fifth of a
  * second of processor time.
- *
- * @param backend folder that the state is kept in
  */
-export function frugal(
-  command: PulumiCommand,
-  { backend, project, stack }: { backend: string; project: string; stack: string },
-): PulumiCommand {
+export function frugal(command: PulumiCommand, kept: Kept): PulumiCommand {
+  const { backend, project, stack } = kept;
   const history = join(backend, ".pulumi", "history", project, stack);
-  const state = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+  const state = stateFile(kept);
   const answers = (args: readonly string[]): string | undefined => {
     if (args[0] !== "stack") return undefined;
     if (args[1] === "output") return "{}";
