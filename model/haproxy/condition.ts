@@ -67,7 +67,9 @@ class Parser {
     }
     const token = this.tokens[this.at] ?? "";
     this.at += 1;
-    if (/^-?\d+$/.test(token)) return Number(token) !== 0;
+    if (/^[+-]?(0x[0-9a-f]+|\d+)$/i.test(token)) return /[1-9a-f]/i.test(token.replace(/0x/i, ""));
+    // A predicate without brackets asks about nothing.
+    if (token === "defined") return false;
     const [, name = "", inside = ""] = /^(\w+)\((.*)\)$/s.exec(token) ?? [];
     return predicate(name, inside, this.context);
   }
@@ -83,37 +85,62 @@ function or(one: Truth | undefined, other: Truth | undefined): Truth | undefined
   return one === "unknown" || other === "unknown" ? "unknown" : false;
 }
 
+/** Predicates with the number of their arguments. */
+const PREDICATES: Readonly<Record<string, number>> = {
+  defined: 1,
+  streq: 2,
+  strneq: 2,
+  strstr: 2,
+  version_atleast: 1,
+  version_before: 1,
+  feature: 1,
+  enabled: 1,
+  openssl_version_atleast: 1,
+  openssl_version_before: 1,
+  ssllib_name_startswith: 1,
+  awslc_api_atleast: 1,
+  awslc_api_before: 1,
+};
+
 function predicate(name: string, inside: string, { known }: ConditionContext): Truth | undefined {
-  const [first = "", second = ""] = inside.split(",").map((argument) => argument.trim());
+  const given = argumentsIn(inside);
+  if (given.length !== PREDICATES[name]) return undefined;
+  const [first = "", second = ""] = given;
+  const unseen = isVariable(inside);
   switch (name) {
     case "defined":
-      return known.has(first) ? true : "unknown";
+      if (known.has(first)) return true;
+      return unseen || /^[A-Za-z_]\w*$/.test(first) ? "unknown" : false;
     case "streq":
     case "strneq":
-      if (isVariable(first) || isVariable(second)) return "unknown";
-      return (first === second) === (name === "streq");
+      return unseen ? "unknown" : (first === second) === (name === "streq");
     case "strstr":
-      return isVariable(inside) ? "unknown" : first.includes(second);
+      return unseen ? "unknown" : first.includes(second);
     case "version_atleast":
       return isAtMost(first, OLDEST) ? true : "unknown";
     case "version_before":
       return isAtMost(first, OLDEST) ? false : "unknown";
-    case "feature":
-    case "enabled":
-    case "openssl_version_atleast":
-    case "openssl_version_before":
-    case "ssllib_name_startswith":
-    case "awslc_api_atleast":
-    case "awslc_api_before":
-      return "unknown";
     default:
-      return undefined;
+      return "unknown";
   }
 }
 
+/** Arguments of a predicate: blanks count, and a comma between quotes parts nothing. */
+function argumentsIn(inside: string): string[] {
+  const found = [""];
+  let quoted = false;
+  for (const letter of inside) {
+    if (letter === '"') quoted = !quoted;
+    else if (letter === "," && !quoted) found.push("");
+    else found.push(`${found.pop() ?? ""}${letter}`);
+  }
+  return found;
+}
+
+/** Whether every release of the oldest line has a version: its later fixes may be missing. */
 function isAtMost(version: string, limit: string): boolean {
   const parts = (text: string) => text.split(/[.-]/).map(Number);
-  const [major = 0, minor = 0] = parts(version);
+  const [major = 0, minor = 0, patch = 0] = parts(version);
   const [most = 0, least = 0] = parts(limit);
-  return major < most || (major === most && minor <= least);
+  return major < most || (major === most && (minor < least || (minor === least && !(patch > 0))));
 }

@@ -1,5 +1,5 @@
 import { checksOverTls, type ServerCheck, serverCheck } from "./server-check";
-import { type HaproxyLine, haproxyWords } from "./words";
+import { type HaproxyLine, haproxyWords, setVariables } from "./words";
 
 /** One section of an `haproxy.cfg`, each line as its words. */
 export interface HaproxySection {
@@ -91,9 +91,7 @@ export function haproxyLines(text: string): HaproxyLine[] {
   const known = new Map<string, string>();
   return text.split("\n").map((written) => {
     const line = haproxyWords(written, known);
-    const [verb, name = "", value = ""] = line.words;
-    if (verb === "setenv" || (verb === "presetenv" && !known.has(name))) known.set(name, value);
-    if (verb === "unsetenv") for (const each of line.words.slice(1)) known.delete(each);
+    setVariables(known, line.words);
     return line;
   });
 }

@@ -1,5 +1,7 @@
+import { foreign } from "../foreign-text";
+import { counted } from "../text";
 import { conditionHolds } from "./condition";
-import { haproxyWords } from "./words";
+import { haproxyWords, setVariables } from "./words";
 
 /** A file as HAProxy reads it under some conditions; lines that it passes over are empty. */
 export interface HaproxyVariant {
@@ -13,9 +15,23 @@ export interface HaproxyVariant {
 /** More conditions than these are taken together: all of them hold, or none does. */
 const CONDITIONS = 4;
 
+/** Directives, and how many words may stand behind each. */
+const MOST_ARGUMENTS: Readonly<Record<string, number>> = {
+  ".if": Number.POSITIVE_INFINITY,
+  ".elif": Number.POSITIVE_INFINITY,
+  ".else": 0,
+  ".endif": 0,
+  ".alert": 1,
+  ".warning": 1,
+  ".notice": 1,
+  ".diag": 1,
+};
+
+const BLOCKS: ReadonlySet<string> = new Set([".if", ".elif", ".else", ".endif"]);
+
 /** The ways in which HAProxy may read a file with `.if`; one where it decides nothing. */
 export function haproxyVariants(text: string): HaproxyVariant[] {
-  if (!/^\s*\.(if|elif|else|endif|alert)\b/m.test(text)) return [{ text, given: [] }];
+  if (!/^[ \t\r\v\f]*["'\\]?\./m.test(text)) return [{ text, given: [] }];
   const found: HaproxyVariant[] = [];
   const open: Map<string, boolean>[] = [new Map()];
   for (let taken = open.pop(); taken !== undefined; taken = open.pop()) {
@@ -80,13 +96,22 @@ class Reading {
 
   private read(line: string, number: number): string {
     const { words } = haproxyWords(line, this.known);
-    const [verb = "", name = "", value = ""] = words;
+    const [verb = ""] = words;
     if (!verb.startsWith(".")) {
       if (!this.on) return "";
-      if (verb === "setenv" || (verb === "presetenv" && !this.known.has(name))) {
-        this.known.set(name, value);
-      }
+      setVariables(this.known, words);
       return line;
+    }
+    const most = MOST_ARGUMENTS[verb];
+    if (most === undefined || words.length - 1 > most) {
+      // A message or a line of another file format in a branch that does not count is passed over.
+      if (this.on || BLOCKS.has(verb)) {
+        this.refuse(
+          most === undefined
+            ? `line ${number} has "${foreign(verb, 40)}", which is no directive`
+            : `line ${number} has more than ${counted(most, "word")} behind ${verb}`,
+        );
+      }
     }
     this.directive(verb, words.slice(1).join(" "), number);
     return "";

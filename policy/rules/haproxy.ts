@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding";
 import { judgeConditions, judgeVariants } from "../../model/haproxy/conditional";
 import { judgeApiCheck, judgeMasterCount, judgeServerTls } from "../../model/haproxy/judgement";
-import { judgeHaproxyFile } from "../../model/haproxy/refused";
+import { judgeHaproxyFile, judgeHaproxyText } from "../../model/haproxy/refused";
 import { haproxyFiles } from "../reading/files/haproxy-files";
 import { placeOf } from "../reading/resource";
 import { carriers } from "../reading/types";
@@ -11,7 +11,8 @@ import { docsPage, type Rule } from "../rule";
 export const haproxyFile = haproxyRule(
   "haproxy-file",
   "What is brought to HAProxy is a file that it starts with and follows as it is written.",
-  (text, before) => [
+  (text, before, whole) => [
+    ...judgeHaproxyText(text, whole),
     ...judgeConditions(text),
     ...judgeVariants(text, (read) => judgeHaproxyFile(read, before)),
   ],
@@ -38,8 +39,11 @@ export const apiMastersEven = haproxyRule(
   inVariants(judgeMasterCount),
 );
 
-/** @param before sections of other files that count for the text */
-type Judge = (text: string, before: string) => Finding[];
+/**
+ * @param before sections of other files that count for the text
+ * @param whole whether the text is the file to its last byte
+ */
+type Judge = (text: string, before: string, whole: boolean) => Finding[];
 
 function inVariants(judge: (text: string) => Finding[]): Judge {
   return (text, before) => judgeVariants(`${before}\n${text}`, judge);
@@ -54,8 +58,8 @@ function haproxyRule(name: string, description: string, judge: Judge): Rule {
     types: carriers,
     advises: true,
     stack: (resources) =>
-      haproxyFiles(resources).flatMap(({ resource, text, before }) =>
-        judge(text, before).map((finding) => ({
+      haproxyFiles(resources).flatMap(({ resource, text, before, whole }) =>
+        judge(text, before, whole).map((finding) => ({
           finding,
           where: placeOf(resource),
           urn: resource.urn,

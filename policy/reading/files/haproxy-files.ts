@@ -2,11 +2,14 @@ import { isHaproxyConf, sectionsOfKind } from "../../../model/haproxy/conf";
 import type { ObservedResource } from "../../rule";
 import { type PlacedFile, placedFiles } from "../keepalived-files";
 import { oncePerList } from "../memo";
+import { remoteCommand } from "../types";
 
 /** A file that HAProxy reads, with what it takes from others of its host. */
 export interface HaproxyFile extends PlacedFile {
   /** Sections of other files that count for it: defaults and globals above it, and frontends. */
   before: string;
+  /** Whether it arrives as it is, to the last byte; the end of a here-document is the shell's. */
+  whole: boolean;
 }
 
 /** Debian's own file, which HAProxy is told first. */
@@ -17,8 +20,13 @@ export const haproxyFiles = oncePerList((resources: ObservedResource[]): Haproxy
   const files = placedFiles(resources).filter(isRead);
   return files
     .filter(({ text }) => isHaproxyConf(text))
-    .map((file) => ({ ...file, before: before(file, files) }));
+    .map((file) => ({ ...file, before: before(file, files), whole: isWhole(file) }));
 });
+
+/** A file that is copied; a script may write more behind what it reads. */
+function isWhole({ resource, filled }: PlacedFile): boolean {
+  return filled !== true && resource.type !== remoteCommand;
+}
 
 function isRead({ path, text }: PlacedFile): boolean {
   return isHaproxyConf(text) || /\/haproxy\/.*\.cfg$/.test(path ?? "");

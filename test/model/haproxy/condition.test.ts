@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { judgeConditions, judgeVariants } from "../../../model/haproxy/conditional";
 import { judgeApiCheck } from "../../../model/haproxy/judgement";
-import { judgeHaproxyFile } from "../../../model/haproxy/refused";
+import { judgeHaproxyFile, judgeHaproxyText } from "../../../model/haproxy/refused";
 import { haproxyVariants } from "../../../model/haproxy/variants";
 import { runTool } from "../../support/tools";
 
@@ -47,6 +47,18 @@ test.each([
   ["(0 || 0) && 1"],
   ["0 || 1 && 0"],
   ["nonsense(a)"],
+  ["0x1"],
+  ["+0"],
+  ["1 1"],
+  ["1 foo"],
+  ["defined"],
+  ["defined( SITE)"],
+  ["defined(SITE,a)"],
+  ["streq(a, a)"],
+  ["streq(a)"],
+  ["streq(a,b,c)"],
+  ['streq(a,\\"a\\")'],
+  ["version_atleast(2.6.0)"],
 ])("the real HAProxy and the reader agree about .if %s", (condition) => {
   const text = alerting(condition);
   const [variant, ...more] = haproxyVariants(text);
@@ -95,10 +107,45 @@ test.each([
   ["an .if that is not closed", ".if 1"],
   [".endif alone", ".endif"],
   [".else twice", ".if 0\n.else\n.else\n.endif"],
+  [".else with more on its line", ".if 0\n.else x\n.endif"],
+  [".endif with more on its line", ".if 0\n.endif x"],
+  ["a directive that does not exist", ".IF 1"],
+  ["a message of two words", ".notice a b"],
 ])("%s is refused, as by HAProxy", (_, more) => {
   expect(ends(`${base}${more}\n`)).toBe(true);
   expect(judgeConditions(`${base}${more}\n`)).toEqual([
     expect.objectContaining({ severity: "error" }),
+  ]);
+});
+
+test.each([
+  ["an unclosed quote", '  description "a'],
+  ["a default as a shell writes it", `  description "\${A:-b}"`],
+  ["a bare dollar in double quotes", '  description "^a$"'],
+  ["an escape that is none", "  description \\xfg"],
+])("%s is refused in a branch that never counts too, as by HAProxy", (_, line) => {
+  const text = `${base}.if 0\n${line}\n.endif\n`;
+
+  expect(ends(text)).toBe(true);
+  expect(judgeHaproxyText(text, true)).toEqual([expect.objectContaining({ severity: "error" })]);
+});
+
+test.each([
+  ["without a line break at its end", base.trimEnd()],
+  ["with a byte order mark", `\ufeff${base}`],
+  ["with a NUL character", `${base}  description a\0b\n`],
+])("a file %s is refused, as by HAProxy", (_, text) => {
+  expect(ends(text)).toBe(true);
+  expect(judgeHaproxyText(text, true)).toEqual([expect.objectContaining({ severity: "error" })]);
+  expect(judgeHaproxyText(base, true)).toEqual([]);
+});
+
+test("a variable without a value is not set", () => {
+  const text = `${base.replace("setenv SITE home", 'setenv SITE ""')}.if defined(SITE)\n.alert x\n.endif\n`;
+
+  expect(haproxyVariants(text).map(({ given }) => given)).toEqual([
+    ["defined(SITE)"],
+    ["not defined(SITE)"],
   ]);
 });
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { haproxyBackends } from "../../../model/haproxy/conf";
-import { judgeHaproxyFile } from "../../../model/haproxy/refused";
+import { judgeHaproxyFile, judgeHaproxyText } from "../../../model/haproxy/refused";
 import { haproxyWords, shownWord } from "../../../model/haproxy/words";
 
 const variable = (name: string) => `\${${name}}`;
@@ -22,6 +22,8 @@ const splits: { line: string; words: string[] }[] = [
   { line: `"${variable("A-b")}" ${variable("A-b")} "\\$A"`, words: ["b", variable("A-b"), "$A"] },
   { line: `"x${variable("A")}y" "$B"`, words: [`x${variable("A")}y`, variable("B")] },
   { line: "a\rb", words: ["a"] },
+  { line: "\ra \rb", words: ["a", "b"] },
+  { line: "a\u00a0b\vc\fd", words: ["a\u00a0b", "c", "d"] },
 ];
 
 test.each(splits)("words of $line", ({ line, words }) => {
@@ -65,6 +67,8 @@ const section = fc.record({
   servers: fc.array(server, { minLength: 1, maxLength: 4 }),
   faults: fc.array(
     fc.constantFrom(
+      ...[`  description "${variable("A:-b")}"`, '  description "^a$"', "  description \\xfg"],
+      ...[`  description ${"a ".repeat(70)}`, "  server\u00a0v 127.0.0.1:1", "  mode\u00a0tcp"],
       ...['  description "a b', "  server x 127.0.0.1:1 check \\\n  check", "  description it's"],
       ...[
         "  server y 127.0.0.1:1 ssl verify maybe",
@@ -110,7 +114,7 @@ test("haproxy accepts and refuses 120 generated files as the reader does", () =>
     const loop = `i=0; while [ $i -lt ${files.length} ]; do haproxy -c -f $i.cfg >/dev/null 2>&1; echo $?; i=$((i+1)); done`;
     const codes = execFileSync("sh", ["-c", loop], { cwd: there, encoding: "utf8" }).split("\n");
     files.forEach((text, index) => {
-      const accepted = judgeHaproxyFile(text).length === 0;
+      const accepted = [...judgeHaproxyText(text, true), ...judgeHaproxyFile(text)].length === 0;
       expect(accepted, `HAPROXY_SEED=${seed}, file ${index}:\n${text}`).toBe(codes[index] === "0");
     });
     expect(new Set(codes.slice(0, -1))).toEqual(new Set(["0", "1"]));
