@@ -34,7 +34,7 @@ export interface Seen {
 export interface Figures {
   /** Seconds that were watched. */
   seconds: number;
-  /** How often the address came to another host; there and back are two. */
+  /** How often the address came to another host; there and back are two, also where both had it meanwhile. */
   moves: number;
   /** How often a member went to FAULT. */
   faults: number;
@@ -97,15 +97,22 @@ export function figuresOf(seen: Seen): Figures {
   };
 }
 
-/** The address has moved when another host than the last one has it alone. */
+/**
+ * The address has moved when another host took it, also where both had it for a moment: by its gratuitous ARP
+ * everybody heard that it is there now, and by the other's that it is back.
+ */
 function movesIn(spans: readonly Span[]): number {
   let last: string | undefined;
+  let before: readonly string[] = [];
   let moves = 0;
   for (const { holders } of spans) {
-    const [only, ...others] = holders;
-    if (only === undefined || others.length > 0) continue;
-    if (last !== undefined && only !== last) moves += 1;
-    last = only;
+    const newest =
+      holders.length === 1 ? holders[0] : holders.find((host) => !before.includes(host));
+    if (newest !== undefined && newest !== last) {
+      if (last !== undefined) moves += 1;
+      last = newest;
+    }
+    before = holders;
   }
   return moves;
 }

@@ -30,7 +30,12 @@ test.each([
   [
     "two for a moment, and the first stays",
     [owns(1000, "b"), gives(1300, "b")],
-    { moves: 0, twoSec: 0.3 },
+    { moves: 2, twoSec: 0.3 },
+  ],
+  [
+    "away, and both have it on the way back",
+    [gives(1000, "a"), owns(1500, "b"), owns(4000, "a"), gives(4100, "b")],
+    { moves: 2, nobodySec: 0.5, twoSec: 0.1 },
   ],
   [
     "said again",
