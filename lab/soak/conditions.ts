@@ -28,6 +28,8 @@ export interface Condition {
   repair?(on: Surroundings): Promise<void>;
   /** Whether the network of the holder is really gone for a moment, so that a move has a cause. */
   cutsHolder?: true;
+  /** Share of the packets that get lost, 0 to 1. @default the condition is not about it */
+  lost?: number;
 }
 
 /** Seconds between two reloads of the network of a holder. */
@@ -91,6 +93,7 @@ systemctl start systemd-networkd && networkctl reconfigure host0`;
 const loss = (percent: number): Condition => ({
   name: `loss-${percent}`,
   title: `${percent} % of packets lost`,
+  lost: percent / 100,
   // What arrives at the interface, ARP included; not every kernel has netem.
   begin: async (on) => {
     await everyHost(

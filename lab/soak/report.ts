@@ -8,6 +8,8 @@ export interface Row {
   profile: string;
   figures: Figures;
   rate: Rate;
+  /** Moves per hour, there and back, by the model of lost adverts. @default the model says nothing of this condition */
+  predictedPerHour?: number;
   requests: number;
   lost: number;
   /** Share of the time in which something waited for a processor, 0 to 1. @default the kernel does not tell */
@@ -30,6 +32,7 @@ const HEAD = [
   "moves",
   "FAULT",
   "moves per hour",
+  "model",
   "nobody (longest)",
   "two",
   "lost",
@@ -61,6 +64,7 @@ function cells(row: Row): string[] {
     String(figures.moves),
     String(figures.faults),
     rateText(rate),
+    row.predictedPerHour?.toFixed(1) ?? "",
     `${figures.nobodySec.toFixed(2)} s (${figures.longestNobodySec.toFixed(2)})`,
     `${figures.twoSec.toFixed(2)} s`,
     `${row.lost} of ${row.requests}`,

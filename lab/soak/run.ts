@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine, noEngine } from "../../clients/pulumi/engine";
 import { errorText } from "../../model/text";
-import { PROFILES, type VrrpProfile } from "../../model/vrrp/vrrp";
+import { lossTakeoversPerHour, PROFILES, type VrrpProfile } from "../../model/vrrp/vrrp";
 import { seeded } from "../endurance/random";
 import { startBackend } from "../instruments/backend";
 import { startPressure } from "../instruments/pressure";
@@ -140,6 +140,11 @@ function gapLimitSec(profile: string): number {
   );
 }
 
+/** The baseline's `advert_int` is that of `compatible`. */
+function advertSecOf(profile: LabProfile): number {
+  return (PROFILES[profile as VrrpProfile] ?? PROFILES.compatible).advertIntervalSec;
+}
+
 /** One condition, from well to well. */
 async function bear(
   condition: Condition,
@@ -174,6 +179,9 @@ async function bear(
     const row: Row = {
       ...{ condition: condition.name, title: condition.title, profile: pair.profile },
       ...{ figures, rate: rateOf(figures), requests, lost, reasons },
+      ...(condition.lost !== undefined && {
+        predictedPerHour: 2 * lossTakeoversPerHour(advertSecOf(pair.profile), condition.lost),
+      }),
       ...(pressure.cpu !== undefined && { pressure: pressure.cpu }),
       ...(pressure.memory !== undefined && { memoryPressure: pressure.memory }),
       ...(pressure.io !== undefined && { diskPressure: pressure.io }),

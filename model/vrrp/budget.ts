@@ -77,6 +77,16 @@ export function crashTakeoverSec(
   return [2 * advertIntervalSec + skew, 3 * advertIntervalSec + skew];
 }
 
+/**
+ * Times per hour that a backup takes the address from a healthy master because adverts got lost: it misses
+ * three in a row before the fourth comes, since the skew is shorter than one interval.
+ *
+ * @param lost share of the packets that get lost, each by itself, 0 to 1; a link that loses many in a row does worse
+ */
+export function lossTakeoversPerHour(advertIntervalSec: number, lost: number): number {
+  return (3600 / advertIntervalSec) * (1 - lost) * lost ** 3;
+}
+
 /** Largest VRRPv3 advert interval with which a crash is answered within `crashSec`. */
 export function advertLimitSec(crashSec: number, takerPriority: number): number {
   return crashSec / (3 + (256 - takerPriority) / 256);

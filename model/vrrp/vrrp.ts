@@ -26,6 +26,7 @@ export {
   budget,
   crashTakeoverSec,
   detectionSec,
+  lossTakeoversPerHour,
   skewSec,
   type VrrpBudget,
 } from "./budget";

@@ -22,7 +22,7 @@ const row: Row = {
 
 test("all figures of a row stand side by side, and what the kernel does not tell is a question mark", () => {
   expect(soakMarkdown([row]).split("\n").at(-1)).toBe(
-    "| idle | fast | 2.0 | 1 | 1 | 30.0 | 2.50 s (2.50) | 0.00 s | 3 of 480 | 25 %/0 %/? | 1/12 ms |",
+    "| idle | fast | 2.0 | 1 | 1 | 30.0 |  | 2.50 s (2.50) | 0.00 s | 3 of 480 | 25 %/0 %/? | 1/12 ms |",
   );
 });
 

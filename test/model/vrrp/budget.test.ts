@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { seeded } from "../../../lab/endurance/random";
 import {
   advertLimitSec,
   advertSec,
   budget,
   crashTakeoverSec,
   detectionSec,
+  lossTakeoversPerHour,
   skewSec,
   type VrrpSettings,
   vrrpGroup,
@@ -179,3 +181,21 @@ test("without any check a dead service is never detected, and one member alone n
   expect(budget(blind).crashSec).toBeCloseTo(3.61, 2);
   expect(budget({ ...group, members: group.members.slice(0, 1) }).crashSec).toBe(Infinity);
 });
+
+test.each([
+  [1, 0.2],
+  [0.2, 0.3],
+])(
+  "adverts every %s s of which %s get lost: as often as a backup that counts them takes over",
+  (advert, lost) => {
+    const random = seeded(20261127);
+    const hours = 80 * advert;
+    let missing = 0;
+    let takeovers = 0;
+    for (let count = 0; count < (hours * 3600) / advert; count++) {
+      missing = random.next() < lost ? missing + 1 : 0;
+      if (missing === 3) takeovers += 1;
+    }
+    expect(takeovers / hours / lossTakeoversPerHour(advert, lost)).toBeCloseTo(1, 1);
+  },
+);
