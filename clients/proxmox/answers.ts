@@ -53,6 +53,20 @@ export const guestItem = z.looseObject({
 export const firewallOptions = z.looseObject({
   enable: flag.optional(),
   ipfilter: flag.optional(),
+  policy_in: text.optional(),
+});
+
+/** A rule that was made without it is off. */
+export const firewallRule = z.looseObject({
+  pos: number,
+  type: text,
+  action: text,
+  enable: flag.optional(),
+  proto: text.optional(),
+  macro: text.optional(),
+  source: text.optional(),
+  dest: text.optional(),
+  iface: text.optional(),
 });
 
 export const ipSetItem = z.looseObject({ name: text });

@@ -1,6 +1,6 @@
 import { record, text } from "../../props";
 import type { Guest, ProxmoxState } from "../../world";
-import { clusterFirewall, guestFirewall, ipSet, ipSets } from "./firewall";
+import { clusterFirewall, firewallRules, guestFirewall, ipSet, ipSets } from "./firewall";
 import { haGroups, haResources, haRules, haStatus, managerStatus } from "./ha";
 import { backupJob, backupsIn, notBackedUp, replicationJobs, replicationStatus } from "./jobs";
 import { clusterStatus, journal, nodeItem, nodeStatus, nodeTime, tasksOf, version } from "./nodes";
@@ -56,6 +56,7 @@ const paths: readonly (readonly [RegExp, Handler])[] = [
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/config$/, guestConfig],
   [/^\/cluster\/firewall\/options$/, clusterFirewall],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/options$/, guestFirewall],
+  [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/rules$/, firewallRules],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/ipset$/, ipSets],
   [/^\/nodes\/([^/]+)\/(lxc|qemu)\/(\d+)\/firewall\/ipset\/([^/]+)$/, ipSet],
 ];

@@ -24,6 +24,11 @@ export function ipSet(world: ApiWorld, [node = "", kind = "", vmid = "", name = 
   return entries.map((entry) => ({ ...entry, digest: "0000" }));
 }
 
+export function firewallRules(world: ApiWorld, parts: string[]) {
+  const { rules = [] } = firewallOf(world, parts);
+  return rules.map((rule, pos) => ({ ...rule, pos, digest: "0000" }));
+}
+
 /** Its file is there for every guest and on every node, even if there is no such guest. */
 function firewallOf({ pve, site }: ApiWorld, [, kind = "", vmid = ""]: string[]) {
   const guest = pve.guests[vmid];

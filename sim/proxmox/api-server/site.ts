@@ -22,6 +22,8 @@ export interface SiteFirewall {
   options?: Record<string, unknown>;
   /** IP sets by name. */
   sets?: Record<string, { cidr: string; nomatch?: 1 }[]>;
+  /** Rules in their order. */
+  rules?: Record<string, unknown>[];
 }
 
 /** Everything that a Proxmox API tells and the simulated world does not keep; shapes are the API's own. */

@@ -34,7 +34,7 @@ test("where everything is as it should be, every check is made and none finds an
       "  ok          storage     nas: takes backups",
       "  ok          guest       traefik-1: 110 runs",
       "  ok          guest       traefik-2: 111 runs",
-      "  ok          firewall    Proxmox: it is off, and drops nothing that members send",
+      "  ok          firewall    Proxmox: it is off, and drops nothing of the members",
       "  ok          clock       pve1: agrees with this machine",
       "  ok          clock       pve2: agrees with this machine",
       "  ok          host key    traefik-1: SHA256:… is pinned",
@@ -150,8 +150,17 @@ const broken: Record<string, (house: House) => void | Promise<void>> = {
     site.firewall = {
       enable: 1,
       guests: {
-        110: { options: on },
-        111: { options: on, sets: { "ipfilter-net0": [{ cidr: "127.0.0.20" }] } },
+        110: {
+          options: on,
+          rules: [
+            { type: "in", action: "ACCEPT", enable: 1, macro: "HTTPS" },
+            { type: "in", action: "ACCEPT", proto: "vrrp", source: "127.0.0.22" },
+          ],
+        },
+        111: {
+          options: { ...on, policy_in: "ACCEPT" },
+          sets: { "ipfilter-net0": [{ cidr: "127.0.0.20" }] },
+        },
       },
     };
   },
