@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/support/layers/longest-first.mts";
 
 // The SDK costs a third of itself in each worker: nothing here uses the parts that are left out.
 const setupFiles = ["start/light-sdk.ts", "test/support/no-console.ts"];
 
-/** Many of these tests wait for a daemon or a process; vitest's own choice leaves a processor idle. */
+/** Many of these tests wait for a daemon, an engine or another process; vitest's own choice leaves a processor idle. */
 const maxWorkers = availableParallelism() + 1;
 
 // Programs in Go (Pulumi's CLI, API servers, Prometheus' tools) spend a quarter of a short run on
@@ -13,6 +14,7 @@ process.env.GOGC ??= "400";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Arithmetic, judgement, texts: no Pulumi SDK is loaded.
@@ -50,7 +52,7 @@ export default defineConfig({
           setupFiles,
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -62,7 +64,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -75,11 +77,10 @@ export default defineConfig({
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
           setupFiles,
+          isolate: false,
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          // An engine and its program keep about one processor busy, and wait for each other a lot.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
         },
       },
     ],

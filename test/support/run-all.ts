@@ -1,67 +1,31 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../clients/pulumi/engine";
 import { errorText } from "../../model/text";
 import { whyNoOracle } from "../keepalived/oracle";
+import { type LayerRun, processorSeconds, runTests, runTool, yielding } from "./layers/run";
 import { layers as known, type Layer, type Wanted, wantedLayers } from "./layers/wanted";
-import { type Result, resultSchema } from "./summary-reporter";
+import type { Result } from "./summary-reporter";
 import { afterSecondRun, failureLines, filesToRepeat, timeLines } from "./test-summary";
 import { asRoot, noRoot } from "./tools";
 
-// The whole test run behind `make test`: format, lint, types, then every layer of tests. Each check
+// The whole test run behind `make test`: format, lint, types and the layers of tests. Each check
 // counts as one test, so that the last line alone says whether all is well.
 
 const repository = join(__dirname, "..", "..");
 /** CI fails for a layer that cannot run; elsewhere the others are worth running alone. */
 const everythingRequired = process.env.HOMELAB_REQUIRE_ALL === "1";
-const resultFile = join(repository, ".cache", "test-result.json");
-
-function succeeds(command: string, args: string[], env: Record<string, string> = {}): boolean {
-  const program = join(repository, "node_modules", ".bin", command);
-  const run = spawnSync(program, args, {
-    cwd: repository,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (run.error) console.error(`${command}: ${run.error.message}`);
-  return run.status === 0;
-}
-
-/** An outcome that no test has, such as vitest itself failing. */
-function broken(message: string): Result {
-  const failures = [{ project: "", file: "", test: "vitest", message }];
-  return { passed: 0, skipped: 0, failures, files: [] };
-}
-
-function runTests(projects: readonly string[], files: readonly string[] = []): Result {
-  mkdirSync(join(repository, ".cache"), { recursive: true });
-  rmSync(resultFile, { force: true });
-  const reporters = ["default", "test/support/summary-reporter.ts"];
-  const args = [
-    "run",
-    ...files,
-    ...projects.flatMap((name) => ["--project", name]),
-    ...reporters.flatMap((name) => ["--reporter", name]),
-  ];
-  const green = succeeds("vitest", args, { HOMELAB_TEST_RESULT: resultFile });
-  if (!existsSync(resultFile)) return broken("ended without a result");
-  const result = resultSchema.parse(JSON.parse(readFileSync(resultFile, "utf8")));
-  if (green || result.failures.length > 0) return result;
-  // Vitest can fail for what no test shows, such as an obsolete option.
-  return { ...result, failures: broken("failed though every test passed").failures };
-}
 
 /** Runs what failed once more, alone: says what failed for good and what is unsteady. */
-function judgeFailures(results: readonly Result[]) {
+async function judgeFailures(results: readonly Result[]) {
   const failures = results.flatMap((result) => result.failures);
   const judged = { failed: failures.slice(0, 0), unsteady: failures.slice(0, 0) };
   const repeated = filesToRepeat(failures);
   if (repeated.size === 0) return { ...judged, failed: failures };
   for (const [project, files] of repeated) {
     console.log(`running once more, alone: ${files.join(" ")}`);
-    const second = runTests([project], files);
+    const { result: second } = await runTests([project], files);
     const part = afterSecondRun(
       failures.filter((failure) => failure.project === project),
       second,
@@ -89,7 +53,8 @@ function notTested(
 /** Builds what a layer needs while others run; the code it ends with. */
 async function controlPlane(): Promise<number | null> {
   const builder = join(__dirname, "kubeadm/control-plane.ts");
-  const building = spawn(process.execPath, ["--import", "tsx", builder], {
+  const command = yielding([process.execPath, "--import", "tsx", builder]);
+  const building = spawn(command[0], command.slice(1), {
     cwd: repository,
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -111,18 +76,34 @@ async function main(): Promise<void> {
   const { layers: wanted, nightly } = asked();
   const wants = (layer: Layer) => wanted.includes(layer);
   if (nightly) process.env.HOMELAB_NIGHTLY = "1";
-  const built = wants("kube") ? controlPlane() : 0;
   const engine = findEngine() !== undefined;
-  const checks = [succeeds("biome", ["ci", "."]), succeeds("tsc", ["-p", "tsconfig.check.json"])];
   const together = (["pure", "mock", "engine"] as const).filter(
     (layer) => wants(layer) && (layer !== "engine" || engine),
   );
-  const layers = together.length > 0 ? [runTests(together)] : [];
-  const code = await built;
-  if (wants("kube") && code === 0) layers.push(runTests(["kube"]));
   const noDaemons = wants("daemon") ? whyNoOracle() : undefined;
-  if (wants("daemon") && noDaemons === undefined) layers.push(runTests(["daemon"]));
-  else if (noDaemons !== undefined) {
+  // Real daemons with real clocks wait most of the time: they run beside what computes, which leaves
+  // the processors to them.
+  const daemons = wants("daemon") && noDaemons === undefined;
+  const built = wants("kube") ? controlPlane() : Promise.resolve(0);
+  const kube = built.then((code) => wants("kube") && code === 0);
+  const beside = { shown: together.length === 0 };
+  const yields = daemons || wants("kube");
+  const running = [
+    together.length > 0 ? runTests(together, [], { shown: true, yields }) : undefined,
+    kube.then((can) => (can ? runTests(["kube"], [], beside) : undefined)),
+    daemons ? runTests(["daemon"], [], beside) : undefined,
+  ];
+  const checking = [
+    runTool("biome", ["ci", "."], { yields }),
+    runTool("tsc", ["-p", "tsconfig.check.json"], { yields }),
+  ];
+  const ran = (await Promise.all(running)).filter((run): run is LayerRun => run !== undefined);
+  const checked = await Promise.all(checking);
+  for (const { output } of [...checked, ...ran]) process.stdout.write(output);
+  const checks = checked.map(({ ok }) => ok);
+  const layers = ran.map(({ result }) => result);
+  const code = await built;
+  if (noDaemons !== undefined) {
     notTested(
       "KEEPALIVED",
       `that its files are read as the daemon reads them, and that a pair does what the pack says (${noDaemons})`,
@@ -163,8 +144,8 @@ async function main(): Promise<void> {
   if (everythingRequired) {
     checks.push(left.length === 0, engine, code === 0, noDaemons === undefined, root);
   }
-  for (const line of timeLines(layers)) console.log(line);
-  const { failed: failedTests, unsteady } = judgeFailures(layers);
+  for (const line of timeLines(layers, processorSeconds())) console.log(line);
+  const { failed: failedTests, unsteady } = await judgeFailures(layers);
   const sum = (of: (result: Result) => number) =>
     layers.reduce((total, result) => total + of(result), 0);
   const skipped = sum((result) => result.skipped);

@@ -34,14 +34,19 @@ export function failureLines(title: string, failures: readonly Failure[]): strin
   return failures.map((failure) => `${title}: ${nameOf(failure)}: ${failure.message}`);
 }
 
-/** Where the time went: each project's sum, then its slowest files. */
-export function timeLines(results: readonly Result[], shown = 12): string[] {
+/**
+ * Where the time went: each project's sum, then its slowest files.
+ *
+ * @param processor seconds of processor time of the whole run, checks included. @default not said
+ */
+export function timeLines(results: readonly Result[], processor?: number, shown = 12): string[] {
   const files = results.flatMap((result) => result.files);
   const sums = new Map<string, number>();
   for (const { project, ms } of files) sums.set(project, (sums.get(project) ?? 0) + ms);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
   const slowest = [...files].sort((a, b) => b.ms - a.ms).slice(0, shown);
   return [
+    ...(processor === undefined ? [] : [`processor time: ${seconds(processor * 1000)}`]),
     `time by layer, files added up: ${[...sums].map(([name, ms]) => `${name} ${seconds(ms)}`).join(", ")}`,
     ...slowest.map(({ file, ms }) => `  ${seconds(ms).padStart(6)}  ${file}`),
   ];
