@@ -2,14 +2,15 @@ import "../start/light-sdk";
 import Table from "cli-table3";
 import { imports } from "./imports";
 import type { Ratio } from "./measure";
-import { previewWithPack } from "./preview";
+import { enginePreviewFromStart, mockPreviewFromStart, previewWithPack } from "./preview";
 import {
   judgementPerGuest,
   programAgainstFlat,
+  programOnSameSdk,
   programPerGuest,
   rulesPerResource,
 } from "./programs";
-import { packageAgainstNode, validateAgainstNode } from "./validate";
+import { packageAgainstNode, simulateAgainstNode, validateAgainstNode } from "./validate";
 
 // As in the command line: the SDK takes a stack trace per promise, and mapping each to TypeScript
 // would be most of what is measured.
@@ -27,12 +28,16 @@ async function main(): Promise<void> {
   const table = new Table({ head: ["comparison", "measured ms", "against ms", "ratio", "target"] });
   const benches = [
     programAgainstFlat,
+    programOnSameSdk,
     imports,
+    mockPreviewFromStart,
+    enginePreviewFromStart,
     programPerGuest,
     judgementPerGuest,
     rulesPerResource,
     previewWithPack,
     validateAgainstNode,
+    simulateAgainstNode,
     packageAgainstNode,
   ];
   let over = false;

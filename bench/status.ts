@@ -4,12 +4,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
-import { stringify } from "yaml";
 import { statusOf } from "../cli/commands/status/run";
 import { budgets } from "../clients/deadline";
 import { median } from "./measure";
 import { freshKey, type HostsPlan, type HostsReady } from "./status-hosts";
-import { syntheticStack } from "./synthetic";
+import { stackFileText, syntheticStack } from "./synthetic";
 
 /**
  * What three hosts that do not answer cost `homelab status` on 50 nodes and 20 pairs: real SSH and
@@ -43,11 +42,8 @@ function stackFile(dir: string, port: number, hostKey: string): string {
   });
   // The groups would want the members elsewhere.
   const stack = { ...data, haGroups: {}, traefikPairs: Object.fromEntries(pairs) };
-  const config = Object.fromEntries(
-    Object.entries(stack).map(([section, value]) => [`homelab:${section}`, value]),
-  );
   const file = join(dir, "Pulumi.synthetic.yaml");
-  writeFileSync(file, stringify({ config }));
+  writeFileSync(file, stackFileText(stack));
   return file;
 }
 

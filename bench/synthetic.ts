@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stringify } from "yaml";
 
 /**
  * A sound stack configuration of any size, in the shape of the real ones: guests on shared storage
@@ -61,6 +62,12 @@ export function syntheticStack(guests: number, nodes: number): Record<string, un
       },
     },
   };
+}
+
+/** The stack file of such a configuration. */
+export function stackFileText(data: Record<string, unknown>): string {
+  const sections = Object.entries(data).map(([section, value]) => [`homelab:${section}`, value]);
+  return stringify({ config: Object.fromEntries(sections) });
 }
 
 /** A well-formed ed25519 key, the same for the same name in every run; nobody has its private half. */

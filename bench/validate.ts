@@ -1,32 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { quickBundle } from "../packaging/quick-bundle";
 import { compare, type Ratio } from "./measure";
+import { processMs } from "./process-cost";
 
 const root = join(__dirname, "..");
-
-/** Prints the processor time of a whole process when it ends, on a descriptor that nobody else uses. */
-const meter = `process.on("exit", () => { const { user, system } = process.cpuUsage(); require("node:fs").writeSync(3, String((user + system) / 1000)); });`;
-
-/** Processor time in milliseconds of a fresh Node process from its start to its end. */
-function processMs(args: readonly string[], env: NodeJS.ProcessEnv = {}): number {
-  const preload = join(root, ".cache", "bench-meter.cjs");
-  mkdirSync(dirname(preload), { recursive: true });
-  writeFileSync(preload, meter);
-  const out = execFileSync(
-    "sh",
-    ["-c", 'exec 3>&1 >/dev/null; exec "$0" "$@"', process.execPath, "--require", preload, ...args],
-    {
-      cwd: root,
-      env: { ...process.env, ...env },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    },
-  );
-  return Number(out);
-}
 
 const command = "bin/homelab.js";
 
@@ -35,7 +14,13 @@ const command = "bin/homelab.js";
  * one file after the first run, and each run looks whether they are still the same.
  */
 export function validateAgainstNode(rounds: number): Promise<Ratio> {
-  return againstNode("homelab validate ÷ node", join(root, command), rounds);
+  return againstNode("homelab validate ÷ node", join(root, command), { rounds });
+}
+
+/** What the loss of each node costs, in the same way. */
+export function simulateAgainstNode(rounds: number): Promise<Ratio> {
+  const args = ["simulate", "--all"];
+  return againstNode("homelab simulate --all ÷ node", join(root, command), { rounds, args });
 }
 
 /** The same from the package, whose files are compiled. */
@@ -47,22 +32,27 @@ export async function packageAgainstNode(rounds: number): Promise<Ratio> {
     }
     mkdirSync(join(folder, "dist"));
     writeFileSync(join(folder, "dist/quick.js"), (await quickBundle(root)).text);
-    const home = { XDG_CACHE_HOME: join(folder, "cache") };
-    return await againstNode(
-      "homelab validate of the package ÷ node",
-      join(folder, command),
+    return await againstNode("homelab validate of the package ÷ node", join(folder, command), {
       rounds,
-      home,
-    );
+      env: { XDG_CACHE_HOME: join(folder, "cache") },
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function againstNode(name: string, entry: string, rounds: number, env = {}): Promise<Ratio> {
-  const validate = () => processMs([entry, "validate"], env);
+interface Run {
+  rounds: number;
+  /** @default a check of the stack file */
+  args?: string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+function againstNode(name: string, entry: string, run: Run): Promise<Ratio> {
+  const { rounds, args = ["validate"], env = {} } = run;
+  const measured = () => processMs([entry, ...args], env);
   // The first run makes what the others have.
-  validate();
+  measured();
   const baseline = () => processMs(["--eval", "0"]);
-  return compare(name, { measured: validate, baseline }, { rounds, limit: 3 });
+  return compare(name, { measured, baseline }, { rounds, limit: 3 });
 }
