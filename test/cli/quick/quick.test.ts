@@ -102,6 +102,31 @@ test.each([
   expect(same(quick)).toEqual(same(slow));
 });
 
+test("validate and simulate load the model and the configuration: no SDK, no component, no policy", async () => {
+  const { inputs } = await quickBundle(root);
+  const packages = inputs.flatMap(
+    (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+  );
+  expect([...new Set(packages)]).toEqual(["commander", "ipaddr.js", "picocolors", "yaml", "zod"]);
+  const own = inputs.filter((file) => !file.startsWith("node_modules/"));
+  expect([...new Set(own.map((file) => file.split("/")[0]))]).toEqual([
+    "cli",
+    "clients",
+    "config",
+    "model",
+  ]);
+  // What starts programs and reads how one ended; nothing of the Automation API, of SSH or of an API.
+  expect(own.filter((file) => file.startsWith("clients/"))).toEqual([
+    "clients/deadline.ts",
+    "clients/programs.ts",
+    "clients/pulumi/engine-error.ts",
+    "clients/pulumi/project.ts",
+    "clients/watch.ts",
+  ]);
+  const commands = own.flatMap((file) => /^cli\/commands\/([^/]+)\//.exec(file)?.[1] ?? []);
+  expect([...new Set(commands)]).toEqual(["simulate", "validate"]);
+});
+
 test("whoever names a stack without its option is told which it is", async () => {
   expect(await started(["validate", "Pulumi.two-nodes.yaml"])).toEqual({
     code: 2,
