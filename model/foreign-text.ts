@@ -99,6 +99,14 @@ export function terminalText(text: string, coloured: boolean): string {
     .join("\n");
 }
 
+/**
+ * Lines of ours as one text: each stays one line, for a line break in it came with a name, a reason or
+ * an error of somebody else, and what stands behind it would pass for a finding of ours.
+ */
+export function linesText(lines: readonly string[]): string {
+  return `${lines.map((line) => line.replace(BREAKS, " ")).join("\n")}\n`;
+}
+
 /** Stands between two characters that a forge would otherwise take for a mention, a reference or a link. */
 const BREAK = "\u200b";
 

@@ -1,5 +1,9 @@
 import type { Finding } from "../model/finding";
+import { foreign } from "../model/foreign-text";
 import { pageUrl } from "../model/pages";
+
+/** Longest message in characters; a rule may name many files. */
+const LONGEST = 4000;
 
 /** A resource as a policy sees it; CrossGuard, the mock preview and the tests all bring this shape. */
 export interface ObservedResource {
@@ -101,5 +105,6 @@ export function docsPage(rule: string): string {
 
 /** The sentence for people: where, what with numbers, the fix, the page. */
 export function messageOf(rule: Rule, { finding, where }: Located): string {
-  return `${where}: ${finding.message}; ${finding.fix} (see ${rule.docs})`;
+  // Names in it are those of files and guests, and Pulumi prints it as it is.
+  return foreign(`${where}: ${finding.message}; ${finding.fix} (see ${rule.docs})`, LONGEST);
 }

@@ -1,5 +1,5 @@
 import { interrupt } from "../../clients/watch";
-import { terminalText } from "../../model/foreign-text";
+import { linesText, terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { runnable } from "./self/command-name";
 import { stepsOn } from "./self/steps";
@@ -69,7 +69,7 @@ export function onLeave(clean: () => void): () => void {
 /** Prints a line; what is found out after Ctrl-C is no result any more, but a part of the account. */
 export function printOrNote(line: string): void {
   if (isStopped()) ledger.note(line);
-  else finish.print(`${line}\n`);
+  else finish.print(linesText([line]));
 }
 
 const steps = stepsOn({

@@ -1,4 +1,4 @@
-import { markdownText as escaped, markdownBlock } from "../../model/foreign-text";
+import { markdownText as escaped, markdownBlock, markdownCode } from "../../model/foreign-text";
 import { changeText } from "./diff";
 import { affectedText, rowName, tableRows, widestTable } from "./loss-matrix";
 import { legendFor, outcomeCell } from "./outcomes";
@@ -43,7 +43,7 @@ function markdown(report: Report, fold: Fold): string {
   return [
     // The CI finds its own earlier comment by this line and replaces it.
     `<!-- homelab-report:${report.stack} -->`,
-    `## ${report.ok ? symbols[verdictOf(report).tone] : "❌"} Stack \`${report.stack}\``,
+    `## ${report.ok ? symbols[verdictOf(report).tone] : "❌"} Stack ${markdownCode(report.stack)}`,
     "",
     `**${escaped(verdictOf(report).text)}**`,
     "",
@@ -68,7 +68,7 @@ function markdown(report: Report, fold: Fold): string {
 function clusterSections(cluster: ReturnType<typeof clustersOf>[number], fold: Fold): string[] {
   const { name, virtualAddresses = [], resilience, comparison } = cluster;
   return [
-    ...(name === undefined ? [] : ["", `## Site \`${name}\``]),
+    ...(name === undefined ? [] : ["", `## Site ${markdownCode(name)}`]),
     ...(name !== undefined && comparison ? comparisonSection(comparison, fold) : []),
     ...(virtualAddresses.length > 0
       ? [
@@ -135,10 +135,10 @@ function planSection(plan: Plan, fold: Fold): string[] {
   const { mode, policies, diagnostics, resources } = plan;
   const found = policies.flatMap((policy) => [
     ...policy.violations.map(
-      (violation) => `- **${policy.name}** ${escaped(violationText(violation))}`,
+      (violation) => `- **${escaped(policy.name)}** ${escaped(violationText(violation))}`,
     ),
     ...policy.unable.map(
-      (reason) => `- **${policy.name}** could not be evaluated: ${escaped(reason)}`,
+      (reason) => `- **${escaped(policy.name)}** could not be evaluated: ${escaped(reason)}`,
     ),
   ]);
   return [

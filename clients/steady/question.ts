@@ -110,7 +110,7 @@ function exchange({ address, port, timeoutMs }: Asked, tls: boolean, talk: Talk)
 
 function httpAnswer(text: string, only200: boolean): Answer {
   const [head = "", body = ""] = text.split("\r\n\r\n");
-  const status = /^HTTP\/1\.1 (\d+)/.exec(head)?.[1];
+  const status = /^HTTP\/1\.[01] (\d+)/.exec(head)?.[1];
   if (status === undefined) return { outcome: "cut off" };
   if (status !== "200" && only200) return { outcome: `status ${status}` };
   const member = /\d+\.\d+\.\d+\.\d+/.exec(body)?.[0];

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { newStackOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { AdoptOptions } from "./run";
@@ -14,6 +15,6 @@ export function adoptCommand(homelab: Command): void {
     .action(async (flags: AdoptFlags) => {
       const { adopt } = await import("./run.js");
       const lines = await interruptible(() => adopt({ ...flags, env: process.env, progress }));
-      finish.print(`${lines.join("\n")}\n`);
+      finish.print(linesText(lines));
     });
 }

@@ -1,4 +1,4 @@
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { checkOutput, writeNamed } from "../../lib/files";
 import type { Format } from "../../lib/options";
 import { finish, interruptible, step } from "../../lib/process";
@@ -44,5 +44,5 @@ function shown(
   if (format === "json") return `${jsonText(report)}\n`;
   if (format === "markdown") return auditMarkdown(report);
   const paint = paintFor(terminal ? process.stdout : {});
-  return `${auditText(report, paint, lineWidth(process.stdout, width)).join("\n")}\n`;
+  return linesText(auditText(report, paint, lineWidth(process.stdout, width)));
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible, printOrNote, progress } from "../../lib/process";
 import type { BackupOptions } from "./run";
@@ -29,9 +29,7 @@ export function backupCommand(homelab: Command): void {
       if (flags.verify) {
         const { lines, ok } = await run.verifyBackups(flags);
         finish.code(ok ? 0 : 1);
-        return finish.print(
-          flags.json ? `${jsonText({ ok, lines }, 0)}\n` : `${lines.join("\n")}\n`,
-        );
+        return finish.print(flags.json ? `${jsonText({ ok, lines }, 0)}\n` : linesText(lines));
       }
       await interruptible(async () => {
         const report = await run.backUp({ ...flags, progress });

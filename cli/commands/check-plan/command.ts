@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { finish } from "../../lib/process";
 
 /** Adds `homelab check-plan`. */
@@ -10,7 +11,7 @@ export function checkPlanCommand(homelab: Command): void {
     .action(async ({ events }: { events: string }) => {
       const { checkPlan } = await import("./run.js");
       const { ok, lines } = await checkPlan(events);
-      finish.print(`${lines.join("\n")}\n`);
+      finish.print(linesText(lines));
       finish.code(ok ? 0 : 1);
     });
 }

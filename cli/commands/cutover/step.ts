@@ -1,5 +1,5 @@
 import type { Check } from "../../../model/cutover/types";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { finish, interruptible, progress, type Stop } from "../../lib/process";
 import { PreconditionError, UsageError } from "../../lib/usage";
 import { paintFor } from "../../report/paint";
@@ -32,7 +32,7 @@ export type CutoverWord = "plan" | "status" | "check" | "start" | "next" | "back
 /** Exit code when something is left to a person, or to time. */
 const TOLD = 3;
 
-const print = (lines: readonly string[]) => finish.print(`${lines.join("\n")}\n`);
+const print = (lines: readonly string[]) => finish.print(linesText(lines));
 const printJson = (value: unknown) => finish.print(`${jsonText(value)}\n`);
 
 /** Runs a command below `homelab cutover`; returns its exit code. */

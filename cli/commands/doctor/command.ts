@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { purposes } from "../../../model/doctor/privileges";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { DoctorFlags } from "./run";
@@ -26,9 +26,7 @@ export function doctorCommand(homelab: Command): void {
       const { paintFor } = await import("../../report/paint.js");
       const report = await interruptible(() => doctor({ ...flags, env: process.env, progress }));
       finish.print(
-        json
-          ? `${jsonText(report)}\n`
-          : `${doctorLines(report, paintFor(process.stdout)).join("\n")}\n`,
+        json ? `${jsonText(report)}\n` : linesText(doctorLines(report, paintFor(process.stdout))),
       );
       finish.code(report.ok ? 0 : 1);
     });

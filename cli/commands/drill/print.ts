@@ -1,7 +1,7 @@
 import type { StackConfig } from "../../../config/stack";
 import { findAddress, type VrrpSection, vrrpAddresses } from "../../../config/virtual-addresses";
 import { type DrillRecord, trends } from "../../../model/drill/record";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import type { SiteFlags } from "../../lib/options";
 import { finish, isStopped, progress } from "../../lib/process";
 import { chooseStack, nameOf, parseChosen } from "../../lib/stack-files";
@@ -68,7 +68,7 @@ export async function pastText(
       const last = own.at(-1);
       if (!last) return "";
       const lines = own.length > 1 ? trendText(trends(own)) : [];
-      return `${paint.bold(`${pair}: ${own.length} drills`)}\n${drillText(last, [], paint)}${lines.map((line) => `${line}\n`).join("")}`;
+      return `${linesText([paint.bold(`${pair}: ${own.length} drills`)])}${drillText(last, [], paint)}${lines.map((line) => linesText([line])).join("")}`;
     })
     .join("\n");
 }

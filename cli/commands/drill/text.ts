@@ -1,4 +1,5 @@
 import { type DrillRecord, seconds, type Trend, went } from "../../../model/drill/record";
+import { linesText } from "../../../model/foreign-text";
 import { columns } from "../../report/columns";
 import { type Paint, toned } from "../../report/paint";
 
@@ -7,7 +8,7 @@ export function drillText(record: DrillRecord, history: readonly Trend[], paint:
   const { stack, pair, startedAt, faults, notMade, url } = record;
   const good = went(record);
   const verdict = good ? "as the model says" : "not as expected";
-  return `${[
+  return linesText([
     paint.bold(`drill of ${stack}, ${pair}: ${toned(paint, good ? "good" : "bad", verdict)}`),
     `${startedAt}; a client asked ${url}`,
     "",
@@ -21,7 +22,7 @@ export function drillText(record: DrillRecord, history: readonly Trend[], paint:
     ),
     ...(notMade.length > 0 ? [`not made any more: ${notMade.join(", ")}`] : []),
     ...trendText(history),
-  ].join("\n")}\n`;
+  ]);
 }
 
 const HEAD = ["fault", "moved", "outage", "model", "lost", "returned", "model"];

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { finish, interruptible } from "../../lib/process";
 import type { GateOptions } from "./run";
 
@@ -17,7 +18,7 @@ export function gateCommand(homelab: Command): void {
       const { gateLines, gateMarkdown } = await import("./text.js");
       const result = await interruptible(() => gate(flags, process.env));
       if (flags.append !== undefined) appendFileSync(flags.append, gateMarkdown(result));
-      finish.print(`${gateLines(result).join("\n")}\n`);
+      finish.print(linesText(gateLines(result)));
       finish.code(result.ok ? 0 : 1);
     });
 }

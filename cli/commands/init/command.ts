@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { newStackOptions } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
 import type { InitFlags } from "./run";
@@ -34,6 +35,6 @@ export function initCommand(homelab: Command): void {
       const { terminal } = await import("../../lib/terminal/terminal.js");
       const ask = process.stdin.isTTY && process.stderr.isTTY ? terminal() : undefined;
       const lines = await interruptible(() => init({ ...flags, env: process.env, progress, ask }));
-      finish.print(`${lines.join("\n")}\n`);
+      finish.print(linesText(lines));
     });
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { dryRunOption, siteOption, stackOption, yesOption } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import { UsageError } from "../../lib/usage";
@@ -22,6 +23,6 @@ export function migrateHaCommand(homelab: Command): void {
       }
       const { migrateNamed } = await import("./next.js");
       const lines = await interruptible(() => migrateNamed(stack, yes === true, site));
-      finish.print(`${lines.join("\n")}\n`);
+      finish.print(linesText(lines));
     });
 }

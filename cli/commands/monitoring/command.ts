@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { jsonOption, type SiteFlags, siteFileOptions } from "../../lib/options";
 import { finish } from "../../lib/process";
 
@@ -19,6 +19,6 @@ export function monitoringCommand(homelab: Command): void {
       const { writeMonitoring } = await import("./run.js");
       const { monitoringLines } = await import("./text.js");
       const written = writeMonitoring(flags);
-      finish.print(json ? `${jsonText(written)}\n` : `${monitoringLines(written).join("\n")}\n`);
+      finish.print(json ? `${jsonText(written)}\n` : linesText(monitoringLines(written)));
     });
 }

@@ -1,5 +1,5 @@
 import { phaseInput } from "../../../config/phase-input";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { phasePlan } from "../../../model/phases/phases";
 import type { SiteFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
@@ -25,7 +25,7 @@ export function printPhases(
   const found: PhaseReport | undefined = config && { ...head, ...phasePlan(phaseInput(config)) };
   if (json) finish.print(`${jsonText(found ?? { ...head, problems })}\n`);
   else if (found)
-    finish.print(`${phaseLines(found, paint, lineWidth(process.stdout, width)).join("\n")}\n`);
-  else finish.print(`${problemLines(chosen.file, problems, paint).join("\n")}\n`);
+    finish.print(linesText(phaseLines(found, paint, lineWidth(process.stdout, width))));
+  else finish.print(linesText(problemLines(chosen.file, problems, paint)));
   return found !== undefined;
 }

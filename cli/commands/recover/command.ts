@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { dryRunOption, stackOption } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 
@@ -14,6 +15,6 @@ export function recoverCommand(homelab: Command): void {
       const done = await interruptible(async () =>
         recover(await realStack(stack), { dryRun: dryRun === true }),
       );
-      finish.print(`${done.join("\n") || "nothing was left unfinished"}\n`);
+      finish.print(linesText(done.length > 0 ? done : ["nothing was left unfinished"]));
     });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { siteFileOptions, stateDirOption } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import type { RehearseFlags } from "./run";
@@ -19,7 +20,7 @@ export function rehearseRestoreCommand(homelab: Command): void {
     .action(async (flags: RehearseFlags) => {
       const { rehearseRestore } = await import("./run.js");
       const lines = await interruptible(() => rehearseRestore(flags));
-      finish.print(`${lines.join("\n")}\n`);
+      finish.print(linesText(lines));
     });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import { jsonOption, siteFileOptions } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 import type { RenderFlags } from "./run";
@@ -15,6 +15,6 @@ export function renderCommand(homelab: Command): void {
       const { render } = await import("./run.js");
       const { renderLines } = await import("./text.js");
       const rendered = await interruptible(() => render(flags));
-      finish.print(json ? `${jsonText(rendered)}\n` : `${renderLines(rendered).join("\n")}\n`);
+      finish.print(json ? `${jsonText(rendered)}\n` : linesText(renderLines(rendered)));
     });
 }

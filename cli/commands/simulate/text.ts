@@ -1,3 +1,4 @@
+import { linesText } from "../../../model/foreign-text";
 import { COLD_START } from "../../../model/planned/planned";
 import type { Outcome } from "../../../model/resilience/resilience";
 import { worseOf } from "../../../model/resilience/severity";
@@ -36,7 +37,7 @@ export function shownSimulation(
 ): string {
   const { stdout } = process;
   const layout = { paint: paintFor(stdout), width: lineWidth(stdout, width), all };
-  return `${simulationText(simulation, layout).join("\n")}\n`;
+  return linesText(simulationText(simulation, layout));
 }
 
 /** A simulation for people, as lines. */

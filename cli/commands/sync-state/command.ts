@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { linesText } from "../../../model/foreign-text";
 import { dryRunOption, stackOption } from "../../lib/options";
 import { finish, interruptible } from "../../lib/process";
 
@@ -13,6 +14,8 @@ export function syncStateCommand(homelab: Command): void {
       const done = await interruptible(async () =>
         syncState(await realStack(stack), { dryRun: dryRun === true }),
       );
-      finish.print(`${done.join("\n") || "the state has the current node of every container"}\n`);
+      finish.print(
+        linesText(done.length > 0 ? done : ["the state has the current node of every container"]),
+      );
     });
 }

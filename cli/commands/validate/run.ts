@@ -1,4 +1,4 @@
-import { jsonText } from "../../../model/foreign-text";
+import { jsonText, linesText } from "../../../model/foreign-text";
 import type { StackFlags } from "../../lib/options";
 import { finish } from "../../lib/process";
 import { paintFor } from "../../report/paint";
@@ -22,6 +22,6 @@ export function printValidation(flags: StackFlags, json: boolean): boolean {
     problems.length > 0
       ? problemLines(file, problems, paintFor(process.stdout))
       : [`${file}: no mistakes`];
-  finish.print(`${lines.join("\n")}\n`);
+  finish.print(linesText(lines));
   return ok;
 }
