@@ -12,8 +12,8 @@ import { addressOf } from "../../model/text";
 import type { VrrpSettings } from "../../model/vrrp/vrrp";
 import {
   drainOf as memberDrain,
-  memberProbe,
   type Service,
+  standingProbe,
 } from "../../templates/host/member-health";
 import { haproxyService, serviceOf, traefikService } from "../../templates/host/services";
 import { standingScript } from "../../templates/keepalived/drain";
@@ -78,5 +78,5 @@ export const standingQuestion = (pair: Pair, member: ResolvedMember) =>
   standingScript(
     drainOf(pair, member.name),
     pair.name,
-    memberProbe(member, pair.settings, pair.service),
+    standingProbe(member, pair.settings, pair.service),
   );

@@ -1,4 +1,5 @@
 import type { Request } from "../../model/drill/requests";
+import { nowMs } from "./clock";
 import { type Asked, askOnce, type Question } from "./question";
 
 /** What, whom and how often a client asks. */
@@ -15,9 +16,6 @@ export interface SteadyClient {
   /** Sends no more, waits for the open ones and hands back all. */
   stop(): Promise<Request[]>;
 }
-
-/** Milliseconds of the machine's monotonic clock, which all its processes share. */
-const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 /** Begins to ask in a steady row. */
 export function startSteadyClient({ question, everyMs, ...asked }: SteadyPlan): SteadyClient {

@@ -1,7 +1,7 @@
 import { type RequestOptions, request } from "node:https";
 import type { TLSSocket } from "node:tls";
+import { nowMs } from "../../clients/steady/clock";
 import type { Request } from "../../model/drill/requests";
-import { nowMs } from "../instruments/clock";
 import type { ApiClientMessage, ApiClientPlan, Seen, Stream } from "./client";
 
 // Runs in the client's network namespace: a list at every tick, each on a connection of its own, fewer

@@ -1,3 +1,5 @@
+import { markdownTable } from "../instruments/markdown";
+
 /** One look-up of a client. */
 export interface LookUp {
   /** Milliseconds from the client's start. */
@@ -37,12 +39,9 @@ export function stillLost(lookUps: readonly LookUp[]): boolean {
 /** The table of all faults, in Markdown as the documentation shows it. */
 export function tableOfLookUps(all: readonly Suffered[]): string {
   const ways = Object.keys(all[0]?.ways ?? {});
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [
-    row(["fault", ...ways]),
-    row(["---", ...ways.map(() => "---")]),
-    ...all.map(({ fault, ways: seen }) =>
-      row([fault, ...ways.map((way) => noticed(seen[way] ?? []))]),
-    ),
-  ].join("\n");
+  const rows = all.map(({ fault, ways: seen }) => [
+    fault,
+    ...ways.map((way) => noticed(seen[way] ?? [])),
+  ]);
+  return markdownTable(["fault", ...ways], rows);
 }

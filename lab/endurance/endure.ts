@@ -1,6 +1,7 @@
+import { nowMs } from "../../clients/steady/clock";
 import { judgeRequests } from "../../model/drill/requests";
 import { errorText } from "../../model/text";
-import { nowMs } from "../instruments/clock";
+import { markdownTable } from "../instruments/markdown";
 import { mastersOf } from "../instruments/masters";
 import { sleep, until } from "../machine/shell";
 import { type Stage, steady } from "../scenarios/stage";
@@ -104,11 +105,7 @@ function tableOf(costs: ReadonlyMap<string, Cost>): string {
       const sorted = [...gapsMs].sort((a, b) => a - b);
       const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
       const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
-      return `| ${name} | ${times} | ${seconds(median)} | ${seconds(sorted.at(-1) ?? 0)} | ${lost} |`;
+      return [name, String(times), seconds(median), seconds(sorted.at(-1) ?? 0), String(lost)];
     });
-  return [
-    "| fault | times | longest gap: median | slowest | requests lost |",
-    "| --- | --- | --- | --- | --- |",
-    ...rows,
-  ].join("\n");
+  return markdownTable(["fault", "times", "longest gap: median", "slowest", "requests lost"], rows);
 }

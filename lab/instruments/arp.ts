@@ -1,6 +1,6 @@
+import { nowMs } from "../../clients/steady/clock";
 import { follow } from "../machine/lines";
 import { CLIENT } from "../machine/network";
-import { nowMs } from "./clock";
 
 /** An unasked announcement of who has an address; the client and switches learn from it. */
 export interface Announcement {

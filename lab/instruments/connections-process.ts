@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
-import { nowMs } from "./clock";
+import { nowMs } from "../../clients/steady/clock";
 import {
   type ConnectionsMessage,
   type ConnectionsPlan,

@@ -1,7 +1,7 @@
+import { nowMs } from "../../clients/steady/clock";
 import { inHost, type LabHost, leaderOf } from "../machine/host";
 import { follow } from "../machine/lines";
 import { alive } from "../machine/state";
-import { nowMs } from "./clock";
 
 /** A host took or gave up the virtual address; the time is of the monotonic clock. */
 export interface MasterChange {

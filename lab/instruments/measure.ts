@@ -1,8 +1,8 @@
+import { nowMs } from "../../clients/steady/clock";
 import { judgeRequests } from "../../model/drill/requests";
 import { sleep } from "../machine/shell";
 import type { Act, Result, Scenario } from "../scenarios/scenario";
 import { roles, type Stage, steady } from "../scenarios/stage";
-import { nowMs } from "./clock";
 import { type MasterChange, mastersOf } from "./masters";
 
 /** Seconds of requests before the fault, to show that all was well. */

@@ -1,4 +1,4 @@
-import { nowMs } from "./clock";
+import { nowMs } from "../../clients/steady/clock";
 
 // Sleeps again and again and notes by how much each sleep was too long. At normal priority, since
 // it stands for the daemons.

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { nowMs } from "../instruments/clock";
+import { nowMs } from "../../clients/steady/clock";
 import { pidsOfUnit } from "./cgroup";
 import { inHost, type LabHost, leaderOf } from "./host";
 import { sleep } from "./shell";

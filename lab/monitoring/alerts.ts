@@ -6,6 +6,7 @@ import { alertsOf } from "../../model/monitoring/alerts";
 import type { MonitoringFacts } from "../../model/monitoring/types";
 import { traefikService } from "../../templates/host/services";
 import { startBackend } from "../instruments/backend";
+import { markdownTable } from "../instruments/markdown";
 import { clean } from "../machine/clean";
 import { ensureImage } from "../machine/image";
 import { onPath, sleep, until } from "../machine/shell";
@@ -224,7 +225,7 @@ function tableOf(outcomes: readonly Outcome[], facts: MonitoringFacts, patience:
   ];
   const misses = outcomes.flatMap(({ title, misses: all }) => all.map((one) => `${title}: ${one}`));
   return [
-    ...[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
+    markdownTable(head, rows),
     `scrapes every ${SCRAPE_SEC} s, members write every ${WRITE_SEC} s; times that are chosen (a roll-out, a reboot) × ${patience}`,
     misses.length === 0
       ? "every fault was named, every alert fired, and cleared"

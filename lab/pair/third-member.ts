@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { nowMs } from "../../clients/steady/clock";
 import { judgeRequests, type Request } from "../../model/drill/requests";
 import { errorText } from "../../model/text";
 import { DRAIN_FILE } from "../../templates/keepalived/keepalived";
 import { startBackend } from "../instruments/backend";
-import { nowMs } from "../instruments/clock";
 import { mastersOf } from "../instruments/masters";
 import { clean } from "../machine/clean";
 import { armCut } from "../machine/faults";

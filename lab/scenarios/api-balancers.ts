@@ -1,7 +1,7 @@
+import { nowMs } from "../../clients/steady/clock";
 import { readClient } from "../api/reading";
 import type { ApiStage } from "../api/stage";
 import { STREAMS } from "../api/stage";
-import { nowMs } from "../instruments/clock";
 import { arm, signalUnit } from "../machine/faults";
 import { inHost } from "../machine/host";
 import { withStreams } from "./api-frame";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { nowMs } from "../../clients/steady/clock";
 import { ETCD_TIMERS, leaderlessSec } from "../../model/kubernetes/etcd";
 import { SHUTDOWN_DELAY_SEC } from "../../templates/kubeadm/kubeadm";
 import { makeLeader } from "../api/etcd";
@@ -9,7 +10,6 @@ import { API_UNIT, PKI, startApiServers } from "../api/masters";
 import { readClient, readRefusals } from "../api/reading";
 import { noticed } from "../api/server-log";
 import { type ApiStage, STREAMS } from "../api/stage";
-import { nowMs } from "../instruments/clock";
 import { arm, armCut, signalUnit } from "../machine/faults";
 import { bootHost, killHost, type LabHost } from "../machine/host";
 import { until } from "../machine/shell";

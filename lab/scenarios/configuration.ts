@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
+import { nowMs } from "../../clients/steady/clock";
 import { BACKEND_URL } from "../instruments/backend";
-import { nowMs } from "../instruments/clock";
 import { answers } from "../instruments/http";
 import { inHost, type LabHost } from "../machine/host";
 import { sleep } from "../machine/shell";

@@ -1,7 +1,7 @@
 import type { CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
+import { nowMs } from "../../clients/steady/clock";
 import { errorText } from "../../model/text";
-import { nowMs } from "../instruments/clock";
 import { answers } from "../instruments/http";
 import { inHost } from "../machine/host";
 import { sleep, until } from "../machine/shell";

@@ -1,6 +1,6 @@
+import { nowMs } from "../../clients/steady/clock";
 import { drainSec, skewSec, vrrpGroup } from "../../model/vrrp/vrrp";
 import { AGREE_SEC, drainScript, undrainScript } from "../../templates/keepalived/drain";
-import { nowMs } from "../instruments/clock";
 import { openConnections } from "../instruments/connections";
 import { mastersOf } from "../instruments/masters";
 import { arm, signalUnit } from "../machine/faults";

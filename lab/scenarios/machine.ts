@@ -1,4 +1,4 @@
-import { nowMs } from "../instruments/clock";
+import { nowMs } from "../../clients/steady/clock";
 import { mastersOf } from "../instruments/masters";
 import { armCut } from "../machine/faults";
 import { bootHost, killHost } from "../machine/host";

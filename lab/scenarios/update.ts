@@ -1,4 +1,4 @@
-import { nowMs } from "../instruments/clock";
+import { nowMs } from "../../clients/steady/clock";
 import { openConnections } from "../instruments/connections";
 import { pidsOfUnit } from "../machine/cgroup";
 import { inHost } from "../machine/host";

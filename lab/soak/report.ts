@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { markdownTable } from "../instruments/markdown";
 import type { Figures, Rate } from "./count";
 
 /** What one pair showed under one condition. */
@@ -49,10 +50,7 @@ export function soakTable(rows: readonly Row[]): string {
 
 /** The same for a page of documentation. */
 export function soakMarkdown(rows: readonly Row[]): string {
-  const line = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
-  return [line(HEAD), line(HEAD.map(() => "---")), ...rows.map((row) => line(cells(row)))].join(
-    "\n",
-  );
+  return markdownTable(HEAD, rows.map(cells));
 }
 
 function cells(row: Row): string[] {

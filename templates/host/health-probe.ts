@@ -51,6 +51,12 @@ export function passesAt(path: string, vip: string): Question {
   };
 }
 
+/** Whether one of two questions has a good answer; what is wrong is said as the first one says it. */
+export function eitherOf(first: Question, second: Question): Question {
+  if (first.command === second.command) return first;
+  return { ...first, command: `{ ${first.command} || ${second.command}; }` };
+}
+
 /** Shell function `fit`; what is wrong is in `why` when it fails. */
 export function healthyFunction(probe: HealthProbe): string {
   const questions = probe.questions

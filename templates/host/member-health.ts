@@ -13,6 +13,7 @@ import type { Probe } from "../keepalived/probe";
 import type { HealthScript } from "./health";
 import {
   answers,
+  eitherOf,
   type HealthProbe,
   passes,
   passesAt,
@@ -105,6 +106,17 @@ export function memberProbe(member: Member, facts: VrrpSettings, service: Servic
     units: unitsOf(service, watched(member, facts)),
     questions: [ownQuestion(service), ...throughAddress(service, addressOf(facts.vip))],
   };
+}
+
+/**
+ * The same of a member as it stands before the next `up`: the port that the stack file states may not be
+ * the one that is there yet, and the member's own check knows that one.
+ */
+export function standingProbe(member: Member, facts: VrrpSettings, service: Service): HealthProbe {
+  const { units, questions } = memberProbe(member, facts, service);
+  const [own, ...others] = questions;
+  const deployed = passes(checkScriptPath(service));
+  return { units, questions: [own === undefined ? deployed : eitherOf(own, deployed), ...others] };
 }
 
 /** What a member has no more once open connections are no longer kept. */

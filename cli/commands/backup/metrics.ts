@@ -1,12 +1,20 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Metric, metricsText } from "../../../model/metrics-text";
 import { localFolder, memberStore } from "../../lib/backup/store";
 import { replaceFile } from "../../lib/replace-file";
 import type { MemberBackup, OpenedBackups } from "./types";
 
-/** Name of the file; node exporter reads every `.prom` of its folder. */
-const fileOf = (stack: string) => `homelab_backup_${stack.replaceAll(/[^A-Za-z0-9_]/g, "_")}.prom`;
+/** Name of the file, with the stack's own, which another stack cannot have; node exporter reads every `.prom`. */
+const fileOf = (stack: string) => `homelab_backup_${stack}.prom`;
+
+/** Removes the file that an earlier version wrote for this stack: node exporter refuses a value that it reads twice. */
+function removeEarlier(folder: string, stack: string): void {
+  const name = fileOf(stack.replaceAll(/[^A-Za-z0-9_]/g, "_"));
+  const path = join(folder, name);
+  if (name === fileOf(stack) || !existsSync(path)) return;
+  if (readFileSync(path, "utf8").includes(`stack="${stack}"`)) rmSync(path);
+}
 
 /**
  * Writes the age of each member's backup for node exporter's textfile collector. A member that was
@@ -55,6 +63,7 @@ export function writeMetrics(
   ]);
   const local = localFolder(folder);
   mkdirSync(local, { recursive: true, mode: 0o700 });
+  removeEarlier(local, stack);
   // Nothing secret, and node exporter is another user.
   replaceFile(join(local, fileOf(stack)), text, 0o644);
 }

@@ -1,17 +1,21 @@
+import { dirname, join } from "node:path";
 import { cutoverFacts } from "../../../config/checks/cutover-facts";
 import { hint } from "../../../config/file/nearest";
+import { at } from "../../../config/file/raw";
+import { readStackFile } from "../../../config/file/stack-file";
 import type { Journal } from "../../../model/cutover/journal";
 import { strayPhases } from "../../../model/cutover/journal";
 import { cutoverPhases } from "../../../model/cutover/phases";
 import type { CutoverFacts, CutoverPhase } from "../../../model/cutover/types";
 import { pageUrl } from "../../../model/pages";
 import { listed } from "../../../model/text";
+import { readNamed } from "../../lib/files";
 import type { SiteFlags } from "../../lib/options";
-import type { ChosenStack } from "../../lib/stack-files";
+import { type ChosenStack, knownStacks, nameOf } from "../../lib/stack-files";
 import { Failure, PreconditionError, UsageError } from "../../lib/usage";
 import type { ReportedProblem } from "../../report/types";
 import { checkStack } from "../../run/check";
-import { journalFile, readJournal } from "./journal";
+import { journalFile, journalInUse, readJournal } from "./journal";
 
 /** Which cutover a person means. */
 export interface CutoverChoice extends SiteFlags {
@@ -26,6 +30,20 @@ export interface CutoverContext {
   /** File of the journal, absolute. */
   journalFile: string;
   journal: Journal;
+}
+
+/** Other stacks of the folder that have a cutover of a name, in the same site where there are sites. */
+function stacksWithCutover({ path, stack, site }: ChosenStack, name: string): string[] {
+  const folder = dirname(path);
+  const place = [...(site === undefined ? [] : ["sites", site]), "cutovers", name];
+  return knownStacks(folder).filter((other) => {
+    const file = join(folder, `Pulumi.${other}.yaml`);
+    return (
+      other !== stack &&
+      file !== path &&
+      at(readStackFile(readNamed(file)).data, place) !== undefined
+    );
+  });
 }
 
 /** A stack file that is refused: nothing of a cutover may begin. */
@@ -47,10 +65,11 @@ export function openCutover(choice: CutoverChoice): CutoverContext | RefusedStac
   const facts = cutoverFacts(config, name);
   if (!facts) throw new Failure(`cutover "${name}" has no target in ${chosen.file}`);
   const phases = cutoverPhases(facts);
-  const file = journalFile(
-    chosen.path,
-    chosen.site === undefined ? name : `${chosen.site}.${name}`,
-  );
+  const { path, site } = chosen;
+  const file = journalInUse(journalFile(path, nameOf(chosen), name), path, {
+    name: site === undefined ? name : `${site}.${name}`,
+    others: stacksWithCutover(chosen, name),
+  });
   const journal = readJournal(file, name);
   const stray = strayPhases(phases, journal);
   if (stray.length > 0) {

@@ -1,8 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { journalFile, readJournal, writeJournal } from "../../../cli/commands/cutover/journal";
+import {
+  journalDir,
+  journalFile,
+  readJournal,
+  writeJournal,
+} from "../../../cli/commands/cutover/journal";
 import { setPhase, withPhase } from "../../../cli/commands/cutover/stack-file";
 import { emptyJournal, entered } from "../../../model/cutover/journal";
 import { editedStack, homelab, root, scratch } from "../../support/clusters/homelab";
@@ -53,7 +58,7 @@ test("rejects to start the first attempt, and writes no journal", async () => {
   for (const reason of reasons) expect(stdout).toContain(reason);
   expect(stdout).toContain("refused: the stack file has errors, and a cutover needs one without");
   expect(
-    readJournal(journalFile(file, "traefik-own-address"), "traefik-own-address").phases,
+    readJournal(journalFile(file, "attempt", "traefik-own-address"), "traefik-own-address").phases,
   ).toEqual({});
 });
 
@@ -193,7 +198,7 @@ test("rejects to go on when a phase that was begun is gone from the stack file",
   const file = editedStack(home.dir, []);
   const name = "traefik-pair-dns";
   const journal = entered(emptyJournal(name), "dns-7", "done", new Date());
-  writeJournal(journalFile(file, name), journal);
+  writeJournal(journalFile(file, "attempt", name), journal);
   const { code, stderr } = await homelab("cutover", "status", "--name", name, "--file", file);
   expect(code).toBe(1);
   expect(stderr).toContain(
@@ -204,11 +209,34 @@ test("rejects to go on when a phase that was begun is gone from the stack file",
 test("rejects a journal that is none", async () => {
   const file = editedStack(home.dir, []);
   const name = "traefik-pair-dns";
-  writeJournal(journalFile(file, name), entered(emptyJournal(name), "dns-1", "done", new Date()));
-  writeFileSync(journalFile(file, name), "{");
+  writeJournal(
+    journalFile(file, "attempt", name),
+    entered(emptyJournal(name), "dns-1", "done", new Date()),
+  );
+  writeFileSync(journalFile(file, "attempt", name), "{");
   const { code, stderr } = await homelab("cutover", "status", "--name", name, "--file", file);
   expect(code).toBe(1);
   expect(stderr).toContain('is not a journal of cutover "traefik-pair-dns"');
+});
+
+test("two stacks of a folder have a journal each, and one without a stack is used where nobody else can mean it", async () => {
+  const file = editedStack(home.dir, []);
+  const name = "traefik-pair-dns";
+  const other = join(home.dir, "Pulumi.other.yaml");
+  const journal = entered(emptyJournal(name), "dns-1", "done", new Date());
+  const status = () => homelab("cutover", "status", "--name", name, "--file", file);
+  writeJournal(journalFile(file, "other", name), journal);
+  expect((await status()).stdout).not.toMatch(/dns-1 .*done/);
+  const earlier = join(journalDir(file), `cutover-${name}.json`);
+  writeJournal(earlier, journal);
+  expect((await status()).stdout).toMatch(/dns-1 .*done/);
+  copyFileSync(file, other);
+  const { code, stderr } = await status();
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `is a journal of Pulumi.attempt.yaml or of the stack "other", which has a cutover of this name too; rename it to cutover-attempt.${name}.json if it is of this one`,
+  );
+  for (const path of [other, earlier, journalFile(file, "other", name)]) rmSync(path);
 });
 
 test("a phase is written into the stack file, and nothing else is", () => {

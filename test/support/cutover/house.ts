@@ -74,7 +74,7 @@ export async function buildHouse(dir: string): Promise<House> {
     const simulated = stepping ? ["--simulated", "--state-dir", stateDir] : [];
     return startHomelab(["cutover", word, "--file", stackFile, ...simulated, ...rest]);
   };
-  const journalFile = join(dir, ".homelab", "cutover-move.json");
+  const journalFile = join(dir, ".homelab", "cutover-house.move.json");
   return {
     stackFile,
     stateDir,

@@ -153,7 +153,7 @@ async function cutoverOn(dir: string, args: string[], done: readonly string[] = 
     mkdirSync(join(dir, ".homelab"));
     let journal = emptyJournal("move");
     for (const id of done) journal = entered(journal, id, "done", new Date(0));
-    writeJournal(journalFile(file, "move"), journal);
+    writeJournal(journalFile(file, "house", "move"), journal);
   }
   return { args: ["--file", file, ...args], peer };
 }
@@ -301,7 +301,7 @@ function projectWithCutover(dir: string, answers: Record<string, string>) {
   writeFileSync(file, stackText("127.0.0.1:1", 1, issue(dir).ca));
   let journal = entered(emptyJournal("move"), "preflight", "done", new Date(0));
   journal = entered(journal, "service", "doing", new Date(0));
-  writeJournal(journalFile(file, "move"), journal);
+  writeJournal(journalFile(file, "house", "move"), journal);
   return { project, peer: silentEngine(dir, answers) };
 }
 
