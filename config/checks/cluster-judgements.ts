@@ -1,4 +1,5 @@
 import { evenMastersMistake, judgeMasterPlacement } from "../../model/haproxy/api-masters";
+import { judgeApiCheckStated } from "../../model/kubernetes/distribution";
 import { familyOf } from "../../model/network/address";
 import { fromFinding, type Problem } from "../file/problem";
 import { hostFacts } from "../hosts";
@@ -43,6 +44,7 @@ export function clusterProblems(stack: StackConfig): Problem[] {
               `"${hosts[stranger]?.name}" has no address of the family of ${address}, so it cannot announce it; state its ${familyOf(address ?? "") === 6 ? "address6" : "address"}`,
             ),
           ]),
+      ...judgeApiCheckStated(cluster, "status").map((finding) => fromFinding(path, finding)),
       ...placement.map((finding) => fromFinding(path, finding)),
     ];
   });

@@ -125,8 +125,16 @@ export function apiCheckOf({ distribution = "kubeadm", apiCheck = {} }: StatedCh
   };
 }
 
-/** A check that would take every healthy master for dead, now or on a certain day. */
-export function judgeApiCheckStated(stated: StatedCheck): Finding[] {
+/**
+ * A check that would take every healthy master for dead, now or on a certain day.
+ *
+ * @param asker `balancer` marks masters down, and can show a certificate; `status` reports them
+ */
+export function judgeApiCheckStated(
+  stated: StatedCheck,
+  asker: "balancer" | "status" = "balancer",
+): Finding[] {
+  const lost = `every healthy master would be ${asker === "balancer" ? "marked down" : "reported as down"}`;
   const { distribution = "kubeadm", apiCheck = {} } = stated;
   const { statuses, clientCertificateFile } = apiCheckOf(stated);
   const { title, anonymous: usual } = DISTRIBUTION[distribution];
@@ -138,7 +146,7 @@ export function judgeApiCheckStated(stated: StatedCheck): Finding[] {
   if (clientCertificateFile !== undefined) {
     if (!statuses.includes(200)) {
       return at(
-        `${found}, but a ready API server answers 200 to the client certificate, so every healthy master would be marked down`,
+        `${found}, but a ready API server answers 200 to the client certificate, so ${lost}`,
         "add 200",
         "error",
       );
@@ -152,14 +160,14 @@ export function judgeApiCheckStated(stated: StatedCheck): Finding[] {
   }
   if (!open && !statuses.includes(401)) {
     return at(
-      `${found}, but ${title} starts its API servers with anonymous-auth=false, so each answers 401 to the check and every healthy master would be marked down`,
-      "add 401, show a certificate (apiCheck.clientCertificateFile), or state apiCheck.anonymous: true where the API servers were told to answer",
+      `${found}, but ${title} starts its API servers with anonymous-auth=false, so each answers 401 to the check and ${lost}`,
+      `add 401, ${asker === "balancer" ? "show a certificate (apiCheck.clientCertificateFile), " : ""}or state apiCheck.anonymous: true where the API servers were told to answer`,
       "error",
     );
   }
   if (open && !statuses.includes(200)) {
     return at(
-      `${found}, but an API server that answers without a credential says 200, so every healthy master would be marked down`,
+      `${found}, but an API server that answers without a credential says 200, so ${lost}`,
       "add 200",
       "error",
     );

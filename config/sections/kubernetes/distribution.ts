@@ -37,24 +37,37 @@ export const disableField = z
     "k3s: what its servers are started without (`--disable`). ServiceLB takes every Service of type LoadBalancer, so it cannot run beside MetalLB, Cilium or kube-vip; the Traefik of k3s takes Ingress objects beside another controller. Default: nothing.",
   );
 
+/** What an API server is asked, and what a good answer is. */
+const apiQuestion = {
+  path,
+  statuses: z
+    .array(status)
+    .min(1)
+    .max(2)
+    .optional()
+    .describe(
+      "Statuses of a good answer. Default: 200 with kubeadm and where `anonymous` is true; else 200 and 401, for a healthy API server of k3s, RKE2 or Talos answers 401 to whoever shows no credential.",
+    ),
+  anonymous: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the API servers answer the path without a credential (`anonymous-auth`, or an AuthenticationConfiguration). Default: true with kubeadm, else false.",
+    ),
+};
+
+/** How `homelab status` asks an API server, without a credential. */
+export const apiQuestionField = z
+  .strictObject(apiQuestion)
+  .optional()
+  .describe(
+    "How `homelab status` asks an API server, e.g. `anonymous: false` for a kubeadm cluster that was hardened. Default: as the distribution needs it.",
+  );
+
 /** How HAProxy asks an API server; what is left out follows from the distribution. */
 export const apiCheckField = z
   .strictObject({
-    path,
-    statuses: z
-      .array(status)
-      .min(1)
-      .max(2)
-      .optional()
-      .describe(
-        "Statuses of a good answer. Default: 200 with kubeadm and where `anonymous` is true; else 200 and 401, for a healthy API server of k3s, RKE2 or Talos answers 401 to whoever shows no credential.",
-      ),
-    anonymous: z
-      .boolean()
-      .optional()
-      .describe(
-        "Whether the API servers answer the path without a credential (`anonymous-auth`, or an AuthenticationConfiguration). Default: true with kubeadm, else false.",
-      ),
+    ...apiQuestion,
     clientCertificateFile: caPath
       .optional()
       .describe(

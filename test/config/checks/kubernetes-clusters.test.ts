@@ -113,3 +113,32 @@ test("what k3s brings along is named until its servers are started without it", 
     ]
   `);
 });
+
+test("a hardened cluster is stated, and answers that no healthy API server gives are refused", () => {
+  const kubeadm = { distribution: "kubeadm", disable: undefined };
+  const stated: Record<string, object> = {
+    hardened: { ...kubeadm, apiCheck: { anonymous: false } },
+    "k3s that answers": { apiCheck: { anonymous: true, statuses: [200] } },
+    "200 of k3s": { apiCheck: { statuses: [200] } },
+    "401 of kubeadm": { ...kubeadm, apiCheck: { statuses: [401] } },
+    "a certificate that nobody shows": {
+      apiCheck: { clientCertificateFile: "/etc/haproxy/k.pem" },
+    },
+  };
+  const said = Object.entries(stated).map(([what, change]) => [what, problems(cluster(change))]);
+  expect(Object.fromEntries(said)).toMatchInlineSnapshot(`
+    {
+      "200 of k3s": [
+        "homelab:kubernetes.home.apiCheck.statuses: found 200, but k3s starts its API servers with anonymous-auth=false, so each answers 401 to the check and every healthy master would be reported as down; add 401, or state apiCheck.anonymous: true where the API servers were told to answer",
+      ],
+      "401 of kubeadm": [
+        "homelab:kubernetes.home.apiCheck.statuses: found 401, but an API server that answers without a credential says 200, so every healthy master would be reported as down; add 200",
+      ],
+      "a certificate that nobody shows": [
+        "homelab:kubernetes.home.apiCheck.clientCertificateFile: unknown key "clientCertificateFile"; known are anonymous, path, statuses; write one of them",
+      ],
+      "hardened": [],
+      "k3s that answers": [],
+    }
+  `);
+});

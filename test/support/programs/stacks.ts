@@ -25,8 +25,9 @@ export const programs = {
     ...ofThisRepository("homelab"),
     seed: () => homelabToday({ haNeverUsed: { pollMs: 2000 } }),
   },
-  house: ofFolder("house"),
-  "house-edited": ofFolder("house-edited"),
+  house: ofFile("house", "test/support/kills/Pulumi.house.yaml"),
+  "house-edited": ofFile("house", "test/support/kills/Pulumi.house-edited.yaml"),
+  "two-node-dns": ofFile("two-node-dns", "examples/Pulumi.two-node-dns.yaml"),
 } satisfies Record<string, TestProgram>;
 
 /** Where guests of `homelab` run before the first `up`, as the comments of its stack file say. */
@@ -66,12 +67,16 @@ function ofThisRepository(stack: string): TestProgram {
   };
 }
 
-/** The house of the random kills; both files are of one stack. */
-function ofFolder(name: string): TestProgram {
-  const configFile = join(__dirname, "../kills", `Pulumi.${name}.yaml`);
+/**
+ * A stack with its file, which need not be called as it is: the two of the random kills are of one stack.
+ *
+ * @param file from the root of the repository
+ */
+function ofFile(stack: string, file: string): TestProgram {
+  const configFile = join(__dirname, "../../..", file);
   return {
     project: "homelab-ha",
-    stack: "house",
+    stack,
     run: async () => (await import("../../../program.js")).program(),
     seed: () => {
       const { parsed } = parseStackFile(readFileSync(configFile, "utf8"));
