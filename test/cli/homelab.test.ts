@@ -229,6 +229,16 @@ test.each([
     ["preview", "--stakc", "homelab"],
     "error: unknown option '--stakc'\n(Did you mean --stack?)",
   ],
+  [
+    "a site of a command for all of them",
+    ["preview", "--site", "home"],
+    "error: unknown option '--site': homelab preview works on the whole stack, with all of its sites; leave it out",
+  ],
+  [
+    "a site of a command that writes one cluster",
+    ["adopt", "--stack", "house", "--site", "home"],
+    "error: unknown option '--site': homelab adopt writes a file with one cluster; put its sections below homelab:sites.NAME afterwards",
+  ],
   ["an unknown command", ["prewiew"], "error: unknown command 'prewiew'\n(Did you mean preview?)"],
   [
     "a file that is not there",

@@ -6,8 +6,7 @@ test("an engine is found wherever one is required", () => {
   expect(engine === undefined && process.env.HOMELAB_REQUIRE_ALL === "1").toBe(false);
 });
 
-// `two-node-dns` has a service pair, a member outside Proxmox and copies of files.
-engineTest.each<ProgramName>(["raw", "homelab", "matrix", "two-node-dns"])(
+engineTest.each<ProgramName>(["raw", "homelab", "matrix"])(
   "%s: preview, up, up without changes, refresh, destroy, on platforms that restart in between",
   async (program) => {
     const folder = stateFolder();

@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -33,6 +35,7 @@ export function replaceFolder(out: string, files: readonly FolderFile[]): void {
   const earlier = listed(root, out);
   const names = new Set(earlier);
   for (const { name } of files) refuseForeign(root, inside(root, name), names.has(name));
+  checkWritable(root, out);
   clear(root, earlier);
   for (const { name, text } of files) {
     const path = inside(root, name);
@@ -40,9 +43,19 @@ export function replaceFolder(out: string, files: readonly FolderFile[]): void {
     // Never through a link that came in the meantime.
     writeFileSync(path, text, { flag: "wx" });
   }
-  mkdirSync(root, { recursive: true });
   const list = files.map(({ line }) => `${line}\n`).join("");
   writeFileSync(join(root, LIST), list, { flag: "wx" });
+}
+
+/** Before anything of an earlier call is taken away. */
+function checkWritable(root: string, out: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+    accessSync(root, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${out} cannot be written (${code}); name another folder`);
+  }
 }
 
 /** Names that an earlier call wrote down; none for a folder that is new or empty. */

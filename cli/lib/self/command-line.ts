@@ -22,8 +22,11 @@ export function commandLine(groups: Readonly<Record<string, readonly AddCommand[
     for (const add of commands) add(homelab);
   }
   for (const command of homelab.commands) {
-    if (command.options.some(({ long }) => long === "--stack")) {
-      command.configureOutput({ outputError: (text, write) => write(withStackHint(text)) });
+    const has = (option: string) => command.options.some(({ long }) => long === option);
+    if (has("--stack")) {
+      const hinted = (text: string) =>
+        has("--site") ? withStackHint(text) : withSiteHint(command.name(), withStackHint(text));
+      command.configureOutput({ outputError: (text, write) => write(hinted(text)) });
     }
     const example = examples[command.name()];
     if (example !== undefined) {
@@ -31,6 +34,15 @@ export function commandLine(groups: Readonly<Record<string, readonly AddCommand[
     }
   }
   return homelab;
+}
+
+/** Whoever names a site where none is chosen is told why, in place of an option that is spelt alike. */
+function withSiteHint(command: string, text: string): string {
+  if (!text.startsWith("error: unknown option '--site'")) return text;
+  const why = ["adopt", "init"].includes(command)
+    ? "writes a file with one cluster; put its sections below homelab:sites.NAME afterwards"
+    : "works on the whole stack, with all of its sites; leave it out";
+  return `error: unknown option '--site': homelab ${command} ${why}\n`;
 }
 
 /** Whoever names a stack without its option is told which it is. */

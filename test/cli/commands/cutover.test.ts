@@ -198,7 +198,7 @@ test("rejects to go on when a phase that was begun is gone from the stack file",
   const file = editedStack(home.dir, []);
   const name = "traefik-pair-dns";
   const journal = entered(emptyJournal(name), "dns-7", "done", new Date());
-  writeJournal(journalFile(file, "attempt", name), journal);
+  writeJournal(journalFile(file, "edited", name), journal);
   const { code, stderr } = await homelab("cutover", "status", "--name", name, "--file", file);
   expect(code).toBe(1);
   expect(stderr).toContain(
@@ -210,10 +210,10 @@ test("rejects a journal that is none", async () => {
   const file = editedStack(home.dir, []);
   const name = "traefik-pair-dns";
   writeJournal(
-    journalFile(file, "attempt", name),
+    journalFile(file, "edited", name),
     entered(emptyJournal(name), "dns-1", "done", new Date()),
   );
-  writeFileSync(journalFile(file, "attempt", name), "{");
+  writeFileSync(journalFile(file, "edited", name), "{");
   const { code, stderr } = await homelab("cutover", "status", "--name", name, "--file", file);
   expect(code).toBe(1);
   expect(stderr).toContain('is not a journal of cutover "traefik-pair-dns"');
@@ -234,7 +234,7 @@ test("two stacks of a folder have a journal each, and one without a stack is use
   const { code, stderr } = await status();
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `is a journal of Pulumi.attempt.yaml or of the stack "other", which has a cutover of this name too; rename it to cutover-attempt.${name}.json if it is of this one`,
+    `is a journal of Pulumi.edited.yaml or of the stack "other", which has a cutover of this name too; rename it to cutover-edited.${name}.json if it is of this one`,
   );
   for (const path of [other, earlier, journalFile(file, "other", name)]) rmSync(path);
 });

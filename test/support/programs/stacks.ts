@@ -27,7 +27,6 @@ export const programs = {
   },
   house: ofFile("house", "test/support/kills/Pulumi.house.yaml"),
   "house-edited": ofFile("house", "test/support/kills/Pulumi.house-edited.yaml"),
-  "two-node-dns": ofFile("two-node-dns", "examples/Pulumi.two-node-dns.yaml"),
 } satisfies Record<string, TestProgram>;
 
 /** Where guests of `homelab` run before the first `up`, as the comments of its stack file say. */

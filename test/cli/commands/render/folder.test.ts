@@ -83,3 +83,10 @@ test("a list that names what a link leads to removes nothing there", () => {
   const file = join(victim, "kept");
   expect(() => replaceFolder(file, only)).toThrow("is a file, expected a folder");
 });
+
+test("rejects a folder that cannot be made, in one line", () => {
+  // As root every folder can be written; below /proc none can be made.
+  expect(() => replaceFolder("/proc/nowhere", only)).toThrow(
+    /^\/proc\/nowhere cannot be written \(E[A-Z]+\); name another folder$/,
+  );
+});
