@@ -151,7 +151,7 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
     // the same election, so that both addresses are always on one host.
     conf.vip6 === undefined
       ? undefined
-      : block("virtual_ipaddress_excluded", [virtualAddress(conf, conf.vip6)]),
+      : block("virtual_ipaddress_excluded", [virtualAddress(conf, conf.vip6, "vip6")]),
     block("track_file", [DRAIN_NAME, tracked ? word(check.name, "check name") : undefined]),
     block("track_script", [word(check.name, "check name")]),
   ]);
@@ -161,8 +161,12 @@ function vrrpInstance(conf: KeepalivedConf, tracked: boolean): string[] {
  * Of two IPv6 addresses in one network the kernel may take the virtual one for what its host begins:
  * the others would not know the member by it, and the connection would end with a takeover.
  */
-function virtualAddress({ interface: device }: KeepalivedConf, vip: string): string {
-  const address = `${word(vip, "vip")} dev ${word(device, "interface")}`;
+function virtualAddress(
+  { interface: device }: KeepalivedConf,
+  vip: string,
+  name: "vip" | "vip6" = "vip",
+): string {
+  const address = `${word(vip, name)} dev ${word(device, "interface")}`;
   return familyOf(addressOf(vip)) === 6 ? `${address} preferred_lft 0` : address;
 }
 
