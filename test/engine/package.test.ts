@@ -102,6 +102,7 @@ test("the packages have compiled files and their declarations, and nothing else"
     "PulumiPlugin.yaml",
     "README.md",
     "bin/homelab.js",
+    "bin/late-compiler.js",
     "bin/quick.js",
     "dist/components/generated/plugin-schema.json",
     "dist/config/generated/sections.schema.json",

@@ -132,14 +132,14 @@ async function bringBack(
   try {
     const script = rollbackScript({ host: member.name, to });
     const { output, failure } = await runOn(member.client, script, { budget: budgets.rollback });
-    print(said(output));
+    said(output).forEach(print);
     went = /: went back$/m.test(output);
     if (failure !== undefined) {
       print(`${member.name}: not everything went back; the other members are left as they are`);
       return { changed: went, ended: "badly" };
     }
     const health = await checkHealth(member, name, pair);
-    if (health.failure !== undefined) print(said(health.output));
+    if (health.failure !== undefined) said(health.output).forEach(print);
     return { changed: went, ended: health.failure === undefined ? "well" : "badly" };
   } catch (error) {
     if (!(error instanceof OverrunError)) throw error;
@@ -155,10 +155,7 @@ async function bringBack(
 }
 
 /** Lines of a script of ours: each names its member. */
-const said = (output: string) =>
-  foreignLines(output, 100)
-    .map((line) => line.replace(/^\| /, ""))
-    .join("\n");
+const said = (output: string) => foreignLines(output, 100).map((line) => line.replace(/^\| /, ""));
 
 /** Seconds that a member may take beyond the deadline of its own health check. */
 const LATE_SEC = 30;

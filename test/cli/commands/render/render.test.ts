@@ -65,7 +65,7 @@ test("one host's files go into a folder, the same every time, in place of earlie
   await render({ stack: "homelab", out, member: "lb2" });
   expect(readdirSync(out).sort()).toEqual(["FILES.txt", "lb2"]);
   await expect(render({ stack: "homelab", out, member: "lb9" })).rejects.toThrow(
-    '`up` brings no file to "lb9"; did you mean "lb1"?',
+    '`up` brings no file to "lb9"; known are lb1, lb2, traefik, traefik-2; write one of them',
   );
 });
 
