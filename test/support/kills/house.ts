@@ -71,13 +71,17 @@ async function undisturbed(before: string, after: string, scene: SceneName): Pro
   return { folder: before, world: stableWorld(state), made: madeIn(state, begin), calls };
 }
 
+/** Its creation, too, is a PUT of the whole configuration of a tunnel that exists. */
+const TUNNEL_CONFIG =
+  "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig";
+
 /** Scripts may run again and again, and so may what sets something to what it is. */
 function madeIn({ changes }: WorldState, begin: number): string[] {
-  return changes
+  const made = changes
     .slice(begin)
-    .filter(({ method, type }) => method !== "update" && !type.startsWith("command:"))
-    .map(keyOf)
-    .sort();
+    .filter(({ method, type }) => method !== "update" && !type.startsWith("command:"));
+  const again = new Set(made.filter(({ type }) => type === TUNNEL_CONFIG).map(keyOf));
+  return [...made.filter(({ type }) => type !== TUNNEL_CONFIG).map(keyOf), ...again].sort();
 }
 
 /** What became of a round. */
