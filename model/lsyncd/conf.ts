@@ -17,12 +17,29 @@ export interface LsyncdFile {
   syncs: LsyncdSync[];
 }
 
+/** Comments of Lua, the long ones of any level first, and its texts: whichever begins first counts. */
+const COMMENT_OR_TEXT =
+  /(--\[(=*)\[[\s\S]*?\]\2\]|--[^\n]*)|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|\[(=*)\[[\s\S]*?\]\3\]/g;
+
+/** Lua without its comments. */
+function codeOf(text: string): string {
+  return text.replace(COMMENT_OR_TEXT, (whole, comment?: string) =>
+    comment === undefined ? whole : " ",
+  );
+}
+
+/** The same Lua, as long as before, with nothing in its texts. */
+function blanked(lua: string): string {
+  return lua.replace(COMMENT_OR_TEXT, (whole) => " ".repeat(whole.length));
+}
+
 /** Reads an `lsyncd.conf.lua`; nothing when a text is none. */
 export function lsyncdFile(text: string): LsyncdFile | undefined {
-  const lua = text.replace(/--\[\[[\s\S]*?\]\]/g, "").replace(/--[^\n]*/g, "");
+  const lua = codeOf(text);
   const syncs = tables(lua, "sync").filter((table) => /\bdefault\.\w+|\bsource\s*=/.test(table));
   if (syncs.length === 0) return undefined;
-  const [settings = ""] = tables(lua, "settings");
+  // Each call adds to what the ones before have set.
+  const settings = tables(lua, "settings").join("\n");
   return {
     insist: /\binsist\s*=\s*(true|1)\b/.test(settings),
     guarded: /\b(error|os\.exit|assert)\s*\(/.test(lua),
@@ -32,8 +49,8 @@ export function lsyncdFile(text: string): LsyncdFile | undefined {
 
 /** Whether a text makes its syncs or their settings while it runs, so that its tables do not tell. */
 export function isComputedLua(text: string): boolean {
-  const lua = text.replace(/--\[\[[\s\S]*?\]\]/g, "").replace(/--[^\n]*/g, "");
-  const loops = /\b(for|while|repeat|function|dofile|loadfile|require)\b/.test(lua);
+  const lua = codeOf(text);
+  const loops = /\b(for|while|repeat|function|dofile|loadfile|require)\b/.test(blanked(lua));
   // A sync of a name, or a setting that is one.
   const named =
     /\bsync\s*\(\s*[A-Za-z_]|\bsync\s*\(?\s*\{\s*[A-Za-z_]\w*\s*\(/.test(lua) ||
@@ -62,14 +79,15 @@ function deleteOf(value: string | undefined): LsyncdSync["delete"] {
 
 /** The tables that stand behind a name: `sync { … }`, `settings = { … }`, `sync({ … })`. */
 function tables(lua: string, name: string): string[] {
+  const bare = blanked(lua);
   const opening = new RegExp(`\\b${name}\\s*=?\\s*\\(?\\s*\\{`, "g");
-  return [...lua.matchAll(opening)].map((match) => {
+  return [...bare.matchAll(opening)].map((match) => {
     const start = match.index + match[0].length;
     let depth = 1;
     let end = start;
-    for (; end < lua.length && depth > 0; end++) {
-      if (lua[end] === "{") depth += 1;
-      if (lua[end] === "}") depth -= 1;
+    for (; end < bare.length && depth > 0; end++) {
+      if (bare[end] === "{") depth += 1;
+      if (bare[end] === "}") depth -= 1;
     }
     return lua.slice(start, end - 1);
   });
