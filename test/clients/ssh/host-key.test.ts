@@ -36,6 +36,7 @@ test("nobody there, somebody who hangs up, and Ctrl-C before an answer each end 
   const silent = await open(() => {});
   // Copies of their own: what is stopped once stays stopped, also for other files of this process.
   vi.resetModules();
+  onTestFinished(() => void vi.resetModules());
   const { shownHostKey: shown } = await import("../../../clients/ssh/host-key.js");
   const { interrupt } = await import("../../../clients/watch.js");
   setTimeout(interrupt, 100);
