@@ -89,3 +89,18 @@ function reason(named: string, error: unknown): string {
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
+
+/**
+ * Makes a folder that somebody named, and those above it.
+ *
+ * @param refusal what to say, with the system's code, e.g. `EROFS`
+ * @throws UsageError when nothing can be written into it
+ */
+export function makeWritableFolder(dir: string, refusal: (code: string) => string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(refusal(codeOf(error)));
+  }
+}

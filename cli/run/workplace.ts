@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { projectRoot } from "../../clients/pulumi/project";
-import { UsageError } from "../lib/usage";
+import { makeWritableFolder } from "../lib/files";
 import { lockWorkplace } from "./workplace-lock";
 
 /** Folder for the state of the simulated platforms and of the engine. */
@@ -35,7 +35,7 @@ export function worldFile(dir: string): string {
 export function keptWorkplace(stack: string, stateDir?: string): Workplace {
   const dir = stateDir === undefined ? rehearsalDir(stack) : resolve(stateDir);
   const name = stateDir ?? `.cache/rehearsal/${stack}`;
-  makeFolder(dir, name);
+  makeWritableFolder(dir, (code) => `${name} is not a writable folder (${code}); name another one`);
   return {
     dir,
     against: `the simulated platforms kept in ${name}`,
@@ -44,16 +44,6 @@ export function keptWorkplace(stack: string, stateDir?: string): Workplace {
       if (stateDir === undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-function makeFolder(dir: string, name: string): void {
-  try {
-    mkdirSync(dir, { recursive: true });
-    accessSync(dir, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${name} is not a writable folder (${code}); name another one`);
-  }
 }
 
 /**

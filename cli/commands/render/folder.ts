@@ -1,6 +1,4 @@
 import {
-  accessSync,
-  constants,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -10,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { readNamed } from "../../lib/files";
+import { makeWritableFolder, readNamed } from "../../lib/files";
 import { UsageError } from "../../lib/usage";
 
 /** File that lists the others: by it a folder is known as one of ours. */
@@ -35,7 +33,8 @@ export function replaceFolder(out: string, files: readonly FolderFile[]): void {
   const earlier = listed(root, out);
   const names = new Set(earlier);
   for (const { name } of files) refuseForeign(root, inside(root, name), names.has(name));
-  checkWritable(root, out);
+  // Before anything of an earlier call is taken away.
+  makeWritableFolder(root, (code) => `${out} cannot be written (${code}); name another folder`);
   clear(root, earlier);
   for (const { name, text } of files) {
     const path = inside(root, name);
@@ -45,17 +44,6 @@ export function replaceFolder(out: string, files: readonly FolderFile[]): void {
   }
   const list = files.map(({ line }) => `${line}\n`).join("");
   writeFileSync(join(root, LIST), list, { flag: "wx" });
-}
-
-/** Before anything of an earlier call is taken away. */
-function checkWritable(root: string, out: string): void {
-  try {
-    mkdirSync(root, { recursive: true });
-    accessSync(root, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${out} cannot be written (${code}); name another folder`);
-  }
 }
 
 /** Names that an earlier call wrote down; none for a folder that is new or empty. */
