@@ -31,6 +31,12 @@ export const labHost = hostPlan.extend({
   leader: knownProcess.exactOptional(),
 });
 
+/**
+ * Hosts are unprivileged, as containers of Proxmox are unless told otherwise: their root is nobody on
+ * the machine. All have the same numbers there, so that they share what the kernel grants a user.
+ */
+const UNPRIVILEGED = ["--private-users=131072:65536", "--private-users-ownership=chown"];
+
 export type LabHost = z.output<typeof labHost>;
 
 /** Puts a host's disk together: image, binary and a layer of its own with keys and address. */
@@ -44,11 +50,19 @@ export async function prepareHost(
   if (!upper || !work || !root) throw new Error("a host needs three folders");
   for (const path of [upper, work, root]) mkdirSync(path, { recursive: true });
   note((state) => state.mounts.push(root));
-  const options = `lowerdir=${layers.join(":")},upperdir=${upper},workdir=${work}`;
-  await must("mount", ["-t", "overlay", "overlay", "-o", options, root]);
+  await mountDisk(layers.join(":"), { upper, work, root });
 
   const hostKey = await furnish(plan, root, publicKey);
   return { ...plan, link: `vb-hl-${plan.number}`, hostKey, root };
+}
+
+/** Puts a layer of a host's own on its image; the first boot gives all its files other owners, so only those are copied. */
+async function mountDisk(
+  lower: string,
+  { upper, work, root }: { upper: string; work: string; root: string },
+): Promise<void> {
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work},metacopy=on`;
+  await must("mount", ["-t", "overlay", "overlay", "-o", options, root]);
 }
 
 /** Gives a new disk its name, address and keys; returns the public host key. */
@@ -91,8 +105,7 @@ export async function replaceDisk(host: LabHost): Promise<string> {
     rmSync(path, { recursive: true, force: true });
     mkdirSync(path);
   }
-  const options = `lowerdir=${layers},upperdir=${upper},workdir=${work}`;
-  await must("mount", ["-t", "overlay", "overlay", "-o", options, host.root]);
+  await mountDisk(layers, { upper, work, root: host.root });
   return furnish(host, host.root, readFileSync(join(RUN_FOLDER, "id_ed25519.pub"), "utf8").trim());
 }
 
@@ -106,6 +119,7 @@ export async function bootHost(host: LabHost): Promise<void> {
     ...["-D", root, `--machine=hl-${number}`, `--hostname=${name}`, "--boot", "--quiet"],
     ...["--register=no", "--keep-unit", "--console=read-only", "--link-journal=no"],
     ...["--network-veth", `--network-bridge=${BRIDGE}`, "--resolv-conf=off", "--timezone=off"],
+    ...UNPRIVILEGED,
   ];
   // The group is entered before the program starts, so that nothing of it is ever outside.
   const enter = groups.map((file) => `echo $$ >'${file}'`).join("; ");
