@@ -1,3 +1,4 @@
+import * as kubernetes from "@pulumi/kubernetes/provider";
 import { createGuests } from "./components/guests/created";
 import { lookForGuests } from "./components/guests/location";
 import { guestsOutsideHa } from "./components/guests/outside-ha";
@@ -7,10 +8,12 @@ import { KeepalivedLb } from "./components/keepalived-lb";
 import { MetalLbService } from "./components/metallb-service";
 import { ServicePair } from "./components/service-pair";
 import { connectionTo, type Ssh } from "./components/shared/host-files";
+import { inSite } from "./components/shared/site-names";
 import { Site } from "./components/site";
 import { TraefikHaPair } from "./components/traefik-ha-pair";
 import { TunnelIngress } from "./components/tunnel-ingress";
 import { tiersOf } from "./config/cluster-model";
+import { tunnelCluster } from "./config/kubernetes-objects";
 import { type LoadedSite, loadStack } from "./config/load";
 import type { StackSecrets } from "./config/secret-problems";
 
@@ -74,16 +77,18 @@ async function cluster(loaded: LoadedSite): Promise<Record<string, unknown>> {
     resolved.servicePairs,
     (name, args) => new ServicePair(name, { ...args, ssh }, after),
   );
-  const ingress = each(
-    resolved.kubernetesIngress,
-    (name, args) => new MetalLbService(name, args, within),
-  );
+  const clusters = kubernetesClusters(loaded, parent);
+  const ingress = each(resolved.kubernetesIngress, (name, args) => {
+    const { cluster } = loaded.stack.kubernetesIngress[name] ?? {};
+    return new MetalLbService(name, args, { ...within, ...clusters(cluster) });
+  });
   const tunnels = each(resolved.tunnels, (name, args) => {
     // Hosts may be guests that are made here, and answer only when those are there.
     const hosts = args.connectors ? { ssh } : {};
     const before = args.connectors ? Object.values(containers) : [];
     const dependsOn = [...Object.values(ingress), ...before];
-    return new TunnelIngress(name, { ...args, ...hosts }, { ...within, dependsOn });
+    const cluster = clusters(tunnelCluster(loaded.stack, name));
+    return new TunnelIngress(name, { ...args, ...hosts }, { ...within, ...cluster, dependsOn });
   });
 
   return {
@@ -123,6 +128,22 @@ function site({
 }: NonNullable<LoadedSite["site"]>): Site {
   const apiToken = proxmoxToken;
   return new Site(name, { ...proxmox, apiToken, ...(context !== undefined && { context }) });
+}
+
+/**
+ * Providers of the Kubernetes clusters that state a context of their own.
+ *
+ * @returns options for what is made in a cluster; none where it has the provider of the whole stack or site
+ */
+function kubernetesClusters({ contexts }: LoadedSite, parent: Site | undefined) {
+  const providers = each(contexts, (name, context) => {
+    const own = inSite(`${name}-kubernetes`, parent);
+    return new kubernetes.Provider(own, { context }, parent ? { parent } : {});
+  });
+  return (cluster: string | undefined): { providers?: kubernetes.Provider[] } => {
+    const provider = cluster === undefined ? undefined : providers[cluster];
+    return provider ? { providers: [provider] } : {};
+  };
 }
 
 function each<T, R>(

@@ -1,25 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
-import { NAMESPACE, strayKeys } from "./file/namespace";
+import { CONTEXT_KEY, NAMESPACE, strayKeys } from "./file/namespace";
 import { type FileSite, sitesIn } from "./file/parse-file";
 import type { Problem } from "./file/problem";
 import { problemText, refusalText } from "./file/problem";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import { filesIn, readSectionFiles } from "./file/section-files";
 import { backendProblems, statedBackend } from "./file/state-backend";
+import { ownContexts } from "./kubernetes-objects";
 import { parseStack } from "./parse";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { allSecretProblems, type StackSecrets, secretsOf, withFallback } from "./secret-problems";
 import { topSecretsSchema } from "./sections/secrets";
 import { hasSites, parseSites } from "./sites/parse-sites";
 import { SITES, type SitePlace } from "./sites/site-schema";
-import type { StackConfig } from "./stack";
+import { type StackConfig, stackSchema } from "./stack";
 
 /** What the program runs on for one cluster: checked, resolved, secrets wrapped. */
 export interface LoadedSite {
   /** Its name and its own platforms. @default the stack has one cluster, that of Pulumi's default providers */
   site?: SitePlace & { name: string; proxmoxToken: pulumi.Output<string> };
   stack: StackConfig;
+  /** Kubeconfig contexts of the Kubernetes clusters that need a provider of their own, by cluster. */
+  contexts: Record<string, string>;
   resolved: ResolvedStack;
   /** Private SSH key; undefined means that the SSH agent is used. */
   sshPrivateKey: pulumi.Output<string> | undefined;
@@ -71,7 +74,9 @@ export function loadStack(fallback?: Partial<StackSecrets>, folder = process.cwd
   // Without those sections, whatever refers to them would be reported as well.
   if (files.problems.length > 0) throw refuse(files.problems);
   const data: Record<string, unknown> = { ...files.data, ...own };
-  const parsed = hasSites(data) ? parseSites(data) : parseStack(data);
+  const parsed = hasSites(data)
+    ? parseSites(data)
+    : parseStack(data, stackSchema, allConfig()[CONTEXT_KEY]);
   const sites = sitesIn(parsed);
   const result = topSecretsSchema.safeParse(rawSecrets, {
     // The default words show what was found, which must not happen to a secret.
@@ -131,6 +136,7 @@ function loaded(parsed: FileSite, secrets: StackSecrets): LoadedSite {
         },
       }),
     stack,
+    contexts: ownContexts(stack, kubernetesContext),
     resolved: resolveStack(stack),
     sshPrivateKey: own.sshPrivateKey === undefined ? undefined : pulumi.secret(own.sshPrivateKey),
     statsPasswords: wrapped(own.statsPasswords),

@@ -10,7 +10,7 @@ import { hostileProblem } from "./file/hostile";
 import { withoutMisspelt } from "./file/misspelt-keys";
 import type { Problem } from "./file/problem";
 import { fromFinding } from "./file/problem";
-import { at, isObject, type Path } from "./file/raw";
+import { at, isObject, type Path, textAt } from "./file/raw";
 import { salvage } from "./file/salvage";
 import { describeIssue, schemaProblems } from "./file/schema-problems";
 import type { siteSchema } from "./sites/site-schema";
@@ -19,7 +19,12 @@ import { workedOut } from "./worked-out";
 
 /** A stack configuration that is sound, with the warnings about it; or everything that is wrong. */
 export type ParsedStack =
-  | { stack: StackConfig; warnings: Problem[] }
+  | {
+      stack: StackConfig;
+      warnings: Problem[];
+      /** Kubeconfig context of its Kubernetes provider. @default kubectl's current one */
+      kubernetesContext?: string;
+    }
   | {
       stack?: undefined;
       problems: Problem[];
@@ -43,8 +48,13 @@ function sorted(problems: Problem[], bySection: readonly string[]): Problem[] {
  * mistake at once: schema, references, addresses, and the model's judgement of whatever is sound.
  *
  * @param schema what may stand there. @default the sections of a stack file with one cluster
+ * @param context kubeconfig context of the stack's Kubernetes provider. @default `kubernetesContext`, which a site has
  */
-export function parseStack(data: unknown, schema: StackSchema = stackSchema): ParsedStack {
+export function parseStack(
+  data: unknown,
+  schema: StackSchema = stackSchema,
+  context: string | undefined = textAt(data, ["kubernetesContext"]),
+): ParsedStack {
   const hostile = hostileProblem(data);
   if (hostile) return { problems: [hostile] };
   const result = schema.safeParse(data, { error: describeIssue });
@@ -66,7 +76,7 @@ export function parseStack(data: unknown, schema: StackSchema = stackSchema): Pa
   const judging = !broken.some((path) => path.startsWith('["cluster"'));
   const judged = (
     judging && sound
-      ? judgementProblems(withoutHomeless(sound, [...references.dangling, ...twins]))
+      ? judgementProblems(withoutHomeless(sound, [...references.dangling, ...twins]), context)
       : []
   ).filter((problem) => {
     const place = JSON.stringify(problem.path).slice(0, -1);
@@ -91,7 +101,10 @@ export function parseStack(data: unknown, schema: StackSchema = stackSchema): Pa
     Object.keys(schema.shape),
   );
   const refused = problems.some((problem) => problem.severity === "error");
-  if (sound && result.success && !refused) return { stack: sound, warnings: problems };
+  if (sound && result.success && !refused) {
+    const usual = context === undefined ? {} : { kubernetesContext: context };
+    return { stack: sound, warnings: problems, ...usual };
+  }
   return { problems, ...(sound && { readable: sound }) };
 }
 

@@ -8,7 +8,11 @@ import type { StackConfig } from "./stack";
 import { originAddress, type TunnelOriginConfig } from "./tunnel-origins";
 
 function tunnelArgs(stack: StackConfig, name: string) {
-  const { connectors, ...tunnel } = stack.tunnels[name] as StackConfig["tunnels"][string];
+  const {
+    connectors,
+    cluster: _cluster,
+    ...tunnel
+  } = stack.tunnels[name] as StackConfig["tunnels"][string];
   return {
     ...tunnel,
     ingress: tunnel.ingress.map(({ hostname, origin }) => ({
@@ -87,6 +91,17 @@ function withHosts<
   };
 }
 
+function balancerArgs(stack: StackConfig, name: string) {
+  const { kubernetesContext: _context, ...balancer } = stack.apiLoadBalancers[
+    name
+  ] as StackConfig["apiLoadBalancers"][string];
+  return {
+    ...withHosts(stack, balancer),
+    masters: balancer.masters.map((master) => peer(stack, master, balancer.vip)),
+    workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
+  };
+}
+
 /** What members serve metrics with; nothing where no monitoring is stated. */
 function memberMonitoring({ monitoring }: StackConfig) {
   if (!monitoring) return {};
@@ -118,11 +133,7 @@ export function resolveStack(stack: StackConfig) {
     guestsOutsideHa: guestsOutsideHa(stack),
     haGroups: mapKeys(stack.haGroups, (name) => haGroupArgs(stack, name)),
     traefikPairs: mapKeys(stack.traefikPairs, (_name, pair) => withHosts(stack, pair)),
-    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (_name, balancer) => ({
-      ...withHosts(stack, balancer),
-      masters: balancer.masters.map((master) => peer(stack, master, balancer.vip)),
-      workers: balancer.workers.map((worker) => peer(stack, worker, balancer.vip)),
-    })),
+    apiLoadBalancers: mapKeys(stack.apiLoadBalancers, (name) => balancerArgs(stack, name)),
     servicePairs: mapKeys(stack.servicePairs, (_name, pair) => withHosts(stack, pair)),
     kubernetesIngress: ingressAtPhase(
       stack,

@@ -14,6 +14,7 @@ import {
 import { advertSec, budget, type VrrpSettings, vrrpGroup } from "../model/vrrp/vrrp";
 import { isDatabase } from "./guest-facts";
 import { hostFacts } from "./hosts";
+import { tunnelCluster } from "./kubernetes-objects";
 import type { StackConfig } from "./stack";
 import { originPlace, type TunnelOriginConfig } from "./tunnel-origins";
 import { addressSections, vrrpAddresses } from "./virtual-addresses";
@@ -129,10 +130,7 @@ export function networkServices(stack: StackConfig): ServiceModel[] {
 function tunnelService(stack: StackConfig, name: string): ServiceModel {
   const { ingress, connectors, replicas } = stack.tunnels[name] as StackConfig["tunnels"][string];
   const origins = ingress.flatMap(({ origin }) => originService(stack, origin) ?? []);
-  // A tunnel names no cluster: its connectors run beside the first ingress that they lead to.
-  const first = ingress.find(({ origin }) => origin.ingress !== undefined)?.origin.ingress;
-  const [only = ""] = [...Object.keys(stack.apiLoadBalancers), ...Object.keys(stack.kubernetes)];
-  const home = stack.kubernetesIngress[first ?? ""]?.cluster ?? only;
+  const home = tunnelCluster(stack, name) ?? "";
   const layer = connectors
     ? {
         what: "connector",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ownContexts } from "../config/kubernetes-objects";
 import type { StackConfig } from "../config/stack";
 import type { ProxmoxState, WorldState } from "./world";
 
@@ -25,12 +26,15 @@ export interface Seed {
   zones?: readonly { name: string; accountId: string }[];
   /** Namespaces besides those that every Kubernetes cluster has. */
   namespaces?: readonly string[];
+  /** Kubernetes clusters by the context that leads to them: the namespaces besides those that each has. @default there is one */
+  contexts?: Readonly<Record<string, readonly string[]>>;
   /** More clusters, each behind providers of its own. @default there is one of each kind */
   sites?: readonly SeedSite[];
 }
 
 /** One of several sites: a Proxmox cluster, and perhaps a Kubernetes cluster. */
-export interface SeedSite extends Pick<Seed, "pveVersion" | "nodes" | "guests" | "namespaces"> {
+export interface SeedSite
+  extends Pick<Seed, "pveVersion" | "nodes" | "guests" | "namespaces" | "contexts"> {
   /** URL of its Proxmox API. */
   endpoint: string;
   /** Context of its Kubernetes cluster. @default it has none */
@@ -40,9 +44,16 @@ export interface SeedSite extends Pick<Seed, "pveVersion" | "nodes" | "guests" |
 /** A world as it is before the first run. */
 export function seedWorld(seed: Seed): WorldState {
   const { sites = [] } = seed;
-  const contexts = sites.flatMap((site) =>
-    site.context === undefined ? [] : [[site.context, kubernetesOf(site)] as const],
-  );
+  const contexts = [
+    ...sites.flatMap((site) =>
+      site.context === undefined ? [] : [[site.context, kubernetesOf(site)] as const],
+    ),
+    ...[seed, ...sites].flatMap((one) =>
+      Object.entries(one.contexts ?? {}).map(
+        ([context, namespaces]) => [context, kubernetesOf({ namespaces })] as const,
+      ),
+    ),
+  ];
   return {
     serial: 0,
     proxmox: proxmoxOf(seed),
@@ -51,6 +62,8 @@ export function seedWorld(seed: Seed): WorldState {
       proxmoxAt: Object.fromEntries(
         sites.map((site) => [new URL(site.endpoint).host, proxmoxOf(site)]),
       ),
+    }),
+    ...((sites.length > 0 || contexts.length > 0) && {
       kubernetesAt: Object.fromEntries(contexts),
     }),
     cloudflare: {
@@ -90,8 +103,12 @@ function kubernetesOf(seed: Pick<Seed, "namespaces">): WorldState["kubernetes"] 
   return Object.fromEntries(namespaces.map((name) => [`v1/Namespace/${name}`, namespace(name)]));
 }
 
-/** The platforms that a stack file takes for granted: its cluster, existing guests, zones, and the namespaces of what already runs in Kubernetes. */
-export function seedFromStack(stack: StackConfig): Seed {
+/**
+ * The platforms that a stack file takes for granted: its cluster, existing guests, zones, and the namespaces of what already runs in Kubernetes.
+ *
+ * @param usual context of its Kubernetes provider. @default kubectl's current one
+ */
+export function seedFromStack(stack: StackConfig, usual?: string): Seed {
   const guests = Object.entries(stack.guests)
     .filter(([, guest]) => guest.create === undefined)
     .map(([name, { vmid, type, node }]) => ({ name, vmid, type, node }));
@@ -99,7 +116,21 @@ export function seedFromStack(stack: StackConfig): Seed {
     name: zone,
     accountId,
   }));
-  const ingress = Object.values(stack.kubernetesIngress).map(({ namespace }) => namespace);
+  const own = ownContexts(stack, usual);
+  const namespacesOf = (has: (cluster: string) => boolean) => [
+    ...new Set([
+      "metallb-system",
+      ...Object.values(stack.kubernetesIngress).flatMap(({ cluster, namespace }) =>
+        has(cluster) ? [namespace] : [],
+      ),
+    ]),
+  ];
+  const contexts = Object.entries(own).map(
+    ([cluster, context]) => [context, namespacesOf((one) => one === cluster)] as const,
+  );
+  const namespaces = namespacesOf((cluster) => own[cluster] === undefined);
+  // Where there are several, also the usual one is found by its context.
+  if (contexts.length > 0 && usual !== undefined) contexts.push([usual, namespaces]);
   return {
     pveVersion: stack.cluster.pveVersion,
     nodes: Object.keys(stack.cluster.nodes),
@@ -107,16 +138,19 @@ export function seedFromStack(stack: StackConfig): Seed {
     zones: zones.filter(
       (zone, index) => zones.findIndex(({ name }) => name === zone.name) === index,
     ),
-    namespaces: [...new Set(["metallb-system", ...ingress])],
+    namespaces,
+    ...(contexts.length > 0 && { contexts: Object.fromEntries(contexts) }),
   };
 }
 
 /** What the sites of a stack file take for granted; one without a name is the only cluster. */
 export function seedFromSites(sites: readonly SiteToSeed[]): Seed {
   const [first] = sites;
-  if (first && first.proxmox === undefined) return seedFromStack(first.stack);
+  if (first && first.proxmox === undefined) {
+    return seedFromStack(first.stack, first.kubernetesContext);
+  }
   const seeds = sites.map(({ stack, proxmox, kubernetesContext: context }) => ({
-    ...seedFromStack(stack),
+    ...seedFromStack(stack, context),
     endpoint: proxmox?.endpoint ?? "",
     ...(context !== undefined && { context }),
   }));

@@ -30,7 +30,7 @@ export interface OpenedStack {
   site?: string;
   /** URL of the site's Proxmox API. @default the environment has it */
   endpoint?: string;
-  /** Context of the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
+  /** Context of the stack's or the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
   kubernetesContext?: string;
   /** Its file, as people write it from where they are. */
   file: string;

@@ -8,6 +8,7 @@ import type { RegisteredResource } from "../../sim/registered";
 import { worldFromSites } from "../../sim/seed";
 import type { Diagnostic, Plan, PlannedResource } from "../report/types";
 import { isInternal } from "./events";
+import { mockConfig } from "./mock-config";
 import { policyResults } from "./policy-results";
 
 /** What a plan without an engine needs. */
@@ -30,12 +31,7 @@ export async function planWithMocks({ stack, sites, data, program, why }: MockRu
     registered = await runWithMocks(program, {
       project: "homelab-ha",
       stack,
-      config: Object.fromEntries(
-        Object.entries(data).map(([section, value]) => [
-          `homelab:${section}`,
-          JSON.stringify(value),
-        ]),
-      ),
+      config: mockConfig(data, sites),
       world: worldFromSites(sites),
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import {
 import { judgeTrafficPolicy } from "../../model/network/pools";
 import type { Problem } from "../file/problem";
 import type { Path } from "../file/raw";
+import { clusterPlace, kubernetesCluster } from "../kubernetes-objects";
 import { chartServiceUnused } from "../sections/kubernetes-ingress";
 import type { StackConfig } from "../stack";
 
@@ -16,7 +17,6 @@ type Ingress = StackConfig["kubernetesIngress"][string];
 /** What is wrong with the ingress addresses of a stack, beyond single values. */
 export function ingressProblems(stack: StackConfig): Problem[] {
   return Object.entries(stack.kubernetesIngress).flatMap(([name, ingress]) => [
-    ...otherCluster(stack, name, ingress),
     ...controllerProblems(stack, name, ingress),
     ...drainProblems(name, ingress),
     ...variantProblems(stack, name, ingress),
@@ -48,18 +48,6 @@ function controllerProblems(stack: StackConfig, name: string, ingress: Ingress):
   ];
 }
 
-/** All objects go to one API: the one to which the context of the kubeconfig, or of the site, leads. */
-function otherCluster(stack: StackConfig, name: string, { cluster }: Ingress): Problem[] {
-  const [first] = Object.entries(stack.kubernetesIngress);
-  if (first === undefined || first[1].cluster === cluster) return [];
-  return [
-    error(
-      ["kubernetesIngress", name, "cluster"],
-      `found "${cluster}", but "${first[0]}" is in "${first[1].cluster}", and one stack makes the objects of one Kubernetes cluster; put one of the two into a stack of its own, or into a site with its kubernetesContext`,
-    ),
-  ];
-}
-
 /** Without `controller` it is Traefik, which may be what nobody installed. */
 function unstatedController(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
   if (ingress.controller !== undefined) return [];
@@ -76,8 +64,7 @@ function unstatedController(stack: StackConfig, name: string, ingress: Ingress):
       ),
     ];
   }
-  const { distribution, disable = [] } =
-    stack.apiLoadBalancers[cluster] ?? stack.kubernetes[cluster] ?? {};
+  const { distribution, disable = [] } = kubernetesCluster(stack, cluster) ?? {};
   return distribution === "k3s" && disable.includes("traefik")
     ? [
         error(
@@ -90,15 +77,13 @@ function unstatedController(stack: StackConfig, name: string, ingress: Ingress):
 
 function packagedProblems(stack: StackConfig, name: string, ingress: Ingress): Problem[] {
   const { cluster } = ingress;
-  const section = stack.apiLoadBalancers[cluster] ? "apiLoadBalancers" : "kubernetes";
-  const { distribution, disable = [] } =
-    stack.apiLoadBalancers[cluster] ?? stack.kubernetes[cluster] ?? {};
+  const { distribution, disable = [] } = kubernetesCluster(stack, cluster) ?? {};
   const found = distribution === "k3s" ? judgeK3sPackaged(ingress, disable) : undefined;
   if (!found) return [];
   const all = [...disable, ...found.missing].join(", ");
   return [
     {
-      path: [section, cluster, "disable"],
+      path: [...clusterPlace(stack, cluster), "disable"],
       message: `${found.message}, which "${name}" cannot have beside it; start the servers with --disable=${found.missing.join(",")} and state disable: [${all}]`,
       severity: "warning",
     },

@@ -13,6 +13,7 @@ import type { StackConfig } from "../stack";
 import { apiLoadBalancerProblems } from "./api-judgements";
 import { clusterProblems } from "./cluster-judgements";
 import { composedNameProblems } from "./composed-names";
+import { contextProblems } from "./context-judgements";
 import { cutoverProblems } from "./cutover-facts";
 import { backupProblems, needsProblems, standbyProblems } from "./dependence-judgements";
 import { failureProblems } from "./failure-judgements";
@@ -169,8 +170,12 @@ function dnsProblems(stack: StackConfig): Problem[] {
   });
 }
 
-/** Everything that takes judgement rather than a look at one value; `stack` passed the schema. */
-export function judgementProblems(stack: StackConfig): Problem[] {
+/**
+ * Everything that takes judgement rather than a look at one value; `stack` passed the schema.
+ *
+ * @param context kubeconfig context of the stack's, or the site's, Kubernetes provider. @default kubectl's current one
+ */
+export function judgementProblems(stack: StackConfig, context?: string): Problem[] {
   return [
     ...quorumProblems(stack),
     ...allHostProblems(stack),
@@ -182,6 +187,7 @@ export function judgementProblems(stack: StackConfig): Problem[] {
     ...haProblems(stack),
     ...guestProblems(stack),
     ...ingressProblems(stack),
+    ...contextProblems(stack, context),
     ...tunnelProblems(stack),
     ...routeProblems(stack),
     ...dnsProblems(stack),

@@ -171,6 +171,7 @@ function allReferences(root: unknown): Reference[] {
       clusterReference(root, [...path, "cluster"]),
     ),
     ...entries(root, ["tunnels"]).flatMap(({ path }) => [
+      clusterReference(root, [...path, "cluster"]),
       ...elements(root, [...path, "ingress"]).flatMap((rule) => originReferences(root, rule.path)),
       ...hostReferences(root, [...path, "connectors", "hosts"]),
     ]),

@@ -6,6 +6,7 @@ import { addressOf } from "../../model/text";
 import { fromFinding, type Problem } from "../file/problem";
 import type { Path } from "../file/raw";
 import { hostFacts } from "../hosts";
+import { clusterNames, kubernetesCluster, tunnelCluster } from "../kubernetes-objects";
 import { hostProblems } from "../sections/host-fields";
 import type { StackConfig } from "../stack";
 import type { TunnelOriginConfig } from "../tunnel-origins";
@@ -20,8 +21,9 @@ export function tunnelProblems(stack: StackConfig): Problem[] {
   const owners = new Map<string, string>();
   return Object.entries(stack.tunnels).flatMap(([name, tunnel]) => {
     const { namespace, zone, ingress, existing, connectors } = tunnel;
-    const owner = connectors ? undefined : owners.get(namespace);
-    if (!connectors) owners.set(namespace, owner ?? name);
+    const at = `${tunnelCluster(stack, name)} ${namespace}`;
+    const owner = connectors ? undefined : owners.get(at);
+    if (!connectors) owners.set(at, owner ?? name);
     const shared =
       owner === undefined
         ? []
@@ -37,7 +39,10 @@ export function tunnelProblems(stack: StackConfig): Problem[] {
       (finding) => fromFinding(["tunnels", name], finding),
     );
     const origins = ingress.flatMap(({ origin }, index) =>
-      originProblems(stack, ["tunnels", name, "ingress", index, "origin"], origin, tunnel),
+      originProblems(stack, ["tunnels", name, "ingress", index, "origin"], origin, {
+        ...tunnel,
+        home: tunnelCluster(stack, name),
+      }),
     );
     return [
       ...shared,
@@ -54,8 +59,18 @@ function originProblems(
   stack: StackConfig,
   path: Path,
   origin: TunnelOriginConfig,
-  { connectors }: Tunnel,
+  { connectors, home }: Tunnel & { home: string | undefined },
 ): Problem[] {
+  const cluster = stack.kubernetesIngress[origin.ingress ?? ""]?.cluster;
+  const known = home !== undefined && kubernetesCluster(stack, home) !== undefined;
+  if (!connectors && known && cluster !== undefined && cluster !== home) {
+    return [
+      error(
+        [...path, "ingress"],
+        `"${origin.ingress}" is a Service of the cluster "${cluster}", whose name the pods of this tunnel, in "${home}", cannot resolve; give it a tunnel of its own with cluster: ${cluster}`,
+      ),
+    ];
+  }
   if (origin.ingress !== undefined && connectors) {
     return [
       error(
@@ -130,20 +145,34 @@ function referenceInstead(stack: StackConfig, host: string): string | undefined 
   return undefined;
 }
 
-/** Pods need a cluster: that of an ingress behind the tunnel, or the only one that there is. */
+/** Pods need a cluster: one that is named, that of an ingress behind the tunnel, or the only one that there is. */
 function homeProblems(
   stack: StackConfig,
   name: string,
-  { connectors, ingress }: Tunnel,
+  { connectors, cluster, ingress }: Tunnel,
 ): Problem[] {
-  const clusters = [...Object.keys(stack.apiLoadBalancers), ...Object.keys(stack.kubernetes)];
-  const known = ingress.some(({ origin }) => origin.ingress !== undefined);
-  if (connectors || known || clusters.length === 1) return [];
+  if (connectors && cluster !== undefined) {
+    return [
+      error(
+        ["tunnels", name, "cluster"],
+        `found "${cluster}", but the hosts under connectors hold this tunnel open, not its pods; remove one of the two`,
+      ),
+    ];
+  }
+  // A Service says it, also one with a mistake of its own.
+  const told = ingress.some(({ origin }) => origin.ingress !== undefined);
+  if (connectors || told || tunnelCluster(stack, name) !== undefined) return [];
+  const clusters = clusterNames(stack);
   return [
-    error(
-      ["tunnels", name, "connectors"],
-      `missing: ${clusters.length === 0 ? "there is no Kubernetes cluster whose pods" : `nothing says which of the clusters ${clusters.join(", ")} has the pods that`} could hold the tunnel open; state connectors with its hosts`,
-    ),
+    clusters.length === 0
+      ? error(
+          ["tunnels", name, "connectors"],
+          "missing: there is no Kubernetes cluster whose pods could hold the tunnel open; state connectors with its hosts",
+        )
+      : error(
+          ["tunnels", name, "cluster"],
+          `missing: nothing says which of the clusters ${clusters.join(", ")} has the pods that hold the tunnel open; name it, or state connectors with its hosts`,
+        ),
   ];
 }
 

@@ -6,6 +6,9 @@ import type { Problem } from "./problem";
 /** The namespace of this program in a stack file, with its colon. */
 export const NAMESPACE = "homelab:";
 
+/** Key of a stack file with the context of the Kubernetes provider that no component names. */
+export const CONTEXT_KEY = "kubernetes:context";
+
 /** Section that holds no plain configuration: read by `config/load.ts` only. */
 export const SECRETS = "secrets";
 

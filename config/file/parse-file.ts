@@ -10,7 +10,7 @@ import {
   parseSites,
 } from "../sites/parse-sites";
 import { SITES } from "../sites/site-schema";
-import type { StackConfig } from "../stack";
+import { type StackConfig, stackSchema } from "../stack";
 import { hint } from "./nearest";
 import { at, isObject, type Path, textAt } from "./raw";
 import { readStackFile, type StackFile, type StackFileOptions } from "./stack-file";
@@ -24,7 +24,9 @@ export type FileSite = Partial<NamedSite> & { stack: StackConfig };
 /** The sites of a sound file: one without a name where the file has one cluster. */
 export function sitesIn(parsed: ParsedFile): FileSite[] {
   if ("sites" in parsed && parsed.sites) return parsed.sites;
-  return "stack" in parsed && parsed.stack ? [{ stack: parsed.stack }] : [];
+  if (!("stack" in parsed) || !parsed.stack) return [];
+  const { stack, kubernetesContext } = parsed;
+  return [{ stack, ...(kubernetesContext !== undefined && { kubernetesContext }) }];
 }
 
 /** Reads and checks a stack file; a file that is not YAML has only that problem. */
@@ -34,7 +36,9 @@ export function parseWholeFile(
 ): { file: StackFile; parsed: ParsedFile } {
   const file = readStackFile(text, options);
   if (file.problems.length > 0) return { file, parsed: { problems: file.problems } };
-  const parsed = hasSites(file.data) ? parseSites(file.data) : parseStack(file.data);
+  const parsed = hasSites(file.data)
+    ? parseSites(file.data)
+    : parseStack(file.data, stackSchema, file.kubernetesContext);
   return { file, parsed: withKeyProblems(parsed, file) };
 }
 
@@ -74,7 +78,10 @@ export function parseOne(
   if (message !== undefined) {
     return { file: whole, parsed: { problems: [{ path: [SITES], message, severity: "error" }] } };
   }
-  const parsed = site === undefined ? parseStack(whole.data) : parseSite(whole.data, site);
+  const parsed =
+    site === undefined
+      ? parseStack(whole.data, stackSchema, whole.kubernetesContext)
+      : parseSite(whole.data, site);
   return {
     file: site === undefined ? whole : siteView(whole, site),
     parsed: withKeyProblems(parsed, whole) as ParsedStack,
@@ -117,8 +124,10 @@ function siteView(file: StackFile, site: string): StackFile {
   const secretAt = (path: Path) =>
     file.secretAt([SITES, site, ...path]) ??
     (sharedSecrets.includes(String(path[0])) ? file.secretAt(path) : undefined);
+  // `kubernetes:context` is that of the provider that no site has.
+  const { kubernetesContext: _whole, ...whole } = file;
   return {
-    ...file,
+    ...whole,
     data: sections,
     own: sections,
     lineOf: (path) => file.lineOf(full(path)),

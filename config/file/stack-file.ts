@@ -1,10 +1,10 @@
 import { pageUrl } from "../../model/pages";
 import { ofSite, topSecretsSchema } from "../sections/secrets";
 import { SITES, siteSchema } from "../sites/site-schema";
-import { NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
+import { CONTEXT_KEY, NAMESPACE, SECRETS, sections, strayKeys } from "./namespace";
 import { hint, nearest } from "./nearest";
 import { type Problem, placeText } from "./problem";
-import { at, entries, isObject, type Path } from "./raw";
+import { at, entries, isObject, type Path, textAt } from "./raw";
 import { FILES, type FilePlace, readSectionFiles, type SectionReader } from "./section-files";
 import { sizeProblem } from "./stack-size";
 import { readYaml, type YamlText } from "./yaml-document";
@@ -25,7 +25,7 @@ export interface StackFile {
   secretAt(path: Path): Path | undefined;
   /** URL of the Proxmox API, of a file that is one site of several. @default the environment has it */
   endpoint?: string;
-  /** Context of the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
+  /** Context of the stack's (`kubernetes:context`) or the site's Kubernetes cluster in the kubeconfig. @default the one that kubectl uses */
   kubernetesContext?: string;
   /** What is wrong with the YAML itself: at most one, for more would follow from it. */
   problems: Problem[];
@@ -67,6 +67,7 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
   }
   const files = readSectionFiles(withFiles(own), options.read);
   const size = sizeProblem(isObject(config) ? config : {});
+  const context = textAt(config, [CONTEXT_KEY]);
   const yamlPath = (path: Path) => ["config", `${NAMESPACE}${path[0]}`, ...path.slice(1)];
   return {
     data: { ...files.data, ...own },
@@ -94,6 +95,7 @@ export function readStackFile(text: string, options: StackFileOptions = {}): Sta
       ...files.keyProblems,
       ...secretProblems(at(config, [NAMESPACE + SECRETS])),
     ],
+    ...(context !== undefined && { kubernetesContext: context }),
     ...(size && { sizeProblem: size }),
   };
 }

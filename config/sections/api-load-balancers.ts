@@ -3,6 +3,7 @@ import {
   apiCheckField,
   disableField,
   distributionField,
+  kubernetesContextField,
   secondPortFields,
 } from "./kubernetes/distribution";
 import { cidr, cidr6, hostname, ipAddress, name, port, shown } from "./network";
@@ -60,6 +61,7 @@ const sectionSchema = z.strictObject({
     .describe("Worker machines and the nodes that carry them; pods run there."),
   distribution: distributionField,
   disable: disableField,
+  kubernetesContext: kubernetesContextField,
   apiCheck: apiCheckField,
   ...secondPortFields,
   caFile: caPath

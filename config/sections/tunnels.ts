@@ -195,6 +195,11 @@ export const tunnelSchema = z.strictObject({
     })
     .describe("Cloudflare account id."),
   zone: hostname.describe("Zone of the host names, as Cloudflare lists it."),
+  cluster: name
+    .optional()
+    .describe(
+      "Kubernetes cluster whose pods hold the tunnel open, as named in `apiLoadBalancers` or `kubernetes`; `origin.ingress` leads to Services of that one. Default: that of the first Service behind it, or the only one there is.",
+    ),
   namespace: name.default("cloudflared").describe("Namespace of cloudflared."),
   replicas: count("replicas", 2, 25)
     .default(2)

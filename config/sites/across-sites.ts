@@ -4,6 +4,7 @@ import { listed } from "../../model/text";
 import { nearest } from "../file/nearest";
 import type { Problem } from "../file/problem";
 import { at, elements, entries, type Path, textAt } from "../file/raw";
+import { CLUSTER_SECTIONS, objectClusters, ownContexts } from "../kubernetes-objects";
 import { loggedInHosts } from "../logged-in-hosts";
 import type { StackConfig } from "../stack";
 import { SITES } from "./site-schema";
@@ -70,10 +71,17 @@ function samePlatforms(sites: readonly SeenSite[]): Problem[] {
     if (value === undefined || !URL.canParse(value)) return [];
     return [{ value: new URL(value).host, path: [SITES, name, "proxmox", "endpoint"] }];
   });
-  const contexts = sites.flatMap(({ name, data }) => {
-    const value = textAt(data, ["kubernetesContext"]);
-    return value === undefined ? [] : [{ value, path: [SITES, name, "kubernetesContext"] }];
-  });
+  const contexts = sites.flatMap(({ name, data }) =>
+    [
+      ["kubernetesContext"],
+      ...CLUSTER_SECTIONS.flatMap((section) =>
+        entries(data, [section]).map(({ path }) => [...path, "kubernetesContext"]),
+      ),
+    ].flatMap((path) => {
+      const value = textAt(data, path);
+      return value === undefined ? [] : [{ value, path: [SITES, name, ...path] }];
+    }),
+  );
   return [
     ...repeated(
       endpoints,
@@ -90,12 +98,14 @@ function samePlatforms(sites: readonly SeenSite[]): Problem[] {
 
 /** Without a context of its own, a site's objects would go into whatever kubectl uses today. */
 function missingContexts(sites: readonly SeenSite[]): Problem[] {
-  return sites.flatMap(({ name, data }) => {
+  return sites.flatMap(({ name, data, stack }) => {
     const inCluster = (section: string) =>
       entries(data, [section]).some(({ value }) => at(value, ["connectors"]) === undefined);
     // Connectors on hosts need no Kubernetes.
     const section = ["kubernetesIngress", "tunnels"].find(inCluster);
     if (section === undefined || at(data, ["kubernetesContext"]) !== undefined) return [];
+    // Clusters that state their own leave nothing to kubectl.
+    if (stack && statesContexts(stack)) return [];
     return [
       error(
         [SITES, name, "kubernetesContext"],
@@ -103,6 +113,13 @@ function missingContexts(sites: readonly SeenSite[]): Problem[] {
       ),
     ];
   });
+}
+
+function statesContexts(stack: StackConfig): boolean {
+  const clusters = objectClusters(stack);
+  return (
+    clusters.length > 0 && clusters.length === Object.keys(ownContexts(stack, undefined)).length
+  );
 }
 
 /** Cloudflare takes one tunnel of a name in an account. */

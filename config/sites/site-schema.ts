@@ -57,7 +57,7 @@ export const placeShape = {
     .min(1)
     .optional()
     .describe(
-      "Context in your kubeconfig that leads to the site's Kubernetes cluster; needed with `kubernetesIngress`, and with `tunnels` whose connectors run in it. Default: none.",
+      "Context in your kubeconfig that leads to the site's Kubernetes cluster; needed with `kubernetesIngress`, and with `tunnels` whose connectors run in it, unless each cluster states its own. Default: none.",
     ),
   routedTo: z
     .array(name)

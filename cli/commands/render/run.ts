@@ -7,6 +7,7 @@ import { type PlacedText, placeOfScript } from "../../../templates/host/host-fil
 import type { SiteFlags } from "../../lib/options";
 import { hasMistakes, UsageError } from "../../lib/usage";
 import { checkFile } from "../../run/check";
+import { mockConfig } from "../../run/mock-config";
 import { prepared } from "../../run/prepare";
 import { placeholders } from "../../run/secrets";
 import { replaceFolder } from "./folder";
@@ -67,12 +68,7 @@ export async function renderedFiles(
   const registered = await runWithMocks(program, {
     project: "homelab-ha",
     stack: chosen.stack,
-    config: Object.fromEntries(
-      Object.entries(file.own).map(([section, value]) => [
-        `homelab:${section}`,
-        JSON.stringify(value),
-      ]),
-    ),
+    config: mockConfig(file.own, sites),
     world: worldFromSites(sites),
   });
   const made = placeholders(sites, file);

@@ -1,5 +1,6 @@
 import { tunnelConnectors } from "../../../clients/cloudflare/tunnels";
 import { readyPods } from "../../../clients/kubernetes/ready-pods";
+import { contextOf, tunnelCluster } from "../../../config/kubernetes-objects";
 import { foreign } from "../../../model/foreign-text";
 import {
   type ConnectorReading,
@@ -60,7 +61,7 @@ type Answer = Pick<TunnelReading, "connectors" | "source" | "unknown">;
 
 /** Asks Cloudflare where it may; else the hosts, or the cluster, that hold the tunnel open. */
 async function connectorsOf(
-  { config, kubernetesContext: context }: OpenedStack,
+  { config, kubernetesContext: usual }: OpenedStack,
   name: string,
   { env, hosts }: { env: Env; hosts?: ConnectorReading[] },
 ): Promise<Answer> {
@@ -72,6 +73,7 @@ async function connectorsOf(
       return { connectors: await tunnelConnectors(question), source: "Cloudflare" };
     }
     if (hosts) return ofHosts(hosts);
+    const context = contextOf(config, tunnelCluster(config, name), usual);
     const selector = `app.kubernetes.io/name=cloudflared,app.kubernetes.io/instance=${name}`;
     const question = { namespace, selector, ...(context !== undefined && { context }) };
     return { connectors: await readyPods(question, { ...env }), source: "kubectl" };

@@ -2,7 +2,12 @@ import { z } from "zod";
 import { choiceFix } from "../../file/fixes";
 import { ipAddress, port, shown } from "../network";
 import { hostSchema } from "../vrrp";
-import { apiQuestionField, disableField, distributionField } from "./distribution";
+import {
+  apiQuestionField,
+  disableField,
+  distributionField,
+  kubernetesContextField,
+} from "./distribution";
 
 /** Who moves the API's address of a cluster between its masters. */
 export const API_OWNERS = ["kube-vip", "talos", "external", "none"] as const;
@@ -12,6 +17,7 @@ export const kubernetesClusterSchema = z
   .strictObject({
     distribution: distributionField,
     disable: disableField,
+    kubernetesContext: kubernetesContextField,
     apiCheck: apiQuestionField,
     announcedBy: z
       .enum(API_OWNERS, {

@@ -29,6 +29,16 @@ const status = z
   })
   .describe("Status of an answer.");
 
+/** Which API the objects of a cluster go to, where one stack has several. */
+export const kubernetesContextField = z
+  .string()
+  .min(1)
+  .max(253)
+  .optional()
+  .describe(
+    "Context in your kubeconfig that leads to this cluster; needed where one stack makes objects (`kubernetesIngress`, pods of `tunnels`) in several. Default: `kubernetes:context` of the stack, `kubernetesContext` of the site, or kubectl's current one.",
+  );
+
 /** What k3s' servers are started without. */
 export const disableField = z
   .array(z.enum(K3S_PACKAGED).describe("A part of k3s."))
