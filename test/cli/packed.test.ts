@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { root, scratch } from "../support/clusters/homelab";
@@ -22,12 +22,13 @@ function run(cwd: string, command: string, ...args: string[]): string {
 const npm = (cwd: string, ...args: string[]) => run(cwd, "npm", "--no-audit", "--no-fund", ...args);
 const builds = () => (existsSync(runs) ? readFileSync(runs, "utf8").length : 0);
 
-test("an installation in a clone builds nothing; a package and a git address are built, once", () => {
+test("an installation and npx in a clone build nothing; a package and a git address are built, once", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const manifest = {
     name: "packed",
     version: "1.0.0",
     files: ["dist"],
+    bin: { packed: "packed.js" },
     scripts: { prepare: scripts.prepare, prepack: scripts.prepack, build: "node build.js" },
     // npm prepares what has some.
     devDependencies: { beside: "file:./beside" },
@@ -43,6 +44,8 @@ test("an installation in a clone builds nothing; a package and a git address are
   cpSync(join(root, "packaging/prepare.js"), join(source, "packaging/prepare.js"));
   npm(source, "install", "--offline");
   npm(source, "ci", "--offline");
+  writeFileSync(join(source, "packed.js"), "#!/usr/bin/env node\nconsole.log('sources');");
+  expect(run(source, "npx", "--offline", "packed")).toBe("sources\n");
   expect(builds()).toBe(0);
   run(source, "git", "init", "--quiet");
   run(source, "git", "add", "--all");
@@ -58,4 +61,21 @@ test("an installation in a clone builds nothing; a package and a git address are
   npm(user, "install", "--offline", "--allow-git=all", `git+file://${source}`);
   expect(existsSync(join(user, "node_modules/packed/dist/index.js"))).toBe(true);
   expect(builds()).toBe(2);
+});
+
+test("a clone without its packages says what to run", () => {
+  const clone = join(dir, "clone");
+  cpSync(join(root, "bin"), join(clone, "bin"), { recursive: true });
+  mkdirSync(join(clone, "cli"));
+  writeFileSync(join(clone, "cli/homelab.ts"), "");
+  for (const command of ["preview", "validate"]) {
+    const { status, stderr } = spawnSync(process.execPath, ["bin/homelab.js", command], {
+      cwd: clone,
+      encoding: "utf8",
+    });
+    expect(stderr).toBe(
+      `the package tsx is not installed in this clone; run \`npm ci\` in ${realpathSync(clone)}\n`,
+    );
+    expect(status).toBe(2);
+  }
 });
