@@ -1,3 +1,4 @@
+import { fstatSync, writeFileSync } from "node:fs";
 import { interrupt } from "../../clients/watch";
 import { linesText, terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
@@ -21,6 +22,9 @@ let exitCode = 0;
 let output = "";
 let ofStack = (text: string) => text;
 
+/** Whether what was printed did not arrive, e.g. on a full disk. */
+let lost = false;
+
 /** Has everything that is said from now on read as is right for the stack and the site at hand. */
 export function sayOfStack(change: (text: string) => string): void {
   ofStack = change;
@@ -36,8 +40,7 @@ const cleanups = new Set<() => void>();
 export const finish = {
   /** Keeps text for the end; a run that was stopped prints no report, for it would be half of one. */
   print(text: string) {
-    if (exitCode !== interruptedCode)
-      output += terminalText(runnable(ofStack(text)), process.stdout.isTTY === true);
+    if (exitCode !== interruptedCode) output += forOutput(text);
   },
   code(code: number) {
     if (exitCode !== interruptedCode) exitCode = code;
@@ -46,12 +49,64 @@ export const finish = {
   exit() {
     steps.end(exitCode === 0);
     for (const clean of cleanups) clean();
-    const leave = () => process.exit(exitCode);
+    const leave = () => process.exit(exitCode || (lost ? 1 : 0));
     // Whoever stopped it does not wait for a reader that is stuck.
     if (exitCode === interruptedCode) setTimeout(leave, outputMs);
-    process.stdout.write(output, leave);
+    writeOutput(output, leave);
   },
 };
+
+/** Writes to standard output, and goes on when everything is there or what is wrong with it was said. */
+function writeOutput(text: string, then: (error?: unknown) => void): void {
+  if (text === "" || !isOutputFile()) {
+    // Listeners for errors come after this.
+    process.stdout.write(text, (error) => (error ? setImmediate(then, error) : then()));
+    return;
+  }
+  // The stream would write as much as fits on the disk, and call that a success.
+  try {
+    writeFileSync(1, text);
+    then();
+  } catch (error) {
+    tellLost(error);
+    then(error);
+  }
+}
+
+function isOutputFile(): boolean {
+  try {
+    return fstatSync(1).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function tellLost(error: unknown): void {
+  if (lost) return;
+  lost = true;
+  progress(`standard output: ${(error as Error).message}; not everything was written`);
+}
+
+const forOutput = (text: string) =>
+  terminalText(runnable(ofStack(text)), process.stdout.isTTY === true);
+
+/** Prints text at once, for a command that goes on after it; ends the process if nobody reads any more. */
+export function printNow(text: string): void {
+  writeOutput(forOutput(text), (error) => {
+    if (error !== undefined) finish.exit();
+  });
+}
+
+/**
+ * Has work go on where nobody reads what is said about it, as behind `2>&1 | head`: it may not be cut
+ * off in the middle for that. Output that is lost for another reason is said, and makes the run fail.
+ */
+export function outliveReaders(): void {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") tellLost(error);
+  });
+}
 
 /** Whether somebody asked this process to end. */
 export const isStopped = () => exitCode === interruptedCode;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { jsonText, terminalText } from "../../../model/foreign-text";
+import { jsonText } from "../../../model/foreign-text";
 import { identityOption, jsonOption, siteFileOptions, stateDirOption } from "../../lib/options";
-import { finish, interruptible, isStopped, progress } from "../../lib/process";
+import { finish, interruptible, isStopped, printNow, progress } from "../../lib/process";
 import type { StatusOptions } from "./run";
 
 interface StatusFlags extends Omit<StatusOptions, "env" | "progress"> {
@@ -50,7 +50,7 @@ export function statusCommand(homelab: Command): void {
           const shown = JSON.stringify(status.items);
           if (flags.watch === undefined) finish.print(text);
           else if (shown !== before) {
-            process.stdout.write(terminalText(text, process.stdout.isTTY === true));
+            printNow(text);
           }
           before = shown;
           finish.code(status.level === "problem" ? 1 : 0);

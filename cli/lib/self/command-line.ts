@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import { commandName } from "./command-name";
 import { examples } from "./examples";
 import { packageVersion } from "./package-version";
@@ -33,7 +33,46 @@ export function commandLine(groups: Readonly<Record<string, readonly AddCommand[
       command.addHelpText("after", `\nExample:\n  ${commandName()} ${example}`);
     }
   }
-  return homelab;
+  for (const command of homelab.commands) refuseTwice(command);
+  // Set when all commands are there, so it is the program's own alone.
+  homelab.configureOutput({ outputError: (text, write) => write(withOrderHint(text)) });
+  return homelab.addHelpText("before", ({ error, command: { args } }) =>
+    error && args[0] === "help" && args[1] !== undefined
+      ? `error: unknown command '${args[1]}', expected one of these:\n`
+      : "",
+  );
+}
+
+/** Of two values for one option the last would be taken without a word, be it another stack's. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    const given: string[] = [];
+    let before: unknown;
+    command.on(`option:${option.name()}`, (value: string) => {
+      given.push(value);
+      const now: unknown = command.getOptionValue(option.attributeName());
+      if (given.length > 1 && !isCollected(option, before, now)) {
+        command.error(
+          `error: option '${option.flags}' is given twice, with '${given.join("' and '")}'; keep one of them`,
+        );
+      }
+      before = now;
+    });
+  }
+  for (const below of command.commands) refuseTwice(below);
+}
+
+/** Whether an option that is given again adds to the value it had. */
+function isCollected({ variadic }: Option, before: unknown, now: unknown): boolean {
+  if (variadic) return true;
+  if (!Array.isArray(before) || !Array.isArray(now)) return false;
+  return now.length > before.length && before.every((one, index) => one === now[index]);
+}
+
+/** Whoever writes an option before the command is told where it belongs. */
+function withOrderHint(text: string): string {
+  if (!text.startsWith("error: unknown option")) return text;
+  return `${text.replace(/\n$/, "")}; options stand behind the command, as in \`homelab preview --stack NAME\`\n`;
 }
 
 /** Whoever names a site where none is chosen is told why, in place of an option that is spelt alike. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { engineReason, isEngineFailure } from "../../../clients/pulumi/engine-error";
-import { finish, isStopped, progress, stoppedLines } from "../process";
+import { finish, isStopped, outliveReaders, progress, stoppedLines } from "../process";
 import { exitCodeOf } from "../usage";
 
 /**
@@ -12,6 +12,7 @@ import { exitCodeOf } from "../usage";
 export async function runAndLeave(build: () => Command): Promise<void> {
   // Standard output belongs to the report alone, so library output goes to standard error.
   console.log = console.error;
+  outliveReaders();
   try {
     await build().parseAsync();
     if (isStopped()) tellStopped();
