@@ -2,6 +2,7 @@ import { Resolver } from "node:dns/promises";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { hostText } from "../../model/network/address";
+import { awakeDeadline } from "./awake-deadline";
 
 /** What a client asks a service, again and again. */
 export type Question =
@@ -85,11 +86,11 @@ function exchange({ address, port, timeoutMs }: Asked, tls: boolean, talk: Talk)
       : connectPlain({ host: address, port });
     // Whatever comes later than the first answer changes nothing.
     const finish = (answer: Answer) => {
-      clearTimeout(late);
+      endWait();
       socket.destroy();
       resolve(answer);
     };
-    const late = setTimeout(() => finish({ outcome: "timeout" }), timeoutMs);
+    const endWait = awakeDeadline(timeoutMs, () => finish({ outcome: "timeout" }));
     socket.setNoDelay(true);
     socket.on(tls ? "secureConnect" : "connect", () => {
       if (first === undefined) finish({ outcome: "ok" });
@@ -130,10 +131,10 @@ async function lookUp(
   { address, port, timeoutMs }: Asked,
   { name, type, expected }: Extract<Question, { kind: "dns" }>,
 ): Promise<Answer> {
-  const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+  // The library's own time is for nobody: the deadline below comes first.
+  const resolver = new Resolver({ timeout: 3 * timeoutMs, tries: 1 });
   resolver.setServers([`${hostText(address)}:${port}`]);
-  // What comes too late is no answer, however often the library asks again.
-  const late = setTimeout(() => resolver.cancel(), timeoutMs);
+  const endWait = awakeDeadline(timeoutMs, () => resolver.cancel());
   try {
     const found = recordsOf(await resolver.resolve(name, type));
     const right =
@@ -143,7 +144,7 @@ async function lookUp(
     const { code = String(error) } = error as NodeJS.ErrnoException;
     return { outcome: code === "ECANCELLED" || code === "ETIMEOUT" ? "timeout" : code };
   } finally {
-    clearTimeout(late);
+    endWait();
   }
 }
 

@@ -64,7 +64,7 @@ export async function startApiClient(
   // A silent stream finds out by probes that its load balancer is gone; client-go pings instead.
   const probes = "net.ipv4.tcp_keepalive_intvl=1";
   await must("nsenter", [`--net=/run/netns/${CLIENT.name}`, "sysctl", "-q", "-w", probes]);
-  const station = await startProcess("api/client-process", { namespace: CLIENT.name, nice: -10 });
+  const station = await startProcess("api/client-process", { namespace: CLIENT.name, ahead: true });
   const [ca = "", cert = "", key = ""] = ["ca.crt", "admin.crt", "admin.key"].map((file) =>
     readFileSync(join(PKI, file), "utf8"),
   );

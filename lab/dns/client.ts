@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { AHEAD } from "../instruments/ahead";
 import { CLIENT } from "../machine/network";
 import { RUN_FOLDER } from "../machine/places";
 import { noteProcess } from "../machine/state";
@@ -35,7 +36,7 @@ exec python3 "$3" "$4" "$5"`;
   const child = spawn(
     "nsenter",
     [
-      ...[`--net=/run/netns/${CLIENT.name}`, "unshare", "-m", "nice", "-n", "-10"],
+      ...[`--net=/run/netns/${CLIENT.name}`, "unshare", "-m", ...AHEAD],
       ...["sh", "-c", script, "sh", own, order, join(__dirname, "look-ups.py"), name],
       String(EVERY_MS),
     ],

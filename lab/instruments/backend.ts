@@ -9,5 +9,5 @@ export const BACKEND_URL = `http://${BACKEND.address}:${BACKEND_PORT}`;
 
 /** Starts the web server behind every route. */
 export function startBackend(): Promise<StationProcess> {
-  return startProcess("instruments/backend-process", { namespace: BACKEND.name, nice: -10 });
+  return startProcess("instruments/backend-process", { namespace: BACKEND.name, ahead: true });
 }

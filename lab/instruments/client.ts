@@ -27,10 +27,9 @@ export interface Client {
 
 /** Starts the client's process; it is idle until it is told to start. */
 export async function startClient(plan: ClientPlan): Promise<Client> {
-  // An instrument must not be the first victim of a busy machine.
   const station = await startProcess("instruments/client-process", {
     namespace: CLIENT.name,
-    nice: -10,
+    ahead: true,
   });
   return {
     start: async () => {

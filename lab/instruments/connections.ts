@@ -44,7 +44,7 @@ export interface Connections {
 export async function openConnections(plan: ConnectionsPlan): Promise<Connections> {
   const station = await startProcess("instruments/connections-process", {
     namespace: CLIENT.name,
-    nice: -10,
+    ahead: true,
   });
   await station.ask({ open: plan } satisfies ConnectionsMessage);
   return {

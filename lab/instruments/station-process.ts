@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { noteProcess } from "../machine/state";
+import { AHEAD } from "./ahead";
 
 /** Programs of the lab that run as processes of their own: their files below `lab/`, without `.ts`. */
 export const STATION_PROGRAMS = [
@@ -22,8 +23,8 @@ export interface StationProcess {
 export interface StationProcessOptions {
   /** Network namespace. @default the machine's own */
   namespace?: string;
-  /** Scheduling priority as `nice` counts. @default 0 */
-  nice?: number;
+  /** Whether it runs before everything else, as what would be another machine has to. @default false */
+  ahead?: boolean;
 }
 
 /** The file of such a program. */
@@ -36,10 +37,11 @@ export async function startProcess(
   program: (typeof STATION_PROGRAMS)[number],
   options: StationProcessOptions = {},
 ): Promise<StationProcess> {
-  const { namespace, nice = 0 } = options;
+  const { namespace, ahead = false } = options;
   const command = [
     ...(namespace === undefined ? [] : ["nsenter", `--net=/run/netns/${namespace}`]),
-    ...["nice", "-n", String(nice), process.execPath, "--import", "tsx"],
+    ...(ahead ? AHEAD : []),
+    ...[process.execPath, "--import", "tsx"],
     stationFile(program),
   ];
   const [first = "", ...rest] = command;

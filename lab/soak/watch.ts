@@ -1,3 +1,4 @@
+import { AHEAD } from "../instruments/ahead";
 import { type Client, startClient } from "../instruments/client";
 import { mastersOf } from "../instruments/masters";
 import { type LabHost, leaderOf } from "../machine/host";
@@ -25,9 +26,6 @@ export interface Looked {
   /** What keepalived said about causes, and how often. */
   reasons: Record<string, number>;
 }
-
-/** An instrument must not be the first victim of a busy machine. */
-const FIRST = ["nice", "-n", "-10"];
 
 /** Starts to follow a pair. */
 export async function watchPair(pair: SoakPair): Promise<Watch> {
@@ -76,7 +74,7 @@ function followHost(
   states: StateEvent[],
   reason: (text: string) => void,
 ): void {
-  const inside = [...FIRST, "nsenter", "-t", String(leaderOf(host)), "-a"];
+  const inside = [...AHEAD, "nsenter", "-t", String(leaderOf(host)), "-a"];
   const monitor = [...inside, "ip", "-ts", "-o", "monitor", "address"];
   follow(`ip monitor on ${host.name}`, monitor, (line) => {
     const change = holderIn(line, host.name, vip);

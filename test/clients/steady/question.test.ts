@@ -91,3 +91,10 @@ test("a steady client asks again and again, and waits for what it began", async 
   expect(new Set(all.map(({ outcome }) => outcome))).toEqual(new Set(["ok"]));
   expect(all.every(({ startMs, endMs }) => endMs >= startMs)).toBe(true);
 });
+
+test("a client that stood still hears what was answered meanwhile", async () => {
+  const port = await answering("HTTP/1.1 200 OK\r\n\r\n", true);
+  const asked = ask(port, page, 200);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  expect(await asked).toBe("ok");
+});
