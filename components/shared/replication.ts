@@ -11,7 +11,9 @@ import {
 } from "../../templates/host/systemd";
 import { type ForcedCommand, forcedCommand } from "../../templates/replication/forced-command";
 import {
+  COPY_COMMAND_FILE,
   type CopiedTree,
+  copyCommand,
   LSYNCD_FOLDER,
   lsyncdConf,
   replicationStart,
@@ -32,6 +34,8 @@ export interface ReplicationTransforms {
   lsyncdAuthorizedKey?: Transform<CommandArgs>;
   /** Host keys of the other members. */
   lsyncdKnownHosts?: Transform<CommandArgs>;
+  /** Program that lsyncd runs in place of rsync. */
+  lsyncdRsync?: Transform<CommandArgs>;
   /** lsyncd's configuration. */
   lsyncdConf?: Transform<CommandArgs>;
   /** lsyncd's systemd unit. */
@@ -73,6 +77,7 @@ const KNOWN_HOSTS = `${LSYNCD_FOLDER}/known_hosts`;
 /** Files of the first member by the name under which the start waits for their text. */
 const FILE_KINDS = {
   "known-hosts": "lsyncdKnownHosts",
+  rsync: "lsyncdRsync",
   conf: "lsyncdConf",
   unit: "lsyncdUnit",
   "full-sync-unit": "lsyncdFullSyncUnit",
@@ -140,6 +145,12 @@ export function replicate(
   const reload = "systemctl daemon-reload";
   const texts: Record<keyof typeof FILE_KINDS, Omit<HostFileArgs, "host" | "connection">> = {
     "known-hosts": { path: KNOWN_HOSTS, content: knownHosts(others, ssh.port) },
+    rsync: {
+      path: COPY_COMMAND_FILE,
+      content: copyCommand(),
+      mode: "0755",
+      test: 'sh -n "$NEW"',
+    },
     conf: { path: `${LSYNCD_FOLDER}/lsyncd.conf.lua`, content: conf, test: 'luac5.3 -p "$NEW"' },
     unit: {
       path: unitPath("lsyncd.service"),

@@ -139,7 +139,9 @@ printf '%s\\n' "$public" | cut -d ' ' -f 1,2
 
 /**
  * Lets the public key on standard input in, from one address only, without terminal or forwarding,
- * and for one command only. Anything but exactly one public key is refused.
+ * and for one command only. Anything but exactly one public key is refused. A key that was let in for
+ * that command before is not any more: the copies have one source. The command gets a mark of key and
+ * address as its argument, by which it finds the line of the connection that it serves.
  */
 export function authorizeKey(fromAddress: string, command: string): string {
   const from = word(fromAddress, "address");
@@ -154,10 +156,13 @@ fi
 file=$HOME/.ssh/authorized_keys
 mkdir -p "$HOME/.ssh"
 touch "$file"
-line="restrict,from=\\"${from}\\",command=\\"${only}\\" $key lsyncd"
-grep -qxF "$line" "$file" && exit 0
+mark=$(printf '%s %s' '${from}' "$key" | sha256sum | cut -c 1-16)
+line="restrict,from=\\"${from}\\",command=\\"${only} $mark\\" $key lsyncd"
 new=$(mktemp "$file.XXXXXX")
-{ grep -vF "$key" "$file" || true; printf '%s\\n' "$line"; } >"$new"
+trap 'rm -f "$new"' EXIT
+awk -v key="$key" -v only='command="${only}' 'index($0, key) || /^restrict,from=.* lsyncd$/ && (index($0, only "\\"") || index($0, only " ")) { next } { print }' "$file" >"$new"
+printf '%s\\n' "$line" >>"$new"
+if cmp -s "$new" "$file"; then exit 0; fi
 mv -fT "$new" "$file"
 `;
 }

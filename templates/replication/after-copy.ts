@@ -46,7 +46,7 @@ state=${word(state, "state file")}
 sum=$state.sum
 result() {
   echo "$1" >"$state"
-  logger -t service-replication -- "\${2:0:500}"
+  timeout 5 logger -t service-replication -- "\${2:0:500}"
 }
 # Neither the lock nor the output may be held by what the command leaves running.
 run() {

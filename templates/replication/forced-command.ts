@@ -1,5 +1,5 @@
 import { block, file, word } from "../text";
-import type { CopiedTree } from "./lsyncd";
+import { type CopiedTree, SILENT_SEC } from "./lsyncd";
 
 /** Where the forced command lies on every host that gets copies; the name is older than the word here. */
 export const FORCED_COMMAND_FILE = "/usr/local/bin/traefik-replication-door.sh";
@@ -23,19 +23,20 @@ export interface ForcedCommand {
 const REQUEST = "rsync --server --daemon .";
 
 /** Options of rsync that lsyncd sends; every other one is refused by rsync itself. */
-const OPTIONS = ["recursive", "times", "perms", "force", "modify-window"];
+const OPTIONS = ["recursive", "times", "perms", "force", "modify-window", "timeout"];
 
 /**
  * The only command that the replication key may run: rsync's daemon, for this one connection and
  * with the configuration below. Nothing that the other side sends reaches a command line: the
  * request has to be this one word for word, and what is copied is named by a module. The daemon
  * shuts itself into the module's directory before it reads options, names or data, takes no option
- * but the five that lsyncd sends (no deletion, no links, no devices, no directories for temporary
+ * but the six that lsyncd sends (no deletion, no links, no devices, no directories for temporary
  * files, no log), gives nothing to read, and stores no set-user-ID bit. A copied key of the first
  * member can change the copied files and nothing else.
  *
- * sshd looks at keys when a connection begins, and lsyncd's lasts; so a copy is refused as soon as the
- * line that lets the key in is gone.
+ * sshd looks at keys when a connection begins, and lsyncd's lasts; so a copy is refused, and the connection ended,
+ * as soon as the line is gone that let it in. That line names itself by the argument of the command: another key
+ * may have been let in meanwhile, and says nothing of this one.
  *
  * @param trees what is copied; the excluded names are refused here too
  */
@@ -57,14 +58,18 @@ export function forcedCommand(
 asked=\${SSH_ORIGINAL_COMMAND-}
 refuse() {
   printf 'refused: %s\\n' "$1" >&2
-  logger -t ${word(tag, "tag")} -- "refused: $1" 2>/dev/null
-  exit 1
+  timeout 5 logger -t ${word(tag, "tag")} -- "refused: $1" 2>/dev/null
 }
 if [ "$asked" != '${REQUEST}' ]; then
   refuse "$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
+  exit 1
 fi
 # sshd looks at keys only when a connection begins, and lsyncd's lasts.
-grep -q "^[^#]*command=\\"$0\\"" ${keys} 2>/dev/null || refuse 'no key is let in for this any more'
+if ! grep -v '^ *#' ${keys} 2>/dev/null | grep -qF "command=\\"$0\${1:+ $1}\\""; then
+  refuse 'the key of this connection is not let in any more'
+  case $(cat "/proc/$PPID/comm") in sshd*) kill "$PPID" ;; esac
+  exit 1
+fi
 exec 3<<'EOF'
 ${daemonConf(trees, afterCopy)}EOF
 cd /
@@ -86,7 +91,7 @@ function daemonConf(trees: readonly CopiedTree[], afterCopy: string | undefined)
       "read only = no",
       "write only = yes",
       "reverse lookup = no",
-      "timeout = 300",
+      `timeout = ${SILENT_SEC}`,
       // rsync counts this one out of the star: arguments that are sent past the check of options.
       `refuse options = * ${OPTIONS.map((option) => `!${option}`).join(" ")} secluded-args`,
     ],

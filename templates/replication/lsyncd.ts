@@ -7,6 +7,12 @@ export const LSYNCD_LOG = "/var/log/lsyncd.log";
 /** Where its configuration, key and known hosts lie on the first member. */
 export const LSYNCD_FOLDER = "/etc/lsyncd";
 
+/** Program that lsyncd runs in place of rsync. */
+export const COPY_COMMAND_FILE = `${LSYNCD_FOLDER}/rsync.sh`;
+
+/** Seconds of silence after which a copy is given up, on both sides: with the connection whole, only rsync can tell. */
+export const SILENT_SEC = 120;
+
 /** Directory under `/run` with the sockets of lasting connections; made and removed with lsyncd's unit. */
 export const LSYNCD_RUNTIME = "homelab-lsyncd";
 
@@ -83,6 +89,8 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
     "-- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.",
     `exclude = { ${exclude} }`,
     lua("rsync =", [
+      `binary = ${quoted(COPY_COMMAND_FILE, "program")}`,
+      `timeout = ${SILENT_SEC}`,
       `rsh = ${quoted(rsh, "rsh")}`,
       "perms = true",
       "-- The targets refuse every option but the few that follow from this table.",
@@ -92,6 +100,33 @@ function sync(conf: LsyncdConf, tree: CopiedTree, target: LsyncdConf["targets"][
       '_extra = { "--modify-window=-1" }',
     ]),
   ]);
+}
+
+/** How long a copy may take, and what follows one that was incomplete. */
+export interface CopyTimes {
+  /** Seconds for all of it, also for what the target does with the files. @default 1800 */
+  limitSec?: number;
+  /** Seconds before a copy is made again that the target could not store. @default 5 */
+  againSec?: number;
+}
+
+/**
+ * rsync as lsyncd has to see it. lsyncd forgets a change when it takes a copy for done, until the next full
+ * comparison, and it does so with one whose rsync was killed (the low bits of its status are 0 then) and with one
+ * of which the target could not store all (23: no room for another file, a file system that became read-only).
+ * And it waits for ever for one that does not end.
+ */
+export function copyCommand({ limitSec = 1800, againSec = 5 }: CopyTimes = {}): string {
+  return `#!/bin/sh
+# lsyncd runs this in place of rsync, and forgets what is not reported as broken off (12).
+timeout -k 5 ${word(limitSec, "limit")} /usr/bin/rsync "$@"
+code=$?
+# Not all could be read or stored: it may take a person to mend that.
+[ "$code" != 23 ] || sleep ${word(againSec, "pause")}
+# Killed, or over the limit.
+[ "$code" != 23 ] && [ "$code" -lt 124 ] || code=12
+exit "$code"
+`;
 }
 
 /** A Lua table; its entries are separated by commas, comments are not. */

@@ -8,8 +8,11 @@ fi
 file=$HOME/.ssh/authorized_keys
 mkdir -p "$HOME/.ssh"
 touch "$file"
-line="restrict,from=\"192.168.1.110\",command=\"/usr/local/bin/traefik-replication-door.sh\" $key lsyncd"
-grep -qxF "$line" "$file" && exit 0
+mark=$(printf '%s %s' '192.168.1.110' "$key" | sha256sum | cut -c 1-16)
+line="restrict,from=\"192.168.1.110\",command=\"/usr/local/bin/traefik-replication-door.sh $mark\" $key lsyncd"
 new=$(mktemp "$file.XXXXXX")
-{ grep -vF "$key" "$file" || true; printf '%s\n' "$line"; } >"$new"
+trap 'rm -f "$new"' EXIT
+awk -v key="$key" -v only='command="/usr/local/bin/traefik-replication-door.sh' 'index($0, key) || /^restrict,from=.* lsyncd$/ && (index($0, only "\"") || index($0, only " ")) { next } { print }' "$file" >"$new"
+printf '%s\n' "$line" >>"$new"
+if cmp -s "$new" "$file"; then exit 0; fi
 mv -fT "$new" "$file"

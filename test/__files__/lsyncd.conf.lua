@@ -23,6 +23,8 @@ sync {
   -- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.
   exclude = { "/routes.yml", "/certificates.yml", "acme.json", ".*" },
   rsync = {
+    binary = "/etc/lsyncd/rsync.sh",
+    timeout = 120,
     rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts -o ControlMaster=auto -o ControlPersist=yes -o ControlPath=/run/homelab-lsyncd/%C",
     perms = true,
     -- The targets refuse every option but the few that follow from this table.
@@ -45,6 +47,8 @@ sync {
   -- middle of a roll-out; acme.json has one owner; hidden files are half-written ones.
   exclude = { "acme.json", ".*" },
   rsync = {
+    binary = "/etc/lsyncd/rsync.sh",
+    timeout = 120,
     rsh = "/usr/bin/ssh -p 22 -i /etc/lsyncd/id_ed25519 -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/lsyncd/known_hosts -o ControlMaster=auto -o ControlPersist=yes -o ControlPath=/run/homelab-lsyncd/%C",
     perms = true,
     -- The targets refuse every option but the few that follow from this table.

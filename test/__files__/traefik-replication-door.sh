@@ -3,14 +3,18 @@
 asked=${SSH_ORIGINAL_COMMAND-}
 refuse() {
   printf 'refused: %s\n' "$1" >&2
-  logger -t traefik-replication -- "refused: $1" 2>/dev/null
-  exit 1
+  timeout 5 logger -t traefik-replication -- "refused: $1" 2>/dev/null
 }
 if [ "$asked" != 'rsync --server --daemon .' ]; then
   refuse "$(printf %s "$asked" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
+  exit 1
 fi
 # sshd looks at keys only when a connection begins, and lsyncd's lasts.
-grep -q "^[^#]*command=\"$0\"" "$HOME/.ssh/authorized_keys" 2>/dev/null || refuse 'no key is let in for this any more'
+if ! grep -v '^ *#' "$HOME/.ssh/authorized_keys" 2>/dev/null | grep -qF "command=\"$0${1:+ $1}\""; then
+  refuse 'the key of this connection is not let in any more'
+  case $(cat "/proc/$PPID/comm") in sshd*) kill "$PPID" ;; esac
+  exit 1
+fi
 exec 3<<'EOF'
 use chroot = yes
 # Only root may shut itself into a directory, and the files belong to root.
@@ -21,8 +25,8 @@ list = no
 read only = no
 write only = yes
 reverse lookup = no
-timeout = 300
-refuse options = * !recursive !times !perms !force !modify-window secluded-args
+timeout = 120
+refuse options = * !recursive !times !perms !force !modify-window !timeout secluded-args
 
 [dynamic]
   path = /etc/traefik/dynamic

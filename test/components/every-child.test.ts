@@ -67,6 +67,7 @@ const replicationKinds = {
   lsyncdUnit: true,
   lsyncdFullSyncUnit: true,
   lsyncdFullSyncTimer: true,
+  lsyncdRsync: true,
   lsyncdStart: true,
 } as const;
 

@@ -251,13 +251,14 @@ test("replication adds a key of the first member that the others let in, and lsy
     traefik-traefik-2-lsyncd-packages: traefik-traefik-2-health, traefik-traefik-health
     traefik-traefik-lsyncd-key: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-known-hosts: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
+    traefik-traefik-lsyncd-rsync: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-conf: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-unit: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-full-sync-unit: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-lsyncd-full-sync-timer: traefik-traefik-2-health, traefik-traefik-health, traefik-traefik-lsyncd-packages
     traefik-traefik-2-lsyncd-door: traefik-traefik-2-health, traefik-traefik-2-lsyncd-packages, traefik-traefik-health
     traefik-traefik-2-lsyncd-authorized-key: traefik-traefik-2-health, traefik-traefik-2-lsyncd-door, traefik-traefik-2-lsyncd-packages, traefik-traefik-health, traefik-traefik-lsyncd-key
-    traefik-traefik-lsyncd-start: traefik-traefik-2-health, traefik-traefik-2-lsyncd-authorized-key, traefik-traefik-health, traefik-traefik-lsyncd-conf, traefik-traefik-lsyncd-full-sync-timer, traefik-traefik-lsyncd-full-sync-unit, traefik-traefik-lsyncd-known-hosts, traefik-traefik-lsyncd-unit"
+    traefik-traefik-lsyncd-start: traefik-traefik-2-health, traefik-traefik-2-lsyncd-authorized-key, traefik-traefik-health, traefik-traefik-lsyncd-conf, traefik-traefik-lsyncd-full-sync-timer, traefik-traefik-lsyncd-full-sync-unit, traefik-traefik-lsyncd-known-hosts, traefik-traefik-lsyncd-rsync, traefik-traefik-lsyncd-unit"
   `);
   const authorize = pick(resources, command, "traefik-traefik-2-lsyncd-authorized-key").inputs;
   expect(authorize.create).toContain('restrict,from=\\"192.168.1.110\\"');

@@ -37,11 +37,11 @@ const isNewText = ({ type, operation, changedInputs }: Planned) =>
       changedInputs.some((input) => input.startsWith("triggers")) &&
       changedInputs.every((input) => /^(triggers|create$|update$)/.test(input))));
 
-/** Steps that came later: they bring guests home, wait for the HA manager, and tell members of new peers. */
+/** Steps that came later: they bring guests home, wait for the HA manager, tell members of new peers, and copy for lsyncd. */
 const isNewStep = ({ type, operation, name }: Planned) =>
   type === "command:remote:Command" &&
   operation === "create" &&
-  /-(home|ha-manager|peers)$/.test(name);
+  /-(home|ha-manager|peers|lsyncd-rsync)$/.test(name);
 
 engineTest.each([
   { stack: "homelab", least: 100, updates: true },

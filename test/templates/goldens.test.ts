@@ -42,7 +42,7 @@ import { keepalivedConf } from "../../templates/keepalived/keepalived";
 import { checkScript } from "../../templates/keepalived/probe";
 import { notifyScript } from "../../templates/keepalived/scripts";
 import { FORCED_COMMAND_FILE, forcedCommand } from "../../templates/replication/forced-command";
-import { lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
+import { copyCommand, lsyncdConf, replicationStart } from "../../templates/replication/lsyncd";
 import { checkWatcherScript } from "../../templates/traefik/check-watcher";
 import { configWatcherScript } from "../../templates/traefik/config-watcher";
 import {
@@ -92,6 +92,7 @@ const goldens: Record<string, string> = {
   "traefik-config-sum@.service": configSumService(),
   "traefik-replication-door.sh": forcedCommand(data.lsyncd.trees),
   "lsyncd-certificates.service": lsyncdUnit(data.lsyncd.guardFile, "/etc/traefik/certificates"),
+  "lsyncd-rsync.sh": copyCommand(),
   "lsyncd.conf.lua": lsyncdConf(data.lsyncd),
   "lsyncd.service": lsyncdUnit("/etc/traefik/dynamic/routes.yml"),
   "lsyncd-full-sync.service": fullSyncUnit(),

@@ -1,6 +1,10 @@
-import { expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { fullSyncTimer, keepalivedDropIn, lsyncdUnit, unit } from "../../templates/host/systemd";
-import { lsyncdConf } from "../../templates/replication/lsyncd";
+import { type CopyTimes, copyCommand, lsyncdConf } from "../../templates/replication/lsyncd";
 import { lsyncd } from "../support/template-data";
 
 test("nothing is deleted on a target, and one that is down does not end lsyncd", () => {
@@ -21,6 +25,36 @@ test("only the options that the other side takes are sent, and no link", () => {
     expect(text.split(`${setting},`)).toHaveLength(3);
   }
   expect(text).not.toMatch(/^ *(owner|group|chmod)/m);
+});
+
+/** What lsyncd is told of an rsync that ends so. */
+function told(ending: string, times?: CopyTimes) {
+  const dir = mkdtempSync(join(tmpdir(), "copy-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const rsync = join(dir, "rsync");
+  writeFileSync(rsync, `#!/bin/sh\necho "$#"; cat; ${ending}\n`, { mode: 0o755 });
+  const script = copyCommand(times).replace("/usr/bin/rsync", rsync);
+  const args = ["-c", script, "rsync.sh", "--include-from=-", "a b"];
+  const { status, stdout } = spawnSync("sh", args, { input: "filters", encoding: "utf8" });
+  expect(stdout).toBe("2\nfilters");
+  return status;
+}
+
+test.each([
+  ["exit 0", 0],
+  ["exit 1", 1],
+  ["exit 12", 12],
+  ["exit 24", 24],
+  ["exit 255", 12],
+  ["kill -9 $$", 12],
+  ["kill -11 $$", 12],
+  ["exit 23", 12],
+])("lsyncd hears of an rsync with `%s` as %i", (ending, status) => {
+  expect(told(ending, { againSec: 0 })).toBe(status);
+});
+
+test("an rsync that does not end is ended, and its copy made again", () => {
+  expect(told("exec sleep 60", { limitSec: 0.2 })).toBe(12);
 });
 
 test("targets are reached with pinned host keys only, one block each", () => {

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -207,6 +208,13 @@ function authorize(stdin: string) {
   });
 }
 
+/** The line that lets a key in, marked with a hash of its address and itself. */
+function lineOf(key: string): string {
+  const mark = createHash("sha256").update(`192.168.1.110 ${key.trim()}`).digest("hex");
+  const command = `${FORCED_COMMAND_FILE} ${mark.slice(0, 16)}`;
+  return `restrict,from="192.168.1.110",command="${command}" ${key.trim()} lsyncd\n`;
+}
+
 test("the replication key is made once, and its public half is let in once, restricted", () => {
   const make = () => spawnSync("sh", ["-c", replicationKey(join(directory, "key"))]);
   const key = make().stdout.toString();
@@ -214,9 +222,25 @@ test("the replication key is made once, and its public half is let in once, rest
   expect(make().stdout.toString()).toBe(key);
   expect(authorize(key).status).toBe(0);
   expect(authorize(key).status).toBe(0);
-  expect(readFileSync(join(directory, ".ssh/authorized_keys"), "utf8")).toBe(
-    `restrict,from="192.168.1.110",command="${FORCED_COMMAND_FILE}" ${key.trim()} lsyncd\n`,
+  expect(readFileSync(join(directory, ".ssh/authorized_keys"), "utf8")).toBe(lineOf(key));
+});
+
+test("a key that takes the place of another is let in alone, and lines of others stay", () => {
+  const [old = "", mine = "", next = ""] = ["a", "b", "c"].map((name) =>
+    spawnSync("sh", ["-c", replicationKey(join(directory, name))]).stdout.toString(),
   );
+  const file = join(directory, ".ssh/authorized_keys");
+  expect(authorize(old).status).toBe(0);
+  const others = [
+    "# restrict,from= a remark lsyncd",
+    `restrict,command="/usr/local/bin/other.sh" ${mine.trim()} lsyncd`,
+    `${mine.trim()} me@desk`,
+  ];
+  const before = `restrict,from="1.2.3.4",command="${FORCED_COMMAND_FILE}" ${mine.trim()} lsyncd`;
+  // The last line has no end.
+  writeFileSync(file, `${others.join("\n")}\n${readFileSync(file, "utf8")}${before}`);
+  expect(authorize(next).status).toBe(0);
+  expect(readFileSync(file, "utf8")).toBe(`${others.join("\n")}\n${lineOf(next)}`);
 });
 
 test("rejects a private key, several keys and a key of another kind", () => {

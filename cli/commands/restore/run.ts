@@ -20,7 +20,10 @@ import {
   identityScript,
   restoreScript,
 } from "../../../templates/host/restore";
-import { FORCED_COMMAND_FILE } from "../../../templates/replication/forced-command";
+import {
+  FORCED_COMMAND_FILE,
+  SERVICE_FORCED_COMMAND_FILE,
+} from "../../../templates/replication/forced-command";
 import { replicationStart } from "../../../templates/replication/lsyncd";
 import { dialMember, pull, unseal } from "../../lib/backup/archive";
 import type { BackupKey } from "../../lib/backup/key";
@@ -151,7 +154,7 @@ function readArchive(from: string): Buffer {
 
 /** Only the very line that `authorizeKey` writes: whoever else was let in has to be let in by people. */
 const COPY_LINE = new RegExp(
-  `^restrict,from="[0-9a-fA-F.:]+",command="${FORCED_COMMAND_FILE}" ssh-ed25519 [A-Za-z0-9+/]+={0,2} lsyncd$`,
+  `^restrict,from="[0-9a-fA-F.:]+",command="(?:${FORCED_COMMAND_FILE}|${SERVICE_FORCED_COMMAND_FILE})(?: [0-9a-f]{16})?" ssh-ed25519 [A-Za-z0-9+/]+={0,2} lsyncd$`,
 );
 
 function partsOf({ home }: BackupTarget, entries: readonly TarEntry[]): Parts {

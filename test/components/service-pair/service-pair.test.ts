@@ -51,6 +51,7 @@ test("registers everything of the second member, then of the first, then the cop
     command:remote:Command dns-dns-2-lsyncd-packages < dns
     command:remote:Command dns-dns-1-lsyncd-key < dns
     command:remote:Command dns-dns-1-lsyncd-known-hosts < dns
+    command:remote:Command dns-dns-1-lsyncd-rsync < dns
     command:remote:Command dns-dns-1-lsyncd-conf < dns
     command:remote:Command dns-dns-1-lsyncd-unit < dns
     command:remote:Command dns-dns-1-lsyncd-full-sync-unit < dns
@@ -84,13 +85,14 @@ test("registers everything of the second member, then of the first, then the cop
     dns-dns-2-lsyncd-packages: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-key: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-known-hosts: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
+    dns-dns-1-lsyncd-rsync: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-conf: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-unit: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-full-sync-unit: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-1-lsyncd-full-sync-timer: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-packages, dns-dns-2-after-copy, dns-dns-2-health
     dns-dns-2-lsyncd-door: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-2-after-copy, dns-dns-2-health, dns-dns-2-lsyncd-packages
     dns-dns-2-lsyncd-authorized-key: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-key, dns-dns-2-after-copy, dns-dns-2-health, dns-dns-2-lsyncd-door, dns-dns-2-lsyncd-packages
-    dns-dns-1-lsyncd-start: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-conf, dns-dns-1-lsyncd-full-sync-timer, dns-dns-1-lsyncd-full-sync-unit, dns-dns-1-lsyncd-known-hosts, dns-dns-1-lsyncd-unit, dns-dns-2-after-copy, dns-dns-2-health, dns-dns-2-lsyncd-authorized-key"
+    dns-dns-1-lsyncd-start: dns-dns-1-copied-guard, dns-dns-1-health, dns-dns-1-lsyncd-conf, dns-dns-1-lsyncd-full-sync-timer, dns-dns-1-lsyncd-full-sync-unit, dns-dns-1-lsyncd-known-hosts, dns-dns-1-lsyncd-rsync, dns-dns-1-lsyncd-unit, dns-dns-2-after-copy, dns-dns-2-health, dns-dns-2-lsyncd-authorized-key"
   `);
 });
 

@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import { LSYNCD_RUNTIME, lsyncdConf } from "../../../templates/replication/lsyncd";
+import {
+  COPY_COMMAND_FILE,
+  type CopyTimes,
+  copyCommand,
+  LSYNCD_RUNTIME,
+  lsyncdConf,
+  SILENT_SEC,
+} from "../../../templates/replication/lsyncd";
 import { needTool, runTool, toolEnv } from "../tools";
 import type { Target } from "./target";
 
@@ -10,8 +17,13 @@ import type { Target } from "./target";
  * The first member: its own directories, and the configuration that is deployed, put beside the test.
  *
  * @param via port of something between the members. @default none
+ * @param times `silentSec`: how long a target may be silent. @default as deployed
  */
-export function startSource(target: Target, via?: number) {
+export function startSource(
+  target: Target,
+  via?: number,
+  times: CopyTimes & { silentSec?: number } = {},
+) {
   needTool("lsyncd");
   const at = (name: string) => join(target.sshd.dir, "source", name);
   for (const name of ["dynamic/sub", "certificates", "run"])
@@ -36,8 +48,11 @@ export function startSource(target: Target, via?: number) {
     .replace("/var/log/lsyncd.log", at("lsyncd.log"))
     .replace("/run/lsyncd.status", at("lsyncd.status"))
     .replaceAll(`/run/${LSYNCD_RUNTIME}`, at("run"))
+    .replaceAll(COPY_COMMAND_FILE, at("rsync.sh"))
+    .replaceAll(`timeout = ${SILENT_SEC}`, `timeout = ${times.silentSec ?? SILENT_SEC}`)
     .replaceAll("ServerAliveInterval=5", "ServerAliveInterval=1");
   writeFileSync(at("lsyncd.conf.lua"), conf);
+  writeFileSync(at("rsync.sh"), copyCommand(times), { mode: 0o755 });
   let child: ChildProcess | undefined;
   const stop = async () => {
     const running = child;

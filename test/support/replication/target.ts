@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -33,6 +34,8 @@ export interface Target {
   rsh: string;
   /** Runs the real rsync. */
   rsync(...args: readonly string[]): { status: number | null; output: string };
+  /** Gives the source another key, as a run of the key's command does that makes and spreads a new one. */
+  changeKey(): void;
   /** Names, modes and contents of everything outside the copied directories. */
   elsewhere(): string[];
 }
@@ -99,13 +102,17 @@ export async function startTarget({
   const known = at("home/known_hosts");
   const { port, hostKey, user } = sshd.connection;
   writeFileSync(known, `[127.0.0.1]:${port} ${hostKey}\n`);
-  const authorized = runTool(
-    "env",
-    [`HOME=${at("home")}`, "sh", "-c", authorizeKey("127.0.0.1", command)],
-    { input: readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" ") },
-  );
-  if (authorized.status !== 0) throw new Error(authorized.output);
-  writeFileSync(`${sshd.identity}.pub`, readFileSync(authorizedKeys));
+  const authorize = () => {
+    const authorized = runTool(
+      "env",
+      [`HOME=${at("home")}`, "sh", "-c", authorizeKey("127.0.0.1", command)],
+      { input: readFileSync(`${sshd.identity}.pub`, "utf8").split(" ").slice(0, 2).join(" ") },
+    );
+    if (authorized.status !== 0) throw new Error(authorized.output);
+    // What sshd reads lies beside the key.
+    writeFileSync(`${sshd.identity}.pub`, readFileSync(authorizedKeys));
+  };
+  authorize();
   // One connection for all, which takes most of the time.
   const control = [
     "-o",
@@ -125,6 +132,14 @@ export async function startTarget({
     dynamic: at("dynamic"),
     outside: at("outside"),
     rsh,
+    changeKey() {
+      for (const end of ["", ".pub"]) rmSync(`${sshd.identity}${end}`);
+      const { status, output } = runTool("ssh-keygen", [
+        ...["-q", "-t", "ed25519", "-N", "", "-f", sshd.identity],
+      ]);
+      if (status !== 0) throw new Error(output);
+      authorize();
+    },
     rsync: (...args) => runTool("timeout", ["20", "rsync", "-e", rsh, ...args]),
     elsewhere: () =>
       listing(sshd.dir).filter((line) => !/^((dynamic|certificates)\/|home\/mux)/.test(line)),

@@ -15,10 +15,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const LINE = 'restrict,from="1.2.3.4",command="COMMAND" ssh-ed25519 AAAA lsyncd';
+const LINE = 'restrict,from="1.2.3.4",command="COMMAND 0123456789abcdef" ssh-ed25519 AAAA lsyncd';
 
-/** @param keys lines of authorized_keys, with `COMMAND` for the script. @default the line is there */
-const asked = (command: string | undefined, keys: string | null = `# mine\n${LINE}\n`) => {
+/**
+ * @param keys lines of authorized_keys, with `COMMAND` for the script. @default the line is there
+ * @param args what the line of the connection says behind the command
+ */
+const asked = (
+  command: string | undefined,
+  keys: string | null = `# mine\n${LINE}\n`,
+  args: readonly string[] = ["0123456789abcdef"],
+) => {
   const script = join(directory, "forced.sh");
   const authorizedKeys = join(directory, "authorized_keys");
   const text = forcedCommand(lsyncd.trees, { rsync: join(directory, "rsync"), authorizedKeys });
@@ -29,7 +36,7 @@ const asked = (command: string | undefined, keys: string | null = `# mine\n${LIN
     RSYNC_PROXY: "evil",
     SSH_CONNECTION: "1.2.3.4 5 6.7.8.9 22",
   };
-  return spawnSync(script, {
+  return spawnSync(script, args, {
     env: { ...env, ...(command !== undefined && { SSH_ORIGINAL_COMMAND: command }) },
     encoding: "utf8",
   });
@@ -66,11 +73,35 @@ test.each([
   ["is gone", "ssh-ed25519 AAAA somebody\n"],
   ["is commented out", `#${LINE}\n`],
   ["is one of another command", `${LINE.replace("COMMAND", "/usr/bin/other")}\n`],
+  ["is one of another key", `${LINE.replace("0123456789abcdef", "fedcba9876543210")}\n`],
+  ["says nothing of a key", `${LINE.replace(" 0123456789abcdef", "")}\n`],
   ["was removed with its file", null],
 ])("rejects a copy over a connection that lasts once the line of the key %s", (_, keys) => {
   const { status, stdout, stderr } = asked("rsync --server --daemon .", keys);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toBe("refused: no key is let in for this any more\n");
+  expect(stderr).toBe("refused: the key of this connection is not let in any more\n");
+});
+
+test("a line from before keys had a mark lets its own connection in, and no other", () => {
+  const before = `${LINE.replace(" 0123456789abcdef", "")}\n`;
+  const request = "rsync --server --daemon .";
+  expect(asked(request, before, []).status).toBe(0);
+  expect(asked(request, undefined, []).status).toBe(1);
+});
+
+test("the daemon gets all of a long configuration", () => {
+  const script = join(directory, "forced.sh");
+  const authorizedKeys = join(directory, "authorized_keys");
+  const rsync = join(directory, "cat.sh");
+  writeFileSync(rsync, "#!/bin/sh\ncat /proc/self/fd/3\n", { mode: 0o755 });
+  writeFileSync(authorizedKeys, `command="${script}"\n`);
+  const [tree] = lsyncd.trees;
+  if (!tree) throw new Error("no tree");
+  const trees = Array.from({ length: 2000 }, (_, at) => ({ ...tree, module: `service${at}` }));
+  writeFileSync(script, forcedCommand(trees, { rsync, authorizedKeys }), { mode: 0o755 });
+  const env = { ...process.env, SSH_ORIGINAL_COMMAND: "rsync --server --daemon ." };
+  const { stdout } = spawnSync(script, { env, encoding: "utf8" });
+  expect(stdout.match(/^\[service\d+\]$/gm)).toHaveLength(2000);
 });
 
 test("the line of the key is looked for where the user who logs in has it", () => {
@@ -82,10 +113,10 @@ test("what was asked for stands in the log as one short line without control cha
   expect(stderr).toMatch(/^refused: \?\[2J\?\?::warning::xy{100,190}\n$/);
 });
 
-test("rsync refuses all options but the four of lsyncd, and each directory has its own module", () => {
+test("rsync refuses all options but those of lsyncd, and each directory has its own module", () => {
   const text = forcedCommand(lsyncd.trees);
   expect(text).toContain(
-    "refuse options = * !recursive !times !perms !force !modify-window secluded-args\n",
+    "refuse options = * !recursive !times !perms !force !modify-window !timeout secluded-args\n",
   );
   expect(text).toContain("[dynamic]\n  path = /etc/traefik/dynamic\n");
   expect(text).toContain("[certificates]\n  path = /etc/traefik/certificates\n");
