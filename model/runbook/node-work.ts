@@ -14,7 +14,7 @@ export function other(house: House, node: string): HouseNode {
 }
 
 /** A reboot that somebody wants. */
-export function plannedReboot(house: House, { name, address }: HouseNode): Procedure {
+export function plannedReboot(house: House, { name, address, stuck = [] }: HouseNode): Procedure {
   const { stack, pairs } = house;
   const alone = house.nodes.length === 1;
   const staying = house.guests
@@ -51,12 +51,12 @@ export function plannedReboot(house: House, { name, address }: HouseNode): Proce
         : [
             { text: "Let HA move its guests away.", commands: [maintenance("enable")] },
             {
-              text: `Wait: ask again until no guest is on ${name} any more. A reboot before that stops them.`,
+              text: `Wait: ask again until ${remaining(stuck)} on ${name} any more. A reboot before that stops ${stuck.length > 0 ? "the others" : "them"}.`,
               commands: [on(house, control.address, "ha-manager status")],
             },
           ]),
       {
-        text: `${staying.length > 0 ? `Not under HA, so off while it is: ${listed(staying)}. ` : ""}Then reboot.`,
+        text: `${offMeanwhile(name, staying, alone ? [] : stuck)}Then reboot.`,
         commands: [on(house, address, "systemctl reboot")],
       },
       {
@@ -69,6 +69,25 @@ export function plannedReboot(house: House, { name, address }: HouseNode): Proce
       },
     ],
   };
+}
+
+/** What `ha-manager status` shows for a node once nothing moves any more. */
+const remaining = (stuck: readonly string[]) =>
+  stuck.length > 0 ? `nothing under HA but ${listed(stuck)} is` : "no guest is";
+
+/** Guests that are off while a node boots, and why. */
+function offMeanwhile(
+  name: string,
+  unmanaged: readonly string[],
+  stuck: readonly string[],
+): string {
+  const off = [
+    ...(unmanaged.length > 0 ? [`Not under HA, so off while it is: ${listed(unmanaged)}. `] : []),
+    ...(stuck.length > 0
+      ? [`HA has no other node for ${listed(stuck)}: off until ${name} is back. `]
+      : []),
+  ];
+  return off.join("");
 }
 
 /** A node that is broken for good. */
@@ -89,10 +108,10 @@ export function replaceNode(house: House, { name }: HouseNode): Procedure {
           text: "Take it out of the cluster, from another node. It has to be off, and stays off.",
           commands: [on(house, control.address, `pvecm delnode ${name}`)],
         },
-        {
+        ...withoutQuorumDevice(house, control, {
           text: "Install the new machine with another name or address, then join it; it asks for the password of the other node.",
           commands: [`ssh -t ${house.user}@NEW-ADDRESS pvecm add ${control.address}`],
-        },
+        }),
       ];
   return {
     id: `replace-${name}`,
@@ -112,6 +131,30 @@ export function replaceNode(house: House, { name }: HouseNode): Procedure {
       { text: "Then make it so.", commands: [`pulumi up --stack ${house.stack}`] },
     ],
   };
+}
+
+/**
+ * A node joins a cluster with a QDevice only while that is away, and Proxmox takes it out only while no
+ * member is offline: so not before the dead node is out (pve-cluster, CLI/pvecm.pm; pvecm(1)).
+ */
+function withoutQuorumDevice(
+  house: House,
+  control: HouseNode,
+  join: ProcedureStep,
+): ProcedureStep[] {
+  const { quorumDevice, nodes } = house;
+  if (quorumDevice === undefined) return [join];
+  const forced = nodes.length % 2 === 1 ? " --force" : "";
+  return [
+    {
+      text: `Take the QDevice on ${quorumDevice} out before a node joins. Proxmox refuses that while a member is offline, so not before the step above.`,
+      commands: [on(house, control.address, "pvecm qdevice remove")],
+    },
+    join,
+    {
+      text: `Set the QDevice up again, on one of the nodes and while all are online: \`pvecm qdevice setup ADDRESS${forced}\`, with the address of ${quorumDevice}.`,
+    },
+  ];
 }
 
 function restoring(guests: readonly string[], alone: boolean): ProcedureStep[] {

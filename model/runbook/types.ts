@@ -7,6 +7,8 @@ export interface House {
   /** User for SSH on nodes and members. */
   user: string;
   nodes: HouseNode[];
+  /** Host outside that votes as a QDevice. @default there is none */
+  quorumDevice?: string;
   pairs: HousePair[];
   guests: HouseGuest[];
   /** Names of tunnels. */
@@ -31,6 +33,8 @@ export interface House {
 export interface HouseNode {
   name: string;
   address: string;
+  /** Guests under HA that maintenance mode leaves on it, because no other node can take them. @default none */
+  stuck?: string[];
 }
 
 /** Hosts behind one virtual address. */

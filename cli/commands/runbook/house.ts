@@ -5,6 +5,7 @@ import type { StackConfig } from "../../../config/stack";
 import { vrrpAddresses } from "../../../config/virtual-addresses";
 import { foreign } from "../../../model/foreign-text";
 import { coldStart } from "../../../model/planned/cold-start";
+import { planner } from "../../../model/planned/planned";
 import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
 import { isDown } from "../../../model/resilience/severity";
 import type { House, HousePair, NodeLoss } from "../../../model/runbook/types";
@@ -18,6 +19,7 @@ export function houseOf(stack: string, config: StackConfig): House {
   const cluster = clusterModel(config);
   const nodes = Object.entries(config.cluster.nodes);
   const names = nodes.map(([name]) => name);
+  const plan = planner(cluster);
   const storagesOf = (kind: string) =>
     Object.entries(config.cluster.storages).flatMap(([name, storage]) =>
       storage.kind === kind ? [name] : [],
@@ -26,7 +28,12 @@ export function houseOf(stack: string, config: StackConfig): House {
     stack,
     controlNode: config.cluster.controlNode ?? names[0] ?? "",
     user: config.cluster.ssh.user,
-    nodes: nodes.map(([name, node]) => ({ name, address: node.address ?? name })),
+    nodes: nodes.map(([name, node]) => ({
+      name,
+      address: node.address ?? name,
+      stuck: plan({ kind: "maintenance", node: name }).stuck,
+    })),
+    ...(config.cluster.quorumDevice && { quorumDevice: config.cluster.quorumDevice.host }),
     pairs: vrrpAddresses<Resolved[keyof Resolved]>(resolved).map((placed) => {
       const { place, vip, service, settings } = pairOf(placed);
       const traefik =

@@ -24,8 +24,9 @@ const unitsOf = ({ pairs }: House) =>
 
 /** What may be run on a host, and what its words have to be. */
 const onHosts: Record<string, (words: string[], house: House) => boolean> = {
-  pvecm: ([verb = "", name]) =>
-    /^(status|expected|delnode|add)$/.test(verb) && (verb === "status" || name !== undefined),
+  pvecm: ([verb = "", name], { quorumDevice }) =>
+    (verb === "qdevice" && name === "remove" && quorumDevice !== undefined) ||
+    (/^(status|expected|delnode|add)$/.test(verb) && (verb === "status" || name !== undefined)),
   "ha-manager": (words, { nodes }) =>
     words.join(" ") === "status" ||
     (/^crm-command node-maintenance (enable|disable)$/.test(words.slice(0, 3).join(" ")) &&
@@ -133,7 +134,7 @@ test("a certificate's section names who renews it", () => {
 
 /** Commands that change something for good, or stop something: none may be run by pasting what stands before it. */
 const grave =
-  /systemctl (reboot|restart|stop)|pvecm (delnode|expected)|rollback (?!.*--dry-run)|pulumi up/;
+  /systemctl (reboot|restart|stop)|pvecm (delnode|expected|qdevice)|rollback (?!.*--dry-run)|pulumi up/;
 
 test.each(stacks)(
   "%s: what is grave stands in a step of its own, with its own sentence",
@@ -205,4 +206,36 @@ test("a house with one node is told of no other", () => {
   const text = JSON.stringify(procedures(alone));
   expect(text).toContain("It is the only node");
   expect(text).not.toMatch(/node-maintenance|pvecm (add|delnode)|from another node/);
+});
+
+test("who HA cannot move is named, and nobody waits for that one", () => {
+  const reboot = procedures(house("homelab")).find(({ id }) => id === "planned-reboot-proxmox2");
+  const texts = reboot?.steps.map(({ text }) => text);
+  expect(texts).toContain(
+    "Wait: ask again until nothing under HA but traefik is on proxmox2 any more. A reboot before that stops the others.",
+  );
+  expect(texts).toContain(
+    "HA has no other node for traefik: off until proxmox2 is back. Then reboot.",
+  );
+  const free = procedures(house("five-nodes")).find(({ id }) => id === "planned-reboot-pve1");
+  expect(free?.steps.map(({ text }) => text)).toContain(
+    "Wait: ask again until no guest is on pve1 any more. A reboot before that stops them.",
+  );
+});
+
+test("a QDevice is taken out after the dead node and before the new one", () => {
+  const order = (stack: string, node: string) =>
+    commandsOf(stack)
+      .filter(({ id, line }) => id === `replace-${node}` && line.includes(" pvecm "))
+      .map(({ line }) => line.replace(/^.* pvecm /, ""));
+  expect(order("two-nodes", "pve1")).toEqual([
+    "delnode pve1",
+    "qdevice remove",
+    "add 192.168.1.12",
+  ]);
+  expect(order("five-nodes", "pve1")).toEqual(["delnode pve1", expect.stringMatching(/^add /)]);
+  const again = procedures(house("two-nodes")).find(({ id }) => id === "replace-pve1")?.steps;
+  expect(again?.map(({ text }) => text).join(" ")).toContain(
+    "`pvecm qdevice setup ADDRESS`, with the address of pi",
+  );
 });
