@@ -5,6 +5,8 @@ import { fromFinding, type Problem } from "../file/problem";
 import { hostFacts } from "../hosts";
 import type { StackConfig } from "../stack";
 
+type Cluster = StackConfig["kubernetes"][string];
+
 const error = (path: (string | number)[], message: string): Problem => ({
   ...{ path, message, severity: "error" },
 });
@@ -20,12 +22,6 @@ export function clusterProblems(stack: StackConfig): Problem[] {
     );
     const placement = placed.length < hosts.length ? [] : judgeMasterPlacement(placed, "warning");
     const even = evenMastersMistake(masters.length);
-    const stranger = hosts.findIndex(
-      (host) =>
-        address !== undefined &&
-        host?.address !== undefined &&
-        familyOf(host.address) !== familyOf(address),
-    );
     return [
       ...(stack.apiLoadBalancers[name] === undefined
         ? []
@@ -36,16 +32,29 @@ export function clusterProblems(stack: StackConfig): Problem[] {
             ),
           ]),
       ...(even === undefined ? [] : [error([...path, "masters"], even)]),
-      ...(stranger < 0
-        ? []
-        : [
-            error(
-              [...path, "masters", stranger],
-              `"${hosts[stranger]?.name}" has no address of the family of ${address}, so it cannot announce it; state its ${familyOf(address ?? "") === 6 ? "address6" : "address"}`,
-            ),
-          ]),
+      ...strangers(stack, name, cluster),
       ...judgeApiCheckStated(cluster, "status").map((finding) => fromFinding(path, finding)),
       ...placement.map((finding) => fromFinding(path, finding)),
     ];
+  });
+}
+
+/** The first master that cannot announce an address of the API, for it has none of that family. */
+function strangers(stack: StackConfig, name: string, cluster: Cluster): Problem[] {
+  return (["address", "address6"] as const).flatMap((key) => {
+    const shared = cluster[key];
+    if (shared === undefined) return [];
+    const hosts = cluster.masters.map((ref) => hostFacts(stack, ref, shared));
+    const index = hosts.findIndex(
+      (host) => host?.address !== undefined && familyOf(host.address) !== familyOf(shared),
+    );
+    return index < 0
+      ? []
+      : [
+          error(
+            ["kubernetes", name, "masters", index],
+            `"${hosts[index]?.name}" has no address of the family of ${shared}, so it cannot announce it; state its ${familyOf(shared) === 6 ? "address6" : "address"}`,
+          ),
+        ];
   });
 }

@@ -40,6 +40,7 @@ function pairs(stack: StackConfig): { path: Path; key: string; values: object }[
     ...segments,
     ...named(["cluster", "nodes"], stack.cluster.nodes),
     ...named(["guests"], stack.guests),
+    ...named(["kubernetes"], stack.kubernetes),
     ...named(["kubernetesIngress"], stack.kubernetesIngress),
     ...inPlace,
   ];

@@ -120,8 +120,8 @@ function referenceInstead(stack: StackConfig, host: string): string | undefined 
     if (!same(address) && !same(address6)) continue;
     return `the address of the Service kubernetesIngress.${name}, which moves; write { ingress: ${name} }`;
   }
-  for (const [name, { address }] of Object.entries(stack.kubernetes)) {
-    if (!same(address)) continue;
+  for (const [name, { address, address6 }] of Object.entries(stack.kubernetes)) {
+    if (!same(address) && !same(address6)) continue;
     return `the API's address of kubernetes.${name}, which its masters move; lead to kubernetes.default.svc through a Service instead`;
   }
   for (const [name, { from, to }] of Object.entries(stack.cutovers)) {

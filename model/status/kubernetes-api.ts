@@ -18,8 +18,8 @@ export interface KubernetesReading {
   port: number;
   /** What is asked, and which statuses are good. */
   check: { path: string; statuses: readonly number[] };
-  /** The API's own address. @default it has none */
-  shared?: { address: string; answer: ApiAnswer };
+  /** The API's own addresses, one of each family; none where it has none. */
+  shared: readonly { address: string; answer: ApiAnswer }[];
   /** API servers at their own addresses. */
   masters: readonly { name: string; address: string; answer: ApiAnswer }[];
 }
@@ -29,7 +29,7 @@ type Verdict = "good" | "bad" | "unclear";
 /** Whether the API's address, and the API servers behind it, answer as the cluster's check wants it. */
 export function judgeKubernetes(reading: KubernetesReading): StatusItem[] {
   const { shared } = reading;
-  return [...(shared ? [judgeShared(reading, shared)] : []), judgeMasters(reading)];
+  return [...shared.map((one) => judgeShared(reading, one)), judgeMasters(reading)];
 }
 
 /** A status that asks for a credential is neither the answer of a dead server nor that of a ready one. */
@@ -50,7 +50,7 @@ function wordsOf(reading: KubernetesReading, answer: ApiAnswer): string {
 
 function judgeShared(
   reading: KubernetesReading,
-  { address, answer }: NonNullable<KubernetesReading["shared"]>,
+  { address, answer }: KubernetesReading["shared"][number],
 ): StatusItem {
   const { name, port, check, masters } = reading;
   const subject = `kubernetes.${name}`;
@@ -101,7 +101,7 @@ function judgeMasters(reading: KubernetesReading): StatusItem {
   ].join(": ");
   if (rest.length === 0) return { level: "ok", subject, text };
   // Whoever reaches the API at its own address, and no master, has no way to the masters' network.
-  const away = shared !== undefined && verdictOf(reading, shared.answer) === "good";
+  const away = shared.some(({ answer }) => verdictOf(reading, answer) === "good");
   if (bad.length === 0 || (good.length === 0 && away)) {
     return { level: "unknown", subject, text };
   }

@@ -9,6 +9,7 @@ import { acceptKeys } from "./accept";
 import { checkBackend, checkCredentials, checkPassphrase } from "./backend";
 import { checkCluster } from "./cluster";
 import { checkHosts, type ShownHost } from "./hosts";
+import { checkApiServers } from "./kubernetes";
 
 /** What the options of `homelab doctor` say. */
 export interface DoctorFlags {
@@ -72,9 +73,10 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     secretKeyOf: keyPath && { stack: chosen.stack, path: keyPath },
     env,
   });
-  const [cluster, hostResults, ...rest] = await Promise.all([
+  const [cluster, hostResults, apiServers, ...rest] = await Promise.all([
     guarded("Proxmox API", checkCluster(stack, options.for, env, file.endpoint)),
     reached,
+    guarded("API server", checkApiServers(stack)),
     ...others.map((one) => guarded("state", one)),
   ]);
   const accepted =
@@ -84,6 +86,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     ...cluster,
     ...hostResults.checks.filter(({ check, subject }) => !pinnedNow(check, subject, accepted)),
     ...accepted.map((name) => resultsOf("host key", name).ok("was written into the stack file")),
+    ...apiServers,
     ...rest.flat(),
     ...checkCredentials(stack, env),
   ];

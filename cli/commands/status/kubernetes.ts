@@ -12,7 +12,7 @@ export async function kubernetesItems({
   config,
 }: Pick<OpenedStack, "config">): Promise<StatusItem[]> {
   const clusters = Object.entries(config.kubernetes).map(async ([name, cluster]) => {
-    const { address, port, announcedBy } = cluster;
+    const { address, address6, port, announcedBy } = cluster;
     const check = apiCheckOf(cluster);
     const ask = async (host: string): Promise<ApiAnswer> => {
       try {
@@ -26,13 +26,14 @@ export async function kubernetesItems({
       return facts?.address === undefined ? [] : [{ name: facts.name, address: facts.address }];
     });
     const [shared, masters] = await Promise.all([
-      address === undefined ? undefined : ask(address),
+      Promise.all(
+        [address, address6].flatMap((own) =>
+          own === undefined ? [] : [ask(own).then((answer) => ({ address: own, answer }))],
+        ),
+      ),
       Promise.all(hosts.map(async (host) => ({ ...host, answer: await ask(host.address) }))),
     ]);
-    return judgeKubernetes({
-      ...{ name, announcedBy, port, check, masters },
-      ...(address !== undefined && shared && { shared: { address, answer: shared } }),
-    });
+    return judgeKubernetes({ name, announcedBy, port, check, shared, masters });
   });
   return (await Promise.all(clusters)).flat();
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { choiceFix } from "../../file/fixes";
-import { ipAddress, port, shown } from "../network";
+import { ipAddress, ipv6, port, shown } from "../network";
 import { hostSchema } from "../vrrp";
 import {
   apiQuestionField,
@@ -36,6 +36,11 @@ export const kubernetesClusterSchema = z
       .describe(
         "The API's address, IPv4 or IPv6; nothing else may have it. Default: it has none of its own (`external`, `none`).",
       ),
+    address6: ipv6
+      .optional()
+      .describe(
+        "The API's IPv6 address beside an IPv4 `address`; it moves by the same means. Default: the API has one family.",
+      ),
     port: port.default(6443).describe("Port of the API."),
     masters: z
       .array(hostSchema)
@@ -48,7 +53,7 @@ export const kubernetesClusterSchema = z
         "Machines that carry pods; a master that does so as well stands in both. Default: the masters carry them.",
       ),
   })
-  .superRefine(({ announcedBy, address, distribution, disable }, context) => {
+  .superRefine(({ announcedBy, address, address6, distribution, disable }, context) => {
     const problem = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     const moves = announcedBy === "kube-vip" || announcedBy === "talos";
@@ -58,8 +63,9 @@ export const kubernetesClusterSchema = z
         `missing, expected the address that ${announcedBy === "talos" ? "Talos" : announcedBy} announces; state it`,
       );
     }
-    if (announcedBy === "none" && address !== undefined) {
-      problem("address", `found ${address}, but nobody announces it; remove it, or say who does`);
+    for (const [key, found] of Object.entries({ address, address6 })) {
+      if (announcedBy !== "none" || found === undefined) continue;
+      problem(key, `found ${found}, but nobody announces it; remove it, or say who does`);
     }
     if (disable !== undefined && distribution !== "k3s") {
       problem(

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import { createServer as createPlain, type Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { apiStatus } from "../../../clients/kubernetes/api-status";
+import { apiStatus, askApiServer } from "../../../clients/kubernetes/api-status";
 import { selfSigned } from "../../../sim/proxmox/api-server/certificate";
 import { freePort } from "../../support/sshd";
 
@@ -46,4 +46,17 @@ test.each<[string, () => Promise<number>, RegExp]>([
   ["nobody", () => freePort("127.0.0.1"), /ECONNREFUSED/],
 ])("%s is no answer", async (_what, start, why) => {
   await expect(ask(await start(), HUNG)).rejects.toThrow(why);
+});
+
+test("the certificate of a server is read, and whether it is for the address", async () => {
+  const port = await secure((_request, response) => void response.writeHead(401).end());
+  const own = await askApiServer({ address: "127.0.0.1", port, path: "/readyz" }, BUDGET);
+  expect(own.certificate?.fits).toBe(true);
+  expect(own.certificate?.endMs).toBeGreaterThan(Date.now());
+  const other = selfSigned(["127.0.0.9"]);
+  const elsewhere = await listening(
+    createServer(other, (_request, response) => void response.writeHead(200).end()),
+  );
+  const strange = { address: "127.0.0.1", port: elsewhere, path: "/readyz" };
+  expect((await askApiServer(strange, BUDGET)).certificate?.fits).toBe(false);
 });

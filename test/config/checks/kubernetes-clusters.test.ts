@@ -84,6 +84,64 @@ test("the API's address is in the address plan, and a second owner is refused", 
   ]);
 });
 
+/** The same house with IPv6 beside IPv4 everywhere. */
+const dual =
+  (change: object = {}) =>
+  (data: Data) => {
+    for (const [index, name] of ["k3s-1", "k3s-2", "k3s-3"].entries()) {
+      Object.assign(data.guests?.[name] ?? {}, { address6: `fd00:20::5${index + 1}` });
+    }
+    cluster({ address6: "fd00:20::50", ...change })(data);
+  };
+
+test("an API of both families has both addresses in the plan, and masters that can announce either", () => {
+  expect(problems(dual())).toEqual([]);
+  expect(
+    addressPlan(changed(dual()).data).vips.map(({ name, address }) => [name, address]),
+  ).toEqual([
+    ["kubernetesIngress.nginx-lb", "10.0.20.203"],
+    ["kubernetes.home", "10.0.20.50"],
+    ["kubernetes.home", "fd00:20::50"],
+  ]);
+});
+
+const wrongSecond: Record<string, (data: Data) => void> = {
+  "IPv4 twice": dual({ address6: "10.0.20.49" }),
+  "IPv6 twice": dual({ address: "fd00:20::49" }),
+  "a second address alone": dual({ address: undefined, announcedBy: "external" }),
+  "that of a guest": dual({ address6: "fd00:20::51" }),
+  "that nobody announces": dual({ address: undefined, announcedBy: "none" }),
+  "masters of one family": cluster({ address6: "fd00:20::50" }),
+};
+
+test("rejects a second address of the API that is no other, or that a master cannot announce", () => {
+  const messages = Object.fromEntries(
+    Object.entries(wrongSecond).map(([what, change]) => [what, problems(change)]),
+  );
+  expect(messages).toMatchInlineSnapshot(`
+    {
+      "IPv4 twice": [
+        "homelab:kubernetes.home.address6: found "10.0.20.49", expected an IPv6 address; write an IPv6 address, e.g. fd00:1::110",
+      ],
+      "IPv6 twice": [
+        "homelab:kubernetes.home.address6: found fd00:20::50 beside address fd00:20::49, which is IPv6 already; remove one of them, or make address the IPv4 one",
+      ],
+      "a second address alone": [
+        "homelab:kubernetes.home.address6: found fd00:20::50 without address, which it stands beside; write it as address",
+      ],
+      "masters of one family": [
+        "homelab:kubernetes.home.masters[0]: "k3s-1" has no address of the family of fd00:20::50, so it cannot announce it; state its address6",
+      ],
+      "that nobody announces": [
+        "homelab:kubernetes.home.address6: found fd00:20::50, but nobody announces it; remove it, or say who does",
+      ],
+      "that of a guest": [
+        "homelab:kubernetes.home.address6: fd00:20::51 is the virtual address of "kubernetes.home" and also that of host "k3s-1" (guests.k3s-1.address6), so both answer for it; give one of them another address",
+      ],
+    }
+  `);
+});
+
 test("the API survives one master and not two; the ingress goes on", () => {
   const { parsed } = changed(() => {});
   if (!parsed.stack) throw new Error("refused");

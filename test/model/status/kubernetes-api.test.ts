@@ -16,7 +16,7 @@ function reading(
 ): KubernetesReading {
   return {
     ...{ name: "home", announcedBy: "kube-vip", port: 6443, check },
-    ...(shared && { shared: { address: "10.0.20.50", answer: shared } }),
+    shared: shared ? [{ address: "10.0.20.50", answer: shared }] : [],
     masters: masters.map((answer, index) => ({
       name: `k3s-${index + 1}`,
       address: `10.0.20.${51 + index}`,
@@ -95,5 +95,16 @@ test("what is to be done depends on who announces the address", () => {
     "look at kube-vip on k3s-1: crictl ps --name kube-vip, then crictl logs with its id",
     "see which master has the address: talosctl --nodes 10.0.20.51 get addresses",
     "look at what announces it; this stack does not know it",
+  ]);
+});
+
+test("an API of both families is asked in each, and a family that is gone is named", () => {
+  const both = { ...reading(ok, [ok, ok, ok]) };
+  const six = { address: "fd00:20::50", answer: gone };
+  const items = judgeKubernetes({ ...both, shared: [...both.shared, six] });
+  expect(items.map(({ level, text }) => `${level}: ${text}`)).toEqual([
+    "ok: 10.0.20.50 (port 6443): /readyz answers 200",
+    "problem: the API does not answer at fd00:20::50 (port 6443) from here, though k3s-1, k3s-2 and k3s-3 answer by themselves: no connection within 5 s",
+    "ok: 3 of 3 API servers answer as they should",
   ]);
 });
