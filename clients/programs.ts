@@ -60,7 +60,7 @@ export function runProgramNow(
     ...options,
     encoding: "utf8",
     maxBuffer: budget.maxBytes,
-    timeout: interruption.aborted ? 1 : budget.totalMs,
+    timeout: interruption().aborted ? 1 : budget.totalMs,
     killSignal: "SIGKILL",
   });
 }

@@ -1,16 +1,32 @@
 import { setMaxListeners } from "node:events";
 import { type Budget, type Exchange, nextDeadline, type Overrun, OverrunError } from "./deadline";
 
-const controller = new AbortController();
-// Every open connection listens to it.
-setMaxListeners(0, controller.signal);
+/** One carrying out of a command, which somebody may end. */
+export interface Run {
+  /** Aborted when somebody ended it. */
+  readonly signal: AbortSignal;
+  /** Gives up everything that is under way in it. */
+  interrupt(): void;
+}
 
-/** Aborted when somebody ends this process (Ctrl-C, SIGTERM): everything outside is given up at once. */
-export const interruption: AbortSignal = controller.signal;
+let current = newRun();
 
-/** Gives up everything that is under way. */
-export function interrupt(): void {
-  controller.abort();
+function newRun(): Run {
+  const controller = new AbortController();
+  // Every open connection listens to it.
+  setMaxListeners(0, controller.signal);
+  return { signal: controller.signal, interrupt: () => controller.abort() };
+}
+
+/** Begins a run of its own: what ended the one before does not end this one. */
+export function beginRun(): Run {
+  current = newRun();
+  return current;
+}
+
+/** Aborted when somebody ends the run (Ctrl-C, SIGTERM): everything outside is given up at once. */
+export function interruption(): AbortSignal {
+  return current.signal;
 }
 
 /** Whoever watches an exchange calls these when something happens. */
@@ -26,12 +42,12 @@ export interface Watch {
  * Watches one exchange with something outside.
  *
  * @param giveUp ends it; called at most once, never after `done`
- * @param signal gives it up as well. @default the interruption of this process
+ * @param signal gives it up as well. @default the interruption of the run
  */
 export function watch(
   budget: Budget,
   giveUp: (why: OverrunError) => void,
-  signal: AbortSignal = interruption,
+  signal: AbortSignal = interruption(),
 ): Watch {
   const exchange: Exchange = { startedAt: Date.now(), bytes: 0 };
   let timer: NodeJS.Timeout | undefined;
@@ -79,7 +95,7 @@ export function watch(
 }
 
 /** Waits, but no longer than until the process is ended. */
-export function pause(ms: number, signal: AbortSignal = interruption): Promise<void> {
+export function pause(ms: number, signal: AbortSignal = interruption()): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -102,7 +118,7 @@ export function watched<T>(
   budget: Budget,
   work: (watch: Watch) => Promise<T>,
   giveUp: () => void,
-  signal: AbortSignal = interruption,
+  signal: AbortSignal = interruption(),
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const guard = watch(

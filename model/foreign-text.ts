@@ -12,6 +12,9 @@ const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 /** Control and format characters (bidirectional marks, zero width, tags) and halves of characters. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
+/** Stands between two characters that a forge would otherwise take for a mention, a reference or a link. */
+const BREAK = "\u200b";
+
 /** The colours that picocolors makes, and no other sequence: one could hide text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that are let through
 const OWN_COLOURS = /(\u001b\[(?:0|1|2|22|31|32|33|36|39)m)/;
@@ -81,16 +84,18 @@ function uncommanded(line: string): string {
  * everything else that such a place obeys goes.
  *
  * @param coloured whether our own colours may be in it
+ * @param parted whether what `markdownText` puts between characters stays, since somebody may keep the
+ *   output and show it on a forge. @default false
  */
-export function terminalText(text: string, coloured: boolean): string {
+export function terminalText(text: string, coloured: boolean, parted = false): string {
+  const unseen = (part: string) =>
+    part.replace(INVISIBLE, (one) => (parted && one === BREAK ? one : ""));
   return text
     .split("\n")
     .map((line) => {
       const parts = coloured ? line.split(OWN_COLOURS) : [line];
       const clean = parts.map((part, index) =>
-        index % 2 === 1
-          ? part
-          : part.replace(ESCAPES, "").replace(BREAKS, " ").replace(INVISIBLE, ""),
+        index % 2 === 1 ? part : unseen(part.replace(ESCAPES, "").replace(BREAKS, " ")),
       );
       const bare = clean.filter((_, index) => index % 2 === 0).join("");
       if (!/^\s*::/.test(bare) && !bare.includes("##[")) return clean.join("");
@@ -106,9 +111,6 @@ export function terminalText(text: string, coloured: boolean): string {
 export function linesText(lines: readonly string[]): string {
   return `${lines.map((line) => line.replace(BREAKS, " ")).join("\n")}\n`;
 }
-
-/** Stands between two characters that a forge would otherwise take for a mention, a reference or a link. */
-const BREAK = "\u200b";
 
 /**
  * One line for Markdown: no markup, HTML, link, image, mention, reference to an issue, a merge

@@ -29,6 +29,12 @@ export class Ledger {
     this.notes.push(line);
   }
 
+  /** Forgets everything, for the next command. */
+  clear(): void {
+    this.steps.clear();
+    this.notes.length = 0;
+  }
+
   /** Does one step; one that throws may have happened in part. */
   async step<T>(step: string, run: () => Promise<T>): Promise<T> {
     this.begin(step);
@@ -59,5 +65,5 @@ export class Ledger {
   }
 }
 
-/** The account of this process: one process carries out one command. */
+/** The account of the command that this process carries out. */
 export const ledger = new Ledger();

@@ -1,5 +1,5 @@
 import { fstatSync, writeFileSync } from "node:fs";
-import { interrupt } from "../../clients/watch";
+import { beginRun } from "../../clients/watch";
 import { linesText, terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { runnable } from "./self/command-name";
@@ -22,6 +22,9 @@ let exitCode = 0;
 let output = "";
 let ofStack = (text: string) => text;
 
+/** Whether it is seen to that a reader who went away ends nothing. */
+let outliving = false;
+
 /** Whether what was printed did not arrive, e.g. on a full disk. */
 let lost = false;
 
@@ -36,11 +39,38 @@ const patientText =
 /** What has to be done when the process leaves while something is still under way. */
 const cleanups = new Set<() => void>();
 
+/** What the run that is under way does on a signal. @default there is none */
+let listener: (() => void) | undefined;
+
+function listenTo(next: (() => void) | undefined): void {
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    if (listener) process.removeListener(name, listener);
+    // Not `once`: a library that finds no other listener left ends the process on the spot.
+    if (next) process.on(name, next);
+  }
+  listener = next;
+}
+
+/** Begins a command: nothing of one before in the same process is left. */
+export function beginCommand(): void {
+  exitCode = 0;
+  output = "";
+  lost = false;
+  ofStack = (text) => text;
+  cleanups.clear();
+  ledger.clear();
+  listenTo(undefined);
+}
+
 /** The end of the process: what it prints and with which code it leaves. */
 export const finish = {
-  /** Keeps text for the end; a run that was stopped prints no report, for it would be half of one. */
-  print(text: string) {
-    if (exitCode !== interruptedCode) output += forOutput(text);
+  /**
+   * Keeps text for the end; a run that was stopped prints no report, for it would be half of one.
+   *
+   * @param form `markdown` for what may be shown on a forge. @default text for people, or for programs
+   */
+  print(text: string, form: "text" | "markdown" = "text") {
+    if (exitCode !== interruptedCode) output += forOutput(text, form === "markdown");
   },
   code(code: number) {
     if (exitCode !== interruptedCode) exitCode = code;
@@ -87,8 +117,8 @@ function tellLost(error: unknown): void {
   progress(`standard output: ${(error as Error).message}; not everything was written`);
 }
 
-const forOutput = (text: string) =>
-  terminalText(runnable(ofStack(text)), process.stdout.isTTY === true);
+const forOutput = (text: string, markdown = false) =>
+  terminalText(runnable(ofStack(text)), process.stdout.isTTY === true, markdown);
 
 /** Prints text at once, for a command that goes on after it; ends the process if nobody reads any more. */
 export function printNow(text: string): void {
@@ -102,6 +132,8 @@ export function printNow(text: string): void {
  * off in the middle for that. Output that is lost for another reason is said, and makes the run fail.
  */
 export function outliveReaders(): void {
+  if (outliving) return;
+  outliving = true;
   process.stderr.on("error", () => {});
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") tellLost(error);
@@ -176,6 +208,9 @@ export class Interrupted extends Failure {}
  */
 export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise<T> {
   const engine = new AbortController();
+  const own = beginRun();
+  // Who ended the command before this run did not want it either.
+  if (isStopped()) own.interrupt();
   const told = { knows: false, patient: 0, says: patientText };
   let leave = () => {};
   const left = new Promise<never>((_resolve, reject) => {
@@ -192,7 +227,7 @@ export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise
     const patient = told.patient > 0;
     steps.end(false);
     process.stderr.write(`${patient ? told.says : "stopping"}\n`);
-    interrupt();
+    own.interrupt();
     // A terminal told the engine as well, and a second time would end it in the middle.
     setTimeout(() => {
       if (!told.knows) engine.abort();
@@ -214,17 +249,12 @@ export async function interruptible<T>(run: (stop: Stop) => Promise<T>): Promise
       }
     },
   };
-  // Not `once`: a library that finds no other listener left ends the process on the spot.
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  listenTo(onSignal);
   try {
     return await Promise.race([run(stop), left]);
   } finally {
     // A second signal must not end it before it has said what was done.
-    if (!isStopped()) {
-      process.removeListener("SIGINT", onSignal);
-      process.removeListener("SIGTERM", onSignal);
-    }
+    if (!isStopped()) listenTo(undefined);
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { flag, list, number, priorities, text } from "./atoms";
+import { flag, list, number, priorities, text, word, words } from "./atoms";
 
 // What the API answers, path by path (pve-manager PVE/API2, pve-ha-manager PVE/API2/HA, pve-cluster
 // PVE/API2/ClusterConfig.pm). Keys that are not named here are kept.
 
-export const versionAnswer = z.looseObject({ version: text, release: text });
+export const versionAnswer = z.looseObject({ version: word, release: word });
 
 /** `/access/permissions`: path → privilege → whether it reaches below. */
 export const permissionsAnswer = z.record(z.string(), z.record(z.string(), flag.nullable()));
@@ -13,15 +13,15 @@ export const permissionsAnswer = z.record(z.string(), z.record(z.string(), flag.
 export const timeAnswer = z.looseObject({ time: number });
 
 export const clusterStatusItem = z.looseObject({
-  type: text,
-  name: text,
+  type: word,
+  name: word,
   quorate: flag.optional(),
   online: flag.optional(),
-  ip: text.optional(),
+  ip: word.optional(),
 });
 
 export const nodeItem = z.looseObject({
-  node: text,
+  node: word,
   status: text.optional(),
   uptime: number.optional(),
   maxcpu: number.optional(),
@@ -39,14 +39,14 @@ export const nodeStatusAnswer = z.looseObject({
 export const guestItem = z.looseObject({
   type: z.enum(["lxc", "qemu"]),
   vmid: number,
-  node: text,
+  node: word,
   name: text.optional(),
   status: text.optional(),
   template: flag.optional(),
   maxcpu: number.optional(),
   maxmem: number.optional(),
   tags: list.optional(),
-  pool: text.optional(),
+  pool: word.optional(),
 });
 
 /** Of the cluster or of a guest; only what was set is there. */
@@ -77,21 +77,21 @@ export const ipSetEntry = z.looseObject({ cidr: text, nomatch: flag.optional() }
 export const guestConfigAnswer = z.record(z.string(), z.unknown());
 
 /** `/cluster/mapping/{pci,usb,dir}`: one text for each node and device. */
-export const mappingItem = z.looseObject({ id: text, map: z.array(text) });
+export const mappingItem = z.looseObject({ id: word, map: z.array(text) });
 
 export const storageItem = z.looseObject({
-  storage: text,
-  type: text,
+  storage: word,
+  type: word,
   shared: flag.optional(),
   disable: flag.optional(),
-  content: list.optional(),
-  nodes: list.optional(),
+  content: words.optional(),
+  nodes: words.optional(),
 });
 
 export const haResourceItem = z.looseObject({
-  sid: text,
-  state: text.optional(),
-  group: text.optional(),
+  sid: word,
+  state: word.optional(),
+  group: word.optional(),
   max_restart: number.optional(),
   max_relocate: number.optional(),
   failback: flag.optional(),
@@ -99,7 +99,7 @@ export const haResourceItem = z.looseObject({
 });
 
 export const haGroupItem = z.looseObject({
-  group: text,
+  group: word,
   nodes: priorities,
   restricted: flag.optional(),
   nofailback: flag.optional(),
@@ -107,9 +107,9 @@ export const haGroupItem = z.looseObject({
 });
 
 export const haRuleItem = z.looseObject({
-  rule: text,
+  rule: word,
   type: z.enum(["node-affinity", "resource-affinity"]),
-  resources: list,
+  resources: words,
   nodes: priorities.optional(),
   strict: flag.optional(),
   affinity: z.enum(["positive", "negative"]).optional(),
@@ -120,21 +120,21 @@ export const haRuleItem = z.looseObject({
 });
 
 export const haStatusItem = z.looseObject({
-  type: text,
-  node: text.optional(),
+  type: word,
+  node: word.optional(),
   status: text.optional(),
   timestamp: number.optional(),
-  sid: text.optional(),
+  sid: word.optional(),
   state: text.optional(),
   crm_state: text.optional(),
   "armed-state": text.optional(),
 });
 
 export const replicationItem = z.looseObject({
-  id: text,
+  id: word,
   guest: number.optional(),
-  target: text,
-  source: text.optional(),
+  target: word,
+  source: word.optional(),
   schedule: text.optional(),
   disable: flag.optional(),
   remove_job: text.optional(),
@@ -142,7 +142,7 @@ export const replicationItem = z.looseObject({
 });
 
 export const replicationStatusItem = z.looseObject({
-  id: text,
+  id: word,
   last_sync: number.optional(),
   last_try: number.optional(),
   fail_count: number.optional(),
@@ -150,21 +150,21 @@ export const replicationStatusItem = z.looseObject({
 });
 
 export const backupItem = z.looseObject({
-  id: text,
+  id: word,
   enabled: flag.optional(),
   all: flag.optional(),
-  vmid: list.optional(),
-  exclude: list.optional(),
-  pool: text.optional(),
-  node: text.optional(),
-  storage: text.optional(),
+  vmid: words.optional(),
+  exclude: words.optional(),
+  pool: word.optional(),
+  node: word.optional(),
+  storage: word.optional(),
   schedule: text.optional(),
 });
 
 export const notCoveredItem = z.looseObject({ vmid: number });
 
 export const corosyncNodeItem = z.looseObject({
-  node: text,
+  node: word,
   nodeid: number.optional(),
   quorum_votes: number.optional(),
 });

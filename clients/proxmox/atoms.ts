@@ -22,6 +22,18 @@ export const text = z
   .union([z.string(), z.number()])
   .transform((value) => foreign(String(value), 2000));
 
+/** What no name, id or type of Proxmox has in it; a shell would read it otherwise. */
+const plainWord = /^[\w@%+=:,./-]*$/;
+
+const noWord = ({ input }: { input?: unknown }) =>
+  `found ${JSON.stringify(foreign(String(input), 80))}, expected a name as Proxmox takes it`;
+
+/**
+ * A name or id by which Proxmox knows something. It stands in commands that people copy, so one with a
+ * blank, a quote or anything else that Proxmox itself refuses is no answer of Proxmox.
+ */
+export const word = text.refine((value) => plainWord.test(value), { error: noWord });
+
 /** A list in one text: `a,b`, `a;b` or `a b`. */
 export const list = z.union([z.string(), z.number(), z.null()]).transform((value) =>
   String(value ?? "")
@@ -30,8 +42,13 @@ export const list = z.union([z.string(), z.number(), z.null()]).transform((value
     .filter(Boolean),
 );
 
+/** The same of names and ids. */
+export const words = list.refine((entries) => entries.every((one) => plainWord.test(one)), {
+  error: noWord,
+});
+
 /** Nodes with priorities, `a:2,b`; a node without one has 0 (pve-ha-manager, HA/Tools.pm). */
-export const priorities = list.transform((entries) => ({
+export const priorities = words.transform((entries) => ({
   nodes: Object.fromEntries(
     entries.map((entry) => {
       const [node = "", priority = "0"] = entry.split(":");

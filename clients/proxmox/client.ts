@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { z } from "zod";
+import { foreign } from "../../model/foreign-text";
 import { type Budget, budgets, OverrunError, within } from "../deadline";
 import { type Watch, watched } from "../watch";
 import { TrustingAgent } from "./connect";
@@ -157,6 +158,6 @@ function decode<T>(origin: string, path: string, body: string, schema: z.ZodType
   const issue = result.error.issues[0];
   throw new ProxmoxError(
     "malformed",
-    `${origin}${path}: the answer is not as Proxmox documents it: ${issue?.path.join(".")}: ${issue?.message}; see whether this version of Proxmox VE (8 and 9 are known) answers so`,
+    `${origin}${path}: the answer is not as Proxmox documents it: ${issue?.path.join(".") || "the whole"}: ${foreign(issue?.message ?? "", 200)}; see whether this version of Proxmox VE (8 and 9 are known) answers so`,
   );
 }

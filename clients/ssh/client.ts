@@ -42,12 +42,12 @@ export interface SshResult {
  * client.
  *
  * @param withinMs milliseconds for all attempts together. @default as long as the connection says
- * @param signal gives it up. @default the interruption of this process
+ * @param signal gives it up. @default the interruption of the run
  */
 export async function dial(
   connection: SshConnection,
   withinMs = Infinity,
-  signal: AbortSignal = interruption,
+  signal: AbortSignal = interruption(),
 ): Promise<Client> {
   const limit = connection.dialErrorLimit ?? 10;
   const end = Date.now() + withinMs;
@@ -75,7 +75,7 @@ export interface RunOnOptions {
   env?: Readonly<Record<string, string>>;
   /** @default that of a script which waits for the health of its host */
   budget?: Budget;
-  /** Gives it up. @default the interruption of this process */
+  /** Gives it up. @default the interruption of the run */
   signal?: AbortSignal;
 }
 
@@ -87,7 +87,7 @@ export interface RunOnOptions {
 export function runOn(
   client: Client,
   command: string,
-  { stdin = "", env = {}, budget = budgets.script, signal = interruption }: RunOnOptions = {},
+  { stdin = "", env = {}, budget = budgets.script, signal = interruption() }: RunOnOptions = {},
 ): Promise<SshResult> {
   return watched(
     budget,

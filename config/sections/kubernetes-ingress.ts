@@ -7,6 +7,19 @@ import {
 import { pageUrl } from "../../model/pages";
 import { cidr, count, ipAddress, ipv6, name, port, shown } from "./network";
 
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+const labelName = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const labelPrefix = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\//;
+
+const labelKey = z.string().refine((key) => labelName.test(key.replace(labelPrefix, "")), {
+  error: ({ input }) =>
+    `found ${shown(input)}, expected the key of a label as Kubernetes takes it; write e.g. app.kubernetes.io/name`,
+});
+const labelValue = z.string().refine((value) => value === "" || labelName.test(value), {
+  error: ({ input }) =>
+    `found ${shown(input)}, expected the value of a label as Kubernetes takes it: at most 63 letters, digits, hyphens, underscores and dots; copy it from \`kubectl get pods --show-labels\``,
+});
+
 /** The Kubernetes Service of an ingress controller on an address of its own. */
 export const kubernetesIngressSchema = z.strictObject({
   namespace: name.describe("Namespace of the ingress controller."),
@@ -32,7 +45,7 @@ export const kubernetesIngressSchema = z.strictObject({
     })
     .describe("Pool of addresses of Services: `<segment>.<pool>` of `cluster.segments`."),
   selector: z
-    .record(z.string(), z.string())
+    .record(labelKey, labelValue)
     .optional()
     .describe(
       "Labels of the controller's pods; required with `controller: other`, none with `cilium`. Default: those that the chart of the controller gives them, whatever its release is called.",

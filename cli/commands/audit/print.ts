@@ -31,7 +31,7 @@ export async function printAudit({
     auditCluster({ ...options, env: process.env, progress: step }),
   );
   const text = shown(report, format, { terminal: output === undefined, width });
-  if (output === undefined) finish.print(text);
+  if (output === undefined) finish.print(text, format === "markdown" ? format : "text");
   else writeNamed(output, text);
   return report.ok;
 }

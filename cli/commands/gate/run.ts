@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { forgeOf } from "../../../clients/forge/forge";
 import { readStackFile } from "../../../config/file/stack-file";
 import { foreign } from "../../../model/foreign-text";
 import { judgeApproval, type Review } from "../../../model/gate/approval";
@@ -12,6 +11,7 @@ import {
   watchedSettings,
 } from "../../../model/gate/watched-settings";
 import { listed } from "../../../model/text";
+import { withForge } from "../../lib/forge";
 import { UsageError } from "../../lib/usage";
 
 /** What `homelab gate` was asked. */
@@ -63,7 +63,7 @@ export async function gate(
       all.findIndex((other) => other.path === path && other.what === what) === index,
   );
   if (files.length === 0) return { ok: true, files, missing: [], approvedBy: [] };
-  const review: Review = await forgeOf(env).review();
+  const review: Review = await withForge((forge) => forge.review(), env);
   const { ok, missing } = judgeApproval(files, codeOwners(ownersText(git, base)), review);
   return {
     ok,

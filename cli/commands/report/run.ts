@@ -42,7 +42,7 @@ export async function comparedReport(options: ReportOptions): Promise<boolean> {
   const compared = earlier === undefined ? report : compareWith(earlier, report);
   const drawn = format === "json" ? compared : withPictures(options, compared);
   const text = shownReport(drawn, format, options);
-  if (output === undefined) finish.print(text);
+  if (output === undefined) finish.print(text, format === "markdown" ? format : "text");
   else writeNamed(output, text);
   return report.ok;
 }

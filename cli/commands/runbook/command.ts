@@ -28,7 +28,7 @@ export function runbookCommand(homelab: Command): void {
         ? `${jsonText({ stack: chosen.stack, procedures: found })}\n`
         : runbookText(house, found);
       const text = withSite(plain, chosen.stack, chosen.site);
-      if (output === undefined) return finish.print(text);
+      if (output === undefined) return finish.print(text, json ? "text" : "markdown");
       const { writeNamed } = await import("../../lib/files.js");
       writeNamed(output, text);
       progress(`wrote ${output}`);

@@ -3,7 +3,7 @@ import { resolveStack } from "../../../config/resolve";
 import { EXTERNAL } from "../../../config/sections/certificates";
 import type { StackConfig } from "../../../config/stack";
 import { vrrpAddresses } from "../../../config/virtual-addresses";
-import { foreign } from "../../../model/foreign-text";
+import { foreign, withoutReferences } from "../../../model/foreign-text";
 import { coldStart } from "../../../model/planned/cold-start";
 import { planner } from "../../../model/planned/planned";
 import { eachFailure, type FailureReport } from "../../../model/resilience/resilience";
@@ -86,8 +86,8 @@ export function houseOf(stack: string, config: StackConfig): House {
   };
 }
 
-/** Texts of people in a reason (`pinned`, `needs`) are no markup of the runbook. */
-const plain = (reason: string) => foreign(reason).replace(/[`<>[\]|*~\\$]/g, "");
+/** Texts of people in a reason (`pinned`, `needs`) are no markup of the runbook, and lead nowhere. */
+const plain = (reason: string) => withoutReferences(foreign(reason).replace(/[`<>[\]|*~\\$]/g, ""));
 
 function lossIn({ failed, corosyncQuorum, guests, services }: FailureReport): NodeLoss {
   return {

@@ -69,7 +69,7 @@ async function hangText(
   hung: Reached,
 ): Promise<string> {
   const head = `${step}: ${message}, so it is not known whether it did`;
-  if (interruption.aborted) return head;
+  if (interruption().aborted) return head;
   const standings = await standingsOf(
     pair,
     reached.filter((one) => one !== hung),

@@ -1,7 +1,14 @@
 import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { engineReason, isEngineFailure } from "../../../clients/pulumi/engine-error";
-import { finish, isStopped, outliveReaders, progress, stoppedLines } from "../process";
+import {
+  beginCommand,
+  finish,
+  isStopped,
+  outliveReaders,
+  progress,
+  stoppedLines,
+} from "../process";
 import { exitCodeOf } from "../usage";
 
 /**
@@ -10,6 +17,7 @@ import { exitCodeOf } from "../usage";
  * @param build makes the command line
  */
 export async function runAndLeave(build: () => Command): Promise<void> {
+  beginCommand();
   // Standard output belongs to the report alone, so library output goes to standard error.
   console.log = console.error;
   outliveReaders();

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { interruption } from "../../../clients/watch";
 import { UsageError } from "../usage";
 
 /**
@@ -16,11 +17,17 @@ export function terminal(): Ask {
       lines.once("close", () => reject(new UsageError("no answer, so nothing was written")));
     });
     ended.catch(() => {});
+    // A terminal that is read line by line passes Ctrl-C on to nobody else.
+    lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    const signal = interruption();
+    const stopped = () => lines.close();
+    signal.addEventListener("abort", stopped, { once: true });
     const shown = fallback === undefined || fallback === "" ? "" : ` [${fallback}]`;
     try {
       const answer = await Promise.race([lines.question(`${question}${shown}: `), ended]);
       return answer.trim() || (fallback ?? "");
     } finally {
+      signal.removeEventListener("abort", stopped);
       lines.close();
     }
   };

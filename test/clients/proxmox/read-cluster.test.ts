@@ -166,8 +166,8 @@ test("a device by a resource mapping is on the nodes that the mapping names", as
 });
 
 test("a node that is too slow counts as one that does not answer", async () => {
-  const faults = [{ path: /^\/nodes\/proxmox2\//, delayMs: 3000 }];
-  const snapshot = await read(await served(clusterAsItWas(), { faults }), {}, 400);
+  const faults = [{ path: /^\/nodes\/proxmox2\//, delayMs: 30_000 }];
+  const snapshot = await read(await served(clusterAsItWas(), { faults }), {}, 3000);
   expect(snapshot.gaps).toMatchObject([{ node: "proxmox2", unreachable: true }]);
 });
 

@@ -9,7 +9,7 @@ import { parseStackFile } from "../../../../config/file/parse-file";
 import { axeFindings, startBrowser } from "../../../support/browser";
 import { someReport } from "../../../support/cli";
 import { stackText } from "../../../support/clusters/stacks";
-import { poisoned } from "../../../support/hostile";
+import { poisoned } from "../../../support/hostile/names";
 
 const { stack: config } = parseStackFile(stackText("homelab")).parsed;
 if (!config) throw new Error("the stack file of the homelab is refused");

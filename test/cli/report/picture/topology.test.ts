@@ -3,7 +3,7 @@ import { mermaidLines } from "../../../../cli/report/picture/mermaid";
 import { topologySvg } from "../../../../cli/report/picture/svg";
 import type { Topology } from "../../../../cli/report/picture/types";
 import { htmlText, mermaidText } from "../../../../model/foreign-text";
-import { poisoned } from "../../../support/hostile";
+import { poisoned } from "../../../support/hostile/names";
 
 const small: Topology = {
   nodes: [
