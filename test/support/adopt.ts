@@ -4,7 +4,8 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { onTestFinished } from "vitest";
-import { type AdoptOptions, adopt } from "../../cli/commands/adopt/run";
+import type { AdoptOptions } from "../../cli/commands/adopt/options";
+import { adopt } from "../../cli/commands/adopt/run";
 import { openStack } from "../../clients/pulumi/engine";
 import type { ProxmoxApi } from "../../sim/proxmox/api-server/server";
 import type { Site } from "../../sim/proxmox/api-server/site";
@@ -32,7 +33,7 @@ export const filesIn = (dir: string) => ({
 });
 
 /** What the provider reads of objects that were written down by hand: their ids and defaults as well. */
-function withIds(pve: ProxmoxState): ProxmoxState {
+export function withIds(pve: ProxmoxState): ProxmoxState {
   const each = <T extends object>(all: Record<string, T>, more: (id: string) => object) => {
     for (const [id, object] of Object.entries(all)) Object.assign(object, more(id));
   };
@@ -44,7 +45,7 @@ function withIds(pve: ProxmoxState): ProxmoxState {
 }
 
 /** Runs `pulumi` itself, as a user would; the platforms in this process must be able to answer. */
-async function pulumi({ workspace, name }: Stack, args: readonly string[]): Promise<string> {
+export async function pulumi({ workspace, name }: Stack, args: readonly string[]): Promise<string> {
   const { workDir, envVars = {}, pulumiHome = "", pulumiCommand } = workspace;
   // `pulumi import` asks for the language of the program, though it writes no code in it.
   const host = join(pulumiCommand.command, "..", "..", "host");

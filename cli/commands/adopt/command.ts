@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { linesText } from "../../../model/foreign-text";
-import { newStackOptions } from "../../lib/options";
+import { newStackOptions, siteOption } from "../../lib/options";
 import { finish, interruptible, progress } from "../../lib/process";
-import type { AdoptOptions } from "./run";
+import type { AdoptOptions } from "./options";
 
 type AdoptFlags = Omit<AdoptOptions, "env" | "progress">;
 
 /** Adds `homelab adopt`. */
 export function adoptCommand(homelab: Command): void {
-  newStackOptions(homelab.command("adopt"))
+  siteOption(newStackOptions(homelab.command("adopt")))
     .description(
       "write the stack file of a live cluster, and the file that imports it without changing it",
     )

@@ -19,6 +19,8 @@ export interface ImportedResource {
   id: string;
   /** @default the stack itself */
   parent?: string;
+  /** @default that of all stacks */
+  provider?: string;
   version: string;
 }
 
@@ -30,22 +32,73 @@ const types = {
   backup: "proxmoxve:backup/job:Job",
 } as const;
 
-/** URN of the component that the stack's `HaGroup`s are parts of; `*` stands for each of them. */
-export function haGroupUrn(stack: string, project: string, name: string): string {
-  return `urn:pulumi:${stack}::${project}::homelab:components:HaGroup::${name}`;
+/**
+ * URN of the component that the stack's `HaGroup`s are parts of; `*` stands for each of them.
+ *
+ * @param site the site that they are in. @default the stack has one cluster
+ */
+export function haGroupUrn(stack: string, project: string, name: string, site?: string): string {
+  const type = "homelab:components:HaGroup";
+  return site === undefined
+    ? `urn:pulumi:${stack}::${project}::${type}::${name}`
+    : `urn:pulumi:${stack}::${project}::${SITE_TYPE}$${type}::${site}-${name}`;
+}
+
+const SITE_TYPE = "homelab:components:Site";
+
+/** URN of the component of a site. */
+export function siteUrn(stack: string, project: string, site: string): string {
+  return `urn:pulumi:${stack}::${project}::${SITE_TYPE}::${site}`;
+}
+
+/** URN of the provider that asks a site's Proxmox. */
+export function providerUrn(stack: string, project: string, site: string): string {
+  return `urn:pulumi:${stack}::${project}::pulumi:providers:proxmoxve::${site}-proxmox`;
 }
 
 /**
  * Every resource that the program registers for a stack file of guests that exist, HA groups and
  * backup jobs, with its id in the cluster. An engine test holds it against the program.
+ *
+ * @param site the site that they are of. @default the stack has one cluster
  */
-export function importFile(stack: string, project: string, config: StackConfig): ImportFile {
+export function importFile(
+  stack: string,
+  project: string,
+  config: StackConfig,
+  site?: string,
+): ImportFile {
+  const file = clusterFile(stack, project, config, site);
+  if (site === undefined) return file;
+  const names = { site: `Site ${site}`, provider: `Provider ${site}` };
+  return {
+    nameTable: {
+      ...file.nameTable,
+      [names.site]: siteUrn(stack, project, site),
+      [names.provider]: providerUrn(stack, project, site),
+    },
+    resources: file.resources.map(({ version, ...resource }) => ({
+      parent: names.site,
+      ...resource,
+      name: `${site}-${resource.name}`,
+      provider: names.provider,
+      version,
+    })),
+  };
+}
+
+function clusterFile(
+  stack: string,
+  project: string,
+  config: StackConfig,
+  site: string | undefined,
+): ImportFile {
   const { haGroups, guestsOutsideHa } = resolveStack(config);
   const entries = Object.entries(haGroups);
   const outside = guestsOutsideHa.guests.some(({ backup }) => backup);
   return {
     nameTable: Object.fromEntries(
-      entries.map(([name]) => [parentName(name), haGroupUrn(stack, project, name)]),
+      entries.map(([name]) => [parentName(name), haGroupUrn(stack, project, name, site)]),
     ),
     resources: [
       ...entries.flatMap(([name, args]) => groupResources(name, haGroupArgsSchema.parse(args))),

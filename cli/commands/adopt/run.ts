@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { optionsFromEnvironment } from "../../../clients/proxmox";
 import { projectName, projectRoot, schemaPath } from "../../../clients/pulumi/project";
 import { parseStackFile } from "../../../config/file/parse-file";
-import { problemText, refusalText } from "../../../config/file/problem";
+import { refusalText } from "../../../config/file/problem";
 import { isObject } from "../../../config/file/raw";
 import type { Draft } from "../../../model/adopt/adopt";
 import { placeholderHostKey } from "../../../model/host/host-key";
@@ -15,30 +15,11 @@ import { checkStackName, folderOf, shortest } from "../../lib/stack-files";
 import { UsageError } from "../../lib/usage";
 import { type AcceptedDraft, acceptedDraft } from "./accepted-draft";
 import { haGroupUrn, importFile } from "./import";
-import { leftText, stackFileText, TRAEFIK } from "./text";
+import type { AdoptedPair, AdoptOptions } from "./options";
+import { adoptSite } from "./site";
+import { summary } from "./summary";
+import { stackFileText, TRAEFIK } from "./text";
 import { writeTogether } from "./write";
-
-/** A Traefik pair of containers that the cluster has. */
-export interface AdoptedPair {
-  /** Address that they share, with its prefix length. */
-  vip: string;
-  /** Names of the containers, the one first that is to have the address. */
-  members: string[];
-}
-
-/** What a person asked for. */
-export interface AdoptOptions {
-  stack: string;
-  /** Folder for both files. @default the project */
-  dir?: string;
-  /** Whether files that are there are replaced. */
-  force?: boolean;
-  /** Containers of the cluster that become a Traefik pair. @default none */
-  pair?: AdoptedPair;
-  env: Readonly<Record<string, string | undefined>>;
-  /** Takes a line about what goes on. */
-  progress: (line: string) => void;
-}
 
 /**
  * Reads a cluster and writes the stack file and the import file that bring it under management;
@@ -48,7 +29,8 @@ export interface AdoptOptions {
  * @throws UsageError for what the person can mend and for what the cluster refuses; then nothing is written
  */
 export async function adopt(options: AdoptOptions): Promise<string[]> {
-  const { stack } = options;
+  const { stack, site } = options;
+  if (site !== undefined) return adoptSite({ ...options, site });
   checkStackName(stack);
   const dir = folderOf(options.dir);
   const files = {
@@ -125,24 +107,6 @@ function earlier(files: { stack: string; imports: string }, force: boolean): str
     );
   }
   return text;
-}
-
-function summary(
-  files: { stack: string; imports: string },
-  { draft, config, warnings }: AcceptedDraft,
-  count: number,
-): string[] {
-  const { nodes, storages } = config.cluster;
-  const size = (section: object, noun: string) => {
-    const many = Object.keys(section).length;
-    return `${many} ${noun}${many === 1 ? "" : "s"}`;
-  };
-  return [
-    `${files.stack}: ${size(nodes, "node")}, ${size(storages, "storage")}, ${size(config.guests, "guest")}, ${size(config.haGroups, "HA group")}`,
-    `${files.imports}: ${count} ${count === 1 ? "resource" : "resources"} to import`,
-    ...draft.left.map(leftText),
-    ...warnings.map((warning) => `warning: ${problemText(warning)}`),
-  ];
 }
 
 function next(

@@ -30,14 +30,32 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
     ([name]) => !name.startsWith(NAMESPACE) || name === NAMESPACE + SECRETS,
   );
   const more = Object.entries(head.sections ?? {});
+  const document = draftDocument(draft, key, {
+    ...Object.fromEntries(more.map(([name, section]) => [NAMESPACE + name, section])),
+    ...Object.fromEntries(kept),
+  });
+  document.commentBefore = headText(head, draft.left);
+  if (more.length === 0) document.comment = examples;
+  return document.toString(LAYOUT);
+}
+
+/** How the files of this command are laid out. */
+export const LAYOUT = { lineWidth: 0, flowCollectionPadding: true } as const;
+
+/**
+ * What was read, with what could not be as comments.
+ *
+ * @param beside what stands beside `config`. @default nothing
+ * @param more what stands in `config` after the sections. @default nothing
+ */
+export function draftDocument(draft: Draft, beside: object = {}, more: object = {}): Document {
   const config = {
     [`${NAMESPACE}cluster`]: draft.cluster,
     [`${NAMESPACE}guests`]: draft.guests,
     ...(draft.groups.length > 0 && { [`${NAMESPACE}haGroups`]: draft.haGroups }),
-    ...Object.fromEntries(more.map(([name, section]) => [NAMESPACE + name, section])),
-    ...Object.fromEntries(kept),
+    ...more,
   };
-  const document = new Document({ ...key, config }, { aliasDuplicateObjects: false });
+  const document = new Document({ ...beside, config }, { aliasDuplicateObjects: false });
   layOut(document);
   for (const { path, text, inside } of draft.notes) {
     const [section, ...rest] = path;
@@ -48,9 +66,7 @@ export function stackFileText(draft: Draft, head: FileHead, before = ""): string
   }
   comment(document, ["config", `${NAMESPACE}guests`], guestsNote);
   comment(document, ["config", `${NAMESPACE}cluster`, "nodes"], nodesNote);
-  document.commentBefore = headText(head, draft.left);
-  if (more.length === 0) document.comment = examples;
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return document;
 }
 
 function headText({ cluster, schema }: FileHead, left: readonly LeftOut[]): string {
