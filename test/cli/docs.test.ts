@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { parseStackFile } from "../../config/file/parse-file";
 import { problemText } from "../../config/file/problem";
 import type { SectionReader } from "../../config/file/section-files";
+import { sources } from "../structure/sources";
 import { homelab, root } from "../support/clusters/homelab";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -14,9 +15,12 @@ const pages = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
+  "policy/README.md",
+  ...["docs", "docs/policies"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 /** Blocks of one language in a page. */
@@ -88,14 +92,54 @@ test("the file beside the stack file in docs/configuration.md is sound", () => {
   expect(complaints(divided, read)).toEqual([]);
 });
 
-test("every link between the pages leads somewhere", () => {
+/** What a `#` of a link may name in a page, as GitHub makes it of headings. */
+function anchors(page: string): Set<string> {
+  const text = read(page).replace(/^ *```.*?^ *```/gms, "");
+  const found = new Set([...text.matchAll(/<a id="([^"]+)"/g)].map(([, id = ""]) => id));
+  const times = new Map<string, number>();
+  for (const [, heading = ""] of text.matchAll(/^#{1,6} +(.+)$/gm)) {
+    const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+    const id = words.replace(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-");
+    const before = times.get(id) ?? 0;
+    times.set(id, before + 1);
+    found.add(before === 0 ? id : `${id}-${before}`);
+  }
+  return found;
+}
+
+/** Why a link of a page leads nowhere; undefined if it does not. */
+function dead(page: string, link: string): string | undefined {
+  const [path = "", id] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(root, target))) return `${page}: no file ${link}`;
+  if (id === undefined || !target.endsWith(".md")) return undefined;
+  return anchors(target).has(id) ? undefined : `${page}: no heading ${link}`;
+}
+
+test("every link between the pages leads to a file, and to a heading in it", () => {
   const broken = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
-      .map(([, target = ""]) => join(dirname(page), target))
-      .filter((target) => !existsSync(join(root, target)))
-      .map((target) => `${page}: ${target}`),
+    [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].flatMap(
+      ([, link = ""]) => dead(page, link) ?? [],
+    ),
   );
   expect(broken).toEqual([]);
+});
+
+test("a link to a heading that is not there is found", () => {
+  expect(dead("README.md", "docs/first-up.md#afterwards")).toBeUndefined();
+  expect(dead("README.md", "docs/first-up.md#before")).toBe(
+    "README.md: no heading docs/first-up.md#before",
+  );
+  expect(dead("docs/ci.md", "#nowhere")).toBe("docs/ci.md: no heading #nowhere");
+  expect(dead("docs/ci.md", "nowhere.md")).toBe("docs/ci.md: no file nowhere.md");
+});
+
+test("every page that the code names is there, with its heading", () => {
+  const named = sources.flatMap((file) =>
+    [...read(file).matchAll(/docs\/[a-z0-9/-]+\.md(?:#[a-z0-9-]+)?/g)].map(([link]) => link),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect([...new Set(named)].flatMap((link) => dead("README.md", link) ?? [])).toEqual([]);
 });
 
 test("README.md stays within two hundred lines", () => {
