@@ -85,8 +85,10 @@ export function downText(report: FailureReport, services: number, paint: Paint =
     .filter(([, outcome]) => isDown(outcome))
     .map(([name]) => name);
   if (down.length === 0) return toned(paint, "good", "no service is down");
-  if (down.length === services)
-    return toned(paint, "bad", `all ${counted(services, "service")} down`);
+  if (down.length === services) {
+    const all = services === 1 ? "the only service is down" : `all ${services} services down`;
+    return toned(paint, "bad", all);
+  }
   const names = down.length > 8 ? `${down.slice(0, 8).join(", ")}, …` : down.join(", ");
   return toned(paint, "bad", `${down.length} of ${counted(services, "service")} down: ${names}`);
 }

@@ -20,6 +20,9 @@ export function readBounded(path: string): string {
     if (found.isDirectory()) throw new FileRefusal("is a folder, expected a file");
     if (!found.isFile()) throw new FileRefusal("is a pipe, socket or device, expected a file");
     const most = MOST_BYTES / 1024 / 1024;
+    const utf16 = new FileRefusal(
+      "is UTF-16, as `>` in PowerShell writes it, expected UTF-8; save it anew as UTF-8",
+    );
     const large = new FileRefusal(`is larger than ${most} MB, expected a text that people write`);
     if (found.size > MOST_BYTES) throw large;
     // It may have grown since, and files of /proc say that they are empty.
@@ -28,7 +31,11 @@ export function readBounded(path: string): string {
     for (;;) {
       const read = readSync(file, buffer, length, buffer.length - length, null);
       length += read;
-      if (read === 0) return buffer.toString("utf8", 0, length);
+      if (read === 0) {
+        const mark = buffer.toString("hex", 0, Math.min(2, length));
+        if (mark === "fffe" || mark === "feff") throw utf16;
+        return buffer.toString("utf8", 0, length);
+      }
       if (length === buffer.length) throw large;
     }
   } finally {

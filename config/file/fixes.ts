@@ -10,11 +10,12 @@ function numberIn(text: string): { number: string; unit: string } | undefined {
  * How to write a number that was refused.
  *
  * @param otherwise the fix where nothing better is known
+ * @param least a number that would be accepted
  */
-export function numberFix(input: unknown, otherwise: string): string {
+export function numberFix(input: unknown, otherwise: string, least = 2): string {
   if (typeof input === "string") {
     const found = numberIn(input);
-    if (!found) return `write it in digits, e.g. ${example(otherwise)}`;
+    if (!found) return `write it in digits, e.g. ${/\d+/.exec(otherwise)?.[0] ?? least}`;
     return found.unit === ""
       ? `write it without quotes: ${found.number}`
       : "write the number alone, in the unit that the name of the key ends in";
@@ -24,8 +25,6 @@ export function numberFix(input: unknown, otherwise: string): string {
   }
   return otherwise;
 }
-
-const example = (text: string) => /\d+/.exec(text)?.[0] ?? "2";
 
 /** How to write a host name that was refused. */
 export function hostnameFix(input: unknown): string {
@@ -86,8 +85,15 @@ export function listFix(input: unknown): string {
   return `begin each entry on a line of its own with "- "`;
 }
 
-/** How to write a map that was refused. */
-export function mapFix(input: unknown): string {
+/** Keys that say which one is meant, where a map has nothing else that has to be there. */
+const namingKeys = ["guest", "host", "name"];
+
+/**
+ * How to write a map that was refused.
+ *
+ * @param keys those that it may have
+ */
+export function mapFix(input: unknown, keys: readonly string[] = []): string {
   if (Array.isArray(input)) {
     const [first] = input;
     const name = typeof first === "string" ? first : (first as { name?: unknown } | null)?.name;
@@ -95,7 +101,10 @@ export function mapFix(input: unknown): string {
     return `write "${shown}: ..." for each entry, without "- "`;
   }
   if (input === null) return "write its keys below it, indented further, or remove the line";
-  return "write its keys below it, indented further";
+  const naming = namingKeys.find((key) => keys.includes(key));
+  return typeof input === "string" && naming !== undefined && /^[\w.-]+$/.test(input)
+    ? `write { ${naming}: ${input} }`
+    : "write its keys below it, indented further";
 }
 
 /** Words of Proxmox and of other tools for what is called otherwise here. */

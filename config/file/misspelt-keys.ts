@@ -53,6 +53,36 @@ function shapeAt(root: z.core.$ZodType, data: unknown, path: Path): Record<strin
   return shape ?? {};
 }
 
+/**
+ * Keys that are indented one level too far, and so pass for names: `quorumDevice` below `nodes`. One
+ * is known by its value, which fits the key of the map above, where that is not there.
+ *
+ * @param paths those of everything that the schema refused
+ */
+export function tooDeep(schema: z.core.$ZodType, data: unknown, paths: readonly Path[]) {
+  const problems = new Map<string, Problem>();
+  const explained: string[] = [];
+  for (const path of paths) {
+    for (let depth = 2; depth <= path.length; depth++) {
+      const [map, above, key] = [path.slice(0, depth - 2), path[depth - 2], path[depth - 1]];
+      const place = path.slice(0, depth);
+      const id = JSON.stringify(place);
+      if (typeof key !== "string" || typeof above !== "string" || problems.has(id)) continue;
+      const belongs = shapeAt(schema, data, map)[key];
+      const holder = at(data, map);
+      if (belongs === undefined || shapeAt(schema, data, place.slice(0, -1))[key]) continue;
+      if (!isObject(holder) || Object.hasOwn(holder, key)) continue;
+      if (!belongs.safeParse(at(data, place)).success) continue;
+      const message = `"${key}" stands below "${above}", expected it beside that; indent it as far as "${above}"`;
+      problems.set(id, { path: place, message, severity: "error" });
+      explained.push(JSON.stringify([...map, key]), id);
+    }
+  }
+  const within = (path: Path) =>
+    path.some((_, index) => explained.includes(JSON.stringify(path.slice(0, index + 1))));
+  return { problems: [...problems.values()], explains: within };
+}
+
 /** Whether a value is at least of the kind that a key takes, whatever else is wrong with it. */
 function fits(schema: z.ZodType | undefined, value: unknown): boolean {
   const result = schema?.safeParse(value);
@@ -112,7 +142,8 @@ export function unknownKeys(
   const spelt = keys.map((key) => {
     const bare = key.slice(key.indexOf(":") + 1);
     const other = otherKeys[key];
-    const near = nearest(bare, absent);
+    const [unspaced = ""] = key.split(":");
+    const near = absent.includes(unspaced) ? unspaced : nearest(bare, absent);
     const meant = near ?? (other !== undefined && absent.includes(other) ? other : undefined);
     if (meant !== undefined) free.delete(meant);
     return { key, meant };
@@ -131,6 +162,11 @@ export function unknownKeys(
 }
 
 function meantHint(key: string, meant: string, value: unknown): string {
+  // In a map of one line, YAML takes what has no space behind its colon for a key.
+  if (value === null && key.startsWith(`${meant}:`)) {
+    const text = foreign(key.slice(meant.length + 1), 100);
+    return `did you mean "${meant}"? write a space behind the colon: ${meant}: ${text}`;
+  }
   const number = converted(key, meant, value);
   return `did you mean "${meant}"${number === undefined ? "" : ` (${number})`}?`;
 }

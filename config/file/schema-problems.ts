@@ -3,12 +3,15 @@ import { foreign } from "../../model/foreign-text";
 import { pageUrl } from "../../model/pages";
 import { shown } from "../sections/network";
 import { booleanFix, choiceFix, listFix, mapFix, meantValue, numberFix } from "./fixes";
-import { unknownKeys } from "./misspelt-keys";
+import { tooDeep, unknownKeys } from "./misspelt-keys";
 import type { Problem } from "./problem";
 import { at, isObject } from "./raw";
 
 /** What a type of the schema is for people, and how to write what was refused. */
-const types: Record<string, { name: string; fix: (input: unknown) => string }> = {
+const types: Record<
+  string,
+  { name: string; fix: (input: unknown, keys?: readonly string[]) => string }
+> = {
   record: { name: "a map", fix: mapFix },
   object: { name: "a map", fix: mapFix },
   array: { name: "a list", fix: listFix },
@@ -22,6 +25,15 @@ function textFix(input: unknown): string {
   return typeof input === "object" && input !== null
     ? "write it on one line"
     : `put it in quotes: ${JSON.stringify(String(input))}`;
+}
+
+/** Keys of a map; of one that is of several kinds, those of all kinds. */
+function shapeOf(inst: unknown): Record<string, z.ZodType> {
+  const { shape, options = [] } = (inst ?? {}) as {
+    shape?: Record<string, z.ZodType>;
+    options?: unknown[];
+  };
+  return shape ?? Object.assign({}, ...options.map(shapeOf));
 }
 
 /** Keys that a missing map needs and may have, for a sentence. */
@@ -53,7 +65,7 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
       if (issue.input === null && name !== "a map") {
         return `found nothing, expected ${name}; write it behind the colon, or remove the line`;
       }
-      return `${found}, expected ${name}; ${fix(issue.input)}`;
+      return `${found}, expected ${name}; ${fix(issue.input, Object.keys(shapeOf(issue.inst)))}`;
     }
     case "invalid_value": {
       const values = issue.values.map(String);
@@ -122,8 +134,10 @@ export function schemaProblems(
     more > 0
       ? [{ path: [], message: `and ${more} more mistakes; mend these first`, severity: "error" }]
       : [];
+  const deep = tooDeep(schema, data, issues.map(pathOf));
   const found = issues.flatMap((issue): Problem[] => {
-    const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+    const path = pathOf(issue);
+    if (deep.explains(path)) return [];
     if (issue.code === "unrecognized_keys") {
       return unknownKeys(schema, data, path, issue.keys.slice(0, MOST_ISSUES));
     }
@@ -131,8 +145,11 @@ export function schemaProblems(
       issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
     return [{ path, message: foreign(message, LONGEST_MESSAGE), severity: "error" }];
   });
-  return [...found, ...rest];
+  return [...deep.problems, ...found, ...rest];
 }
+
+const pathOf = ({ path }: z.core.$ZodIssue) =>
+  path.map((part) => (typeof part === "symbol" ? String(part) : part));
 
 /** Without what follows from a value of the wrong kind, e.g. the length of a text that should be a list. */
 function withoutFollowing(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {

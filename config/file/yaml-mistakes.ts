@@ -118,6 +118,13 @@ export function yamlMistake(
       .find((message) => message !== undefined);
     if (own !== undefined) return { line, column: indentOf(shown) + 1, message: own };
   }
+  const [, key, value] = /^\s+([A-Za-z][\w.-]*) +([^\s:#][^:#]*)$/.exec(text) ?? [];
+  if (key !== undefined && /COLON|MULTILINE|BAD_INDENT|MISSING_CHAR/.test(error.code)) {
+    return {
+      ...at,
+      message: `found ${quoted(text.trim())} without a colon, expected "key: value"; write ${key}: ${value?.trim()}`,
+    };
+  }
   const bracket = openBracket(lines, index);
   if (bracket && /flow|MISSING_CHAR|BLOCK_IN_FLOW/i.test(`${error.code} ${error.message}`)) {
     const opened = lines[bracket.line]?.[bracket.column];

@@ -54,7 +54,8 @@ function text(
 }
 
 function whole(allowed: string, fix: string, min: number, max: number) {
-  const error = ({ input }: { input?: unknown }) => refused(input, allowed, numberFix(input, fix));
+  const error = ({ input }: { input?: unknown }) =>
+    refused(input, allowed, numberFix(input, fix, min));
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 

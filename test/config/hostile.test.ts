@@ -103,6 +103,12 @@ test("rejects pipes, devices, folders and huge files, and waits for none of them
   expect(filesIn("/dev")("zero")).toEqual({
     refused: "zero is a pipe, socket or device, expected a file",
   });
+  for (const mark of ["\ufeff", "\ufffe"]) {
+    writeFileSync(join(dir, "wide.yaml"), Buffer.from(`${mark}config:\n`, "utf16le"));
+    expect(read("wide.yaml")).toEqual({
+      refused: expect.stringMatching(/^wide\.yaml is UTF-16, .*save it anew as UTF-8$/),
+    });
+  }
   expect(() => readNamed(join(dir, "pipe.yaml"))).toThrow(/pipe.yaml is a pipe, socket or device/);
   expect(() => readNamed("/dev/zero")).toThrow("/dev/zero is a pipe, socket or device");
   expect(() => readNamed(dir)).toThrow(/is a folder, expected a file$/);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { plain } from "../../../cli/report/paint";
+import { downText } from "../../../cli/report/resilience";
 import { reportText } from "../../../cli/report/text";
-import { planned, ruled, someReport } from "../../support/cli";
+import { outcome, planned, ruled, someReport } from "../../support/cli";
 
 const text = (report: Parameters<typeof reportText>[0]) =>
   `\n${reportText(report, { paint: plain, width: 100, all: false }).join("\n")}\n`;
@@ -157,4 +158,17 @@ test("many services with the same fate are folded into one row", () => {
       "  service-0 and 39 more  ok  ok  ok",
     ]
   `);
+});
+
+test.each([
+  [1, 1, "the only service is down"],
+  [2, 2, "all 2 services down"],
+  [1, 2, "1 of 2 services down: s0"],
+  [0, 2, "no service is down"],
+])("%i of %i services down reads as a sentence", (down, all, expected) => {
+  const [report] = someReport().resilience?.double ?? [];
+  if (!report) throw new Error("the report has no double loss");
+  const off = outcome("stopped");
+  const services = Object.fromEntries(Array.from({ length: down }, (_, i) => [`s${i}`, off]));
+  expect(downText({ ...report, services }, all)).toBe(expected);
 });

@@ -93,6 +93,15 @@ const edits: [keyof typeof files, string, string][] = [
   ["sites", "version: 3.5.0", "version: 2.11.0"],
   // One check of all members.
   ["dns", "check:\n", "check:\n        intervalSec: 2000\n"],
+  // A key that stands one level too deep, and so passes for a node or a storage.
+  ["dns", "    quorumDevice:", "      quorumDevice:"],
+  ["dns", "    storages:\n      local-zfs:", "      storages:\n        local-zfs:"],
+  ["dns", "    backup:", "      backup:"],
+  // A host by its bare name, a colon without a space, none at all, and a word for a number.
+  ["dns", "- guest: dns-1", "- dns-1"],
+  ["dns", "pve1: { address: ", "pve1: { address:"],
+  ["dns", "pveVersion: 9", "pveVersion 9"],
+  ["dns", "vmid: 120", "vmid: twelve"],
   // The root of the file.
   ["dns", "config:\n", "settings:\n"],
 ];
@@ -145,6 +154,13 @@ test("one line for one mistake, whoever's house it is", () => {
       "homelab:sites.home.traefikPairs.traefik.traefik.version: found 3.5, expected a version of Traefik 3 such as 3.5.0; write e.g. 3.5.0",
       "homelab:sites.home.traefikPairs.traefik.traefik.version: found "2.11.0", expected a version of Traefik 3 such as 3.5.0, for the files are written for that; upgrade it, and state the version that runs then",
       "homelab:servicePairs.dns.check: the check "check" of "dns-1" takes 1.1 h to notice a failure (interval 2000 s, fall 2), so the virtual address stays there while the service is dead; run a command that fails when the service does, every few seconds",
+      "homelab:cluster.nodes.quorumDevice: "quorumDevice" stands below "nodes", expected it beside that; indent it as far as "nodes"",
+      "homelab:cluster.segments.storages: "storages" stands below "segments", expected it beside that; indent it as far as "segments"",
+      "homelab:cluster.storages.backup: "backup" stands below "storages", expected it beside that; indent it as far as "storages"",
+      "homelab:servicePairs.dns.members[0]: found "dns-1", expected a map; write { guest: dns-1 }",
+      "homelab:cluster.nodes.pve1.address:192.168.1.11: unknown key "address:192.168.1.11"; did you mean "address"? write a space behind the colon: address: 192.168.1.11",
+      "YAML: found "pveVersion 9" without a colon, expected "key: value"; write pveVersion: 9",
+      "homelab:guests.dns-1.vmid: found "twelve", expected a VMID from 100 to 999999999; write it in digits, e.g. 100",
       "settings: found "settings:", expected "config:" with the sections of homelab: below it; write config:",
     ]
   `);
@@ -170,4 +186,10 @@ test("the controller is asked for only where leaving it out is a riddle", () => 
     .replace(/ +controller: .*\n/, "")
     .replace("namespace: ingress-nginx", "namespace: web");
   expect(parseWholeFile(rke2).parsed).toHaveProperty("warnings", []);
+});
+
+test("a name that is a key of the map above stays a name where its value is one's own", () => {
+  const said = saidOf("dns", "pve2: { address: 192.168.1.12 }", "segments: { ip: 192.168.1.12 }");
+  expect(said[0]).toContain('homelab:cluster.nodes.segments.ip: unknown key "ip"');
+  expect(said.join("\n")).not.toContain("indent it");
 });
