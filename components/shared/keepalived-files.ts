@@ -17,8 +17,8 @@ import {
   drainUnlessHealthy,
   undrainWhenHealthy,
 } from "../../templates/keepalived/drain";
-import { CHECK_DIRECTORY, keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
-import { peersHaveLeft } from "../../templates/keepalived/membership";
+import { keepalivedConf, STATE_LOG } from "../../templates/keepalived/keepalived";
+import { peersHaveLeft, RELOAD_KEEPALIVED } from "../../templates/keepalived/membership";
 import { checkScript } from "../../templates/keepalived/probe";
 import { notifyScript } from "../../templates/keepalived/scripts";
 import { checkWatcherScript, trackedFile } from "../../templates/traefik/check-watcher";
@@ -26,11 +26,6 @@ import { handoverFiles } from "./handover-files";
 import type { HostFile } from "./host-files";
 import { fileIn, type Scope } from "./member-scope";
 import type { VrrpFacts, VrrpKind } from "./vrrp-member";
-
-// keepalived forgets a tracked file whose directory is not there when it reads its configuration. The
-// reload itself loses nothing: a master stays one, whatever changed (tried with 2.2.7: intervals,
-// checks, weights, tracked files).
-const RELOAD_KEEPALIVED = `install -d ${CHECK_DIRECTORY} && systemctl try-reload-or-restart keepalived`;
 
 /** The files that keepalived needs on a member; its configuration last, since its test looks at the scripts. */
 export function keepalivedFiles(

@@ -30,18 +30,20 @@ export function changeMembers(
   { name, facts, service, units = [] }: Membership,
 ): Command[] {
   const { members, leaving = [] } = facts;
+  const vip = addressOf(facts.vip);
   const gone = leaving.map(({ address }) => address);
   const told = members.map((member) => {
     const others = members.filter((other) => other !== member).map(({ address }) => address);
     const scope = scopeOf(rollout, member, []);
-    return commandIn(scope, "peers", { script: addPeers(others, gone) }, []);
+    const script = addPeers({ member: member.name, vip, others, ended: gone });
+    return commandIn(scope, "peers", { script }, []);
   });
   const ended = leaving.map((host) => {
     // Whatever its priority was: those that stay take the address from one that steps aside.
     const group = { ...facts, members: [...members, { ...host, priority: 254 }] };
     const script = leaveScript({
       member: host.name,
-      vip: addressOf(facts.vip),
+      vip,
       handoverSec: drainSec(vrrpGroup(name, group), host.name),
       units: [
         ...unitsOf(service, true).filter(

@@ -1,5 +1,6 @@
 import { word } from "../text";
 import { type Drain, drainFunctions, waitSec } from "./drain";
+import { CHECK_DIRECTORY } from "./keepalived";
 
 /** Where keepalived's configuration lies; the variable is for tests, which must not write where a host does. */
 const FOLDER = `\${HOMELAB_HA_KEEPALIVED:-/etc/keepalived}`;
@@ -13,6 +14,13 @@ export const LEFT_SUFFIX = ".left";
  * policies can see.)
  */
 const PEERS = `peers() { grep -xE ' *[0-9A-Fa-f.:]+' "$1" 2>/dev/null | tr -d ' '; }`;
+
+/**
+ * Shell command that makes keepalived read its configuration. It forgets a tracked file whose directory is not
+ * there then. The reload itself loses nothing: a master stays one, whatever changed (tried with 2.2.7: intervals,
+ * checks, weights, tracked files). One that does not run is left alone.
+ */
+export const RELOAD_KEEPALIVED = `install -d ${CHECK_DIRECTORY} && systemctl try-reload-or-restart keepalived`;
 
 /** Looks at an address per second, and how often: the kernel gives up after three seconds. */
 const LOOKS = { perSec: 5, count: 20 };
@@ -28,6 +36,9 @@ export function peersHaveLeft(ended: readonly string[]): string {
   return `${PEERS}; ${refuseAnswering(`$(peers "\${NEW%/*}/keepalived.conf")`, ended, ` ! peers "$NEW" | grep -qxF "$peer" || continue;`)}`;
 }
 
+/** Shell function that makes the kernel ask for the host with an address, and prints the host's hardware address: `wire ADDRESS`. */
+const WIRE = `wire() { ip neigh flush to "$1" 2>/dev/null; looks=${LOOKS.count}; while [ "$looks" -gt 0 ]; do bash -c ": >/dev/udp/$1/9 && echo >/dev/udp/$1/9" 2>/dev/null; case $(ip neigh show to "$1" 2>/dev/null) in *lladdr*) ip neigh show to "$1" | grep -oE 'lladdr [^ ]+' | head -n 1; return ;; *FAILED*) return ;; esac; looks=$((looks - 1)); sleep ${1 / LOOKS.perSec}; done; }`;
+
 /**
  * Refuses peers whose hosts answer on the network.
  *
@@ -37,27 +48,51 @@ export function peersHaveLeft(ended: readonly string[]): string {
  */
 function refuseAnswering(peers: string, known: readonly string[], more = ""): string {
   const listed = known.map((address) => word(address, "address")).join(" ");
-  return `for peer in ${peers}; do case " ${listed} " in *" $peer "*) continue ;; esac;${more} ip neigh flush to "$peer" 2>/dev/null; looks=${LOOKS.count}; while [ "$looks" -gt 0 ]; do bash -c ": >/dev/udp/$peer/9 && echo >/dev/udp/$peer/9" 2>/dev/null; case $(ip neigh show to "$peer" 2>/dev/null) in *lladdr*) echo "$peer is no member any more, and its host answers: without adverts it would take the address too; list it under leaving for one up, or switch it off"; exit 1 ;; *FAILED*) break ;; esac; looks=$((looks - 1)); sleep ${1 / LOOKS.perSec}; done; done`;
+  return `${WIRE}; for peer in ${peers}; do case " ${listed} " in *" $peer "*) continue ;; esac;${more} [ -n "$(wire "$peer")" ] || continue; echo "$peer is no member any more, and its host answers: without adverts it would take the address too; list it under leaving for one up, or switch it off"; exit 1; done`;
+}
+
+/** What a member has to know of the others before any of them is configured. */
+export interface Peers {
+  /** Name of this member, for messages. */
+  member: string;
+  /** Virtual address without prefix length. */
+  vip: string;
+  /** Addresses of the other members. */
+  others: readonly string[];
+  /** Addresses of hosts that leave, on which keepalived is ended next. @default none */
+  ended?: readonly string[];
 }
 
 /**
- * Tells a member that runs of peers that are new to it, before those start: one that hears no adverts would
- * take the address beside the one that has it. It takes nothing away, and does nothing on a new member. A peer
- * that is to be forgotten while its host answers is refused here, before anything is changed.
+ * Tells a member of peers that are new to it, before those start: one that hears no adverts would
+ * take the address beside the one that has it. It takes nothing away. A peer that is to be forgotten while its
+ * host answers is refused here, before anything is changed. So is a new member while a host that is none of the
+ * members has the address: nobody is there to tell that host of the new one.
  *
- * @param addresses those of the other members
- * @param ended those of hosts that leave, on which keepalived is ended next
+ * The mark is that of a file's own script: who was killed before the reload is made good by the next run.
  */
-export function addPeers(addresses: readonly string[], ended: readonly string[] = []): string {
-  const wanted = addresses.map((address) => word(address, "address")).join(" ");
+export function addPeers({ member, vip, others, ended = [] }: Peers): string {
+  const wanted = others.map((address) => word(address, "address")).join(" ");
+  const known = [...others, ...ended].map((address) => word(address, "address")).join(" ");
+  const address = word(vip, "vip");
   return `set -eu
 umask 077
 folder=${FOLDER}
 conf=$folder/keepalived.conf
-[ -s "$conf" ] && systemctl is-active --quiet keepalived || exit 0
+unread=$folder/.keepalived.conf.unread
+if [ ! -s "$conf" ]; then
+  ${WIRE}
+  holder=$(wire ${address})
+  [ -n "$holder" ] || exit 0
+  for peer in ${known}; do
+    [ "$(wire "$peer")" != "$holder" ] || exit 0
+  done
+  echo "${word(member, "member")}: a host that is no member (\${holder#lladdr }) has ${address}, and would keep it beside the members; switch it off, or list it under leaving if it was one" >&2
+  exit 1
+fi
 ${PEERS}
 (
-${refuseAnswering('$(peers "$conf")', [...addresses, ...ended])}
+${refuseAnswering('$(peers "$conf")', [...others, ...ended])}
 ) >&2
 # A roll-out of a connection that broke may still be at work.
 exec 9<"$folder"
@@ -66,16 +101,21 @@ missing=
 for peer in ${wanted}; do
   peers "$conf" | grep -qxF "$peer" || missing="$missing $peer"
 done
-[ -n "$missing" ] || exit 0
-NEW=$(mktemp "$folder/.keepalived.conf.XXXXXX.new")
-trap 'rm -f "$NEW"' EXIT
-trap 'exit 1' HUP INT TERM
-awk -v more="$missing" '{ print } /unicast_peer [{]/ { count = split(more, list, " "); for (i = 1; i <= count; i++) print "    " list[i] }' "$conf" >"$NEW"
-chmod --reference="$conf" "$NEW"
-chown --reference="$conf" "$NEW"
-words=$(keepalived -t -f "$NEW" 2>&1) || { echo "keepalived refuses the new peers$missing; it keeps those that it has: $words" >&2; exit 1; }
-mv -fT "$NEW" "$conf"
-systemctl reload keepalived
+if [ -n "$missing" ]; then
+  NEW=$(mktemp "$folder/.keepalived.conf.XXXXXX.new")
+  trap 'rm -f "$NEW"' EXIT
+  trap 'exit 1' HUP INT TERM
+  awk -v more="$missing" '{ print } /unicast_peer [{]/ { count = split(more, list, " "); for (i = 1; i <= count; i++) print "    " list[i] }' "$conf" >"$NEW"
+  chmod --reference="$conf" "$NEW"
+  chown --reference="$conf" "$NEW"
+  words=$(keepalived -t -f "$NEW" 2>&1) || { echo "keepalived refuses the new peers$missing; it keeps those that it has: $words" >&2; exit 1; }
+  fresh=$(mktemp "$unread.XXXXXX")
+  mv -fT "$fresh" "$unread"
+  mv -fT "$NEW" "$conf"
+fi
+[ -e "$unread" ] || exit 0
+${RELOAD_KEEPALIVED}
+rm -f "$unread"
 `;
 }
 
