@@ -1,5 +1,5 @@
 import { listed } from "../text";
-import { on, statusOf } from "./pairs";
+import { on, statusOf, upOf } from "./pairs";
 import type { House, HouseNode, Procedure, ProcedureStep } from "./types";
 
 /** Address of a node. */
@@ -128,7 +128,7 @@ export function replaceNode(house: House, { name }: HouseNode): Procedure {
         text: `Read what would change.${replicated ? ` Proxmox deletes no replication job to or from ${name} while that is away; \`pvesr delete JOB --force 1\` on the guest's node does.` : ""}`,
         commands: [`homelab preview --stack ${house.stack}`],
       },
-      { text: "Then make it so.", commands: [`pulumi up --stack ${house.stack}`] },
+      { text: "Then make it so.", commands: [upOf(house)] },
     ],
   };
 }

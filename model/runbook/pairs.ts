@@ -7,6 +7,9 @@ export const on = ({ user }: House, address: string, command: string) =>
 /** Asks how everything stands. */
 export const statusOf = ({ stack }: House) => `homelab status --stack ${stack}`;
 
+/** Makes it so, with every rule. */
+export const upOf = ({ stack }: House) => `pulumi up --policy-pack policy --stack ${stack}`;
+
 const look: ProcedureStep["text"] = "See what is wrong, and on which host.";
 
 /** What can be wrong with an address that keepalived moves. */
@@ -144,14 +147,14 @@ function memberLeaves(house: House): Procedure {
         text: "A pair keeps two members: list a new one under `members` first.",
         commands: [`homelab preview --stack ${stack}`],
       },
-      { text: "Let it come.", commands: [`pulumi up --stack ${stack}`] },
+      { text: "Let it come.", commands: [upOf(house)] },
       {
         text: `Move the entry of the old one from \`members\` to \`leaving\` (of ${pairs.map(({ place }) => place).join(" or ")}), without its priority.`,
         commands: [`homelab preview --stack ${stack}`],
       },
       {
         text: "End keepalived there, before the others forget it.",
-        commands: [`pulumi up --stack ${stack}`],
+        commands: [upOf(house)],
       },
       { text: "See that the others are well; then delete the entry.", commands: [statusOf(house)] },
       {
