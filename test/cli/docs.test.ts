@@ -142,6 +142,23 @@ test("every page that the code names is there, with its heading", () => {
   expect([...new Set(named)].flatMap((link) => dead("README.md", link) ?? [])).toEqual([]);
 });
 
+test("each release of CHANGELOG.md has every heading once, and no entry twice", () => {
+  for (const release of read("CHANGELOG.md").split(/^## /m).slice(1)) {
+    const parts = release.split(/^### /m).slice(1);
+    const headings = parts.map((part) => part.split("\n")[0]);
+    const entries = parts.flatMap((part) =>
+      part
+        .trim()
+        .split(/^(?=- )/m)
+        .slice(1),
+    );
+    const twice = (all: (string | undefined)[]) => all.filter((one, at) => all.indexOf(one) !== at);
+    expect(twice(headings)).toEqual([]);
+    expect(twice(entries.map((entry) => entry.trim()))).toEqual([]);
+    expect(entries.length).toBeGreaterThan(0);
+  }
+});
+
 test("README.md stays within two hundred lines", () => {
   expect(read("README.md").split("\n").length).toBeLessThanOrEqual(200);
 });
