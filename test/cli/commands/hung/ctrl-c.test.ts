@@ -92,6 +92,10 @@ const waiting: readonly (readonly [command: string, row: Row])[] = [
     async (dir) => ({
       args: judgingChange(dir),
       peer: await silentForge(),
+      says: [
+        "the forge PEER cannot be reached: stopped before it answered",
+        "stopped: nothing was changed",
+      ],
     }),
   ],
   [
