@@ -1,6 +1,6 @@
 import type { Client } from "ssh2";
 import { budgets, OverrunError, within } from "../../clients/deadline";
-import { dial, runOn } from "../../clients/ssh/client";
+import { dial, type JumpHost, runOn } from "../../clients/ssh/client";
 import { hint } from "../../config/file/nearest";
 import { type ResolvedStack, resolveStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";
@@ -48,6 +48,8 @@ export interface SshAccess {
   user: string;
   port: number;
   privateKey?: string;
+  /** Host through which the members are reached. @default directly */
+  proxy?: JumpHost;
 }
 
 /** A member with an open connection, and what it printed when it was asked. */
@@ -87,7 +89,12 @@ export function openStackFile(access: Access): OpenedStack {
         access.identity === undefined
           ? await secret("sshPrivateKey")
           : readPrivateKey(access.identity);
-      return { ...resolved.ssh, ...(privateKey !== undefined && { privateKey }) };
+      const { user, port, proxy } = resolved.ssh;
+      return {
+        ...{ user, port },
+        ...(proxy && { proxy }),
+        ...(privateKey !== undefined && { privateKey }),
+      };
     },
     secret,
   };

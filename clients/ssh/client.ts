@@ -4,6 +4,7 @@ import { errorText } from "../../model/text";
 import { type Budget, budgets, OverrunError } from "../deadline";
 import { interruption, pause, watched } from "../watch";
 import { fingerprint } from "./host-key";
+import { openWay } from "./jump";
 
 /** How a host is reached; the fields of `connection` of pulumi-command. */
 export interface SshConnection {
@@ -24,6 +25,28 @@ export interface SshConnection {
   dialErrorLimit?: number;
   /** Seconds that one dial may take; 0 is no limit. @default 15 */
   perDialTimeout?: number;
+  /** Host through which this one is reached, with its own pinned key. @default it is reached directly */
+  proxy?: JumpHost;
+}
+
+/** A jump host; it is logged in to with the same keys unless it has its own. */
+export type JumpHost = Omit<SshConnection, "proxy" | "dialErrorLimit" | "perDialTimeout">;
+
+/** The connection to the jump host of one that has it. */
+export function hopOf({
+  proxy,
+  ...connection
+}: SshConnection & { proxy: JumpHost }): SshConnection {
+  const { privateKey, privateKeyPassword, password, agentSocketPath, perDialTimeout } = connection;
+  const own =
+    proxy.privateKey === undefined && proxy.password === undefined
+      ? { privateKey, privateKeyPassword, password }
+      : {};
+  const keys = { agentSocketPath, perDialTimeout, ...own };
+  const stated = Object.fromEntries(
+    Object.entries(keys).filter(([, value]) => value !== undefined),
+  );
+  return { ...stated, ...proxy };
 }
 
 /** What a command said and how it ended. */
@@ -56,7 +79,7 @@ export async function dial(
   let pauseMs = 100;
   for (let failures = 0; ; failures++) {
     try {
-      return await connectOnce(connection, connectConfig(connection, end - Date.now()), signal);
+      return await connectThrough(connection, end, signal);
     } catch (error) {
       if (signal.aborted) throw new OverrunError("stopped", budgets.question);
       const late = Date.now() + pauseMs >= end;
@@ -179,6 +202,39 @@ function pinned({ hostKey }: SshConnection): ConnectConfig {
   const key = utils.parseKey(hostKey);
   if (key instanceof Error) throw new Error(`failed to parse host key: ${key.message}`);
   return { algorithms: { serverHostKey: [key.type as ServerHostKeyAlgorithm] } };
+}
+
+/** One attempt, through the jump host where there is one; that connection ends with the other. */
+async function connectThrough(
+  connection: SshConnection,
+  end: number,
+  signal: AbortSignal,
+): Promise<Client> {
+  const config = () => connectConfig(connection, end - Date.now());
+  const { proxy, host, port = 22 } = connection;
+  if (proxy === undefined) return connectOnce(connection, config(), signal);
+  const through = `${proxy.host}:${proxy.port ?? 22}`;
+  const hopped = hopOf({ ...connection, proxy });
+  const hop = await connectOnce(hopped, connectConfig(hopped, end - Date.now()), signal).catch(
+    (error: unknown) => {
+      throw new Error(`jump host ${through}: ${errorText(error)}`);
+    },
+  );
+  const ms = config().readyTimeout;
+  const sock = await openWay(
+    hop,
+    { through, host, port },
+    ms === 0 || ms === undefined ? Infinity : ms,
+    signal,
+  );
+  try {
+    const client = await connectOnce(connection, { ...config(), sock }, signal);
+    client.once("close", () => hop.end());
+    return client;
+  } catch (error) {
+    hop.destroy();
+    throw error;
+  }
 }
 
 function connectOnce(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from "ssh2";
 import { budgets } from "../deadline";
 import { watched } from "../watch";
 
@@ -31,9 +31,16 @@ const KINDS: ServerHostKeyAlgorithm[] = [
  * is there. Whether it is the host's own only a person can tell, at its console.
  *
  * @param kind type that is asked for, e.g. that of a pinned key. @default the best that it has
+ * @param way opens a connection to it through a jump host. @default it is reached directly
  * @throws OverrunError for a host that is silent, Error where there is none
  */
-export function shownHostKey(host: string, port: number, kind?: string): Promise<ShownKey> {
+export async function shownHostKey(
+  host: string,
+  port: number,
+  kind?: string,
+  way?: () => Promise<ClientChannel>,
+): Promise<ShownKey> {
+  const sock = await way?.();
   const client = new Client();
   const algorithms = KINDS.filter((one) => kind === undefined || matches(one, kind));
   return watched(
@@ -51,8 +58,7 @@ export function shownHostKey(host: string, port: number, kind?: string): Promise
         );
         client.once("close", () => reject(new Error("it ended the connection without a key")));
         client.connect({
-          host,
-          port,
+          ...(sock ? { sock } : { host, port }),
           username: "nobody",
           hostVerifier,
           algorithms: { serverHostKey: algorithms },

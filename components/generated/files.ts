@@ -15,6 +15,7 @@ const vrrpTypes = {
   "leaving[]": "FormerMember",
   "leaving[].debian": "DebianRelease",
   ssh: "SshArgs",
+  "ssh.proxy": "JumpHost",
   monitoring: "MemberMonitoring",
 };
 
@@ -87,6 +88,7 @@ const sources: Readonly<Record<string, Source>> = {
       "perGuest.*.state": "HaState",
       backup: "BackupTarget",
       connection: "SshConnection",
+      "connection.proxy": "SshProxy",
     },
   },
   "metallb-service": {
@@ -118,6 +120,7 @@ const sources: Readonly<Record<string, Source>> = {
       "connectors.hosts[].debian": "DebianRelease",
       existing: "ExistingTunnel",
       ssh: "ConnectorSsh",
+      "ssh.proxy": "JumpHost",
     },
   },
 };

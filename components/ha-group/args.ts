@@ -104,6 +104,37 @@ export interface SshConnection {
    * @default the keys of the SSH agent
    */
   privateKey?: pulumi.Input<string>;
+  /**
+   * Jump host through which it is reached.
+   * @default it is reached directly
+   */
+  proxy?: SshProxy;
+}
+
+/** Jump host through which it is reached. */
+export interface SshProxy {
+  /** Its address or name, as it is reached from here. */
+  host: string;
+  /**
+   * Port of its SSH server.
+   * @default 22
+   */
+  port?: number;
+  /**
+   * User to log in as on the jump host.
+   * @default "root"
+   */
+  user?: string;
+  /**
+   * Pinned SSH host key of the jump host itself.
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI..."
+   */
+  hostKey: string;
+  /**
+   * Private key.
+   * @default the keys of the SSH agent
+   */
+  privateKey?: pulumi.Input<string>;
 }
 
 /** Where and when the guests are backed up. */

@@ -19,14 +19,14 @@ export const inputText = z
   )
   .meta({ tsType: "pulumi.Input<string>" });
 
-const { user, port: sshPort } = clusterSchema.shape.ssh.unwrap().shape;
+const { user, port: sshPort, proxy } = clusterSchema.shape.ssh.unwrap().shape;
 const privateKey = inputText
   .optional()
   .describe("Private key. Default: the keys of the SSH agent.");
 
 /** How hosts are reached. */
 export const sshSchema = z
-  .strictObject({ user, port: sshPort, privateKey })
+  .strictObject({ user, port: sshPort, privateKey, proxy })
   .describe("How the hosts are reached over SSH.");
 
 /** A host to log in to. */
@@ -36,6 +36,10 @@ export const connectionSchema = z.strictObject({
   port: port.optional().describe("Port of the SSH server. Default: 22."),
   hostKey: hostKey.describe("Pinned public host key, as `ssh-keyscan` prints it without the name."),
   privateKey,
+  proxy: z
+    .strictObject({ ...proxy.unwrap().shape, privateKey })
+    .optional()
+    .describe("Jump host through which it is reached. Default: it is reached directly."),
 });
 
 const { weight: _weight, ...times } = checkSchema.shape;

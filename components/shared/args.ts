@@ -19,6 +19,36 @@ export interface SshArgs {
    * @default the keys of the SSH agent
    */
   privateKey?: pulumi.Input<string>;
+  /**
+   * Jump host through which all hosts of the cluster are reached, as with `ssh -J`; it has to let
+   * the same key in.
+   * @default they are reached directly
+   */
+  proxy?: JumpHost;
+}
+
+/**
+ * Jump host through which all hosts of the cluster are reached, as with `ssh -J`; it has to let
+ * the same key in.
+ */
+export interface JumpHost {
+  /** Its address or name, as it is reached from here. */
+  host: string;
+  /**
+   * Port of its SSH server.
+   * @default 22
+   */
+  port?: number;
+  /**
+   * User to log in as on the jump host.
+   * @default "root"
+   */
+  user?: string;
+  /**
+   * Pinned SSH host key of the jump host itself.
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI..."
+   */
+  hostKey: string;
 }
 
 /** How members serve metrics. */

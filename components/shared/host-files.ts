@@ -10,10 +10,24 @@ export interface Ssh {
   port: number;
   /** Private key. @default the keys of the SSH agent */
   privateKey?: pulumi.Input<string> | undefined;
+  /** Host through which they are reached, which the same key is let in to. @default directly */
+  proxy?: JumpHost | undefined;
+}
+
+/** A host through which others are reached. */
+export interface JumpHost {
+  host: string;
+  /** @default 22 */
+  port?: number | undefined;
+  /** @default root */
+  user?: string | undefined;
+  hostKey: string;
 }
 
 /** An SSH connection whose host is known. */
 export interface Connection {
+  /** Jump host, with the key for it. @default none */
+  proxy?: (JumpHost & { privateKey?: pulumi.Input<string> | undefined }) | undefined;
   host: string;
   user: string;
   /** @default 22 */
@@ -32,12 +46,23 @@ export interface Host {
 
 /** The SSH connection to a host. Named field by field: the provider prints the key if it meets an unknown one. */
 export function connectionTo(host: Host, ssh: Ssh): Connection {
+  const { proxy } = ssh;
+  const key = ssh.privateKey === undefined ? {} : { privateKey: pulumi.secret(ssh.privateKey) };
   return {
     host: host.address,
     port: ssh.port,
     user: ssh.user,
     hostKey: host.hostKey,
-    ...(ssh.privateKey === undefined ? {} : { privateKey: pulumi.secret(ssh.privateKey) }),
+    ...key,
+    ...(proxy && {
+      proxy: {
+        host: proxy.host,
+        port: proxy.port ?? 22,
+        user: proxy.user ?? "root",
+        hostKey: proxy.hostKey,
+        ...key,
+      },
+    }),
   };
 }
 

@@ -13,11 +13,10 @@ import {
   ipv6,
   name,
   nodeName,
-  port,
   shown,
   storageId,
-  userName,
 } from "./network";
+import { sshField } from "./operation/ssh";
 
 /** An address range of a segment that something else hands out. */
 export const poolSchema = z.strictObject({
@@ -213,15 +212,7 @@ export const clusterSchema = z.strictObject({
     .describe(
       "Node whose `pvesh` sets what the provider cannot (start-up order of existing guests). Default: the first node by name that has a host key.",
     ),
-  ssh: z
-    .strictObject({
-      user: userName.default("root").describe("User to log in as."),
-      port: port.default(22).describe("Port of the SSH server."),
-    })
-    .prefault({})
-    .describe(
-      "How hosts are reached. The key comes from the SSH agent, or from the secret `homelab:secrets.sshPrivateKey`.",
-    ),
+  ssh: sshField,
   backup: z
     .strictObject({
       storage: storageId.describe("Storage that the backups go to."),

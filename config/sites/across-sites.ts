@@ -164,14 +164,15 @@ function sameLogins(sites: readonly SeenSite[]): Problem[] {
       // A node without a pinned key is left alone: start-up orders are then set by nobody.
       .filter(({ hostKey, keyPath }) => hostKey !== undefined || keyPath[0] !== "cluster")
       .map((host) => ({
-        value: canonicalAddress(host.address),
+        // Behind another jump host, the same address is another host.
+        value: `${canonicalAddress(host.address)}${stack?.cluster.ssh.proxy ? ` through ${stack.cluster.ssh.proxy.host}` : ""}`,
         path: [SITES, name, ...host.keyPath.slice(0, -1)],
       })),
   );
   return repeated(
     hosts,
     (value, first) =>
-      `is logged in to at ${value}, and so is a host of the site "${siteOf(first)}", expected an address of its own for each host that this stack logs in to; give it one that leads to it from here (such as one of a VPN), or move one site into a stack of its own`,
+      `is logged in to at ${value}, and so is a host of the site "${siteOf(first)}", expected an address of its own for each host that this stack logs in to; give it one that leads to it from here (such as one of a VPN), state a jump host of the site (cluster.ssh.proxy), or move one site into a stack of its own`,
   );
 }
 

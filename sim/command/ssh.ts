@@ -1,4 +1,4 @@
-import { dial, runOn, type SshConnection } from "../../clients/ssh/client";
+import { dial, type JumpHost, runOn, type SshConnection } from "../../clients/ssh/client";
 import { type CopySource, copyOver } from "../../clients/ssh/copy";
 import type { Hosts, Output } from "../model";
 import { isRecord, type Props, record, text } from "../props";
@@ -38,24 +38,27 @@ export const sshHosts: Hosts = {
 
 function connectionOf(inputs: Props): SshConnection {
   const connection = record(inputs, "connection");
-  if (connection.proxy !== undefined) {
-    throw new Error(
-      `connection.proxy: found one for ${text(connection, "host")}, but a jump host is not simulated; connect directly`,
-    );
-  }
+  return {
+    ...hopIn(connection),
+    dialErrorLimit: Number(connection.dialErrorLimit ?? 10),
+    perDialTimeout: Number(connection.perDialTimeout ?? 15),
+    ...(connection.proxy !== undefined && { proxy: hopIn(record(connection, "proxy")) }),
+  };
+}
+
+/** One host on the way, with its own keys: the provider hands none of a connection on to its proxy. */
+function hopIn(connection: Props): JumpHost {
   const optional = (key: string) =>
-    connection[key] === undefined ? undefined : text(connection, key);
+    connection[key] === undefined ? {} : { [key]: text(connection, key) };
   return {
     host: text(connection, "host"),
     port: Number(connection.port ?? 22),
-    user: optional("user"),
-    hostKey: optional("hostKey"),
-    privateKey: optional("privateKey"),
-    privateKeyPassword: optional("privateKeyPassword"),
-    password: optional("password"),
-    agentSocketPath: optional("agentSocketPath"),
-    dialErrorLimit: Number(connection.dialErrorLimit ?? 10),
-    perDialTimeout: Number(connection.perDialTimeout ?? 15),
+    ...optional("user"),
+    ...optional("hostKey"),
+    ...optional("privateKey"),
+    ...optional("privateKeyPassword"),
+    ...optional("password"),
+    ...optional("agentSocketPath"),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { budgets } from "../../../clients/deadline";
 import type { ClusterSnapshot } from "../../../clients/proxmox";
 import { Queue } from "../../../clients/proxmox/queue";
-import { dial, runOn } from "../../../clients/ssh/client";
+import { dial, type JumpHost, runOn } from "../../../clients/ssh/client";
 import { knownHostKeys } from "../../../clients/ssh/known-hosts";
 import type { StackConfig } from "../../../config/stack";
 import type { HostEvidence, HostGap } from "../../../model/audit/audit";
@@ -61,6 +61,7 @@ export async function collectHosts(
   const hostGaps: HostGap[] = [];
   const user = access.sshUser ?? stack?.cluster.ssh.user ?? "root";
   const port = access.sshPort ?? stack?.cluster.ssh.port ?? 22;
+  const proxy = stack?.cluster.ssh.proxy;
   const ask = async (node: string, host: string) => {
     const hostKey =
       stack?.cluster.nodes[node]?.hostKey ?? knownHostKeys(keys.knownHosts, host, port)[0];
@@ -69,7 +70,8 @@ export async function collectHosts(
       return hostGaps.push({ node, reason });
     }
     try {
-      hosts.push(hostEvidence(node, await answer({ host, port, user, hostKey }, keys.privateKey)));
+      const to = { host, port, user, hostKey, ...(proxy && { proxy }) };
+      hosts.push(hostEvidence(node, await answer(to, keys.privateKey)));
     } catch (error) {
       const what = foreign(errorText(error));
       const fix = "see whether the key is let in, and whether the host key is still the right one";
@@ -93,7 +95,7 @@ export async function collectHosts(
 }
 
 async function answer(
-  to: { host: string; port: number; user: string; hostKey: string },
+  to: { host: string; port: number; user: string; hostKey: string; proxy?: JumpHost },
   privateKey: string,
 ): Promise<string> {
   const budget = budgets.evidence;

@@ -1,5 +1,5 @@
 import { budgets, within } from "../../../clients/deadline";
-import { dial, runOn } from "../../../clients/ssh/client";
+import { dial, type JumpHost, runOn } from "../../../clients/ssh/client";
 import { fingerprint, type ShownKey, shownHostKey } from "../../../clients/ssh/host-key";
 import type { Path } from "../../../config/file/raw";
 import type { LoggedInHost } from "../../../config/logged-in-hosts";
@@ -10,6 +10,7 @@ import { withPort } from "../../../model/network/address";
 import { errorText } from "../../../model/text";
 import { handoverScript } from "../../../templates/keepalived/handover";
 import { readPrivateKey } from "../../lib/private-key";
+import { checkJumpHost, wayTo } from "./jump-host";
 
 /** How hosts are logged in to. */
 export interface HostAccess {
@@ -20,6 +21,8 @@ export interface HostAccess {
   /** Stack that has the private key, and where among its secrets. @default none has */
   secretKeyOf: { stack: string; path: Path } | undefined;
   env: NodeJS.ProcessEnv;
+  /** Host through which they are reached. @default directly */
+  proxy?: JumpHost | undefined;
 }
 
 /** The key that a host showed, with what is pinned for it. */
@@ -40,9 +43,10 @@ export async function checkHosts(
   // Read once, and only where a host may be logged in to.
   const privateKey = keyOf(access);
   privateKey.catch(() => {});
+  const jump = access.proxy ? await checkJumpHost(access.proxy, access.env, privateKey) : [];
   const checked = await Promise.all(hosts.map((host) => checkHost(host, access, privateKey)));
   return {
-    checks: checked.flatMap(({ checks }) => checks),
+    checks: [...jump, ...checked.flatMap(({ checks }) => checks)],
     shown: checked.flatMap(({ shown }) => shown ?? []),
   };
 }
@@ -63,10 +67,11 @@ async function checkHost(
   const login = resultsOf("login", name);
   let seen: ShownKey;
   try {
-    seen = await shownHostKey(address, access.port, hostKey?.split(" ")[0]).catch((error) => {
+    const way = wayTo(address, access, privateKey);
+    seen = await shownHostKey(address, access.port, hostKey?.split(" ")[0], way).catch((error) => {
       // It has no key of the pinned kind any more: then the one that it has.
       if (errorText(error).includes("no matching host key")) {
-        return shownHostKey(address, access.port);
+        return shownHostKey(address, access.port, undefined, way);
       }
       throw error;
     });
@@ -110,7 +115,7 @@ async function checkHost(
 
 async function logIn(
   host: LoggedInHost,
-  { user, port, env }: HostAccess,
+  { user, port, env, proxy }: HostAccess,
   key: Promise<string | undefined>,
 ): Promise<CheckResult[]> {
   const { name, address, hostKey } = host;
@@ -140,6 +145,7 @@ async function logIn(
         perDialTimeout: 5,
         ...(hostKey !== undefined && { hostKey }),
         ...(privateKey !== undefined && { privateKey }),
+        ...(proxy && { proxy }),
       },
       budgets.question.totalMs,
     );

@@ -117,7 +117,7 @@ test("rejects one cluster, one network, one login and one public name in two sit
         "homelab:sites.parents.proxmox.endpoint: found pve.home.example.org:8006, which is the cluster of the site "home" already, expected a cluster of its own for each site; correct it, or make one site of the two",
       ],
       "login": [
-        "homelab:sites.cottage.cluster.nodes.pve1: is logged in to at 192.168.1.11, and so is a host of the site "home", expected an address of its own for each host that this stack logs in to; give it one that leads to it from here (such as one of a VPN), or move one site into a stack of its own",
+        "homelab:sites.cottage.cluster.nodes.pve1: is logged in to at 192.168.1.11, and so is a host of the site "home", expected an address of its own for each host that this stack logs in to; give it one that leads to it from here (such as one of a VPN), state a jump host of the site (cluster.ssh.proxy), or move one site into a stack of its own",
       ],
       "names": [
         "homelab:sites.home-2: begins with the name of the site "home" and a hyphen, so that resources of both could have one name; rename one of the two, e.g. home2",
