@@ -1,5 +1,6 @@
 import { projectRoot } from "../../clients/pulumi/project";
 import { shortfallsOf } from "../../config/checks/minimum-resilience";
+import { unjudgedPods } from "../../config/checks/pod-carriers";
 import type { FileSite } from "../../config/file/parse-file";
 import { backendProblems, statedBackend } from "../../config/file/state-backend";
 import { unjudgedAcrossSites } from "../../config/sites/across-sites";
@@ -38,7 +39,7 @@ export async function previewReport(options: RunOptions): Promise<Report> {
   return {
     ...head,
     ok: planPasses(plan, "preview") && !short && backend.length === 0,
-    notes: [...notes, ...acrossNotes(sites)],
+    notes: [...notes, ...acrossNotes(sites), ...podNotes(sites)],
     plan,
     ...atTheirPlaces(judged),
   };
@@ -69,6 +70,12 @@ function acrossNotes(sites: readonly FileSite[]): string[] {
     name === undefined ? [] : [{ name, stack, routedTo }],
   );
   return unjudgedAcrossSites(named);
+}
+
+function podNotes(sites: readonly FileSite[]): string[] {
+  return sites.flatMap(({ name, stack }) =>
+    unjudgedPods(stack).map((note) => (name === undefined ? note : `${name}: ${note}`)),
+  );
 }
 
 async function planOf(checked: CheckedFile, options: RunOptions) {

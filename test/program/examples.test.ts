@@ -31,3 +31,24 @@ test("every example is explained on its page", () => {
   const page = readFileSync(join(__dirname, "../../docs/examples.md"), "utf8");
   expect(files.filter((name) => !page.includes(name))).toEqual([]);
 });
+
+const notesOf = async (name: string) => {
+  const report = await previewReport({
+    file: join(folder, name),
+    engine: false,
+    stop: {
+      signal: new AbortController().signal,
+      asked: () => false,
+      patiently: (work) => work(() => {}),
+    },
+    progress: () => {},
+  });
+  return report.notes.filter((note) => note.includes("was not judged"));
+};
+
+test("a report says of masters that are to carry pods whether that was judged", async () => {
+  expect(await notesOf("Pulumi.two-clusters.yaml")).toEqual([
+    expect.stringMatching(/^whether pods of kubernetes\.lab run on talos-1, talos-2 and talos-3 /),
+  ]);
+  expect(await notesOf("Pulumi.k3s-kube-vip-nginx.yaml")).toEqual([]);
+});
