@@ -17,7 +17,8 @@ const bundles = {
     make: "wholeBundle",
     byBytes: false,
     short: false,
-    shared: /-(?!policy-pack)[a-z-]+\.bin$/,
+    // Not the pack's, which is another program.
+    shared: /^(?!policy-pack\.)[a-z-]+\.bin$/,
   },
   // The engine ends it with a signal, so it has to be kept at the beginning.
   pack: { make: "packBundle", byBytes: false, short: false, early: true },
@@ -105,7 +106,7 @@ function ofAnother(kept, { shared }, root) {
   try {
     const others = fs
       .readdirSync(kept)
-      .filter((name) => name.startsWith(begin) && shared.test(name));
+      .filter((name) => name.startsWith(begin) && shared.test(name.slice(begin.length)));
     const times = new Map(others.map((name) => [name, fs.statSync(join(kept, name)).mtimeMs]));
     const [newest] = others.sort((a, b) => times.get(b) - times.get(a));
     const found = newest === undefined ? undefined : read(join(kept, newest));

@@ -54,6 +54,15 @@ test("another command runs what the first one kept, while the sources are the sa
   expect(await help()).toContain("Example:");
 });
 
+test("no command runs what the policy pack kept, which is another program", async () => {
+  const begin = join(kept, `${process.version}-${process.arch}`);
+  await help();
+  const text = readFileSync(`${begin}-audit.bin`).toString("latin1");
+  for (const name of readdirSync(kept)) rmSync(join(kept, name));
+  writeFileSync(`${begin}-policy-pack.bin`, text.replaceAll("Example:", "OF_PACK:"), "latin1");
+  expect(await help()).toContain("Example:");
+});
+
 test("a word that is no command keeps no file of its own", async () => {
   const { code } = await startHomelab(["no-such"], clone, {}, clone).ended;
   expect(code).toBe(2);
