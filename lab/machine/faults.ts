@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { basename, dirname } from "node:path";
 import { nowMs } from "../../clients/steady/clock";
 import { pidsOfUnit } from "./cgroup";
 import { inHost, type LabHost, leaderOf } from "./host";
@@ -65,35 +66,44 @@ export function signalUnit(host: LabHost, unit: string, signal: NodeJS.Signals):
 
 /** A run that is in the middle of writing a file. */
 export interface HeldWriter {
-  /** The process that writes, in the numbers of its host; it stands still. */
-  pid: number;
+  /** The new version, under the name that it has until it is complete. */
+  path: string;
   /** What is written so far. */
   bytes: number;
   /** Ends the whole run at once, from its connection down, so that it can put nothing right. */
   kill(): Promise<void>;
 }
 
-/** Waits until somebody begins to write a file, and makes him stand still. */
-export async function holdWriter(host: LabHost, folder: string, name: string): Promise<HeldWriter> {
-  const path = `${folder}/${name}`;
+/**
+ * Waits until somebody writes a new version of a file, and makes him stand still.
+ *
+ * @param file absolute path of the file that the new version is for
+ */
+export async function holdWriter(host: LabHost, file: string): Promise<HeldWriter> {
+  const [folder, name] = [dirname(file), basename(file)];
   // Only what the shell does itself: in the time of one new process a small file is complete.
   const script = `set -eu
-timeout 60 inotifywait -qq -e create --include '/${name.replaceAll(".", "[.]")}$' ${folder}
-for out in /proc/[0-9]*/fd/1; do
-  if [ "$out" -ef ${path} ]; then
-    pid=\${out#/proc/}
-    pid=\${pid%/fd/1}
-    kill -STOP "$pid"
-    echo "$pid"
-  fi
-done
-stat -c %s ${path}`;
-  const { stdout, stderr } = await inHost(host, script, { timeoutSec: 90 });
-  const [pid, bytes] = stdout.trim().split("\n").map(Number);
-  if (pid === undefined || bytes === undefined) {
-    throw new Error(`${host.name}: nobody was seen writing ${path}: ${stdout}${stderr}`);
+timeout 300 inotifywait -qq -e create --include '/[.]${name.replaceAll(".", "[.]")}[.].{6}[.]new$' ${folder}
+set -- ${folder}/.${name}.??????.new
+while [ -e "$1" ]; do
+  for out in /proc/[0-9]*/fd/1; do
+    if [ "$out" -ef "$1" ]; then
+      pid=\${out#/proc/}
+      pid=\${pid%/fd/1}
+      kill -STOP "$pid"
+      echo "$pid"
+      stat -c %s "$1"
+      echo "$1"
+      exit
+    fi
+  done
+done`;
+  const { stdout, stderr } = await inHost(host, script, { timeoutSec: 330 });
+  const [pid = "", bytes = "", path = ""] = stdout.trim().split("\n");
+  if (path === "") {
+    throw new Error(`${host.name}: nobody was seen writing a new ${file}: ${stdout}${stderr}`);
   }
-  return { pid, bytes, kill: () => killRun(host, pid) };
+  return { path, bytes: Number(bytes), kill: () => killRun(host, Number(pid)) };
 }
 
 /** Kills a process and all above it up to its SSH connection, the uppermost first. */

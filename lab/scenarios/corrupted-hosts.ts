@@ -46,7 +46,7 @@ export const hostKeyChanged = corrupted({
   },
 });
 
-const NEW = ".routes.yml.new";
+const ROUTES = `${DYNAMIC_DIRECTORY}/routes.yml`;
 
 /** A member dies while its files are being written. */
 export const memberDown = corrupted({
@@ -54,7 +54,7 @@ export const memberDown = corrupted({
   title: "Corrupted: a member dies during up",
   attempt: async (stage, up) => {
     const { other } = roles(stage);
-    const held = holdWriter(other, DYNAMIC_DIRECTORY, NEW);
+    const held = holdWriter(other, ROUTES);
     const [text] = await Promise.all([up(), held.then(() => loseHost(other))]);
     return text;
   },
@@ -88,7 +88,10 @@ export const killedMidCopy = corrupted({
   title: "Corrupted: engine and SSH killed in mid-copy",
   attempt: killInMidCopy,
   says: (stage) => [
-    new RegExp(`^${roles(stage).preferred.name}: ${DYNAMIC_DIRECTORY}/${NEW} has \\d+ bytes`, "m"),
+    new RegExp(
+      `^${roles(stage).preferred.name}: ${DYNAMIC_DIRECTORY}/[.]routes[.]yml\\S+ has \\d+ bytes`,
+      "m",
+    ),
     /removed the lock of process \d+, which is gone/,
     new RegExp(`"${PAIR}-${roles(stage).preferred.name}-traefik-routes" may have run`),
   ],
@@ -97,20 +100,20 @@ export const killedMidCopy = corrupted({
 async function killInMidCopy(stage: Stage): Promise<string> {
   const { preferred } = roles(stage);
   const deployment = deploymentOf(stage);
-  const live = `sha256sum ${DYNAMIC_DIRECTORY}/routes.yml`;
+  const live = `sha256sum ${ROUTES}`;
   const before = await inHost(preferred, live);
-  const held = holdWriter(preferred, DYNAMIC_DIRECTORY, NEW);
+  const held = holdWriter(preferred, ROUTES);
   const transform = { traefikRoutes: added(PADDING) };
   await deployment.upKilled(() => ({ routes: { cut: "cut.lab.test" }, transform }), held);
-  const { bytes, kill } = await held;
+  const { bytes, path, kill } = await held;
   await kill();
-  const left = await inHost(preferred, `stat -c %s ${DYNAMIC_DIRECTORY}/${NEW}`);
+  const left = await inHost(preferred, `stat -c %s ${path}`);
   const after = await inHost(preferred, live);
   const half = bytes < LONG && Number(left.stdout) === bytes;
   const same = before.stdout === after.stdout;
   return [
     "pulumi up was killed:",
-    `${preferred.name}: ${DYNAMIC_DIRECTORY}/${NEW} has ${half && same ? bytes : `${left.stdout.trim()}, not half, bytes, or the live file changed`} bytes`,
+    `${preferred.name}: ${path} has ${half && same ? bytes : `${left.stdout.trim()}, not half, bytes, or the live file changed`} bytes`,
     ...(await deployment.recover()),
   ].join("\n");
 }
