@@ -19,6 +19,15 @@ export interface CheckWatcher {
   rise: number;
 }
 
+/** Milliseconds by which a watcher runs late on a host that has a processor for it. */
+const USUAL_MS = 50;
+
+/** Rounds in a row in which a host without a processor may excuse its service. */
+const EXCUSED = 5;
+
+/** What a round says when no answer came in time; any other failure is one whenever it is seen. */
+const SILENT = 2;
+
 /** File in which keepalived reads the watcher's verdict; below /run, so that none outlives a boot. */
 export function trackedFile(daemon: string): string {
   return `${CHECK_DIRECTORY}/${word(daemon, "daemon")}`;
@@ -28,6 +37,10 @@ export function trackedFile(daemon: string): string {
  * Asks as `checkScript` does, and writes 1 (good) or 0 into the tracked file, only when that
  * changes. With HTTP a round starts no program: bash speaks it itself and pauses in a read that
  * nothing answers. One byte is written over one byte, so that no reader ever sees half a verdict.
+ *
+ * A silent round in which the watcher itself was not run in time says nothing of the service, which
+ * waited for the same processor: an address that is given up then may have nobody to go to. It is not
+ * counted, a few times in a row at most.
  *
  * `failed` as argument only writes 0: systemd runs it so when the watcher has ended, however it
  * ended. SIGHUP starts the new text of the script without a word in the file.
@@ -41,6 +54,7 @@ export function checkWatcherScript(
 # Writes 1 into the file while ${whatIsFit(watcher)}, else 0.
 file=${word(file, "tracked file")}
 interval=${microseconds}
+timeout=${Math.round(watcher.timeoutSec * 1e6)}
 tell() { printf %s "$1" 1<>"$file"; }
 
 if [[ $1 == failed ]]; then
@@ -58,17 +72,25 @@ exec 4<> <(:)
 ${fitFunction(watcher)}
 
 same=0
+excused=0
 next=\${EPOCHREALTIME/[.,]/}
 while :; do
-  if fit; then now=1; else now=0; fi
-  if ((now == good)); then
+  begin=\${EPOCHREALTIME/[.,]/}
+  fit
+  found=$?
+  clock=\${EPOCHREALTIME/[.,]/}
+  now=$((found == 0))
+  late=$((begin - next + (clock - begin > timeout ? clock - begin - timeout : 0)))
+  ((found == ${SILENT})) || excused=0
+  if ((good && found == ${SILENT} && late > ${USUAL_MS * 1000} && excused < ${EXCUSED})); then
+    ((++excused))
+  elif ((now == good)); then
     same=0
   elif ((++same >= (good ? ${word(watcher.fall, "fall")} : ${word(watcher.rise, "rise")}))); then
     good=$now
     same=0
     tell "$good"
   fi
-  clock=\${EPOCHREALTIME/[.,]/}
   # Rounds keep their beat; one that took too long skips beats.
   next=$((next + interval * ((clock - next) / interval + 1)))
   # The clock was set back.
@@ -91,6 +113,9 @@ function fitFunction({ probe, timeoutSec, script }: CheckWatcher): string {
   if (probe.kind !== "http") {
     return `fit() {
   timeout ${timeout} ${word(script, "script")}
+  local status=$?
+  ((status != 124)) || return ${SILENT}
+  ((status == 0))
 } >/dev/null 2>&1`;
   }
   return `fit() {
@@ -98,7 +123,10 @@ function fitFunction({ probe, timeoutSec, script }: CheckWatcher): string {
   exec 3<>/dev/tcp/127.0.0.1/${word(probe.port, "port")} || return 1
   printf 'GET ${word(probe.path, "path")} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3
   IFS= read -r -t ${timeout} status <&3
+  local end=$?
   exec 3>&-
-  [[ $status == HTTP/1.[01]\\ ${probe.status ?? 200}* ]]
+  [[ $status == HTTP/1.[01]\\ ${probe.status ?? 200}* ]] && return
+  ((end <= 128)) || return ${SILENT}
+  return 1
 } 2>/dev/null`;
 }

@@ -2,6 +2,7 @@
 # Writes 1 into the file while traefik on this host answers /ping with 200, else 0.
 file=/run/keepalived-track/traefik
 interval=200000
+timeout=150000
 tell() { printf %s "$1" 1<>"$file"; }
 
 if [[ $1 == failed ]]; then
@@ -21,22 +22,33 @@ fit() {
   exec 3<>/dev/tcp/127.0.0.1/8080 || return 1
   printf 'GET /ping HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
   IFS= read -r -t 0.15 status <&3
+  local end=$?
   exec 3>&-
-  [[ $status == HTTP/1.[01]\ 200* ]]
+  [[ $status == HTTP/1.[01]\ 200* ]] && return
+  ((end <= 128)) || return 2
+  return 1
 } 2>/dev/null
 
 same=0
+excused=0
 next=${EPOCHREALTIME/[.,]/}
 while :; do
-  if fit; then now=1; else now=0; fi
-  if ((now == good)); then
+  begin=${EPOCHREALTIME/[.,]/}
+  fit
+  found=$?
+  clock=${EPOCHREALTIME/[.,]/}
+  now=$((found == 0))
+  late=$((begin - next + (clock - begin > timeout ? clock - begin - timeout : 0)))
+  ((found == 2)) || excused=0
+  if ((good && found == 2 && late > 50000 && excused < 5)); then
+    ((++excused))
+  elif ((now == good)); then
     same=0
   elif ((++same >= (good ? 2 : 5))); then
     good=$now
     same=0
     tell "$good"
   fi
-  clock=${EPOCHREALTIME/[.,]/}
   # Rounds keep their beat; one that took too long skips beats.
   next=$((next + interval * ((clock - next) / interval + 1)))
   # The clock was set back.

@@ -30,8 +30,8 @@ async function becomes(expected: string): Promise<void> {
   await vi.waitFor(() => expect(verdict()).toBe(expected), { timeout: 10_000, interval: 10 });
 }
 
-function write(port: number, rise = 2) {
-  const times = { intervalSec: 0.2, timeoutSec: 0.15, fall: 2, rise };
+function write(port: number, rise = 2, [intervalSec, timeoutSec] = [0.2, 0.15]) {
+  const times = { intervalSec, timeoutSec, fall: 2, rise };
   const probe = { kind: "http", port, path: "/ping" } as const;
   const watcher = { daemon: "traefik", probe, script: "/usr/local/bin/check_traefik.sh" };
   const text = checkWatcherScript({ ...watcher, ...times }, file);
@@ -95,6 +95,31 @@ test("the file follows a daemon that starts, dies, returns, hangs, recovers and 
   second.answer(503);
   await becomes("0");
   await second.die();
+}, 60_000);
+
+test("a host without a processor excuses its service, but not for ever", async () => {
+  let stops = 0;
+  const slow = createServer((_, response) => {
+    const pid = watcher?.pid ?? 0;
+    if (verdict() === "0") {
+      response.writeHead(200).end();
+      return;
+    }
+    stops += 1;
+    process.kill(pid, "SIGSTOP");
+    setTimeout(() => process.kill(pid, "SIGCONT"), 700);
+  });
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  write((slow.address() as AddressInfo).port, 1, [0.4, 0.4]);
+  watcher = spawn(script(), { stdio: ["ignore", "ignore", "pipe"] });
+  await becomes("1");
+  await vi.waitFor(() => expect(stops).toBe(4), { timeout: 20_000 });
+  expect(verdict()).toBe("1");
+  await vi.waitFor(() => expect(verdict()).toBe("0"), { timeout: 20_000, interval: 1 });
+  expect(stops).toBe(7);
+  slow.closeAllConnections();
+  slow.close();
 }, 60_000);
 
 test("starts with 0 and needs as many good answers in a row as it is told", async () => {
