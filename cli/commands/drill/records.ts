@@ -45,12 +45,20 @@ const recordSchema = z.object({
 /** Folder of the records of drills: beside the stack file, so that they belong to it. */
 export const drillDir = (stackFile: string) => join(journalDir(stackFile), "drills");
 
+/**
+ * Name of what is kept of a pair's drills. No two pairs share one: a section has no hyphen and a name no
+ * dot, so the last of each part the stack (which may have both) from the pair.
+ *
+ * @param pair section and name
+ */
+export const keptName = (stack: string, pair: string) => `${stack}-${pair}`;
+
 /** Writes the record of a drill; returns its file. */
 export function writeRecord(stackFile: string, record: DrillRecord): string {
   const folder = drillDir(stackFile);
   mkdirSync(folder, { recursive: true });
   const when = record.startedAt.replace(/[:.]/g, "-");
-  const file = join(folder, `${record.stack}-${record.pair}-${when}.json`);
+  const file = join(folder, `${keptName(record.stack, record.pair)}-${when}.json`);
   replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
   return file;
 }
@@ -91,7 +99,7 @@ export function keepRecord(path: string, record: DrillRecord): Kept {
     const { stack, pair } = record;
     const history = readRecords(path, stack, pair);
     const picture = trendSvg(`Outages in drills of ${stack}, ${pair}`, trends(history));
-    writeFileSync(join(drillDir(path), `${stack}-${pair}.svg`), picture);
+    writeFileSync(join(drillDir(path), `${keptName(stack, pair)}.svg`), picture);
     return { history, file };
   } catch (error) {
     return { history: [record], unwritten: errorText(error) };

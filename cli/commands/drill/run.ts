@@ -14,7 +14,7 @@ import { chooseStack } from "../../lib/stack-files";
 import { PreconditionError, UsageError } from "../../lib/usage";
 import { drainOf, type Pair, pairNamed, pairOf, type Resolved } from "../../lib/vrrp-pair";
 import { statusOf } from "../status/run";
-import { membersOf, type Told } from "./members";
+import { disturbance, membersOf, type Told } from "./members";
 import { planOf, urlOf } from "./question";
 import { drillDir, type Kept, keepRecord } from "./records";
 import { carryOut, stepText } from "./step";
@@ -70,7 +70,7 @@ export async function drill(options: DrillOptions, stop: Stop): Promise<Drilled 
   folderFor(drillDir(path), "the records of drills");
   const members = membersOf(pair, await stack.ssh());
   try {
-    const master = soundMaster(pair, await members.told());
+    const master = soundMaster(pair, await members.told(disturbance()));
     const all = faultsOf({
       name: pair.name,
       settings: pair.settings,

@@ -6,7 +6,7 @@ import { judgeRequests } from "../../../model/drill/requests";
 import { errorText } from "../../../model/text";
 import { faultScript, REFUSED, undoScript } from "../../../templates/host/drill";
 import { ledger } from "../../lib/ledger";
-import type { Members, Told } from "./members";
+import { disturbance, type Members, type Told, undisturbed } from "./members";
 
 /** Everything that one fault needs. */
 export interface Stage {
@@ -31,8 +31,7 @@ const UNDO_MARGIN_SEC = 20;
 /** Milliseconds for a script that stops or starts a daemon. */
 const SCRIPT_MS = 60_000;
 
-/** A promise that nothing of `interruption` ends: a drill takes back what it began. */
-const wait = (ms: number) => pause(ms, new AbortController().signal);
+const wait = (ms: number) => pause(ms, disturbance());
 
 /** Longest seconds that are waited for something that the model allows `sec` for. */
 const patience = (sec: number) => 2 * sec + 5;
@@ -62,10 +61,12 @@ export async function carryOut(fault: Fault, stage: Stage): Promise<FaultResult>
   let atMs = 0;
   await wait(BEFORE_MS);
   const before = judgeRequests(client.requests, 0);
-  if (before.requests === 0 || before.lost > 0) {
+  if (stage.asked()) {
+    // No request was made in the time that was cut short.
+  } else if (before.requests === 0 || before.lost > 0) {
     const lost = Object.keys(before.losses).join(", ") || "no request was answered";
     unexpected(`the client lost requests before the fault (${lost})`);
-  } else if (!stage.asked()) {
+  } else {
     const begun = await beginAndWatch(fault, stage, result, unexpected);
     if (begun !== undefined) await takeBack(fault, stage, result, unexpected);
     atMs = begun ?? 0;
@@ -109,7 +110,9 @@ async function beginAndWatch(
   }
   const since = () => (performance.now() - beginMs) / 1000;
   while (!asked()) {
-    const told = await members.told();
+    const told = await members.told(disturbance());
+    // Who was asked when somebody ended it did not get to answer.
+    if (asked()) break;
     const odd = oddOthers(told, master);
     if (odd !== undefined) {
       unexpected(odd);
@@ -130,8 +133,9 @@ async function beginAndWatch(
     await wait(LOOK_EVERY_MS);
   }
   if (!asked()) await wait(HOLD_MS);
-  const odd = oddOthers(await members.told(), master);
-  if (odd !== undefined) unexpected(odd);
+  if (asked()) return beginMs;
+  const odd = oddOthers(await members.told(disturbance()), master);
+  if (odd !== undefined && !asked()) unexpected(odd);
   return beginMs;
 }
 
@@ -170,7 +174,7 @@ async function takeBack(
   const limitSec = patience(Number.isFinite(fault.returnedSec) ? fault.returnedSec : 30) + 30;
   let told: Told[] = [];
   for (;;) {
-    told = await members.told();
+    told = await members.told(undisturbed);
     const owners = told.filter((one) => one.master).map(({ name }) => name);
     const own = told.find(({ name }) => name === master);
     if (owners.join() === master && own && healthy(own)) {
