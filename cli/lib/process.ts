@@ -79,9 +79,13 @@ export const finish = {
   exit() {
     steps.end(exitCode === 0);
     for (const clean of cleanups) clean();
-    const leave = () => process.exit(exitCode || (lost ? 1 : 0));
+    let late: NodeJS.Timeout | undefined;
+    const leave = () => {
+      clearTimeout(late);
+      process.exit(exitCode || (lost ? 1 : 0));
+    };
     // Whoever stopped it does not wait for a reader that is stuck.
-    if (exitCode === interruptedCode) setTimeout(leave, outputMs);
+    if (exitCode === interruptedCode) late = setTimeout(leave, outputMs);
     writeOutput(output, leave);
   },
 };

@@ -1,5 +1,6 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace, PulumiCommand, StackNotFoundError } from "@pulumi/pulumi/automation";
+import { bounded, OddEngine } from "../../clients/pulumi/bounded-command";
 import { findEngine, noEngine } from "../../clients/pulumi/engine";
 import { commandOf } from "../../clients/pulumi/engine-command";
 import { engineReason } from "../../clients/pulumi/engine-error";
@@ -14,10 +15,11 @@ import { PreconditionError } from "./usage";
 export async function realStack(stackName: string): Promise<Stack> {
   const engine = findEngine();
   if (engine === undefined) throw new PreconditionError(noEngine);
-  const pulumiCommand = await commandOf(engine, PulumiCommand);
+  const pulumiCommand = bounded(await commandOf(engine, PulumiCommand));
   try {
     return await LocalWorkspace.selectStack({ stackName, workDir: projectRoot }, { pulumiCommand });
   } catch (error) {
+    if (error instanceof OddEngine) throw new PreconditionError(error.message);
     if (!(error instanceof StackNotFoundError)) {
       throw new PreconditionError(
         `stack "${stackName}" cannot be opened: ${engineReason(error)}; set PULUMI_BACKEND_URL or run \`pulumi login\` for its state backend`,

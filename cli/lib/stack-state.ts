@@ -62,7 +62,10 @@ async function locksOfEngine(stack: Stack, project: string) {
 export async function exportState(stack: Stack): Promise<ExportedState> {
   return inPrivateFile(async (file) => {
     await pulumi(stack, ["stack", "export", "--file", file]);
-    return recorded(stateSchema, await readFile(file, "utf8"), "pulumi stack export");
+    const text = await readFile(file, "utf8").catch(() => {
+      throw new Failure("pulumi stack export: it ended well and wrote nothing; run it by hand");
+    });
+    return recorded(stateSchema, text, "pulumi stack export");
   });
 }
 

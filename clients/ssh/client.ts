@@ -274,6 +274,11 @@ function connectOnce(
       client.destroy();
       reject(new Error(mismatch ?? dialText(where, error)));
     });
+    // A server that hangs up after its greeting is no error for the library, which waits for nothing then.
+    client.once("close", () => {
+      settled();
+      reject(new Error(mismatch ?? `ssh: handshake failed: ${where}: it hung up`));
+    });
     client.connect({ ...config, hostVerifier });
   });
 }

@@ -17,11 +17,15 @@ export function everyCommand(): string[] {
  * it would have left. One at a time.
  *
  * @param env variables in addition to those of the tests; undefined takes one away
+ * @param begun gets what ends it as Ctrl-C does
  */
 export async function runInProcess(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  begun: (stop: () => void) => void = () => {},
 ): Promise<Ended> {
+  // Those of whoever runs the tests stay out of it.
+  const others = new Set(process.listeners("SIGINT"));
   const texts = { stdout: "", stderr: "" };
   const { argv, exit, env: before } = process;
   const { log, error } = console;
@@ -44,6 +48,9 @@ export async function runInProcess(
     const code = await new Promise<number>((resolve, reject) => {
       process.exit = ((given?: number) => resolve(given ?? 0)) as typeof process.exit;
       runAndLeave(homelabCommand).catch(reject);
+      begun(() => {
+        for (const one of process.listeners("SIGINT")) if (!others.has(one)) one("SIGINT");
+      });
     });
     return { code, ...texts };
   } finally {

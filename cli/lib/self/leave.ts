@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { CommanderError } from "commander";
+import { OddEngine } from "../../../clients/pulumi/bounded-command";
 import { engineReason, isEngineFailure } from "../../../clients/pulumi/engine-error";
 import {
   beginCommand,
@@ -43,7 +44,7 @@ function tellStopped(error?: unknown): void {
 function textOf(error: unknown): string {
   if (isEngineFailure(error)) return engineReason(error);
   if (!(error instanceof Error)) return String(error);
-  const known = exitCodeOf(error) !== undefined || isFileError(error);
+  const known = exitCodeOf(error) !== undefined || isFileError(error) || error instanceof OddEngine;
   return known ? error.message : (error.stack ?? error.message);
 }
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import { newIdentity } from "../../../cli/lib/backup/key";
 import { root } from "../../structure/sources";
 import { clusterAsItWas, served } from "../../support/clusters/baseline-cluster";
 import { stackText as houseText, issue } from "../../support/cutover/house";
+import { changeIn, changeOfJudges } from "../../support/hostile/change";
 import { achieved, type Form } from "../../support/hostile/judge";
 import { forgeEnv, httpServer, refusingEngine, talkingPair } from "../../support/hostile/peers";
 import { lyingProxmox, underKey } from "../../support/hostile/proxmox";
@@ -150,30 +150,6 @@ const onForge =
     );
   };
 
-/** A change whose file has a hostile name, in a repository of its own. */
-function hostileChange(dir: string): string[] {
-  const git = (...args: string[]) => {
-    const { status, stderr } = spawnSync(
-      "git",
-      ["-C", dir, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args],
-      { encoding: "utf8" },
-    );
-    if (status !== 0) throw new Error(stderr);
-  };
-  git("init", "--quiet");
-  git("commit", "--quiet", "--allow-empty", "--message", "before");
-  mkdirSync(join(dir, "policy"));
-  for (const by of ["\n", "\r", "\u2028", "\u001b[2J", "`", "|"]) {
-    writeFileSync(join(dir, "policy", `zz${by}zz critical [zz](zz) <zz> @zz #1.ts`), "");
-  }
-  git("add", "--all");
-  git("commit", "--quiet", "--message", "after");
-  git("branch", "before", "HEAD~1");
-  return changeIn(dir);
-}
-
-const changeIn = (dir: string) => ["--base", "before", "--head", "HEAD", "--change", dir];
-
 const onMembers =
   (...more: string[]): Row =>
   async (dir) => {
@@ -291,8 +267,8 @@ const rows: Record<string, Row> = {
   drift: onForge((dir) => ["--log", file(dir, "log", NASTY), "--code", "255"]),
   drill: all(onMembers("--yes"), onFiles(["terminal", "--history"])),
   gate: all(
-    onForge((dir) => (existsSync(join(dir, ".git")) ? changeIn(dir) : hostileChange(dir))),
-    (dir) => [{ args: [...hostileChange(dir), "--append", join(dir, "report.md")], out: dir }],
+    onForge((dir) => (existsSync(join(dir, ".git")) ? changeIn(dir) : changeOfJudges(dir))),
+    (dir) => [{ args: [...changeOfJudges(dir), "--append", join(dir, "report.md")], out: dir }],
   ),
   init: onProxmox(["terminal", "--live", "--stack", "x", "--dir", "OUT"]),
   "migrate-ha": onEngine(),

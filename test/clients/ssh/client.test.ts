@@ -78,3 +78,24 @@ test.each<[string, (socket: Socket) => void]>([
     /^after 0 failed attempts: dial tcp 127\.0\.0\.1:\d+: i\/o timeout$/,
   );
 });
+
+test.each([
+  ["before it greets", (socket: Socket) => void socket.destroy()],
+  ["after its greeting", (socket: Socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n")],
+])("a server that hangs up %s is not waited for", async (_, behave) => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    behave(socket);
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const connection = {
+    host: "127.0.0.1",
+    port,
+    password: "x",
+    dialErrorLimit: 0,
+    perDialTimeout: 0,
+  };
+  await expect(dial(connection)).rejects.toThrow(/^after 0 failed attempts: .*handshake/);
+});
