@@ -231,7 +231,7 @@ test.each([
   ["adopt", "has a body without end"],
   ["comment", "drips the head"],
   ["gate", "drips the head"],
-  ["cutover check", "drips the body"],
+  ["cutover check", "says nothing"],
   ["status", "says nothing"],
   ["switch", "is silent after its greeting"],
   ["drill", "drips its greeting"],
