@@ -26,15 +26,26 @@ class Outputs {
     private readonly label: string,
   ) {}
 
-  /** Makes an Output in the place of its accessor. */
+  /** Makes an Output in the place of its accessor, so that the names keep their order. */
   make(key: string): unknown {
-    delete this.onto[key];
-    const resolve = this.transfer(this.onto, this.label, { [key]: undefined })[key];
+    const resolve = this.transferOver(key);
     const outcome = this.outcomes.get(key);
     if (resolve && outcome) resolve(...outcome);
     else if (resolve) this.waiting.set(key, resolve);
     this.outcomes.delete(key);
     return this.onto[key];
+  }
+
+  /** The SDK asks the object itself whether it has the property already, and assigns the Output to it. */
+  private transferOver(key: string): Resolver | undefined {
+    const { onto } = this;
+    const value = (name: PropertyKey) => name !== key && Object.hasOwn(onto, name);
+    Object.defineProperty(onto, "hasOwnProperty", { configurable: true, value });
+    try {
+      return this.transfer(onto, this.label, { [key]: undefined })[key];
+    } finally {
+      Reflect.deleteProperty(onto, "hasOwnProperty");
+    }
   }
 
   settle(key: string, outcome: unknown[]): void {

@@ -1,12 +1,14 @@
+import { readFileSync } from "node:fs";
 import Module from "node:module";
-import { changeSdk, type SdkChange, sdkChanges } from "./sdk-changes";
+import { join } from "node:path";
+import { changeSdk, isTried, type SdkChange, sdkChanges } from "./sdk-changes";
 
 /**
  * Loads two parts of the Pulumi SDK when they are used, not when the SDK is loaded: the TypeScript
  * compiler and npm's reader of dependency trees. Both serve functions that become resources
  * (`serializeFunction`, dynamic providers), which nothing here has, and they are two thirds of the
  * processor time that `import "@pulumi/pulumi"` costs. Whoever uses them gets the real ones.
- * The SDK then also does less for each resource (`sdk-changes.ts`).
+ * The SDK then also does less for each resource (`sdk-changes.ts`). A copy of another version is left as it is.
  *
  * For processes that are ours alone: a program that imports the components is left as it is. To be
  * imported before anything that imports the SDK.
@@ -65,16 +67,43 @@ function changeOf(request: string): SdkChange | undefined {
   return asked.get(request);
 }
 
+/** Folders of the SDK's copies, and whether each may be changed. */
+const copies = new Map<string, boolean>();
+
+/** Whether a file belongs to a copy of the SDK that may be changed. */
+function ofTriedSdk(filename: string): boolean {
+  const folder = /^.*[\\/]@pulumi[\\/]pulumi(?=[\\/])/.exec(filename)?.[0];
+  if (folder === undefined) return false;
+  let tried = copies.get(folder);
+  if (tried === undefined) {
+    tried = isTried(versionOf(folder));
+    copies.set(folder, tried);
+  }
+  return tried;
+}
+
+function versionOf(folder: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version?: unknown })
+      .version;
+  } catch {
+    return undefined;
+  }
+}
+
 loader._load = function (request, parent, main) {
   const { filename } = parent ?? {};
   const found = late.find((one) => one.package === request);
   const wanted = changeOf(request);
-  if (wanted && typeof filename === "string" && /[\\/]@pulumi[\\/]pulumi[\\/]/.test(filename)) {
+  if ((found ?? wanted) === undefined || typeof filename !== "string" || !ofTriedSdk(filename)) {
+    return load.call(this, request, parent, main);
+  }
+  if (wanted) {
     const module = load.call(this, request, parent, main) as object;
     changeSdk(wanted, module);
     return module;
   }
-  if (found === undefined || typeof filename !== "string" || !found.askedBy.test(filename)) {
+  if (found === undefined || !found.askedBy.test(filename)) {
     return load.call(this, request, parent, main);
   }
   return lateModule(() => load.call(this, request, parent, main) as object, found.esModule);

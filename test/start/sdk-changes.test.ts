@@ -1,6 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { TRIED_SDK } from "../../start/sdk-changes";
 
 const root = join(__dirname, "../..");
 
@@ -14,7 +18,7 @@ const scripts: Record<string, string> = {
     const given = one.worked.apply((text) => text + "!");
     const two = new Made("two", { given }, { dependsOn: one });
     return {
-      names: Object.keys(one).filter((key) => !key.startsWith("__")).sort(),
+      names: Object.keys(one).filter((key) => !key.startsWith("__")),
       same: one.given === early && one.worked === one.worked,
       seen: await all([early, one.secret, one.worked, one.id, two.given, two.secret]),
       lifted: await pulumi.all([one.worked, two.given]).apply((texts) => texts.join()).promise(),
@@ -118,4 +122,62 @@ test.each([
 test("whoever looks for leaks gets the SDK as it is", () => {
   const { made: own } = saidBy(afterSdk, { PULUMI_DEBUG_PROMISE_LEAKS: "1" });
   expect(own).toEqual(madePlain);
+});
+
+/** What generated programs register, see and say, in one fresh process each. */
+async function generated(start: string): Promise<Record<string, unknown>> {
+  const code = `${start} require("./test/support/programs/generated.ts").generated(40)
+    .then((said) => process.stdout.write("\\n" + JSON.stringify(said), () => process.exit(0)));`;
+  const args = ["--require", "tsx/cjs", "--eval", code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: root,
+    maxBuffer: 1 << 26,
+  });
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+test("generated programs register, see and say the same", async () => {
+  const starts = ["", beforeSdk, afterSdk];
+  const [said, before, after] = await Promise.all(starts.map(generated));
+  const text = JSON.stringify(said);
+  for (const part of ["StackReference", "Group", "threw", "rejected", "refused", '"known":false']) {
+    expect(text).toContain(part);
+  }
+  expect(before).toEqual(said);
+  expect(after).toEqual(said);
+}, 180_000);
+
+test("the SDK that is installed is the one that the changes were tried with", () => {
+  const { version } = JSON.parse(
+    readFileSync(join(root, "node_modules/@pulumi/pulumi/package.json"), "utf8"),
+  );
+  expect(TRIED_SDK).toBe(version);
+});
+
+/** What a small SDK of a version is after another one was loaded, and what is said to people. */
+function loaded(...versions: (string | undefined)[]) {
+  const folders = versions.map((version) => {
+    const folder = mkdtempSync(join(tmpdir(), "sdk-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const at = join(folder, "node_modules/@pulumi/pulumi");
+    mkdirSync(join(at, "runtime"), { recursive: true });
+    if (version) writeFileSync(join(at, "package.json"), JSON.stringify({ version }));
+    writeFileSync(join(at, "index.js"), 'module.exports = require("./runtime/rpc");');
+    writeFileSync(join(at, "runtime/rpc.js"), "exports.transferProperties = function own() {};");
+    return `require(${JSON.stringify(at)}).transferProperties.name === "own"`;
+  });
+  const code = `require("./start/light-sdk.ts"); console.log(JSON.stringify([${folders.join(",")}]));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", code], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return { asItIs: JSON.parse(stdout) as boolean[], said: stderr };
+}
+
+test("copies of the SDK of another version are left as they are, and one line says so", () => {
+  expect(loaded(TRIED_SDK)).toEqual({ asItIs: [false], said: "" });
+  expect(loaded("3.249.0", TRIED_SDK, "3.200.0", undefined)).toEqual({
+    asItIs: [true, false, true, true],
+    said: `homelab-ha: @pulumi/pulumi 3.249.0 is used as it is, which takes more time and memory; only ${TRIED_SDK} was tried with less work for each resource\n`,
+  });
 });
