@@ -52,6 +52,7 @@ function judgeOne(
   const { ok, problem, notChecked } = resultsOf("API server", `${place} ${server.name}`);
   const where = `${server.address} (port ${port})`;
   const { status, certificate } = server;
+  const holder = isShared ? "the master that has it" : server.name;
   if (status === undefined) {
     const words = `no answer at ${where}: ${foreign(server.refused ?? "no reason given", 300)}`;
     if (reading.madeByUp)
@@ -66,7 +67,7 @@ function judgeOne(
       words,
       isShared
         ? "see who announces it, and whether it is reached from here"
-        : startOf(distribution, server.name),
+        : startOf(distribution, holder),
     );
   }
   const said = `${check.path} at ${where} answers ${status}`;
@@ -76,7 +77,7 @@ function judgeOne(
     }
     return problem(
       `${said}, expected ${check.statuses.join(" or ")}`,
-      startOf(distribution, server.name),
+      startOf(distribution, holder),
     );
   }
   if (certificate === undefined) return ok(`${said}; its certificate could not be read`);
@@ -105,7 +106,7 @@ function startOf(distribution: Distribution, name: string): string {
     case "rke2":
       return `on ${name}: journalctl -u rke2-server -n 100`;
     case "talos":
-      return `talosctl --nodes ${name} service kubelet, then talosctl --nodes ${name} containers --kubernetes`;
+      return `see talosctl containers --kubernetes of ${name}`;
     default:
       return `on ${name}: crictl ps -a --name kube-apiserver, then crictl logs with its id`;
   }

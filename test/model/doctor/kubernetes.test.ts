@@ -51,6 +51,7 @@ test("each answer that is none is told with what mends it", () => {
     "no address": told(good, gone),
     "not ready": told({ status: 500 }),
     "wants a credential": told({ status: 403 }),
+    "something else at the address": told(good, { status: 404 }),
     ended: told(certificate({ endMs: inDays(-1) })),
     "ends soon": told(certificate({ endMs: inDays(29) })),
     "not for the address": told(good, certificate({ fits: false })),
@@ -85,6 +86,9 @@ test("each answer that is none is told with what mends it", () => {
       ],
       "not ready": [
         "problem: kubernetes.home k3s-1: /readyz at 10.0.20.51 (port 6443) answers 500, expected 200 or 401 -> on k3s-1: journalctl -u k3s -n 100",
+      ],
+      "something else at the address": [
+        "problem: kubernetes.home address: /readyz at 10.0.20.50 (port 6443) answers 404, expected 200 or 401 -> on the master that has it: journalctl -u k3s -n 100",
       ],
       "wants a credential": [
         "not checked: kubernetes.home k3s-1: /readyz at 10.0.20.51 (port 6443) answers 403: it wants a credential, so whether it is ready is not known",
@@ -124,7 +128,7 @@ test("what is to be done is the distribution's own", () => {
       ],
       [
         "talos",
-        "talosctl --nodes k3s-1 service kubelet, then talosctl --nodes k3s-1 containers --kubernetes",
+        "see talosctl containers --kubernetes of k3s-1",
         "Talos renews it by itself: see why it did not with talosctl service apid and the log of the machine",
         "add 10.0.20.50 to cluster.apiServer.certSANs of the machine configuration",
       ],
