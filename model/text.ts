@@ -29,6 +29,13 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The same, where somebody was to speak TLS: in place of OpenSSL's file and line, that there is none. */
+export function tlsErrorText(error: unknown): string {
+  const text = errorText(error);
+  const plain = /:wrong version number:|:packet length too long:|:record layer failure:/.test(text);
+  return plain ? "what answers there speaks no TLS" : text;
+}
+
 /** A duration for a sentence. */
 export function duration(seconds: number): string {
   if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`;

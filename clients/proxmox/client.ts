@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { z } from "zod";
 import { foreign } from "../../model/foreign-text";
+import { tlsErrorText } from "../../model/text";
 import { type Budget, budgets, OverrunError, within } from "../deadline";
 import { type Watch, watched } from "../watch";
 import { TrustingAgent } from "./connect";
@@ -137,7 +138,7 @@ function overrun(origin: string, path: string, { kind, message }: OverrunError):
 function unreachable(origin: string, error: Error & { code?: string }): ProxmoxError {
   return new ProxmoxError(
     "unreachable",
-    `${origin}: no connection to the Proxmox API (${error.message || error.code}); correct PROXMOX_VE_ENDPOINT, or name a node that is up`,
+    `${origin}: no connection to the Proxmox API (${tlsErrorText(error) || error.code}); correct PROXMOX_VE_ENDPOINT, or name a node that is up`,
     error.code,
   );
 }

@@ -5,6 +5,7 @@ import { watched } from "../../../clients/watch";
 import type { Check } from "../../../model/cutover/types";
 import { foreign } from "../../../model/foreign-text";
 import { canonicalAddress } from "../../../model/network/address";
+import { tlsErrorText } from "../../../model/text";
 import { type Found, lookClient, lookHttp3, lookHttps, type ProbeOptions } from "./https-probes";
 
 /** What a check found. */
@@ -148,7 +149,7 @@ function reasonOf(error: unknown): string {
     EHOSTUNREACH: "no route to the host",
     ECONNRESET: "connection reset",
   };
-  const text = error.message.split("\n")[0] || error.name;
+  const text = tlsErrorText(error).split("\n")[0] || error.name;
   // A certificate's names can fill a screen.
   return (
     (code !== undefined && reasons[code]) || (text.length > 160 ? `${text.slice(0, 157)}...` : text)

@@ -216,6 +216,7 @@ test.each(rows)("%s ends well with every hostile server", async (_, command, way
       ...(way.codes.includes(code ?? -1) ? [] : [`exit code ${code}`]),
       ...(/^\s+at .*:\d+:\d+\)?$/m.test(said) ? ["a stack trace"] : []),
       ...(said.length > 30_000 ? [`${said.length} characters`] : []),
+      ...(/SSL routines|openssl/.test(said) ? ["speaks of OpenSSL's files"] : []),
       ...(said.trim() === "" ? ["not a word"] : []),
       ...(way.named === false || said.includes(`:${server.port}`) ? [] : ["does not say where"]),
       ...(server.connections() > 0 ? [] : ["never asked"]),
