@@ -60,7 +60,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const files = join(dir, "files");
   mkdirSync(files);
   // Never the folder of this machine itself.
-  const env = { HOMELAB_HA_HISTORY: join(files, "history"), ...options.env?.(files) };
+  // bash under sshd reads the start-up files of the home, which may start anything with this environment.
+  const env = { HOME: files, HOMELAB_HA_HISTORY: join(files, "history"), ...options.env?.(files) };
   const identity = options.identity ?? join(dir, "client_key");
   if (options.identity === undefined) keyPair(identity);
   keyPair(join(dir, "host_key"));
