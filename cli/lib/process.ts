@@ -60,6 +60,7 @@ export function beginCommand(): void {
   cleanups.clear();
   ledger.clear();
   listenTo(undefined);
+  beginRun();
 }
 
 /** The end of the process: what it prints and with which code it leaves. */

@@ -48,10 +48,15 @@ export const hostKeyChanged = corrupted({
 
 const ROUTES = `${DYNAMIC_DIRECTORY}/routes.yml`;
 
+/** Bytes of a text that takes long enough to be cut off. */
+const LONG = 2_000_000;
+const PADDING = `# ${"x".repeat(98)}\n`.repeat(LONG / 101);
+
 /** A member dies while its files are being written. */
 export const memberDown = corrupted({
   name: "member",
   title: "Corrupted: a member dies during up",
+  wanted: { transform: { traefikRoutes: added(PADDING) } },
   attempt: async (stage, up) => {
     const { other } = roles(stage);
     const held = holdWriter(other, ROUTES);
@@ -77,10 +82,6 @@ async function loseHost(host: LabHost): Promise<void> {
   await must("ip", ["link", "set", host.link, "nomaster"]);
   await killHost(host);
 }
-
-/** Bytes of a text that takes long enough to be cut off. */
-const LONG = 2_000_000;
-const PADDING = `# ${"x".repeat(98)}\n`.repeat(LONG / 101);
 
 /** Engine and connection are killed in the middle of a file of the master, which gets half of it. */
 export const killedMidCopy = corrupted({

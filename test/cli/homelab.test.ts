@@ -236,8 +236,8 @@ test.each([
   ],
   [
     "a site of a command that writes one cluster",
-    ["adopt", "--stack", "house", "--site", "home"],
-    "error: unknown option '--site': homelab adopt writes a file with one cluster; put its sections below homelab:sites.NAME afterwards",
+    ["init", "--stack", "house", "--site", "home"],
+    "error: unknown option '--site': homelab init writes a file with one cluster; put its sections below homelab:sites.NAME afterwards",
   ],
   ["an unknown command", ["prewiew"], "error: unknown command 'prewiew'\n(Did you mean preview?)"],
   [

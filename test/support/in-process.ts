@@ -1,4 +1,5 @@
 import { homelabCommand } from "../../cli/homelab";
+import { beginCommand } from "../../cli/lib/process";
 import { runAndLeave } from "../../cli/lib/self/leave";
 import type { Ended } from "./clusters/homelab";
 
@@ -58,5 +59,7 @@ export async function runInProcess(
     Object.assign(console, { log, error });
     process.stdout.write = writes.stdout;
     process.stderr.write = writes.stderr;
+    // What ended it must not end what another test file runs in this process.
+    beginCommand();
   }
 }

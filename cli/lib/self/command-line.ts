@@ -78,9 +78,10 @@ function withOrderHint(text: string): string {
 /** Whoever names a site where none is chosen is told why, in place of an option that is spelt alike. */
 function withSiteHint(command: string, text: string): string {
   if (!text.startsWith("error: unknown option '--site'")) return text;
-  const why = ["adopt", "init"].includes(command)
-    ? "writes a file with one cluster; put its sections below homelab:sites.NAME afterwards"
-    : "works on the whole stack, with all of its sites; leave it out";
+  const why =
+    command === "init"
+      ? "writes a file with one cluster; put its sections below homelab:sites.NAME afterwards"
+      : "works on the whole stack, with all of its sites; leave it out";
   return `error: unknown option '--site': homelab ${command} ${why}\n`;
 }
 

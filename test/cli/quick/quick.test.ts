@@ -119,6 +119,7 @@ test("validate and simulate load the model and the configuration: no SDK, no com
   expect(own.filter((file) => file.startsWith("clients/"))).toEqual([
     "clients/deadline.ts",
     "clients/programs.ts",
+    "clients/pulumi/bounded-command.ts",
     "clients/pulumi/engine-error.ts",
     "clients/pulumi/project.ts",
     "clients/watch.ts",
