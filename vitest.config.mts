@@ -76,7 +76,7 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
-          setupFiles,
+          setupFiles: [...setupFiles, "test/support/layers/fresh-connections.ts"],
           isolate: false,
           testTimeout: 900_000,
           hookTimeout: 300_000,

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { awakeDeadline } from "../../../clients/steady/awake-deadline";
 
 let clockMs = 0;
-vi.mock("../../../clients/steady/clock", () => ({ nowMs: () => clockMs }));
 
 /** Lets time pass; `stoodStillMs` of it while the process could not run. */
 function pass(ms: number, stoodStillMs = 0): void {
@@ -12,10 +11,12 @@ function pass(ms: number, stoodStillMs = 0): void {
 
 beforeEach(() => {
   clockMs = 0;
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.spyOn(process.hrtime, "bigint").mockImplementation(() => BigInt(clockMs * 1e6));
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 test("gives up when the time is over", () => {
