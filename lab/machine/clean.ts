@@ -38,9 +38,8 @@ export async function clean(): Promise<string[]> {
     removed.push(`namespace ${namespace}`);
   }
   for (const link of state.links) {
-    if (!existsSync(`/sys/class/net/${link}`)) continue;
-    await run("ip", ["link", "delete", link]);
-    removed.push(`interface ${link}`);
+    const { status } = await run("ip", ["link", "delete", link]);
+    if (status === 0) removed.push(`interface ${link}`);
   }
   for (const mount of [...state.mounts].reverse()) {
     // Lazy: a dying host may hold its root for another moment.

@@ -165,7 +165,7 @@ const ways: Readonly<Record<string, readonly Way[]>> = {
   switch: [members([4], () => ["--pair", "traefik"])],
 };
 
-/** Commands that talk to the engine alone; `engine.test.ts` has them. */
+/** Commands that talk to the engine alone. `engine.test.ts` has those with a deadline; a rehearsal or an update has none. */
 const engineOnly = ["destroy", "migrate-ha", "preview", "recover", "report", "sync-state", "up"];
 
 /** Commands that go no further than the files of this machine, or the same way as another one. */
