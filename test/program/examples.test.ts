@@ -7,8 +7,8 @@ import { previewReport } from "../../cli/run/preview";
 const folder = join(__dirname, "../../examples");
 const files = readdirSync(folder).filter((name) => name.startsWith("Pulumi."));
 
-test.each(files)("%s is previewed without a mistake, and no rule refuses it", async (name) => {
-  const report = await previewReport({
+const reportOn = (name: string) =>
+  previewReport({
     file: join(folder, name),
     engine: false,
     stop: {
@@ -18,6 +18,9 @@ test.each(files)("%s is previewed without a mistake, and no rule refuses it", as
     },
     progress: () => {},
   });
+
+test.each(files)("%s is previewed without a mistake, and no rule refuses it", async (name) => {
+  const report = await reportOn(name);
   expect(report.problems.filter(({ severity }) => severity === "error")).toEqual([]);
   const { plan } = report;
   if (!plan) throw new Error("nothing was planned");
@@ -33,16 +36,7 @@ test("every example is explained on its page", () => {
 });
 
 const notesOf = async (name: string) => {
-  const report = await previewReport({
-    file: join(folder, name),
-    engine: false,
-    stop: {
-      signal: new AbortController().signal,
-      asked: () => false,
-      patiently: (work) => work(() => {}),
-    },
-    progress: () => {},
-  });
+  const report = await reportOn(name);
   return report.notes.filter((note) => note.includes("was not judged"));
 };
 
