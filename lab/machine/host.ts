@@ -29,13 +29,9 @@ export const labHost = hostPlan.extend({
   root: z.string(),
   /** Its process 1, seen from the machine; nothing while it is down. */
   leader: knownProcess.exactOptional(),
+  /** The systemd-nspawn of its last boot, which may outlive the host by a moment and holds its disk. */
+  container: knownProcess.exactOptional(),
 });
-
-/**
- * Hosts are unprivileged, as containers of Proxmox are unless told otherwise: their root is nobody on
- * the machine. All have the same numbers there, so that they share what the kernel grants a user.
- */
-const UNPRIVILEGED = ["--private-users=131072:65536", "--private-users-ownership=chown"];
 
 export type LabHost = z.output<typeof labHost>;
 
@@ -109,9 +105,18 @@ export async function replaceDisk(host: LabHost): Promise<string> {
   return furnish(host, host.root, readFileSync(join(RUN_FOLDER, "id_ed25519.pub"), "utf8").trim());
 }
 
+/**
+ * Hosts are unprivileged, as containers of Proxmox are unless told otherwise: their root is nobody on
+ * the machine. All have the same numbers there, so that they share what the kernel grants a user.
+ */
+const UNPRIVILEGED = ["--private-users=131072:65536", "--private-users-ownership=chown"];
+
 /** Starts a prepared host, for the first time or again, and waits until its sshd answers. */
 export async function bootHost(host: LabHost): Promise<void> {
-  const { root, number, name } = host;
+  const { root, number, name, container } = host;
+  if (container) {
+    await until(`${name}: its disk is free`, 20, async () => !alive(container), 0.05);
+  }
   const groups = makeCgroups(name);
   note((state) => state.links.push(host.link));
   const log = openSync(join(RUN_FOLDER, name, "console.log"), "a");
@@ -132,7 +137,9 @@ export async function bootHost(host: LabHost): Promise<void> {
   child.unref();
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name}: systemd-nspawn cannot be started`);
-  noteProcess(pid, `systemd-nspawn of ${name}`);
+  const what = `systemd-nspawn of ${name}`;
+  noteProcess(pid, what);
+  host.container = { pid, startTicks: startOf(pid) ?? "", what };
   let leader: number | undefined;
   await until(`${name}: first process`, 30, async () => {
     if (startOf(pid) === undefined) {
