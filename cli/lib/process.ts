@@ -1,9 +1,9 @@
-import { fstatSync, writeFileSync } from "node:fs";
 import { beginRun } from "../../clients/watch";
 import { linesText, terminalText } from "../../model/foreign-text";
 import { ledger } from "./ledger";
 import { runnable } from "./self/command-name";
 import { stepsOn } from "./self/steps";
+import { writeOutput } from "./terminal/standard-output";
 import { Failure } from "./usage";
 
 /** Exit code of a program that Ctrl-C ended, as shells know it. */
@@ -87,34 +87,9 @@ export const finish = {
     };
     // Whoever stopped it does not wait for a reader that is stuck.
     if (exitCode === interruptedCode) late = setTimeout(leave, outputMs);
-    writeOutput(output, leave);
+    writeOutput(output, leave, tellLost);
   },
 };
-
-/** Writes to standard output, and goes on when everything is there or what is wrong with it was said. */
-function writeOutput(text: string, then: (error?: unknown) => void): void {
-  if (text === "" || !isOutputFile()) {
-    // Listeners for errors come after this.
-    process.stdout.write(text, (error) => (error ? setImmediate(then, error) : then()));
-    return;
-  }
-  // The stream would write as much as fits on the disk, and call that a success.
-  try {
-    writeFileSync(1, text);
-    then();
-  } catch (error) {
-    tellLost(error);
-    then(error);
-  }
-}
-
-function isOutputFile(): boolean {
-  try {
-    return fstatSync(1).isFile();
-  } catch {
-    return false;
-  }
-}
 
 function tellLost(error: unknown): void {
   if (lost) return;
@@ -127,9 +102,10 @@ const forOutput = (text: string, markdown = false) =>
 
 /** Prints text at once, for a command that goes on after it; ends the process if nobody reads any more. */
 export function printNow(text: string): void {
-  writeOutput(forOutput(text), (error) => {
+  const then = (error?: unknown) => {
     if (error !== undefined) finish.exit();
-  });
+  };
+  writeOutput(forOutput(text), then, tellLost);
 }
 
 /**
