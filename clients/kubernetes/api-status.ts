@@ -1,5 +1,6 @@
 import { type RequestOptions, request } from "node:https";
 import { checkServerIdentity, type PeerCertificate, TLSSocket } from "node:tls";
+import { tlsErrorText } from "../../model/text";
 import { type Budget, budgets } from "../deadline";
 import { watched } from "../watch";
 
@@ -44,7 +45,7 @@ export function askApiServer(
     (guard) =>
       new Promise<ApiServerAnswer>((resolve, reject) => {
         asked.on("socket", (socket) => socket.once("connect", guard.connected));
-        asked.on("error", reject);
+        asked.on("error", (error) => reject(new Error(tlsErrorText(error))));
         asked.on("response", ({ statusCode = 0, socket }) => {
           const certificate = socket instanceof TLSSocket ? shownBy(socket, address) : undefined;
           resolve({ status: statusCode, ...(certificate && { certificate }) });

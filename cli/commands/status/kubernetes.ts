@@ -4,7 +4,7 @@ import { foreign } from "../../../model/foreign-text";
 import { apiCheckOf } from "../../../model/kubernetes/distribution";
 import { type ApiAnswer, judgeKubernetes } from "../../../model/status/kubernetes-api";
 import type { StatusItem } from "../../../model/status/types";
-import { tlsErrorText } from "../../../model/text";
+import { errorText } from "../../../model/text";
 import type { OpenedStack } from "../../lib/members";
 
 /** Clusters whose API's address this stack does not move: that address, and each API server's own. */
@@ -18,7 +18,7 @@ export async function kubernetesItems({
       try {
         return { status: await apiStatus({ address: host, port, path: check.path }) };
       } catch (error) {
-        return { refused: foreign(tlsErrorText(error)) };
+        return { refused: foreign(errorText(error)) };
       }
     };
     const hosts = cluster.masters.flatMap((master) => {
