@@ -1,6 +1,7 @@
 import type { Client } from "ssh2";
 import { budgets, OverrunError, within } from "../../clients/deadline";
-import { dial, type JumpHost, runOn } from "../../clients/ssh/client";
+import { dial, runOn } from "../../clients/ssh/client";
+import type { JumpHost } from "../../clients/ssh/connection";
 import { hint } from "../../config/file/nearest";
 import { type ResolvedStack, resolveStack } from "../../config/resolve";
 import type { ResolvedMember } from "../../config/sections/vrrp";

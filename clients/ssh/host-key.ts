@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from "ssh2";
+import { errorText } from "../../model/text";
 import { budgets } from "../deadline";
 import { watched } from "../watch";
 
@@ -67,6 +68,16 @@ export async function shownHostKey(
       }),
     () => client.destroy(),
   );
+}
+
+/** The same, and the best key that it has where it has none of the kind any more. */
+export function shownHostKeyOrOther(
+  ...[host, port, kind, way]: Parameters<typeof shownHostKey>
+): Promise<ShownKey> {
+  return shownHostKey(host, port, kind, way).catch((error: unknown) => {
+    if (!errorText(error).includes("no matching host key")) throw error;
+    return shownHostKey(host, port, undefined, way);
+  });
 }
 
 const matches = (algorithm: string, kind: string) =>

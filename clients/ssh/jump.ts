@@ -1,7 +1,5 @@
 import type { Client, ClientChannel } from "ssh2";
-
-/** In Go's words, as the provider prints them. */
-const refused = (error: Error) => error.message.replace(/^\(SSH\) /, "");
+import { wayText } from "./go-words";
 
 /**
  * Opens a connection from a jump host to another host.
@@ -36,7 +34,7 @@ export function openWay(
     signal?.addEventListener("abort", stopped, { once: true });
     hop.once("close", gone);
     hop.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
-      if (error) return fail(refused(error));
+      if (error) return fail(wayText(error));
       settle();
       return resolve(channel);
     });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Command, type CommandArgs } from "@pulumi/command/remote/command";
 import * as pulumi from "@pulumi/pulumi";
 import { hostFileScript } from "../../templates/host/host-file";
+import type { JumpHost } from "./args";
 import { type Transform, transformed } from "./transform";
 
 /** How hosts are reached. */
@@ -12,16 +13,6 @@ export interface Ssh {
   privateKey?: pulumi.Input<string> | undefined;
   /** Host through which they are reached, which the same key is let in to. @default directly */
   proxy?: JumpHost | undefined;
-}
-
-/** A host through which others are reached. */
-export interface JumpHost {
-  host: string;
-  /** @default 22 */
-  port?: number | undefined;
-  /** @default root */
-  user?: string | undefined;
-  hostKey: string;
 }
 
 /** An SSH connection whose host is known. */

@@ -1,4 +1,5 @@
-import { dial, type JumpHost, runOn, type SshConnection } from "../../clients/ssh/client";
+import { dial, runOn } from "../../clients/ssh/client";
+import type { JumpHost, SshConnection } from "../../clients/ssh/connection";
 import { type CopySource, copyOver } from "../../clients/ssh/copy";
 import type { Hosts, Output } from "../model";
 import { isRecord, type Props, record, text } from "../props";

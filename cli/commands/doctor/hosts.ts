@@ -1,6 +1,7 @@
 import { budgets, within } from "../../../clients/deadline";
-import { dial, type JumpHost, runOn } from "../../../clients/ssh/client";
-import { fingerprint, type ShownKey, shownHostKey } from "../../../clients/ssh/host-key";
+import { dial, runOn } from "../../../clients/ssh/client";
+import type { JumpHost } from "../../../clients/ssh/connection";
+import { fingerprint, type ShownKey, shownHostKeyOrOther } from "../../../clients/ssh/host-key";
 import type { Path } from "../../../config/file/raw";
 import type { LoggedInHost } from "../../../config/logged-in-hosts";
 import { hostQuestion, judgeHost } from "../../../model/doctor/host";
@@ -68,13 +69,7 @@ async function checkHost(
   let seen: ShownKey;
   try {
     const way = wayTo(address, access, privateKey);
-    seen = await shownHostKey(address, access.port, hostKey?.split(" ")[0], way).catch((error) => {
-      // It has no key of the pinned kind any more: then the one that it has.
-      if (errorText(error).includes("no matching host key")) {
-        return shownHostKey(address, access.port, undefined, way);
-      }
-      throw error;
-    });
+    seen = await shownHostKeyOrOther(address, access.port, hostKey?.split(" ")[0], way);
   } catch (error) {
     return {
       checks: [

@@ -1,7 +1,8 @@
-import type { ClientChannel } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import { budgets } from "../../../clients/deadline";
-import { dial, type JumpHost } from "../../../clients/ssh/client";
-import { fingerprint, shownHostKey } from "../../../clients/ssh/host-key";
+import { dial } from "../../../clients/ssh/client";
+import type { JumpHost } from "../../../clients/ssh/connection";
+import { fingerprint, shownHostKeyOrOther } from "../../../clients/ssh/host-key";
 import { openWay } from "../../../clients/ssh/jump";
 import { type CheckResult, resultsOf } from "../../../model/doctor/types";
 import { foreign } from "../../../model/foreign-text";
@@ -21,10 +22,7 @@ export async function checkJumpHost(
   const { ok, problem, notChecked } = resultsOf("jump host", host);
   const [kind, pinned] = hostKey.split(" ");
   try {
-    const seen = await shownHostKey(host, port, kind).catch((error: unknown) => {
-      if (!errorText(error).includes("no matching host key")) throw error;
-      return shownHostKey(host, port);
-    });
+    const seen = await shownHostKeyOrOther(host, port, kind);
     if (seen.key.split(" ")[1] !== pinned) {
       const expected = fingerprint(Buffer.from(pinned ?? "", "base64"));
       return [
@@ -48,10 +46,7 @@ export async function checkJumpHost(
     if (privateKey === undefined && !env.SSH_AUTH_SOCK) {
       return [notChecked("there is no private key to log in with")];
     }
-    const keys = privateKey === undefined ? {} : { privateKey };
-    const limits = { dialErrorLimit: 0, perDialTimeout: 5 };
-    const client = await dial({ ...keys, ...proxy, ...limits }, budgets.question.totalMs);
-    client.end();
+    (await dialHop(proxy, privateKey)).end();
     return [ok(`${user} is let in at ${where}, with the pinned key`)];
   } catch (error) {
     const reason = foreign(errorText(error)).replace(/^after \d+ failed attempts: /, "");
@@ -62,6 +57,13 @@ export async function checkJumpHost(
       ),
     ];
   }
+}
+
+/** Logs in to the jump host itself. */
+function dialHop(proxy: JumpHost, privateKey: string | undefined): Promise<Client> {
+  const keys = privateKey === undefined ? {} : { privateKey };
+  const limits = { dialErrorLimit: 0, perDialTimeout: 5 };
+  return dial({ ...keys, ...proxy, ...limits }, budgets.question.totalMs);
 }
 
 /**
@@ -76,12 +78,9 @@ export function wayTo(
 ): (() => Promise<ClientChannel>) | undefined {
   if (!proxy) return undefined;
   return async () => {
-    const privateKey = await key;
-    const keys = privateKey === undefined ? {} : { privateKey };
-    const limits = { dialErrorLimit: 0, perDialTimeout: 5 };
-    const { totalMs } = budgets.question;
-    const hop = await dial({ ...keys, ...proxy, ...limits }, totalMs);
+    const hop = await dialHop(proxy, await key);
     const through = withPort(proxy.host, proxy.port ?? 22);
+    const { totalMs } = budgets.question;
     const channel = await openWay(hop, { through, host: address, port }, totalMs);
     channel.once("close", () => hop.end());
     return channel;

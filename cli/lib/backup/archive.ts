@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { budgets } from "../../../clients/deadline";
-import { dial, runOn, type SshConnection } from "../../../clients/ssh/client";
+import { dial, runOn } from "../../../clients/ssh/client";
+import type { SshConnection } from "../../../clients/ssh/connection";
 import { type JudgedArchive, judgeArchive } from "../../../model/backup/archive";
 import { readTar, type TarEntry, TarError, writeTar } from "../../../model/backup/tar";
 import { foreign } from "../../../model/foreign-text";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { dial, runOn, type SshConnection } from "../../../clients/ssh/client";
+import { dial, runOn } from "../../../clients/ssh/client";
+import type { SshConnection } from "../../../clients/ssh/connection";
 import { refusal } from "../../support/platform";
 import { freePort, startSshd } from "../../support/sshd";
 
