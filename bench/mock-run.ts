@@ -1,3 +1,4 @@
+import { mockConfig } from "../cli/run/mock-config";
 import { parseStack } from "../config/parse";
 import { program } from "../program";
 import { runWithMocks } from "../sim/mocks";
@@ -16,9 +17,7 @@ export function mockRun(data: Record<string, unknown>) {
   const options = {
     project: "homelab-ha",
     stack: "bench",
-    config: Object.fromEntries(
-      Object.entries(data).map(([section, value]) => [`homelab:${section}`, JSON.stringify(value)]),
-    ),
+    config: mockConfig(data, []),
     world: worldFromStack(parsed.stack),
   };
   return (run: Run = () => wholeProgram(data)): Promise<RegisteredResource[]> =>
