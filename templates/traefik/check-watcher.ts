@@ -40,7 +40,8 @@ export function trackedFile(daemon: string): string {
  *
  * A silent round in which the watcher itself was not run in time says nothing of the service, which
  * waited for the same processor: an address that is given up then may have nobody to go to. It is not
- * counted, a few times in a row at most.
+ * counted, a few times at most until the service is as well again as one has to be that returns. Only the
+ * watcher's own pauses make it late; how long a connection or a script takes is the service's affair.
  *
  * `failed` as argument only writes 0: systemd runs it so when the watcher has ended, however it
  * ended. SIGHUP starts the new text of the script without a word in the file.
@@ -73,15 +74,16 @@ ${fitFunction(watcher)}
 
 same=0
 excused=0
+well=0
 next=\${EPOCHREALTIME/[.,]/}
 while :; do
-  begin=\${EPOCHREALTIME/[.,]/}
+  late=$((\${EPOCHREALTIME/[.,]/} - next))
   fit
   found=$?
   clock=\${EPOCHREALTIME/[.,]/}
   now=$((found == 0))
-  late=$((begin - next + (clock - begin > timeout ? clock - begin - timeout : 0)))
-  ((found == ${SILENT})) || excused=0
+  well=$((now ? well + 1 : 0))
+  ((well < ${word(watcher.rise, "rise")})) || excused=0
   if ((good && found == ${SILENT} && late > ${USUAL_MS * 1000} && excused < ${EXCUSED})); then
     ((++excused))
   elif ((now == good)); then
@@ -122,8 +124,11 @@ function fitFunction({ probe, timeoutSec, script }: CheckWatcher): string {
   local status=
   exec 3<>/dev/tcp/127.0.0.1/${word(probe.port, "port")} || return 1
   printf 'GET ${word(probe.path, "path")} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3
+  local asked=\${EPOCHREALTIME/[.,]/} over
   IFS= read -r -t ${timeout} status <&3
   local end=$?
+  over=$((\${EPOCHREALTIME/[.,]/} - asked - timeout))
+  ((over <= 0)) || ((late += over))
   exec 3>&-
   [[ $status == HTTP/1.[01]\\ ${probe.status ?? 200}* ]] && return
   ((end <= 128)) || return ${SILENT}

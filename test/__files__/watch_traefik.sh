@@ -21,8 +21,11 @@ fit() {
   local status=
   exec 3<>/dev/tcp/127.0.0.1/8080 || return 1
   printf 'GET /ping HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
+  local asked=${EPOCHREALTIME/[.,]/} over
   IFS= read -r -t 0.15 status <&3
   local end=$?
+  over=$((${EPOCHREALTIME/[.,]/} - asked - timeout))
+  ((over <= 0)) || ((late += over))
   exec 3>&-
   [[ $status == HTTP/1.[01]\ 200* ]] && return
   ((end <= 128)) || return 2
@@ -31,15 +34,16 @@ fit() {
 
 same=0
 excused=0
+well=0
 next=${EPOCHREALTIME/[.,]/}
 while :; do
-  begin=${EPOCHREALTIME/[.,]/}
+  late=$((${EPOCHREALTIME/[.,]/} - next))
   fit
   found=$?
   clock=${EPOCHREALTIME/[.,]/}
   now=$((found == 0))
-  late=$((begin - next + (clock - begin > timeout ? clock - begin - timeout : 0)))
-  ((found == 2)) || excused=0
+  well=$((now ? well + 1 : 0))
+  ((well < 5)) || excused=0
   if ((good && found == 2 && late > 50000 && excused < 5)); then
     ((++excused))
   elif ((now == good)); then

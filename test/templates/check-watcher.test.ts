@@ -122,6 +122,26 @@ test("a host without a processor excuses its service, but not for ever", async (
   slow.close();
 }, 60_000);
 
+test("a check that ends slowly makes nobody late but itself", async () => {
+  const check = join(directory, "check.sh");
+  const rounds = join(directory, "rounds");
+  const bad = join(directory, "bad");
+  writeFileSync(
+    check,
+    `#!/bin/bash\n[ -e ${bad} ] || exit 0\necho >>${rounds}\nsleep 9 &\ntrap 'kill $!; sleep .3; exit 1' TERM\nwait\n`,
+    { mode: 0o755 },
+  );
+  const times = { intervalSec: 0.4, timeoutSec: 0.3, fall: 2, rise: 1 };
+  const probe = { kind: "script" as const, text: "" };
+  const text = checkWatcherScript({ daemon: "dns", probe, script: check, ...times }, file);
+  writeFileSync(script(), text, { mode: 0o755 });
+  watcher = spawn(script(), { stdio: ["ignore", "ignore", "pipe"] });
+  await becomes("1");
+  writeFileSync(bad, "");
+  await vi.waitFor(() => expect(verdict()).toBe("0"), { timeout: 20_000, interval: 1 });
+  expect(readFileSync(rounds, "utf8")).toBe("\n\n");
+}, 60_000);
+
 test("starts with 0 and needs as many good answers in a row as it is told", async () => {
   const daemon = await responder();
   writeFileSync(file, "1");

@@ -30,6 +30,7 @@ test("gives up when the time is over", () => {
 
 test.each([
   ["as long as it stood still", 300, 300],
+  ["also after a moment", 5, 5],
   ["twice the time at most, after an hour of sleep", 3_600_000, 1000],
 ])("a process that stood still waits once more, %s", (_name, stoodStillMs, moreMs) => {
   const giveUp = vi.fn();
